@@ -1,0 +1,214 @@
+"""A batch of point clouds made ready once: checked, centred, duplicates merged, distances computed and shared.
+
+Every estimator of the package takes points or a `Cloud`; pass a Cloud when several estimators read the same points. The
+guard lives here: points closer than the noise of the number format they came in are one point, counted in `n_unique`.
+Knows nothing about any estimator, nor about tokens and layers beyond calling them "point" and "batch index".
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+
+import numpy as np
+import torch
+
+from llmgeo.errors import MeasureError
+from llmgeo.measures.arrays import as_tensor, like
+from llmgeo.measures.estimate import CONSTANT, DEGENERATE_CLOUD, OK, TOO_FEW_POINTS, Estimate
+from llmgeo.measures.neighbours import Neighbours, find_neighbours, gram_fits, gram_matrix, keep_distinct
+
+MINIMUM_POINTS = 20
+"""Fewer distinct points than this carry no dimension: the relative error of any estimator is above a quarter."""
+
+NOISE_FACTOR = 4.0
+"""Two computations of one state differ by a few roundings; see docs/accuracy.md for real loops in each dtype."""
+
+
+class Cloud:
+    """A batch of clouds [..., N, D], prepared once for every estimator.
+
+    Args:
+        points: [..., N, D], numpy or torch, any leading batch dimensions, any device.
+        state_dtype: the number format the states were computed in ("float32", "bfloat16", "float16" or a torch dtype):
+            the noise below which two points are the same. Default: the dtype of `points`. Never taken finer than
+            float32, since no model computes its states more exactly than that.
+
+    Raises:
+        MeasureError: not [..., N, D], unknown dtype, NaN or infinity (batch index and point named).
+
+    Attributes:
+        batch_shape: the leading dimensions; B is their product, and `flat_...` runs over the flattened batch.
+        n: points per cloud.
+        dimension: D, the ambient dimension.
+        flat_n_unique, flat_status: [B] forms of `n_unique` and `status`.
+
+    >>> cloud = Cloud(np.random.default_rng(0).normal(size=(31, 128, 64)))
+    >>> cloud.n, cloud.batch_shape, str(cloud.status[0])
+    (128, (31,), 'ok')
+    """
+
+    def __init__(self, points: torch.Tensor | np.ndarray, state_dtype: str | torch.dtype | None = None):
+        tensor = as_tensor(points)
+        if tensor.device.type == "mps":  # no float64 there: this part of the work is done on the CPU
+            tensor = tensor.cpu()
+        self.batch_shape = tuple(tensor.shape[:-2])
+        self.n, self.dimension = int(tensor.shape[-2]), int(tensor.shape[-1])
+        if tensor.numel() == 0:
+            raise MeasureError(f"points must not be empty; got shape {tuple(tensor.shape)}.")
+        self._source = points
+        self._found: Neighbours | None = None
+        flat = tensor.reshape(-1, self.n, self.dimension)
+        _refuse_non_finite(flat, self.batch_shape)
+        wide = flat.to(torch.float64)
+        noise = NOISE_FACTOR * _resolution(tensor.dtype if state_dtype is None else state_dtype)
+        noise = noise * torch.linalg.vector_norm(wide, dim=-1)
+        self._flat_points = wide - wide.mean(dim=-2, keepdim=True)
+        self._flat_unique = keep_distinct(self._flat_points, noise, self._flat_gram)
+        self.flat_n_unique = self._flat_unique.sum(-1).cpu().numpy().astype(np.int64)
+        self.flat_status = np.array([_status(self.n, int(kept)) for kept in self.flat_n_unique], dtype="<U32")
+
+    @cached_property
+    def _flat_points(self) -> torch.Tensor:
+        """[B, N, D]: set by the constructor; for a Gaussian null, drawn into the ambient space at first use."""
+        return torch.bmm(self._weights, self._parent_points)
+
+    @cached_property
+    def _flat_gram(self) -> torch.Tensor | None:
+        """[B, N, N], or None where holding it would take more memory than allowed."""
+        if not gram_fits(*self._flat_shape):
+            return None
+        return gram_matrix(self._flat_points)
+
+    @property
+    def _flat_shape(self) -> tuple[int, int]:
+        return math.prod(self.batch_shape), self.n
+
+    @property
+    def points(self) -> torch.Tensor:
+        """[..., N, D] float64, every point of the input, centred on the mean of all of them."""
+        return self._flat_points.reshape(*self.batch_shape, self.n, self.dimension)
+
+    @property
+    def unique(self) -> torch.Tensor:
+        """[..., N] bool: the kept representative (the first) of every set of duplicates."""
+        return self._flat_unique.reshape(*self.batch_shape, self.n)
+
+    @property
+    def gram(self) -> torch.Tensor:
+        """[..., N, N] float64: inner products of `points`, duplicates included. Takes N² memory, whatever N is."""
+        gram = gram_matrix(self._flat_points) if self._flat_gram is None else self._flat_gram
+        return gram.reshape(*self.batch_shape, self.n, self.n)
+
+    @property
+    def n_unique(self) -> np.ndarray:
+        """[...] int64: distinct points per cloud."""
+        return self.flat_n_unique.reshape(self.batch_shape)
+
+    @property
+    def status(self) -> np.ndarray:
+        """[...] strings: "ok", "too_few_points", "degenerate_cloud" or "constant"."""
+        return self.flat_status.reshape(self.batch_shape)
+
+    def neighbours(self, k: int) -> Neighbours:
+        """The k nearest distinct points of every distinct point, over the flattened batch: [B, N, k].
+
+        Computed once for the largest k asked for; the first call finds at least 64, which serves every default.
+        """
+        if not 1 <= k <= self.n - 1:
+            raise MeasureError(f"k must lie between 1 and N - 1 = {self.n - 1}; got {k}.")
+        if self._found is None or self._found.distances.shape[-1] < k:
+            largest = min(self.n - 1, max(k, 64))
+            self._found = find_neighbours(self._flat_points, self._flat_unique, largest, self._flat_gram)
+        return Neighbours(self._found.distances[..., :k], self._found.indices[..., :k])
+
+    def estimate(
+        self,
+        value: torch.Tensor | np.ndarray,
+        standard_error: torch.Tensor | np.ndarray | None = None,
+        status: np.ndarray | None = None,
+    ) -> Estimate:
+        """An `Estimate` of this cloud's batch shape, in the kind of array the caller gave.
+
+        Args:
+            value: [B], one number per cloud of the flattened batch.
+            standard_error: [B]; nan where it is not known.
+            status: [B] strings, default `flat_status`. Where it is not "ok", value and standard error become nan.
+        """
+        status = self.flat_status if status is None else status
+        trusted = status == OK
+        values = np.where(trusted, _to_numpy(value), np.nan)
+        errors = np.full(values.shape, np.nan) if standard_error is None else _to_numpy(standard_error)
+        errors = np.where(trusted, errors, np.nan)
+        return Estimate(
+            value=like(values.reshape(self.batch_shape), self._source),
+            standard_error=like(errors.reshape(self.batch_shape), self._source),
+            n=self.n,
+            n_unique=like(self.flat_n_unique.reshape(self.batch_shape), self._source),
+            status=status.reshape(self.batch_shape) if self.batch_shape else str(status[0]),
+        )
+
+    def gaussian_null(self, generator: torch.Generator) -> Cloud:
+        """A Gaussian cloud with this cloud's own covariance and as many distinct points: what "no structure" reads.
+
+        A row z of standard normals weighs the centred points: zX/√n has covariance XᵀX/n, and inner products zGzᵀ/n,
+        so that only the Gram matrix is needed. Merged duplicates stay masked, so the null has the same n_unique.
+        """
+        null = object.__new__(Cloud)
+        null.__dict__.update({name: self.__dict__[name] for name in _SHARED_WITH_NULL})
+        null._found = None
+        kept = self._flat_unique.to(torch.float64)
+        shape = (*kept.shape, self.n)
+        weights = torch.randn(shape, generator=generator, dtype=torch.float64, device=generator.device).to(kept.device)
+        weights *= (kept / kept.sum(-1, keepdim=True).sqrt()).unsqueeze(-2)
+        weights -= (weights.sum(-1, keepdim=True) / kept.sum(-1)[:, None, None]) * kept.unsqueeze(-2)  # centres X
+        weights -= (kept.unsqueeze(-1) * weights).sum(-2, keepdim=True) / kept.sum(-1)[:, None, None]  # centres zX
+        weights *= kept.unsqueeze(-1)
+        null._weights, null._parent_points = weights, self._flat_points
+        if self._flat_gram is not None:
+            null._flat_gram = torch.bmm(torch.bmm(weights, self._flat_gram), weights.transpose(-1, -2))
+        return null
+
+
+_SHARED_WITH_NULL = ("_source", "batch_shape", "n", "dimension", "_flat_unique", "flat_n_unique", "flat_status")
+
+
+def _to_numpy(values: torch.Tensor | np.ndarray) -> np.ndarray:
+    return values.detach().cpu().numpy() if isinstance(values, torch.Tensor) else np.asarray(values, dtype=np.float64)
+
+
+def _status(n: int, n_unique: int) -> str:
+    if n < MINIMUM_POINTS:
+        return TOO_FEW_POINTS
+    if n_unique == 1:
+        return CONSTANT
+    return OK if n_unique >= MINIMUM_POINTS else DEGENERATE_CLOUD
+
+
+def _resolution(dtype: str | torch.dtype) -> float:
+    """The spacing of numbers next to 1 in `dtype`, but never finer than float32's."""
+    found = getattr(torch, dtype.removeprefix("torch."), None) if isinstance(dtype, str) else dtype
+    if not isinstance(found, torch.dtype) or not found.is_floating_point:
+        raise MeasureError(f'state_dtype must be "float32", "bfloat16", "float16" or "float64"; got {dtype!r}.')
+    return max(torch.finfo(found).eps, torch.finfo(torch.float32).eps)
+
+
+def _refuse_non_finite(points: torch.Tensor, batch_shape: tuple[int, ...]) -> None:
+    finite = torch.isfinite(points)
+    if bool(finite.all()):
+        return
+    cloud, point, coordinate = (int(i) for i in (~finite).nonzero()[0])
+    place = f"point (token) {point}, coordinate {coordinate}"
+    if batch_shape:
+        index = ", ".join(str(int(i)) for i in np.unravel_index(cloud, batch_shape))
+        place = f"batch index (layer) {index}, {place}"
+    count = int((~finite).any(-1).sum())
+    raise MeasureError(
+        f"points must be finite; found {float(points[cloud, point, coordinate])} at {place}; "
+        f"{count} point(s) in all hold NaN or infinity. Drop them, or find out why the model overflowed."
+    )
+
+
+def as_cloud(points: torch.Tensor | np.ndarray | Cloud) -> Cloud:
+    """`points` as a Cloud: itself if it is one, prepared otherwise."""
+    return points if isinstance(points, Cloud) else Cloud(points)

@@ -1,0 +1,124 @@
+"""Exact nearest neighbours of batched point clouds, and which points are the same point.
+
+Distances come from float64 inner products of centred points: |a|² + |b|² − 2ab in float32 loses them where a few
+coordinates are massive. Small clouds keep their whole Gram matrix, which other measures share; large ones go through
+row blocks, so that memory grows with N·k. Knows no estimator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+
+GRAM_LIMIT_BYTES = 256 * 2**20
+"""Gram matrices of a batch larger than this together are never held whole."""
+
+BLOCK_BYTES = 64 * 2**20
+"""Rows of distances held at a time for a cloud whose Gram matrix is not held."""
+
+
+class Neighbours(NamedTuple):
+    """The nearest other distinct points of every point, nearest first.
+
+    Attributes:
+        distances: [B, N, k] float64; inf where there is no such neighbour, and in the rows of merged duplicates.
+        indices: [B, N, k] int64; meaningless where the distance is inf.
+    """
+
+    distances: torch.Tensor
+    indices: torch.Tensor
+
+
+def gram_fits(batch: int, n: int) -> bool:
+    """Whether the Gram matrices of a batch of clouds may be held whole."""
+    return batch * n * n * 8 <= GRAM_LIMIT_BYTES
+
+
+def gram_matrix(points: torch.Tensor) -> torch.Tensor:
+    """Inner products [B, N, N] of points [B, N, D] float64."""
+    return torch.bmm(points, points.transpose(-1, -2))
+
+
+def find_neighbours(points: torch.Tensor, unique: torch.Tensor, k: int, gram: torch.Tensor | None) -> Neighbours:
+    """The k nearest distinct points of every distinct point.
+
+    Args:
+        points: [B, N, D] float64, centred.
+        unique: [B, N] bool, the points that take part.
+        k: neighbours per point, at most N - 1.
+        gram: [B, N, N] inner products of `points`, or None to work through row blocks.
+    """
+    if gram is not None:
+        squared = _squared_distances(gram)
+        torch.diagonal(squared, dim1=-2, dim2=-1).fill_(torch.inf)
+        if not bool(unique.all()):
+            squared.masked_fill_(~(unique.unsqueeze(-1) & unique.unsqueeze(-2)), torch.inf)
+        nearest = torch.topk(squared, k, dim=-1, largest=False, sorted=True)
+        return Neighbours(nearest.values.sqrt_(), nearest.indices)
+    distances = torch.empty(*points.shape[:2], k, dtype=torch.float64, device=points.device)
+    indices = torch.empty(distances.shape, dtype=torch.int64, device=points.device)
+    for cloud in range(len(points)):
+        for rows, squared in _distance_blocks(points[cloud]):
+            squared[torch.arange(len(squared)), torch.arange(rows.start, rows.stop)] = torch.inf
+            squared.masked_fill_(~unique[cloud], torch.inf)
+            squared.masked_fill_(~unique[cloud, rows].unsqueeze(-1), torch.inf)
+            nearest = torch.topk(squared, k, dim=-1, largest=False, sorted=True)
+            distances[cloud, rows], indices[cloud, rows] = nearest.values.sqrt_(), nearest.indices
+    return Neighbours(distances, indices)
+
+
+def keep_distinct(points: torch.Tensor, noise: torch.Tensor, gram: torch.Tensor | None) -> torch.Tensor:
+    """[B, N] bool: the points that no earlier kept point coincides with.
+
+    Args:
+        points: [B, N, D] float64, centred.
+        noise: [B, N], the distance below which another point is this point; a pair takes the larger of its two.
+        gram: [B, N, N] inner products of `points`, or None to work through row blocks.
+    """
+    if gram is not None:
+        return _keep_first((_squared_distances(gram) <= _pair_noise_squared(noise, noise)).tril_(-1))
+    kept = torch.ones(points.shape[:2], dtype=torch.bool, device=points.device)
+    for cloud in range(len(points)):
+        for rows, squared in _distance_blocks(points[cloud], lower=True):
+            close = squared <= _pair_noise_squared(noise[cloud, rows], noise[cloud, : rows.stop])
+            before = close[:, : rows.start] & kept[cloud, : rows.start]
+            within = close[:, rows.start :].tril(-1)
+            kept[cloud, rows] = _keep_first(within.unsqueeze(0), before.any(-1).unsqueeze(0))[0]
+    return kept
+
+
+def _keep_first(close: torch.Tensor, dropped: torch.Tensor | None = None) -> torch.Tensor:
+    """The points [B, N] with no kept point among those `close` [B, N, N] (strictly lower triangle) names for them."""
+    kept = ~close.any(-1)
+    if dropped is not None:
+        kept &= ~dropped
+    while True:  # a chain of close points settles by one link per turn; most clouds need none
+        settled = ~(close & kept.unsqueeze(-2)).any(-1)
+        if dropped is not None:
+            settled &= ~dropped
+        if torch.equal(settled, kept):
+            return kept
+        kept = settled
+
+
+def _pair_noise_squared(noise: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+    return torch.maximum(noise.unsqueeze(-1), other.unsqueeze(-2)).square_()
+
+
+def _squared_distances(gram: torch.Tensor) -> torch.Tensor:
+    norms = torch.diagonal(gram, dim1=-2, dim2=-1)
+    return torch.add(norms.unsqueeze(-1), gram, alpha=-2).add_(norms.unsqueeze(-2)).clamp_(min=0.0)
+
+
+def _distance_blocks(points: torch.Tensor, lower: bool = False) -> Iterator[tuple[slice, torch.Tensor]]:
+    """Squared distances [rows, N] of one cloud [N, D], block by block; with `lower`, only to points up to the block."""
+    n = len(points)
+    norms = points.square().sum(-1)
+    step = max(1, BLOCK_BYTES // (8 * n))
+    for start in range(0, n, step):
+        rows = slice(start, min(start + step, n))
+        columns = slice(0, rows.stop if lower else n)
+        inner = points[rows] @ points[columns].T
+        yield rows, torch.add(norms[rows].unsqueeze(-1), inner, alpha=-2).add_(norms[columns]).clamp_(min=0.0)
