@@ -2,5 +2,7 @@
 
 from llmgeo.measures.cloud import Cloud, as_cloud
 from llmgeo.measures.estimate import Estimate
+from llmgeo.measures.ratios import gride, mle, two_nn
+from llmgeo.measures.simplex import ess
 
-__all__ = ["Cloud", "Estimate", "as_cloud"]
+__all__ = ["Cloud", "Estimate", "as_cloud", "ess", "gride", "mle", "two_nn"]

@@ -63,22 +63,22 @@ class Cloud:
         wide = flat.to(torch.float64)
         noise = NOISE_FACTOR * _resolution(tensor.dtype if state_dtype is None else state_dtype)
         noise = noise * torch.linalg.vector_norm(wide, dim=-1)
-        self._flat_points = wide - wide.mean(dim=-2, keepdim=True)
-        self._flat_unique = keep_distinct(self._flat_points, noise, self._flat_gram)
-        self.flat_n_unique = self._flat_unique.sum(-1).cpu().numpy().astype(np.int64)
+        self.flat_points = wide - wide.mean(dim=-2, keepdim=True)
+        self.flat_unique = keep_distinct(self.flat_points, noise, self.flat_gram)
+        self.flat_n_unique = self.flat_unique.sum(-1).cpu().numpy().astype(np.int64)
         self.flat_status = np.array([_status(self.n, int(kept)) for kept in self.flat_n_unique], dtype="<U32")
 
     @cached_property
-    def _flat_points(self) -> torch.Tensor:
+    def flat_points(self) -> torch.Tensor:
         """[B, N, D]: set by the constructor; for a Gaussian null, drawn into the ambient space at first use."""
         return torch.bmm(self._weights, self._parent_points)
 
     @cached_property
-    def _flat_gram(self) -> torch.Tensor | None:
+    def flat_gram(self) -> torch.Tensor | None:
         """[B, N, N], or None where holding it would take more memory than allowed."""
         if not gram_fits(*self._flat_shape):
             return None
-        return gram_matrix(self._flat_points)
+        return gram_matrix(self.flat_points)
 
     @property
     def _flat_shape(self) -> tuple[int, int]:
@@ -87,17 +87,17 @@ class Cloud:
     @property
     def points(self) -> torch.Tensor:
         """[..., N, D] float64, every point of the input, centred on the mean of all of them."""
-        return self._flat_points.reshape(*self.batch_shape, self.n, self.dimension)
+        return self.flat_points.reshape(*self.batch_shape, self.n, self.dimension)
 
     @property
     def unique(self) -> torch.Tensor:
         """[..., N] bool: the kept representative (the first) of every set of duplicates."""
-        return self._flat_unique.reshape(*self.batch_shape, self.n)
+        return self.flat_unique.reshape(*self.batch_shape, self.n)
 
     @property
     def gram(self) -> torch.Tensor:
         """[..., N, N] float64: inner products of `points`, duplicates included. Takes N² memory, whatever N is."""
-        gram = gram_matrix(self._flat_points) if self._flat_gram is None else self._flat_gram
+        gram = gram_matrix(self.flat_points) if self.flat_gram is None else self.flat_gram
         return gram.reshape(*self.batch_shape, self.n, self.n)
 
     @property
@@ -119,7 +119,7 @@ class Cloud:
             raise MeasureError(f"k must lie between 1 and N - 1 = {self.n - 1}; got {k}.")
         if self._found is None or self._found.distances.shape[-1] < k:
             largest = min(self.n - 1, max(k, 64))
-            self._found = find_neighbours(self._flat_points, self._flat_unique, largest, self._flat_gram)
+            self._found = find_neighbours(self.flat_points, self.flat_unique, largest, self.flat_gram)
         return Neighbours(self._found.distances[..., :k], self._found.indices[..., :k])
 
     def estimate(
@@ -157,20 +157,20 @@ class Cloud:
         null = object.__new__(Cloud)
         null.__dict__.update({name: self.__dict__[name] for name in _SHARED_WITH_NULL})
         null._found = None
-        kept = self._flat_unique.to(torch.float64)
+        kept = self.flat_unique.to(torch.float64)
         shape = (*kept.shape, self.n)
         weights = torch.randn(shape, generator=generator, dtype=torch.float64, device=generator.device).to(kept.device)
         weights *= (kept / kept.sum(-1, keepdim=True).sqrt()).unsqueeze(-2)
         weights -= (weights.sum(-1, keepdim=True) / kept.sum(-1)[:, None, None]) * kept.unsqueeze(-2)  # centres X
         weights -= (kept.unsqueeze(-1) * weights).sum(-2, keepdim=True) / kept.sum(-1)[:, None, None]  # centres zX
         weights *= kept.unsqueeze(-1)
-        null._weights, null._parent_points = weights, self._flat_points
-        if self._flat_gram is not None:
-            null._flat_gram = torch.bmm(torch.bmm(weights, self._flat_gram), weights.transpose(-1, -2))
+        null._weights, null._parent_points = weights, self.flat_points
+        if self.flat_gram is not None:
+            null.flat_gram = torch.bmm(torch.bmm(weights, self.flat_gram), weights.transpose(-1, -2))
         return null
 
 
-_SHARED_WITH_NULL = ("_source", "batch_shape", "n", "dimension", "_flat_unique", "flat_n_unique", "flat_status")
+_SHARED_WITH_NULL = ("_source", "batch_shape", "n", "dimension", "flat_unique", "flat_n_unique", "flat_status")
 
 
 def _to_numpy(values: torch.Tensor | np.ndarray) -> np.ndarray:
