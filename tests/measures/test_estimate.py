@@ -1,0 +1,20 @@
+"""What an estimate says about itself."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from llmgeo.measures import Estimate, two_nn
+
+
+def test_ok_is_one_bool_or_one_per_cloud():
+    points = np.random.default_rng(0).normal(size=(2, 40, 3))
+    points[1] = 0
+    assert two_nn(points[0]).ok
+    assert list(two_nn(points).ok) == [True, False]
+
+
+def test_an_estimate_does_not_change():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Estimate(1.0, 0.1, 10, 10, "ok").value = 2.0
