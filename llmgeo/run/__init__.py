@@ -1,0 +1,37 @@
+"""The run directory: a folder that loses nothing and shows no number that was not measured. Knows no model, no screen.
+
+    with create_or_resume(folder, manifest, recipe_source, fingerprint_fields) as writer:
+        for unit in units:
+            if not writer.unit_done(unit):
+                writer.write_unit(unit, samples, tokens, estimates, states)
+        writer.write_results(layers, contrasts, claims)
+        writer.finish("complete")
+
+    run = open(folder)            # run.samples, run.layers, run.to_xarray(), …
+    verify(folder), repair(folder)
+
+`layout` names the files, `journal` says what is done, `writer` and `reader` are the two ways in.
+"""
+
+from llmgeo.run.atomic import write_bytes
+from llmgeo.run.damage import Problem, Repair, repair, verify
+from llmgeo.run.folder import check_out, choose_folder, find_unfinished
+from llmgeo.run.identity import fingerprint
+from llmgeo.run.reader import Run, open
+from llmgeo.run.writer import RunWriter, create_or_resume
+
+__all__ = [
+    "Problem",
+    "Repair",
+    "Run",
+    "RunWriter",
+    "check_out",
+    "choose_folder",
+    "create_or_resume",
+    "find_unfinished",
+    "fingerprint",
+    "open",
+    "repair",
+    "verify",
+    "write_bytes",
+]

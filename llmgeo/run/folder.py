@@ -1,0 +1,134 @@
+"""Chooses the folder of a run and finds out, before any model is loaded, whether it can be written.
+
+Knows names and permissions, and which folder already holds an unfinished run. Writes nothing that lasts.
+"""
+
+import os
+import re
+import stat
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from llmgeo.errors import RunError, UsageError
+from llmgeo.run import manifest
+from llmgeo.run.atomic import free_space
+from llmgeo.run.layout import MANIFEST, is_leftover
+from llmgeo.user_file import shown
+
+RUNS = Path("runs")
+
+
+def choose_folder(
+    out: Path | str | None, model: str, recipe: str, fingerprint: str, runs: Path = RUNS, now: datetime | None = None
+) -> Path:
+    """The folder a command writes to: `out` if it is given, else an unfinished run of the same command, else a new one.
+
+    Args:
+        out: exactly this folder.
+        model: the model's id or path, as the user gave it.
+        recipe: the recipe's name.
+        fingerprint: from `llmgeo.run.fingerprint`.
+        runs: where new runs go.
+        now: the time in the new folder's name; now, if left out.
+
+    >>> from datetime import UTC, datetime
+    >>> moment = datetime(2026, 11, 24, 8, 30, 5, tzinfo=UTC)
+    >>> choose_folder(None, "HuggingFaceTB/SmolLM2-135M", "coherence", "a1b2c3d4", Path("no/runs"), moment).as_posix()
+    'no/runs/20261124T083005Z-smollm2-135m-coherence-a1b2c3'
+    """
+    if out is not None:
+        return Path(out)
+    if unfinished := find_unfinished(fingerprint, runs):
+        return unfinished
+    stamp = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
+    return runs / f"{stamp}-{slug(model)}-{slug(recipe)}-{fingerprint[:6]}"
+
+
+def find_unfinished(fingerprint: str, runs: Path = RUNS) -> Path | None:
+    """The newest run with this fingerprint that is not complete, or None."""
+    for folder in runs_in(runs):
+        if not folder.name.endswith(f"-{fingerprint[:6]}"):
+            continue
+        try:
+            found = manifest.read(folder)
+        except RunError:
+            continue  # a damaged run is no reason not to begin another
+        if found["fingerprint"] == fingerprint and found["status"] != "complete":
+            return folder
+    return None
+
+
+def runs_in(folder: Path) -> list[Path]:
+    """The run directories in a folder, newest name first; none if it cannot be looked into."""
+    try:
+        return sorted((entry for entry in folder.iterdir() if (entry / MANIFEST).is_file()), reverse=True)
+    except (OSError, ValueError):
+        return []
+
+
+def slug(name: str, longest: int = 40) -> str:
+    r"""The last part of a model id or path as a piece of a file name that every system takes.
+
+    >>> slug("org/Name-1.5B"), slug("C:\\models\\my model.gguf"), slug("../..")
+    ('name-1.5b', 'my-model.gguf', 'model')
+    """
+    last = re.split(r"[/\\]", name.rstrip("/\\"))[-1].lower()
+    words = re.sub(r"[^a-z0-9.]+", "-", last)[:longest].strip("-.")
+    return words or "model"
+
+
+def check_out(path: Path | str, needed: int = 0) -> None:
+    """Whether a run can be written to this folder; it need not exist yet. Call it before anything expensive.
+
+    Args:
+        path: the folder of the run.
+        needed: bytes the run is expected to write.
+
+    Raises:
+        UsageError: the path is a file, holds something that is no run, cannot be created or written, or its disk has
+            less than `needed` bytes free.
+    """
+    path, name = Path(path), shown(Path(path), width=200)
+    try:
+        nearest = _nearest_folder(path)
+        if nearest == path:
+            _check_content(path, name)
+        with tempfile.TemporaryFile(dir=nearest) as probe:
+            probe.write(b"llmgeo")
+            probe.flush()
+    except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UsageError(f"the folder {name} cannot be written ({reason}). Give another one: --out FOLDER") from None
+    free = free_space(nearest)
+    if free is not None and free < needed:
+        raise UsageError(
+            f"the disk of {name} has {free:,} bytes free, the run needs about {needed:,}. "
+            "Free some space, or give a folder on another disk: --out FOLDER"
+        )
+
+
+def _nearest_folder(path: Path) -> Path:
+    """The folder itself, or the first one above it that exists."""
+    for candidate in (path, *path.parents):
+        try:
+            mode = os.stat(candidate).st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            if candidate.is_symlink():
+                raise UsageError(
+                    f"{shown(candidate, width=200)} is a link that leads nowhere. Give another folder: --out FOLDER"
+                ) from None
+            continue
+        if not stat.S_ISDIR(mode):
+            raise UsageError(f"{shown(candidate, width=200)} is a file, not a folder. Give another one: --out FOLDER")
+        return candidate
+    return Path()
+
+
+def _check_content(path: Path, name: str) -> None:
+    others = [entry for entry in sorted(os.listdir(path)) if not is_leftover(entry)]
+    if others and MANIFEST not in others:
+        raise UsageError(
+            f"the folder {name} holds other files ({shown(others[0])}) and no run. "
+            f"Give an empty or a new folder: --out {shown(path / 'run', width=200)}"
+        )

@@ -1,0 +1,238 @@
+"""Reads and appends journal.jsonl, which alone says what is done. Knows no table and opens no part.
+
+One line a finished unit: `{"unit": …, "samples": [ids], "files": {path: {"bytes": …, "sha256": …}}}`. A later line of
+the same unit replaces an earlier one. What a kill can leave is tolerated (a torn last line, a line twice), and so is
+what an editor adds (CRLF, a byte-order mark, blank lines); anything else is named with its line.
+"""
+
+import codecs
+import contextlib
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from llmgeo.errors import CorruptRunError
+from llmgeo.run import atomic
+from llmgeo.run.layout import JOURNAL, SUFFIX, UNIT_NAME, part_path, parts_on_disk
+from llmgeo.user_file import shown
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of a unit: which of the four folders, its path in the run, its size in bytes and its SHA-256."""
+
+    kind: str
+    path: str
+    size: int
+    sha256: str
+
+    def check_size(self, run: Path) -> None:
+        """Raises CorruptRunError if the file is missing or has another size: cheap, unlike its digest."""
+        path = run / self.path
+        size = path.stat().st_size if path.is_file() else None
+        if size != self.size:
+            raise self.damage(run, "it is missing" if size is None else f"{self.size:,} bytes expected, {size:,} found")
+
+    def read(self, run: Path) -> bytes:
+        """The file's bytes. Raises CorruptRunError unless they are exactly those that were written."""
+        self.check_size(run)
+        try:
+            data = (run / self.path).read_bytes()
+        except OSError as error:
+            raise self.damage(run, f"it cannot be read: {error.strerror}") from error
+        sha256 = hashlib.sha256(data).hexdigest()
+        if sha256 != self.sha256:
+            raise self.damage(run, f"SHA-256 {self.sha256[:12]}… expected, {sha256[:12]}… found")
+        return data
+
+    def damage(self, run: Path, reason: str) -> CorruptRunError:
+        """The error for this file, with the command that helps."""
+        return CorruptRunError(
+            f"{self.path} in {shown(run, width=200)} is damaged ({reason}). "
+            f"To drop its unit and measure only that again: llmgeo repair {shown(run, width=200)}"
+        )
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What the journal says of one finished unit: its name, the ids of its samples, its files."""
+
+    name: str
+    samples: tuple[str, ...]
+    parts: tuple[Part, ...]
+
+    def part(self, kind: str) -> Part | None:
+        """The unit's file of one kind, or None if it has none."""
+        return next((part for part in self.parts if part.kind == kind), None)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A line of the journal that says nothing usable, counted from 1, and why."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Journal:
+    """The finished units in the order of their names, whatever order they finished in; and what was unreadable."""
+
+    units: tuple[Unit, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    is_torn: bool = False  # the last line does not end as a finished line does
+
+
+class _NotJsonError(ValueError):
+    """The line is no JSON at all, as a torn one is."""
+
+
+def read(run: Path) -> Journal:
+    """The journal of a run. Raises CorruptRunError with the line if it says something that cannot be true."""
+    journal = parse(_bytes(run))
+    if journal.faults:
+        fault = journal.faults[0]
+        raise CorruptRunError(
+            f"{JOURNAL}:{fault.line} of {shown(run, width=200)} {fault.reason}. "
+            f"To drop what cannot be read and redo only that: llmgeo repair {shown(run, width=200)}"
+        )
+    return journal
+
+
+def read_leniently(run: Path) -> tuple[Journal, bytes]:
+    """The journal with its faults listed rather than raised, and its bytes."""
+    data = _bytes(run)
+    return parse(data), data
+
+
+def parse(data: bytes) -> Journal:
+    r"""Reads the bytes of a journal; never raises.
+
+    >>> journal = parse(b'{"unit": "00000", "samples": ["a"], "files": {}}\n{"unit": "000')
+    >>> [unit.name for unit in journal.units], journal.is_torn
+    (['00000'], True)
+    >>> parse(b'rubbish\n{"unit": "00000", "samples": ["a"], "files": {}}\n').faults
+    (Fault(line=1, reason='is not JSON'),)
+    """
+    lines = data.removeprefix(codecs.BOM_UTF8).split(b"\n")
+    filled = [number for number, line in enumerate(lines, start=1) if line.strip()]
+    units: dict[str, tuple[int, Unit]] = {}
+    faults = []
+    is_torn = bool(lines[-1].strip())
+    for number in filled:
+        try:
+            unit = _unit(lines[number - 1])
+            units[unit.name] = (number, unit)
+        except _NotJsonError:
+            if number == filled[-1]:
+                is_torn = True
+            else:
+                faults.append(Fault(number, "is not JSON"))
+        except ValueError as error:
+            faults.append(Fault(number, str(error)))
+    faults += _samples_twice(units.values())
+    ordered = tuple(units[name][1] for name in sorted(units))
+    return Journal(ordered, tuple(sorted(faults, key=lambda fault: fault.line)), is_torn)
+
+
+def line(unit: Unit) -> bytes:
+    """The line of one unit: plain ASCII whatever the ids are, the same bytes for the same unit."""
+    files = {part.path: {"bytes": part.size, "sha256": part.sha256} for part in unit.parts}
+    record = {"unit": unit.name, "samples": list(unit.samples), "files": files}
+    return json.dumps(record, allow_nan=False).encode("ascii") + b"\n"
+
+
+def append(run: Path, unit: Unit) -> None:
+    """Adds one line and syncs it: the moment a unit is done. A line that could not be finished is taken back."""
+    descriptor = os.open(run / JOURNAL, os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0))
+    try:
+        before = os.fstat(descriptor).st_size
+        try:
+            data = memoryview(line(unit))
+            while data:
+                data = data[os.write(descriptor, data) :]
+            os.fsync(descriptor)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.ftruncate(descriptor, before)
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def rewrite(run: Path, units: Iterable[Unit]) -> None:
+    """Replaces the whole journal atomically."""
+    atomic.write_bytes(run / JOURNAL, b"".join(line(unit) for unit in units))
+
+
+def _bytes(run: Path) -> bytes:
+    path = run / JOURNAL
+    if not path.exists() and not any(part.endswith(tuple(SUFFIX.values())) for part in parts_on_disk(run)):
+        return b""  # killed between the manifest and the journal: nothing was measured yet
+    if not path.is_file():
+        raise CorruptRunError(
+            f"{shown(run, width=200)} has parts but no {JOURNAL} that says which of them are whole. "
+            "Restore it from a copy, or measure again into another folder with --out"
+        )
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CorruptRunError(f"{shown(path, width=200)} cannot be read ({error.strerror})") from error
+
+
+def _unit(raw: bytes) -> Unit:
+    try:
+        record = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise _NotJsonError from None
+    if not isinstance(record, dict) or set(record) != {"unit", "samples", "files"}:
+        raise ValueError("is not a record of a unit (unit, samples, files)")
+    name, samples, files = record["unit"], record["samples"], record["files"]
+    if not isinstance(name, str) or not UNIT_NAME.fullmatch(name):
+        raise ValueError(f"calls a unit {shown(name)}; a unit's name is made of a-z 0-9 . _ -")
+    if not isinstance(samples, list) or not samples or not all(isinstance(sample, str) for sample in samples):
+        raise ValueError("does not list the ids of its samples")
+    if len(set(samples)) < len(samples):
+        raise ValueError("lists a sample twice")
+    if not isinstance(files, dict):
+        raise ValueError("does not list its files")
+    parts = tuple(_part(name, path, facts) for path, facts in files.items())
+    if len({part.kind for part in parts}) < len(parts):
+        raise ValueError("lists two files of one kind")
+    return Unit(name, tuple(samples), parts)
+
+
+def _part(unit: str, path: str, facts: object) -> Part:
+    if not isinstance(facts, dict) or set(facts) != {"bytes", "sha256"}:
+        raise ValueError(f"does not give bytes and sha256 of {shown(path)}")
+    size, sha256 = facts["bytes"], facts["sha256"]
+    if type(size) is not int or not 0 <= size < 2**63:
+        raise ValueError(f"gives {shown(size)} as the size of {shown(path)}")
+    if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
+        raise ValueError(f"gives {shown(sha256)} as the SHA-256 of {shown(path)}")
+    kind = path.split("/")[0]
+    if kind not in SUFFIX or path != part_path(kind, unit, sha256):
+        raise ValueError(f"names {shown(path)}, which is not a part of unit {unit} in this run")
+    return Part(kind, path, size, sha256)
+
+
+def _samples_twice(units: Iterable[tuple[int, Unit]]) -> list[Fault]:
+    owner: dict[str, str] = {}
+    faults = []
+    for number, unit in sorted(units, key=lambda item: item[0]):
+        for sample in unit.samples:
+            if sample in owner:
+                faults.append(Fault(number, f"has sample {shown(sample)} in unit {unit.name} and in {owner[sample]}"))
+                break
+        owner |= dict.fromkeys(unit.samples, unit.name)
+    return faults
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)

@@ -1,0 +1,112 @@
+"""Reads and writes run.json, the manifest. Knows the few keys llmgeo itself keeps there, none of the experiment's.
+
+Written first and atomically, then rewritten only when the status changes or the run is resumed. A run that was killed
+says "running" for ever: the journal, not the status, tells what is done.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from llmgeo.errors import CorruptRunError, RunError
+from llmgeo.run import atomic
+from llmgeo.run.layout import MANIFEST
+from llmgeo.user_file import shown
+
+SCHEMA_VERSION = 1
+STATUSES = ("running", "complete", "partial", "failed")
+RESERVED = frozenset(
+    {"schema_version", "status", "fingerprint", "fingerprint_fields", "recipe_sha256", "created", "updated"}
+    | {"changed_on_resume", "notes"}
+)
+_LARGEST = 16 * 1024 * 1024  # bytes; more is no manifest
+
+
+def new(given: Mapping[str, object], fingerprint: str, fields: Mapping[str, object], recipe_sha256: str) -> dict:
+    """The manifest of a run that begins now. Raises ValueError if `given` uses a key that llmgeo keeps for itself."""
+    taken = sorted(RESERVED & given.keys())
+    if taken:
+        raise ValueError(f"the manifest may not set {', '.join(taken)}: llmgeo keeps these itself")
+    now = _now()
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "status": "running",
+        "created": now,
+        "updated": now,
+        "fingerprint": fingerprint,
+        "fingerprint_fields": dict(fields),
+        "recipe_sha256": recipe_sha256,
+        **given,
+    }
+
+
+def resumed(stored: dict, begun: dict) -> dict:
+    """The stored manifest brought up to date with one that begins now; what changed is kept on record."""
+    changes = {
+        key: [stored.get(key), begun.get(key)]
+        for key in sorted((stored.keys() | begun.keys()) - RESERVED)
+        if stored.get(key) != begun.get(key)
+    }
+    history = list(stored.get("changed_on_resume", []))
+    if changes:
+        history.append({"at": begun["created"], "changes": changes})
+    manifest = {**begun, "created": stored["created"]}
+    return {**manifest, "changed_on_resume": history} if history else manifest
+
+
+def write(run: Path, manifest: Mapping[str, object]) -> None:
+    """Replaces run.json as a whole. Raises ValueError for NaN, RunError if the disk refuses."""
+    text = json.dumps(manifest, indent=2, allow_nan=False)
+    atomic.write_bytes(run / MANIFEST, text.encode("ascii") + b"\n")
+
+
+def set_status(run: Path, manifest: dict, status: str, notes: Mapping[str, object]) -> dict:
+    """Writes and returns the manifest with another status; notes are what the caller wants remembered of the end."""
+    if status not in STATUSES:
+        raise ValueError(f"status {status!r} is none of {', '.join(STATUSES)}")
+    changed = {**manifest, "status": status, "updated": _now()}
+    if notes:
+        changed["notes"] = dict(notes)
+    write(run, changed)
+    return changed
+
+
+def read(run: Path) -> dict:
+    """The manifest of a run. Raises CorruptRunError if it cannot be read, RunError if a newer llmgeo wrote it."""
+    path, name = run / MANIFEST, shown(run / MANIFEST, width=200)
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise CorruptRunError(f"{name} has {path.stat().st_size:,} bytes; a manifest has at most {_LARGEST:,}")
+        manifest = json.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise CorruptRunError(f"{name} cannot be read ({error.strerror})") from error
+    except (ValueError, RecursionError):
+        raise CorruptRunError(
+            f"{name} is not JSON; restore it from a copy, or measure again into another folder"
+        ) from None
+    version = manifest.get("schema_version") if isinstance(manifest, dict) else None
+    if type(version) is not int or version < 1:
+        raise CorruptRunError(f"{name} is not the manifest of a run: it has no schema_version")
+    if version > SCHEMA_VERSION:
+        raise RunError(
+            f"{shown(run, width=200)} was written by a newer llmgeo (format {version}; this one reads up to "
+            f"{SCHEMA_VERSION}). Upgrade: pip install --upgrade llmgeo"
+        )
+    _check_keys(name, manifest)
+    return manifest
+
+
+def _check_keys(name: str, manifest: dict) -> None:
+    kinds = {"status": str, "created": str, "fingerprint": str, "recipe_sha256": str, "fingerprint_fields": dict}
+    wrong = [key for key, kind in kinds.items() if not isinstance(manifest.get(key), kind)]
+    if not isinstance(manifest.get("changed_on_resume", []), list):
+        wrong.append("changed_on_resume")
+    if wrong:
+        raise CorruptRunError(f"{name} is damaged: {', '.join(wrong)} missing or of the wrong kind")
+    if manifest["status"] not in STATUSES:
+        raise CorruptRunError(f"{name} has status {shown(manifest['status'])}; known are {', '.join(STATUSES)}")
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,198 @@
+"""Opens a finished or unfinished run: pandas tables, hidden states, named arrays. Writes nothing, needs no model.
+
+Opening reads the manifest and the journal only. Each table is read when it is first asked for, every part of it checked
+against the SHA-256 in the journal: a number that is shown is the number that was written.
+"""
+
+import functools
+import html
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow as pa
+
+from llmgeo.errors import CorruptRunError, UsageError
+from llmgeo.run import arrays, journal, manifest, results, tables
+from llmgeo.run import states as tensors
+from llmgeo.run.folder import RUNS, runs_in
+from llmgeo.run.layout import MANIFEST, RECIPE
+from llmgeo.user_file import did_you_mean, shown
+
+if TYPE_CHECKING:
+    import torch
+    import xarray
+
+
+def open(path: Path | str) -> "Run":
+    """Opens a run directory.
+
+    Raises:
+        UsageError: the path is no run; the message lists the runs nearby.
+        CorruptRunError: its manifest or journal is damaged.
+        RunError: a newer llmgeo wrote it.
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> from llmgeo.run import create_or_resume
+    >>> with create_or_resume(folder, {"model": "toy"}, b"", {"seed": 0}) as writer:
+    ...     _ = writer.write_unit("00000", [{"sample": "a", "condition": "greedy", "prompt": "p1", "rep_4": 0.9}])
+    >>> run = open(folder)
+    >>> run.status, run.samples[["sample", "condition", "rep_4"]].to_dict("list")
+    ('partial', {'sample': ['a'], 'condition': ['greedy'], 'rep_4': [0.9]})
+    """
+    folder = Path(path)
+    try:
+        is_run = (folder / MANIFEST).is_file()
+    except (OSError, ValueError):  # a name too long, a NUL character
+        is_run = False
+    if not is_run:
+        raise UsageError(not_a_run(folder))
+    return Run(folder, manifest.read(folder), journal.read(folder))
+
+
+class Run:
+    """A run directory, read lazily. Made by `llmgeo.open`.
+
+    The tables are cached: take a copy before changing one.
+
+    Attributes:
+        path: the folder.
+        manifest: run.json as a dict.
+        units: what the journal says is done, in the order of the units' names.
+    """
+
+    def __init__(self, path: Path, manifest_read: dict, journal_read: journal.Journal) -> None:
+        self.path = path
+        self.manifest = manifest_read
+        self.units = journal_read.units
+
+    @property
+    def status(self) -> str:
+        """ "complete", "partial", "failed", or "running" (also of a run that was killed)."""
+        return self.manifest["status"]
+
+    @property
+    def recipe_source(self) -> bytes:
+        """The bytes of the recipe as it was given. Raises CorruptRunError if the file is gone."""
+        try:
+            return (self.path / RECIPE).read_bytes()
+        except OSError as error:
+            raise CorruptRunError(
+                f"{RECIPE} in {shown(self.path, width=200)} cannot be read ({error.strerror}). "
+                "The command that began the run puts it back"
+            ) from error
+
+    @functools.cached_property
+    def samples(self) -> pd.DataFrame:
+        """One row a sample: its text, token ids, label, window and baselines (`tables.SAMPLES`)."""
+        return self._table("samples")
+
+    @functools.cached_property
+    def tokens(self) -> pd.DataFrame:
+        """One row a sample, layer, token and axis; one float32 column a measure, NaN where it is undefined."""
+        return self._table("tokens")
+
+    @functools.cached_property
+    def estimates(self) -> pd.DataFrame:
+        """One row a sample, layer and measure: value, standard error, null, status (`tables.ESTIMATES`)."""
+        return self._table("estimates")
+
+    @functools.cached_property
+    def layers(self) -> pd.DataFrame:
+        """One row a condition, layer and measure, with intervals and nulls (`results.LAYERS`). Raises RunError."""
+        return results.read(self.path, "layers")
+
+    @functools.cached_property
+    def contrasts(self) -> pd.DataFrame:
+        """One row a contrast, layer and measure: AUC, interval, p, q (`results.CONTRASTS`). Raises RunError."""
+        return results.read(self.path, "contrasts")
+
+    @functools.cached_property
+    def claims(self) -> pd.DataFrame:
+        """One row a claim: the verdict and its evidence (`results.CLAIMS`). Raises RunError."""
+        return results.read(self.path, "claims")
+
+    def states(self, sample: str, layers: tensors.Layers = None) -> "torch.Tensor":
+        """Hidden states of one sample, if the run kept them; other layers are not read.
+
+        Args:
+            sample: its id, as in `samples`.
+            layers: one layer, a slice or a list of layers; all, if left out.
+
+        Returns:
+            [L+1, T, D] tensor, or [T, D] for one layer, in the dtype the model emitted.
+
+        Raises:
+            UsageError: no such sample or layer, or the run was made without --save-states.
+            CorruptRunError: the file is damaged.
+        """
+        unit = next((unit for unit in self.units if sample in unit.samples), None)
+        if unit is None:
+            known = [known for unit in self.units for known in unit.samples]
+            example = f"; one of its {len(known)} samples is {shown(known[0])}" if known else ""
+            raise UsageError(
+                f"{shown(self.path, width=200)} has no sample {shown(sample)}{did_you_mean(sample, known) or example}"
+            )
+        part = unit.part("states")
+        if part is None:
+            raise UsageError(
+                f"{shown(self.path, width=200)} keeps no hidden states of {shown(sample)}; measure with --save-states"
+            )
+        part.check_size(self.path)
+        try:
+            return tensors.read(self.path / part.path, sample, layers)
+        except ValueError as error:
+            raise part.damage(self.path, str(error)) from error
+
+    def to_xarray(self) -> "xarray.Dataset":
+        """The measurements as named arrays over (sample, layer, token).
+
+        A measure of the tokens table becomes `<measure>_<axis>` [sample, layer, token], an estimate `<measure>`
+        [sample, layer] with `<measure>_standard_error` and `<measure>_null`; both name axis and cloud in their attrs.
+        Condition, prompt, label and path are coordinates of `sample`.
+        """
+        return arrays.dataset(self.samples, self.tokens, self.estimates, self.manifest)
+
+    def __repr__(self) -> str:
+        return f"<llmgeo run {' · '.join(value for _, value in self._summary())}>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th>{html.escape(key)}</th><td>{html.escape(value)}</td></tr>" for key, value in self._summary()
+        )
+        return f"<table><caption>llmgeo run</caption>{rows}</table>"
+
+    def _summary(self) -> list[tuple[str, str]]:
+        """What a glance should tell; every value on one line and unable to drive a terminal."""
+        count = sum(len(unit.samples) for unit in self.units)
+        known = [
+            (key, shown(self.manifest[key])[1:-1] if isinstance(self.manifest[key], str) else shown(self.manifest[key]))
+            for key in ("model", "base", "tuned", "recipe", "dtype", "device")
+            if self.manifest.get(key) is not None
+        ]
+        size = f"{count} samples in {len(self.units)} units"
+        return [("folder", shown(self.path, width=200)), *known, ("status", self.status), ("size", size)]
+
+    def _table(self, kind: str) -> pd.DataFrame:
+        parts = [part for unit in self.units if (part := unit.part(kind))]
+        found = [self._part(kind, part) for part in parts]
+        whole = pa.concat_tables(found, promote_options="default") if found else tables.SCHEMAS[kind].empty_table()
+        return tables.to_pandas(whole)
+
+    def _part(self, kind: str, part: journal.Part) -> pa.Table:
+        try:
+            return tables.from_parquet(kind, part.read(self.path))
+        except ValueError as error:
+            raise part.damage(self.path, str(error)) from error
+
+
+def not_a_run(path: Path) -> str:
+    inside = runs_in(path)
+    nearby = inside or runs_in(path.parent) or runs_in(RUNS)
+    what = "is a folder of runs, not a run" if inside else f"is no run: there is no {MANIFEST} in it"
+    if not nearby:
+        return f"{shown(path, width=200)} {what}, and no run was found nearby. To make one: llmgeo probe"
+    newest = "".join(f"\n  {shown(run, width=200)}" for run in nearby[:5])
+    more = f"\n  … and {len(nearby) - 5} more" if len(nearby) > 5 else ""
+    return f"{shown(path, width=200)} {what}. Runs nearby, newest first:{newest}{more}"

@@ -1,0 +1,133 @@
+"""The three tables of results/, which can always be computed again from the parts. Knows columns, not their maths."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from llmgeo.errors import CorruptRunError, RunError
+from llmgeo.run import atomic, tables
+from llmgeo.run.layout import RESULTS
+from llmgeo.user_file import shown
+
+_TEXT, _NUMBER, _LAYER = pa.string(), pa.float64(), pa.int32()
+_COUNT = None  # an integer, or a float where it is a mean over samples: as the caller has it
+
+LAYERS = {
+    "condition": _TEXT,
+    "layer": _LAYER,
+    "measure": _TEXT,
+    "axis": _TEXT,
+    "cloud": _TEXT,
+    "n": _COUNT,
+    "n_unique": _COUNT,
+    "value": _NUMBER,
+    "low": _NUMBER,
+    "high": _NUMBER,
+    "null_low": _NUMBER,
+    "null_high": _NUMBER,
+    "status": _TEXT,
+}
+CONTRASTS = {
+    "a": _TEXT,
+    "b": _TEXT,
+    "layer": _LAYER,
+    "measure": _TEXT,
+    "axis": _TEXT,
+    "n_a": _COUNT,
+    "n_b": _COUNT,
+    "auc": _NUMBER,
+    "low": _NUMBER,
+    "high": _NUMBER,
+    "p": _NUMBER,
+    "q": _NUMBER,
+}
+CLAIMS = {
+    "claim": _TEXT,
+    "source": _TEXT,
+    "verdict": _TEXT,
+    "effect": _NUMBER,
+    "low": _NUMBER,
+    "high": _NUMBER,
+    "q": _NUMBER,
+    "sentence": _TEXT,
+}
+COLUMNS: Mapping[str, Mapping[str, pa.DataType | None]] = {"layers": LAYERS, "contrasts": CONTRASTS, "claims": CLAIMS}
+
+
+def write(run: Path, frames: Mapping[str, pd.DataFrame]) -> None:
+    """Writes results/<name>.parquet for each frame, each atomically. Raises ValueError for a missing column."""
+    data = {name: tables.to_parquet(_table(name, frame)) for name, frame in frames.items()}
+    with atomic.disk_faults(run, RESULTS):
+        (run / RESULTS).mkdir(exist_ok=True)
+    for name, content in data.items():
+        atomic.write_bytes(_path(run, name), content)
+
+
+def read(run: Path, name: str) -> pd.DataFrame:
+    """One of the three tables. Raises RunError if it was not computed yet, CorruptRunError if it is damaged."""
+    path = _path(run, name)
+    if not path.is_file():
+        raise RunError(
+            f"{shown(run, width=200)} has no {RESULTS}/{path.name} yet: the run was not finished, or grew since. "
+            "Run the command that began it again; it goes on after the last finished unit"
+        )
+    try:
+        return tables.to_pandas(tables.read_parquet(path.read_bytes()))
+    except (ValueError, OSError) as error:
+        raise CorruptRunError(
+            f"{shown(path, width=200)} is damaged: {error}. Results can be computed again: "
+            f"llmgeo repair {shown(run, width=200)}, then the command that began the run"
+        ) from error
+
+
+def remove(run: Path) -> None:
+    """Removes the three tables, because the parts they were computed from are about to change."""
+    with atomic.disk_faults(run, RESULTS):
+        for name in COLUMNS:
+            _path(run, name).unlink(missing_ok=True)
+
+
+def faults(run: Path) -> dict[str, str]:
+    """The tables that are there but cannot be read, as relative paths, with the reason."""
+    found = {}
+    for name in COLUMNS:
+        path = _path(run, name)
+        if path.is_file():
+            try:
+                tables.read_parquet(path.read_bytes())
+            except ValueError as error:
+                found[f"{RESULTS}/{path.name}"] = str(error)
+    return found
+
+
+def _path(run: Path, name: str) -> Path:
+    return run / RESULTS / f"{name}.parquet"
+
+
+def _table(name: str, frame: pd.DataFrame) -> pa.Table:
+    missing = [column for column in COLUMNS[name] if column not in frame.columns]
+    if missing:
+        raise ValueError(f"results/{name}: column {', '.join(map(repr, missing))} is missing")
+    extra = [column for column in frame.columns if column not in COLUMNS[name]]
+    arrays = {column: _array(name, column, frame[column]) for column in (*COLUMNS[name], *extra)}
+    return pa.table(arrays)
+
+
+def _array(name: str, column: str, values: pd.Series) -> pa.Array:
+    kind = COLUMNS[name].get(column) or _kind(values)
+    try:
+        return tables.column(values, kind)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"results/{name}: column {column!r} cannot be stored as {kind}: {error}") from error
+
+
+def _kind(values: pd.Series) -> pa.DataType:
+    """bool, whole numbers, numbers or text: nothing else is stored in a result."""
+    types = pd.api.types
+    if types.is_bool_dtype(values):
+        return pa.bool_()
+    if types.is_integer_dtype(values):
+        return pa.int64()
+    return pa.float64() if types.is_float_dtype(values) else pa.string()

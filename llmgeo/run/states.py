@@ -1,0 +1,69 @@
+"""Hidden states as safetensors: written as the model emitted them, read layer by layer without the rest of the file.
+
+Knows tensors by name only. torch is imported when it is needed: bfloat16 has no numpy type.
+"""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from safetensors import SafetensorError, safe_open
+
+from llmgeo.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+
+Layers = int | slice | Sequence[int] | None
+
+
+def write(path: Path, states: "Mapping[str, torch.Tensor | np.ndarray]") -> None:
+    """Writes one tensor [L+1, T, D] a sample, in the dtype it has. Raises OSError if the disk refuses."""
+    import torch
+    from safetensors.torch import save_file
+
+    if "__metadata__" in states:
+        raise ValueError("no sample may be called __metadata__: the safetensors format keeps that name for itself")
+    tensors = {sample: torch.as_tensor(tensor).detach().cpu().contiguous() for sample, tensor in states.items()}
+    try:
+        save_file(tensors, path)
+    except SafetensorError as error:  # it hides the system's error number in its message
+        if number := re.search(r"os error (\d+)", str(error)):
+            raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
+        raise
+
+
+def read(path: Path, sample: str, layers: Layers = None) -> "torch.Tensor":
+    """The states of one sample, or some of its layers; only those are read from the disk.
+
+    Raises ValueError if the file is damaged, UsageError for a layer that is not there.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            stored = file.get_slice(sample)
+            count = stored.get_shape()[0]
+            wanted = slice(None) if layers is None else _checked(layers, count)
+            if isinstance(wanted, int | slice):
+                return stored[wanted]
+            import torch
+
+            return torch.stack([stored[layer] for layer in wanted])
+    except (SafetensorError, OSError, IndexError) as error:
+        raise ValueError(f"it is no whole safetensors file: {error}") from error
+
+
+def _checked(layers: int | slice | Sequence[int], count: int) -> int | slice | list[int]:
+    if isinstance(layers, slice):
+        start, stop, step = layers.indices(count)
+        return slice(start, max(start, stop)) if step == 1 else list(range(start, stop, step))
+    wanted = [layers] if isinstance(layers, int) else [int(layer) for layer in layers]
+    for layer in wanted:
+        if not -count <= layer < count:
+            raise UsageError(f"layer {layer} is not in 0..{count - 1}")
+    wanted = [layer % count for layer in wanted]
+    if not wanted:
+        return slice(0, 0)
+    return wanted[0] if isinstance(layers, int) else wanted

@@ -1,0 +1,293 @@
+"""Writes a run directory so that nothing measured is lost. Knows units and files, not what was measured or how.
+
+A unit's files are staged under temporary names, synced, renamed, and only then journalled; whatever the journal does
+not name is rubbish, and is removed when the run is resumed.
+"""
+
+import contextlib
+import hashlib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import filelock
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from llmgeo.errors import RunError
+from llmgeo.run import atomic, identity, journal, layout, lock, results, tables
+from llmgeo.run import manifest as run_json
+from llmgeo.run import states as tensors
+from llmgeo.run.folder import check_out
+from llmgeo.user_file import shown
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+
+
+def create_or_resume(
+    out_dir: Path | str,
+    manifest: Mapping[str, object],
+    recipe_source: bytes,
+    fingerprint_fields: Mapping[str, object],
+) -> "RunWriter":
+    """Begins a run in a folder, or goes on with the one that is there.
+
+    Args:
+        out_dir: exactly this folder; made if it does not exist.
+        manifest: what run.json should tell beside what llmgeo keeps there itself (`llmgeo.run.manifest.RESERVED`):
+            model, revision, dtype, device, batch size, versions. JSON values only.
+        recipe_source: the bytes of the recipe as given.
+        fingerprint_fields: what decides the numbers. The number of prompts and the output format are none of it.
+
+    Returns:
+        A RunWriter that holds the run's lock until it is closed; use it in a `with` block.
+
+    Raises:
+        UsageError: the folder cannot be written, or holds something else than a run.
+        RunError: it holds a run with another fingerprint (each differing field is named), another process is writing
+            it, or the disk refuses.
+        CorruptRunError: the run in it is damaged.
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp()) / "run"
+    >>> for attempt in range(2):  # the same command twice: the second finds the unit done
+    ...     with create_or_resume(folder, {"model": "toy"}, b'name = "coherence"', {"seed": 0}) as writer:
+    ...         if not writer.unit_done("00000"):
+    ...             unit = writer.write_unit("00000", [{"sample": "a", "condition": "greedy", "prompt": "p1"}])
+    ...         writer.finish("complete")
+    ...         writer.is_resumed
+    False
+    True
+    """
+    run = Path(out_dir)
+    fields = identity.as_json(fingerprint_fields)
+    begun = run_json.new(identity.as_json(manifest), identity.fingerprint(fields), fields, _sha256(recipe_source))
+    check_out(run)
+    with atomic.disk_faults(run, "the run"):
+        run.mkdir(parents=True, exist_ok=True)
+    layout.refuse_links(run)
+    held = lock.take(run)
+    try:
+        is_resumed = (run / layout.MANIFEST).exists()
+        if is_resumed:
+            begun = _resumed(run, begun, recipe_source)
+        run_json.write(run, begun)
+        if not is_resumed:
+            atomic.write_bytes(run / layout.RECIPE, recipe_source)
+        return RunWriter(run, begun, _clean_journal(run), held, is_resumed)
+    except BaseException:
+        held.release()
+        raise
+
+
+class RunWriter:
+    """A run that is being written. Made by `create_or_resume`; leaving its `with` block releases the lock.
+
+    Attributes:
+        path: the run's folder.
+        manifest: run.json as it stands.
+        is_resumed: whether the folder already held this run.
+        removed: what was on the disk but not in the journal, and was removed; relative paths.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        manifest_now: dict,
+        units: Sequence[journal.Unit],
+        held: filelock.BaseFileLock,
+        is_resumed: bool,
+    ) -> None:
+        self.path = path
+        self.manifest = manifest_now
+        self.is_resumed = is_resumed
+        self._units = {unit.name: unit for unit in units}
+        self._lock = held
+        self.removed = tuple(_remove_rubbish(path, units))
+
+    @property
+    def units_done(self) -> tuple[str, ...]:
+        """The names of the finished units, sorted."""
+        return tuple(sorted(self._units))
+
+    @property
+    def samples_done(self) -> frozenset[str]:
+        """The ids of all samples in finished units."""
+        return frozenset(sample for unit in self._units.values() for sample in unit.samples)
+
+    def unit_done(self, unit: str, samples: Collection[str] | None = None) -> bool:
+        """Whether a unit is finished and, if `samples` is given, holds all of them.
+
+        Give `samples` where a unit may have been cut short by a smaller --limit: such a unit is measured anew.
+        """
+        done = self._units.get(unit)
+        return done is not None and (samples is None or set(samples) <= set(done.samples))
+
+    def write_unit(
+        self,
+        unit: str,
+        samples: tables.Columns,
+        tokens: tables.Columns | None = None,
+        estimates: tables.Columns | None = None,
+        states: "Mapping[str, torch.Tensor | np.ndarray] | None" = None,
+    ) -> journal.Unit:
+        """Stores a finished unit; once this returns, nothing short of a broken disk loses it.
+
+        A unit that is there already is replaced. Tables are merged in the order of the units' names, whatever order
+        they finish in: number them with leading zeros.
+
+        Args:
+            unit: its name, of a-z 0-9 . _ -; the same samples should always fall into the same unit.
+            samples: one row a sample; columns as in `tables.SAMPLES`.
+            tokens: one row a sample, layer, token and axis; `tables.TOKENS` and one column a measure.
+            estimates: one row a sample, layer and measure; columns as in `tables.ESTIMATES`.
+            states: [L+1, T, D] by sample, any dtype.
+
+        Raises:
+            RunError: the disk refuses; the units written before are whole.
+            ValueError: a table does not have its columns, or a sample belongs to another unit.
+        """
+        self._check_open()
+        built = {"samples": tables.build("samples", samples)}
+        built |= {
+            kind: tables.build(kind, data)
+            for kind, data in (("tokens", tokens), ("estimates", estimates))
+            if data is not None and len(data)
+        }
+        ids = self._sample_ids(unit, built, states or {})
+        writes: dict[str, Callable[[Path], object]] = {
+            kind: _parquet_writer(table) for kind, table in built.items() if table.num_rows
+        }
+        if states:
+            writes["states"] = lambda path: tensors.write(path, states)
+        results.remove(self.path)  # they were computed without this unit
+        with atomic.disk_faults(self.path, f"unit {unit}", needed=sum(table.nbytes for table in built.values())):
+            done = journal.Unit(unit, ids, self._write_parts(unit, writes))
+            journal.append(self.path, done)
+        replaced = self._units.pop(unit, None)
+        self._units[unit] = done
+        if replaced:
+            _remove(self.path, {part.path for part in replaced.parts} - {part.path for part in done.parts})
+        return done
+
+    def write_results(self, layers: pd.DataFrame, contrasts: pd.DataFrame, claims: pd.DataFrame) -> None:
+        """Replaces results/; columns as in `results.COLUMNS`, further ones are kept. Raises ValueError, RunError."""
+        self._check_open()
+        results.write(self.path, {"layers": layers, "contrasts": contrasts, "claims": claims})
+
+    def finish(self, status: str, **notes: object) -> None:
+        """Sets the status: "complete", "partial" or "failed"; `notes` (a reason, counts) go into the manifest."""
+        self._check_open()
+        self.manifest = run_json.set_status(self.path, self.manifest, status, notes)
+
+    def close(self) -> None:
+        """Releases the lock; nothing can be written afterwards. Closing twice is harmless."""
+        self._lock.release()
+
+    def __enter__(self) -> "RunWriter":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            if self._lock.is_locked and self.manifest["status"] == "running":
+                is_failure = kind is not None and issubclass(kind, Exception)
+                # The error that ends the block is the one to be seen, not a full disk that hides it.
+                with contextlib.suppress(*([RunError] if error else [])):
+                    self.finish("failed" if is_failure else "partial", **({"reason": str(error)} if is_failure else {}))
+        finally:
+            self.close()
+
+    def _check_open(self) -> None:
+        if not self._lock.is_locked:
+            raise RunError(
+                f"{shown(self.path, width=200)} was closed by this writer; begin again with create_or_resume"
+            )
+
+    def _sample_ids(self, unit: str, built: Mapping[str, pa.Table], states: Mapping[str, object]) -> tuple[str, ...]:
+        if not layout.UNIT_NAME.fullmatch(unit):
+            raise ValueError(f"unit name {unit!r} is not made of a-z 0-9 . _ - (80 at most)")
+        ids = tuple(built["samples"]["sample"].to_pylist())
+        if not ids or len(set(ids)) < len(ids):
+            raise ValueError(f"unit {unit} has no samples, or one of them twice: {ids}")
+        elsewhere = {sample for name, done in self._units.items() if name != unit for sample in done.samples}
+        if twice := sorted(elsewhere & set(ids)):
+            raise ValueError(f"samples {twice} are already in another unit")
+        named = {kind: set(pc.unique(table["sample"]).to_pylist()) for kind, table in built.items()}
+        named["states"] = {tables.valid_text(sample) for sample in states}
+        for kind, found in named.items():
+            if unknown := sorted(found - set(ids)):
+                raise ValueError(f"{kind} has samples {unknown} that are not in the unit's samples")
+        return ids
+
+    def _write_parts(self, unit: str, writes: Mapping[str, Callable[[Path], object]]) -> tuple[journal.Part, ...]:
+        staged: dict[str, atomic.Staged] = {}
+        parts = []
+        try:
+            for kind, write in writes.items():
+                (self.path / kind).mkdir(exist_ok=True)
+                staged[kind] = atomic.stage(self.path / kind, write)
+            for kind, file in staged.items():
+                path = layout.part_path(kind, unit, file.sha256)
+                atomic.publish(file, self.path / path)
+                atomic.sync_folder(self.path / kind)
+                parts.append(journal.Part(kind, path, file.size, file.sha256))
+            atomic.sync_folder(self.path)
+        except BaseException:
+            for file in staged.values():
+                file.path.unlink(missing_ok=True)
+            raise
+        return tuple(parts)
+
+
+def _parquet_writer(table: pa.Table) -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(tables.to_parquet(table))
+
+
+def _resumed(run: Path, begun: dict, recipe_source: bytes) -> dict:
+    """The manifest to go on with. Refuses another fingerprint; puts a missing or damaged recipe.toml back."""
+    stored = run_json.read(run)
+    different = identity.differences(stored["fingerprint_fields"], begun["fingerprint_fields"])
+    if not different and stored["fingerprint"] != begun["fingerprint"]:
+        different = [("fingerprint", stored["fingerprint"], begun["fingerprint"])]
+    if different:
+        raise RunError(identity.refusal(run, different))
+    recipe = run / layout.RECIPE
+    if recipe.is_file() and _sha256(recipe.read_bytes()) == stored["recipe_sha256"]:
+        return run_json.resumed(stored, {**begun, "recipe_sha256": stored["recipe_sha256"]})
+    atomic.write_bytes(recipe, recipe_source)
+    return run_json.resumed(stored, begun)
+
+
+def _clean_journal(run: Path) -> tuple[journal.Unit, ...]:
+    """The finished units; makes the journal if there is none, and takes a torn last line off it."""
+    found = journal.read(run)
+    for unit in found.units:
+        for part in unit.parts:
+            part.check_size(run)
+    if found.is_torn or not (run / layout.JOURNAL).exists():
+        journal.rewrite(run, found.units)
+    return found.units
+
+
+def _remove_rubbish(run: Path, units: Sequence[journal.Unit]) -> list[str]:
+    rubbish = set(layout.parts_on_disk(run)) - {part.path for unit in units for part in unit.parts}
+    rubbish |= {path.name for path in run.glob(f"{atomic.TEMPORARY}*")}
+    rubbish |= {f"{layout.RESULTS}/{path.name}" for path in (run / layout.RESULTS).glob(f"{atomic.TEMPORARY}*")}
+    _remove(run, rubbish)
+    return sorted(rubbish)
+
+
+def _remove(run: Path, paths: Collection[str]) -> None:
+    with atomic.disk_faults(run, "a removal"):
+        for path in sorted(paths):
+            (run / path).unlink(missing_ok=True)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
