@@ -1,0 +1,32 @@
+"""The instrument for the geometry of language models.
+
+    model = llmgeo.load("org/name")                 # or nothing: the default model
+    trajectories = model.generate(["Once upon a"])  # every layer's state at every token
+    run = llmgeo.probe("org/name")                  # coherent against degenerate text, with intervals and nulls
+
+The names below are imported when they are first used, so that ``import llmgeo`` and the command line start at once.
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "load": "llmgeo.model",
+    "LanguageModel": "llmgeo.model",
+    "Decoding": "llmgeo.decoding",
+    "Trajectory": "llmgeo.trajectory",
+    "LlmgeoError": "llmgeo.errors",
+}
+
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name: str):
+    if name not in _HOMES:
+        raise AttributeError(f"module 'llmgeo' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__():
+    return sorted(__all__)

@@ -1,0 +1,41 @@
+"""The exceptions a user can meet: one base class, one exit code each.
+
+Every message names the value, what is allowed, and what to type next. Errors of the programmer (a wrong shape inside
+the library, say) are ordinary Python exceptions and are not caught anywhere. Knows nothing about where it is shown.
+"""
+
+
+class LlmgeoError(Exception):
+    """Base of everything llmgeo raises for a user's input or environment. Shown as one message, never a traceback."""
+
+    exit_code = 1
+
+
+class UsageError(LlmgeoError):
+    """The request itself is wrong: a bad option, a bad value, something that can be known before any work starts."""
+
+    exit_code = 2
+
+
+class RecipeError(UsageError):
+    """A recipe or prompt file cannot be used; the message names the file and the key or line."""
+
+
+class ModelError(LlmgeoError):
+    """A model cannot be found, loaded, or measured (no causal LM, blocks not found, verification failed)."""
+
+
+class NonFiniteStatesError(ModelError):
+    """A hidden state is NaN or infinite; the message names the layer and the token."""
+
+
+class RunError(LlmgeoError):
+    """A run directory cannot be written, resumed or read."""
+
+
+class CorruptRunError(RunError):
+    """A file of a run is missing, short, or does not match its checksum."""
+
+
+class MeasureError(LlmgeoError):
+    """Points or states that no measure can be asked about (wrong dimensions, NaN, an unknown estimator)."""

@@ -1,0 +1,1 @@
+"""The texts that the recipes use. Holds no code."""
