@@ -1,0 +1,64 @@
+"""The names of the measures, what each is measured on, and how a person reads its values.
+
+Knows words and units only: how a measure is computed stands in `llmgeo.measures`.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One row of the table of measures: its kind, and how a person reads its values.
+
+    A printed value is `value * scale` followed by `unit`.
+    """
+
+    kind: Literal["cloud", "token", "path", "baseline"]
+    words: str
+    unit: str = ""
+    scale: float = 1.0
+
+    @property
+    def axis(self) -> str:
+        """The axis that the samples of a recipe are measured along."""
+        return "token"
+
+    @property
+    def cloud(self) -> str:
+        """`text` (the tokens of one text at one layer, order ignored) or `none`."""
+        return "text" if self.kind == "cloud" else "none"
+
+    def show(self, value: float | None) -> str:
+        """
+        >>> MEASURES["turning_angle"].show(114.42), MEASURES["jumps"].show(0.0241), MEASURES["jumps"].show(None)
+        ('114.4°', '2.41', 'not measured')
+        """
+        if value is None or value != value:
+            return "not measured"
+        scaled = value * self.scale
+        number = f"{scaled:.1f}" if 100 <= abs(scaled) < 1e5 else f"{scaled:.3g}"
+        return number + (self.unit if self.unit in ("°", "%") else "")
+
+
+MEASURES: dict[str, Measure] = {
+    "intrinsic_dimension": Measure("cloud", "dimension"),
+    "two_nn": Measure("cloud", "TwoNN dimension"),
+    "gride": Measure("cloud", "GRIDE dimension"),
+    "mle": Measure("cloud", "maximum-likelihood dimension"),
+    "ess": Measure("cloud", "simplex-skewness dimension"),
+    "participation_ratio": Measure("cloud", "participation ratio"),
+    "rank_me": Measure("cloud", "RankMe"),
+    "pc_dimension": Measure("cloud", "principal components for 90 % of the variance"),
+    "ph_dimension": Measure("cloud", "persistent-homology dimension"),
+    "alpha_req": Measure("cloud", "decay exponent of the spectrum"),
+    "step_length": Measure("token", "step length"),
+    "turning_angle": Measure("token", "turning angle", unit="°"),
+    "menger_curvature": Measure("token", "Menger curvature", unit="per unit length"),
+    "jumps": Measure("token", "jumps per 100 tokens", unit="per 100 tokens", scale=100),
+    "length_to_chord": Measure("path", "length-to-chord ratio"),
+    "recurrence_rate": Measure("path", "recurrence rate", unit="%", scale=100),
+    "entropy": Measure("baseline", "mean entropy", unit="nats"),
+    "surprisal": Measure("baseline", "mean surprisal", unit="nats"),
+    "rep_4": Measure("baseline", "rep-4"),
+}
