@@ -1,0 +1,151 @@
+r"""Reads the texts that an experiment starts from: a `.jsonl` file of prompts, or a `.txt` file with one a line.
+
+A line of `.jsonl` is an object with the keys `id`, `text` and, if wanted, `kind` (a word to group prompts by):
+
+    {"id": "story-01", "kind": "story", "text": "The lighthouse keeper had not spoken to anyone since"}
+
+The order is kept: a recipe's `limit` takes the first ones. Does not know tokens, nor what a prompt is used for.
+
+>>> prompts = read_prompts("coherence.jsonl")
+>>> len(prompts) >= 96, prompts[0].kind
+(True, 'story')
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from llmgeo.errors import RecipeError
+from llmgeo.user_file import UserFile, decode, did_you_mean, read_path, read_shipped, shipped, shown
+
+SHIPPED = "llmgeo.prompts"
+SUFFIXES = (".jsonl", ".txt")
+_KEYS = ("id", "kind", "text")
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One text to start from. `kind` is `text` where the file says nothing."""
+
+    id: str
+    text: str
+    kind: str = "text"
+
+
+def read_prompts(name_or_path: str | os.PathLike[str], beside: Path | None = None) -> tuple[Prompt, ...]:
+    """All prompts of a file, in its order.
+
+    A file name without a folder is looked for beside the recipe that names it (`beside`, the recipe's path), then among
+    the files that come with llmgeo; a relative path starts at the recipe's folder, or, without one, at the current one.
+
+    Raises RecipeError, with one message: file, line, what is wrong, what to do.
+    """
+    file = _find(os.fspath(name_or_path), beside)
+    suffix = Path(file.path or file.name).suffix
+    if suffix not in SUFFIXES:
+        raise RecipeError(
+            f"{file.name} is not a prompt file: its name must end in .jsonl, or in .txt (one prompt a line)"
+        )
+    parse = _from_jsonl if suffix == ".jsonl" else _from_txt
+    prompts: list[Prompt] = []
+    line_of: dict[tuple[str, str], int] = {}
+    for line, prompt in parse(file):
+        where = f"{file.name}:{line}"
+        _check(prompt, where)
+        for what in ("id", "text"):
+            value = (what, getattr(prompt, what))
+            if value in line_of:
+                raise RecipeError(
+                    f"{where}: the {what} {shown(value[1])} stands on line {line_of[value]} already; prompts are what "
+                    "is resampled, so each needs its own. Change or remove one of the two"
+                )
+            line_of[value] = line
+        prompts.append(prompt)
+    if not prompts:
+        raise RecipeError(f"{file.name} holds no prompt; write one a line ({_example(suffix)})")
+    return tuple(prompts)
+
+
+def list_prompts() -> tuple[str, ...]:
+    """Names of the prompt files that come with llmgeo.
+
+    >>> "coherence.jsonl" in list_prompts()
+    True
+    """
+    return shipped(SHIPPED, SUFFIXES)
+
+
+def _find(name: str, beside: Path | None) -> UserFile:
+    known = list_prompts()
+    bare = not {"/", os.sep} & set(name)
+    path = Path(name) if beside is None else beside.parent / name
+    if bare and name in known and (beside is None or not path.exists()):
+        return read_shipped(SHIPPED, name)
+    return read_path(path, f"give the path of a .jsonl or .txt file, or one of: {', '.join(known)}")
+
+
+def _example(suffix: str) -> str:
+    return '{"id": "a", "text": "Once upon"}' if suffix == ".jsonl" else "plain text, UTF-8"
+
+
+def _from_txt(file: UserFile) -> Iterator[tuple[int, Prompt]]:
+    # Only "\n" ends a line: splitlines() would also cut at characters that a text may contain.
+    for number, line in enumerate(decode(file).split("\n"), start=1):
+        if line.strip():
+            yield number, Prompt(f"line-{number}", line)
+
+
+def _from_jsonl(file: UserFile) -> Iterator[tuple[int, Prompt]]:
+    for number, line in enumerate(decode(file).split("\n"), start=1):
+        if not line.strip():
+            continue
+        where = f"{file.name}:{number}"
+        try:
+            row = json.loads(line, object_pairs_hook=_Pairs)
+        except RecursionError:
+            raise RecipeError(f"{where}: this is nested too deeply; write {_example('.jsonl')}") from None
+        except ValueError as error:
+            reason = error.msg if isinstance(error, json.JSONDecodeError) else "a number has too many digits"
+            column = f" at column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+            raise RecipeError(
+                f"{where}: this is not JSON: {reason}{column}. Every line is one object, like {_example('.jsonl')}"
+            ) from None
+        yield number, _prompt(row, where)
+
+
+class _Pairs(list):
+    """The key-value pairs of a JSON object as written: a dict would drop a key that stands twice."""
+
+
+def _prompt(row: object, where: str) -> Prompt:
+    if not isinstance(row, _Pairs):
+        raise RecipeError(f"{where}: {shown(row)} is not an object; write {_example('.jsonl')}")
+    values = dict(row)
+    for place, (key, _) in enumerate(row):
+        if key not in _KEYS:
+            near = did_you_mean(key, _KEYS)
+            raise RecipeError(f"{where}: {shown(key)} is not a key of a prompt{near} Allowed: {', '.join(_KEYS)}")
+        if key in [earlier for earlier, _ in row[:place]]:
+            raise RecipeError(f"{where}: the key {key} stands twice; remove one")
+    for key in ("id", "text"):
+        if key not in values:
+            raise RecipeError(f"{where}: the key {key} is missing; write {_example('.jsonl')}")
+    for key, value in values.items():
+        if not isinstance(value, str):
+            raise RecipeError(f"{where}: {key} = {shown(value)} must be a text in quotes")
+    return Prompt(**values)
+
+
+def _check(prompt: Prompt, where: str) -> None:
+    for key in _KEYS:
+        value = getattr(prompt, key)
+        if not value.strip():
+            raise RecipeError(f"{where}: {key} is empty; write something there, or remove the line")
+        if any("\ud800" <= c <= "\udfff" for c in value):
+            raise RecipeError(f"{where}: {key} holds half of a surrogate pair, which is no text; remove it")
+    for key in ("id", "kind"):
+        value = getattr(prompt, key)
+        if len(value) > 200 or not value.isprintable():
+            raise RecipeError(f"{where}: {key} = {shown(value)} must be one printable line of at most 200 characters")
