@@ -96,7 +96,7 @@ def step_length(states: torch.Tensor | np.ndarray | Path) -> torch.Tensor | np.n
 
 
 def turning_angle(states: torch.Tensor | np.ndarray | Path) -> torch.Tensor | np.ndarray:
-    """Angle between each step and the next, in degrees (Hosseini & Fedorenko 2023, arXiv 2311.04930, section 2).
+    """Angle between each step and the next, in degrees (Hosseini & Fedorenko 2023, arXiv 2311.04930).
 
     0 goes straight on, 180 turns back. Null values: independent points 120°, a random walk 90°; a loop of period two
     turns by 180°, one of a longer period by about 120°, so that a low angle is no sign of a loop, nor a high one.

@@ -27,7 +27,7 @@ BLOCK_BYTES = 64 * 2**20
 def recurrence_rate(
     states: torch.Tensor | np.ndarray | Cloud, radius: float = RADIUS, theiler: int = 1
 ) -> torch.Tensor | np.ndarray:
-    """Share of the pairs of points that lie close together (Eckmann et al. 1987; Marwan et al. 2007, eq. 39).
+    """Share of the pairs of points that lie close together (Eckmann et al. 1987; Marwan et al. 2007).
 
     Close means no farther apart than `radius` times the median distance between the path's distinct points. Pairs of
     points at most `theiler` steps apart are not counted: neighbours in time are close because the path is continuous,
