@@ -21,8 +21,12 @@ from llmgeo.measures.neighbours import Neighbours, find_neighbours, gram_fits, g
 MINIMUM_POINTS = 20
 """Fewer distinct points than this carry no dimension: the relative error of any estimator is above a quarter."""
 
-NOISE_FACTOR = 4.0
-"""Two computations of one state differ by a few roundings; see docs/accuracy.md for real loops in each dtype."""
+RELATIVE_NOISE = {torch.float32: 4e-6, torch.bfloat16: 2**-5, torch.float16: 2**-8}
+"""How far apart two computations of one state come out, over its norm: what counts as one point.
+
+Measured on the default model: 3e-6 in float32 between generating and reading one text; in bfloat16 1 to 1.5 spacings
+(2^-7) from the float32 states of the same text, so twice that between two of them. docs/accuracy.md has real loops.
+"""
 
 
 class Cloud:
@@ -59,14 +63,16 @@ class Cloud:
         self._source = points
         self._found: Neighbours | None = None
         flat = tensor.reshape(-1, self.n, self.dimension)
-        _refuse_non_finite(flat, self.batch_shape)
-        wide = flat.to(torch.float64)
-        noise = NOISE_FACTOR * _resolution(tensor.dtype if state_dtype is None else state_dtype)
-        noise = noise * torch.linalg.vector_norm(wide, dim=-1)
-        self.flat_points = wide - wide.mean(dim=-2, keepdim=True)
-        self.flat_unique = keep_distinct(self.flat_points, noise, self.flat_gram)
+        relative_noise = _relative_noise(tensor.dtype if state_dtype is None else state_dtype)
+        wide = flat.to(torch.float64, copy=True)
+        norms = torch.linalg.vector_norm(wide, dim=-1)
+        _refuse_non_finite(norms, flat, self.batch_shape)
+        wide -= wide.mean(dim=-2, keepdim=True)
+        self.flat_points = wide
+        self.flat_unique, crowded = keep_distinct(wide, relative_noise * norms, self.flat_gram)
         self.flat_n_unique = self.flat_unique.sum(-1).cpu().numpy().astype(np.int64)
-        self.flat_status = np.array([_status(self.n, int(kept)) for kept in self.flat_n_unique], dtype="<U32")
+        counts = zip(self.flat_n_unique, crowded.sum(-1).tolist(), strict=True)
+        self.flat_status = np.array([_status(self.n, kept, close) for kept, close in counts], dtype="<U32")
 
     @cached_property
     def flat_points(self) -> torch.Tensor:
@@ -177,32 +183,37 @@ def _to_numpy(values: torch.Tensor | np.ndarray) -> np.ndarray:
     return values.detach().cpu().numpy() if isinstance(values, torch.Tensor) else np.asarray(values, dtype=np.float64)
 
 
-def _status(n: int, n_unique: int) -> str:
+def _status(n: int, n_unique: int, n_crowded: int) -> str:
+    """Crowded points lie within twice the noise of another: where most do, small distances are noise, not geometry."""
     if n < MINIMUM_POINTS:
         return TOO_FEW_POINTS
     if n_unique == 1:
         return CONSTANT
-    return OK if n_unique >= MINIMUM_POINTS else DEGENERATE_CLOUD
+    return DEGENERATE_CLOUD if n_unique < MINIMUM_POINTS or 2 * n_crowded > n_unique else OK
 
 
-def _resolution(dtype: str | torch.dtype) -> float:
-    """The spacing of numbers next to 1 in `dtype`, but never finer than float32's."""
+def _relative_noise(dtype: str | torch.dtype) -> float:
+    """Noise of states computed in `dtype`, over their norm; anything finer than float32 counts as float32."""
     found = getattr(torch, dtype.removeprefix("torch."), None) if isinstance(dtype, str) else dtype
-    if not isinstance(found, torch.dtype) or not found.is_floating_point:
+    if found == torch.float64:
+        found = torch.float32
+    if found not in RELATIVE_NOISE:
         raise MeasureError(f'state_dtype must be "float32", "bfloat16", "float16" or "float64"; got {dtype!r}.')
-    return max(torch.finfo(found).eps, torch.finfo(torch.float32).eps)
+    return RELATIVE_NOISE[found]
 
 
-def _refuse_non_finite(points: torch.Tensor, batch_shape: tuple[int, ...]) -> None:
-    finite = torch.isfinite(points)
-    if bool(finite.all()):
+def _refuse_non_finite(norms: torch.Tensor, points: torch.Tensor, batch_shape: tuple[int, ...]) -> None:
+    """A norm is finite exactly where every coordinate is: looking at N of them is cheaper than looking at N·D."""
+    if bool(torch.isfinite(norms).all()):
         return
-    cloud, point, coordinate = (int(i) for i in (~finite).nonzero()[0])
+    cloud, point = (int(i) for i in (~torch.isfinite(norms)).nonzero()[0])
+    odd = (~torch.isfinite(points[cloud, point])).nonzero()
+    coordinate = int(odd[0, 0]) if len(odd) else int(points[cloud, point].abs().argmax())
     place = f"point (token) {point}, coordinate {coordinate}"
     if batch_shape:
         index = ", ".join(str(int(i)) for i in np.unravel_index(cloud, batch_shape))
         place = f"batch index (layer) {index}, {place}"
-    count = int((~finite).any(-1).sum())
+    count = int((~torch.isfinite(norms)).sum())
     raise MeasureError(
         f"points must be finite; found {float(points[cloud, point, coordinate])} at {place}; "
         f"{count} point(s) in all hold NaN or infinity. Drop them, or find out why the model overflowed."

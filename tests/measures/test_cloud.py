@@ -63,7 +63,7 @@ def test_noise_is_judged_by_the_dtype_the_states_came_in():
 
 def test_a_chain_of_close_points_keeps_the_first_and_what_is_far_from_it():
     line = torch.zeros(30, 2, dtype=torch.float64)
-    line[:, 0] = 1 + torch.arange(30) * 3e-7  # neighbours are within the noise of float32, second neighbours are not
+    line[:, 0] = 1 + torch.arange(30) * 3e-6  # neighbours are within the noise of float32, second neighbours are not
     unique = Cloud(line).unique
     assert unique.tolist() == [True, False] * 15
 
