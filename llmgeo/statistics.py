@@ -93,7 +93,8 @@ def auc_contrast(
 
     *p.* Under the null, labels are exchangeable between the samples of a prompt and between prompts. Labels are
     shuffled within prompts that have both groups, and handed out anew to whole prompts among those with one. Two-sided
-    on |AUC - ½|, p = (1 + as extreme) / (1 + n_permutations) (Phipson and Smyth 2010, arXiv 1603.05766).
+    on |AUC - ½|, p = (1 + as extreme) / (1 + n_permutations) (Phipson and Smyth 2010, arXiv 1603.05766). It tests that
+    the groups are alike, not only that AUC is ½: groups of equal middle and unequal spread reach p < .05 too often.
 
     What it does not do: pairs of samples from different prompts count like pairs within one, so where the groups
     come from different prompts, a difference between those prompts is part of the AUC (the p-value allows for it).

@@ -197,7 +197,7 @@ def test_interval_has_the_width_that_a_jackknife_over_prompts_gives():
 @pytest.mark.parametrize("auc", [0.5, 0.8, 0.95])
 @pytest.mark.parametrize("shared", [0.0, 0.5])
 def test_interval_covers_the_truth(auc, shared):
-    """500 replications (as columns) of 14 prompts; a percentile bootstrap covers 0.75 at AUC 0.95."""
+    """500 replications (as columns) of 14 prompts; a percentile bootstrap of 16 covers 0.83 at AUC 0.97."""
     generator = np.random.default_rng(7)
     prompts = np.repeat(np.arange(14), 3)
     group = np.tile([True, False, False], 14)
