@@ -37,10 +37,19 @@ def _printable(text: str) -> str:
     return text
 
 
+def _not_empty(items: tuple) -> tuple:
+    if not items:
+        raise PydanticCustomError("recipe", "{why}", {"why": "must not be empty"})
+    return items
+
+
 Text = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_printable)]
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\n]+\z"), AfterValidator(_printable)]
 Name = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*\z")]
 Label = Literal["loop", "fluent"]
+NotEmpty = AfterValidator(
+    _not_empty
+)  # pydantic's own minimum counts the valid items, and so hides what is wrong with one
 
 
 class _Table(pydantic.BaseModel):
@@ -135,7 +144,7 @@ Condition = Annotated[Generate | Read, Field(discriminator="kind")]
 class Selector(_Table, title="a side of a contrast"):
     """One side of a contrast: the samples of these conditions, or those among them with this label."""
 
-    conditions: tuple[Name, ...] = Field(min_length=1)
+    conditions: Annotated[tuple[Name, ...], NotEmpty]
     label: Label | None = None
 
 
@@ -237,7 +246,7 @@ class Recipe(_Table, title="a recipe"):
     generation: Generation = Generation()
     window: Window = Window()
     measures: Measures
-    conditions: tuple[Condition, ...] = Field(min_length=1)
+    conditions: Annotated[tuple[Condition, ...], NotEmpty]
     contrasts: tuple[Contrast, ...] = ()
     claims: tuple[Claim, ...] = ()
 

@@ -86,7 +86,7 @@ class _Fault:
             legal = re.findall(r"'([^']*)'", self.context["expected"])
             near = did_you_mean(self.value, legal) if isinstance(self.value, str) else "."
             return f"is not allowed{near} Allowed: {', '.join(map(json.dumps, legal))}"
-        if self.kind in ("string_too_short", "too_short"):
+        if self.kind == "string_too_short":
             return "must not be empty"
         if self.kind == "string_too_long":
             return f"must have at most {self.context['max_length']} characters"

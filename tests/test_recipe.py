@@ -285,6 +285,9 @@ class TestWholeRecipe:
         assert "must not be empty" in message("conditions = []\n" + text)
         assert "conditions = 3 must be a list" in message("conditions = 3\n" + text)
         assert "conditions[0] = 3 must be a table" in message("conditions = [3]\n" + text)
+        assert "x.toml:1: conditions[0].name is missing; a read condition has: kind, name, text, of" in message(
+            'conditions = [{kind = "read"}]\n' + text
+        )
 
     def test_misspelt_key_is_named_before_the_key_that_is_then_missing(self):
         assert "titel is not a key" in message(GOOD.replace("title =", "titel ="))
