@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.run.tables import TOKENS
+from llmgeo.run.words import plain
 
 if TYPE_CHECKING:
     import xarray
@@ -37,7 +38,7 @@ def dataset(
     return xarray.Dataset(
         variables,
         coords={"sample": ids, "layer": layers, "token": places, **coordinates},
-        attrs={key: str(manifest[key]) for key in _ATTRIBUTES if manifest.get(key) is not None},
+        attrs={key: plain(manifest[key]) for key in _ATTRIBUTES if manifest.get(key) is not None},
     )
 
 

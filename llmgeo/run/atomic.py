@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmgeo.errors import RunError
-from llmgeo.user_file import shown
+from llmgeo.run.words import place
 
 TEMPORARY = ".writing-"  # every temporary name starts so; a leftover one is rubbish
 
@@ -107,7 +107,7 @@ def _explain(error: OSError, folder: Path, what: str, needed: int | None) -> str
     else:
         advice = "run the same command again once the disk answers"
     return (
-        f"{what} could not be written in {shown(folder, width=200)} ({reason}). "
+        f"{what} could not be written in {place(folder)} ({reason}). "
         f"Every finished unit is safe: {advice}; it goes on after the last of them"
     )
 

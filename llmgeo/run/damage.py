@@ -3,12 +3,13 @@
 Deletes no part: what the journal no longer names is removed when the run is resumed.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from llmgeo.errors import UsageError
 from llmgeo.run import atomic, journal, layout, lock, manifest, reader, results
-from llmgeo.user_file import shown
+from llmgeo.run.words import plain
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def verify(path: Path | str) -> list[Problem]:
         for part in unit.parts:
             problem = _examine(run, part.path, part.size, part.sha256, unit.name)
             problems += [problem] if problem else []
+    # A recipe that is gone costs no unit: the command that began the run puts it back.
     recipe = _examine(run, layout.RECIPE, None, stored["recipe_sha256"], None)
     problems += [recipe] if recipe else []
     problems += [Problem(file, "results", None, f"{file}: {reason}") for file, reason in results.faults(run).items()]
@@ -84,7 +86,7 @@ def repair(path: Path | str) -> Repair:
 
 def _run(path: Path | str) -> Path:
     run = Path(path)
-    if not (run / layout.MANIFEST).is_file():
+    if not os.path.isfile(run / layout.MANIFEST):
         raise UsageError(reader.not_a_run(run))
     return run
 
@@ -101,7 +103,7 @@ def _examine(run: Path, file: str, size: int | None, sha256: str, unit: str | No
     except OSError as error:
         return Problem(file, "unreadable", unit, f"{file} cannot be read ({error.strerror})")
     if digest != sha256:
-        return Problem(file, "checksum", unit, f"{file} is not what was written (SHA-256 {shown(digest[:12])[1:-1]}…)")
+        return Problem(file, "checksum", unit, f"{file} is not what was written (SHA-256 {plain(digest[:12])}…)")
     return None
 
 

@@ -14,6 +14,7 @@ from llmgeo.errors import RunError, UsageError
 from llmgeo.run import manifest
 from llmgeo.run.atomic import free_space
 from llmgeo.run.layout import MANIFEST, is_leftover
+from llmgeo.run.words import place
 from llmgeo.user_file import shown
 
 RUNS = Path("runs")
@@ -62,7 +63,7 @@ def find_unfinished(fingerprint: str, runs: Path = RUNS) -> Path | None:
 def runs_in(folder: Path) -> list[Path]:
     """The run directories in a folder, newest name first; none if it cannot be looked into."""
     try:
-        return sorted((entry for entry in folder.iterdir() if (entry / MANIFEST).is_file()), reverse=True)
+        return sorted((entry for entry in folder.iterdir() if os.path.isfile(entry / MANIFEST)), reverse=True)
     except (OSError, ValueError):
         return []
 
@@ -89,7 +90,7 @@ def check_out(path: Path | str, needed: int = 0) -> None:
         UsageError: the path is a file, holds something that is no run, cannot be created or written, or its disk has
             less than `needed` bytes free.
     """
-    path, name = Path(path), shown(Path(path), width=200)
+    path, name = Path(path), place(path)
     try:
         nearest = _nearest_folder(path)
         if nearest == path:
@@ -116,11 +117,11 @@ def _nearest_folder(path: Path) -> Path:
         except (FileNotFoundError, NotADirectoryError):
             if candidate.is_symlink():
                 raise UsageError(
-                    f"{shown(candidate, width=200)} is a link that leads nowhere. Give another folder: --out FOLDER"
+                    f"{place(candidate)} is a link that leads nowhere. Give another folder: --out FOLDER"
                 ) from None
             continue
         if not stat.S_ISDIR(mode):
-            raise UsageError(f"{shown(candidate, width=200)} is a file, not a folder. Give another one: --out FOLDER")
+            raise UsageError(f"{place(candidate)} is a file, not a folder. Give another one: --out FOLDER")
         return candidate
     return Path()
 
@@ -130,5 +131,5 @@ def _check_content(path: Path, name: str) -> None:
     if others and MANIFEST not in others:
         raise UsageError(
             f"the folder {name} holds other files ({shown(others[0])}) and no run. "
-            f"Give an empty or a new folder: --out {shown(path / 'run', width=200)}"
+            f"Give an empty or a new folder: --out {place(path / 'run')}"
         )

@@ -5,10 +5,13 @@ the seed, the versions of the measures. How many prompts are taken and how resul
 """
 
 import hashlib
+import itertools
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from llmgeo.run.words import place, plain
 from llmgeo.user_file import shown
 
 _ABSENT = "(nothing)"
@@ -53,16 +56,12 @@ def differences(stored: object, asked: object, name: str = "") -> list[tuple[str
 def refusal(run: Path, different: list[tuple[str, str, str]]) -> str:
     """The message for a folder that holds another run."""
     count = "1 field differs" if len(different) == 1 else f"{len(different)} fields differ"
-    rows = "".join(f"\n  {shown_name(field)}: {old} in the folder, {new} asked for" for field, old, new in different)
+    rows = "".join(f"\n  {plain(field)}: {old} in the folder, {new} asked for" for field, old, new in different)
+    number = next(number for number in itertools.count(2) if not os.path.lexists(f"{run}-{number}"))
     return (
-        f"{shown(run, width=200)} holds another run; {count}:{rows}\n"
-        f"Run the command that began it, or give another folder: --out {shown(Path(f'{run}-2'), width=200)}"
+        f"{place(run)} holds another run; {count}:{rows}\n"
+        f"Run the command that began it, or give another folder: --out {place(Path(f'{run}-{number}'))}"
     )
-
-
-def shown_name(field: str) -> str:
-    """A field's name without the quotes that `shown` puts around a text."""
-    return shown(field)[1:-1]
 
 
 def _word(value: object) -> str:

@@ -1,8 +1,9 @@
 """Reads and appends journal.jsonl, which alone says what is done. Knows no table and opens no part.
 
-One line a finished unit: `{"unit": …, "samples": [ids], "files": {path: {"bytes": …, "sha256": …}}}`. A later line of
-the same unit replaces an earlier one. What a kill can leave is tolerated (a torn last line, a line twice), and so is
-what an editor adds (CRLF, a byte-order mark, blank lines); anything else is named with its line.
+One line a finished unit: `{"unit": …, "samples": [ids], "files": {path: {"bytes": …, "sha256": …}}, "check": …}`, where
+`check` is a digest of the rest, so that not one flipped bit goes unseen. A later line of the same unit replaces an
+earlier one. What a kill can leave is tolerated (a torn last line, a line twice), and so is what an editor adds (CRLF, a
+byte-order mark, blank lines); anything else is named with its line.
 """
 
 import codecs
@@ -18,6 +19,7 @@ from pathlib import Path
 from llmgeo.errors import CorruptRunError
 from llmgeo.run import atomic
 from llmgeo.run.layout import JOURNAL, SUFFIX, UNIT_NAME, part_path, parts_on_disk
+from llmgeo.run.words import place
 from llmgeo.user_file import shown
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -54,8 +56,8 @@ class Part:
     def damage(self, run: Path, reason: str) -> CorruptRunError:
         """The error for this file, with the command that helps."""
         return CorruptRunError(
-            f"{self.path} in {shown(run, width=200)} is damaged ({reason}). "
-            f"To drop its unit and measure only that again: llmgeo repair {shown(run, width=200)}"
+            f"{self.path} in {place(run)} is damaged ({reason}). "
+            f"To drop its unit and measure only that again: llmgeo repair {place(run)}"
         )
 
 
@@ -99,8 +101,8 @@ def read(run: Path) -> Journal:
     if journal.faults:
         fault = journal.faults[0]
         raise CorruptRunError(
-            f"{JOURNAL}:{fault.line} of {shown(run, width=200)} {fault.reason}. "
-            f"To drop what cannot be read and redo only that: llmgeo repair {shown(run, width=200)}"
+            f"{JOURNAL}:{fault.line} of {place(run)} {fault.reason}. "
+            f"To drop what cannot be read and redo only that: llmgeo repair {place(run)}"
         )
     return journal
 
@@ -114,10 +116,11 @@ def read_leniently(run: Path) -> tuple[Journal, bytes]:
 def parse(data: bytes) -> Journal:
     r"""Reads the bytes of a journal; never raises.
 
-    >>> journal = parse(b'{"unit": "00000", "samples": ["a"], "files": {}}\n{"unit": "000')
+    >>> first, second = line(Unit("00000", ("a",), ())), line(Unit("00001", ("b",), ()))
+    >>> journal = parse(first + second[:-9])
     >>> [unit.name for unit in journal.units], journal.is_torn
     (['00000'], True)
-    >>> parse(b'rubbish\n{"unit": "00000", "samples": ["a"], "files": {}}\n').faults
+    >>> parse(b"rubbish\n" + first).faults
     (Fault(line=1, reason='is not JSON'),)
     """
     lines = data.removeprefix(codecs.BOM_UTF8).split(b"\n")
@@ -145,7 +148,12 @@ def line(unit: Unit) -> bytes:
     """The line of one unit: plain ASCII whatever the ids are, the same bytes for the same unit."""
     files = {part.path: {"bytes": part.size, "sha256": part.sha256} for part in unit.parts}
     record = {"unit": unit.name, "samples": list(unit.samples), "files": files}
-    return json.dumps(record, allow_nan=False).encode("ascii") + b"\n"
+    return json.dumps({**record, "check": check(record)}).encode("ascii") + b"\n"
+
+
+def check(record: dict[str, object]) -> str:
+    """The digest of a line's other keys, which stands in the line as `check`."""
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode("ascii")).hexdigest()[:16]
 
 
 def append(run: Path, unit: Unit) -> None:
@@ -177,13 +185,13 @@ def _bytes(run: Path) -> bytes:
         return b""  # killed between the manifest and the journal: nothing was measured yet
     if not path.is_file():
         raise CorruptRunError(
-            f"{shown(run, width=200)} has parts but no {JOURNAL} that says which of them are whole. "
+            f"{place(run)} has parts but no {JOURNAL} that says which of them are whole. "
             "Restore it from a copy, or measure again into another folder with --out"
         )
     try:
         return path.read_bytes()
     except OSError as error:
-        raise CorruptRunError(f"{shown(path, width=200)} cannot be read ({error.strerror})") from error
+        raise CorruptRunError(f"{place(path)} cannot be read ({error.strerror})") from error
 
 
 def _unit(raw: bytes) -> Unit:
@@ -191,8 +199,9 @@ def _unit(raw: bytes) -> Unit:
         record = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise _NotJsonError from None
-    if not isinstance(record, dict) or set(record) != {"unit", "samples", "files"}:
-        raise ValueError("is not a record of a unit (unit, samples, files)")
+    if not isinstance(record, dict) or set(record) != {"unit", "samples", "files", "check"}:
+        raise ValueError("is not a record of a unit (unit, samples, files, check)")
+    given = record.pop("check")
     name, samples, files = record["unit"], record["samples"], record["files"]
     if not isinstance(name, str) or not UNIT_NAME.fullmatch(name):
         raise ValueError(f"calls a unit {shown(name)}; a unit's name is made of a-z 0-9 . _ -")
@@ -205,6 +214,8 @@ def _unit(raw: bytes) -> Unit:
     parts = tuple(_part(name, path, facts) for path, facts in files.items())
     if len({part.kind for part in parts}) < len(parts):
         raise ValueError("lists two files of one kind")
+    if given != check(record):
+        raise ValueError("is not what was written: its check does not match")
     return Unit(name, tuple(samples), parts)
 
 

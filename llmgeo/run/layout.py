@@ -15,7 +15,7 @@ from pathlib import Path
 
 from llmgeo.errors import CorruptRunError
 from llmgeo.run.atomic import TEMPORARY
-from llmgeo.user_file import shown
+from llmgeo.run.words import place
 
 MANIFEST = "run.json"
 RECIPE = "recipe.toml"
@@ -59,7 +59,7 @@ def refuse_links(run: Path) -> None:
         is_folder = name in SUFFIX or name == RESULTS
         if not (stat.S_ISDIR(mode) if is_folder else stat.S_ISREG(mode)):
             raise CorruptRunError(
-                f"{name} in {shown(run, width=200)} is not a plain {'folder' if is_folder else 'file'} "
+                f"{name} in {place(run)} is not a plain {'folder' if is_folder else 'file'} "
                 "(a link or a device?), so nothing is written there; give another folder with --out"
             )
 

@@ -16,22 +16,22 @@ import filelock
 from llmgeo.errors import RunError
 from llmgeo.run import atomic
 from llmgeo.run.layout import LOCK, LOCK_HOLDER
-from llmgeo.user_file import shown
+from llmgeo.run.words import place, plain
 
 
 def take(run: Path) -> filelock.BaseFileLock:
     """Locks a run for this process; `.release()` gives it back. Raises RunError naming the process that has it."""
     lock = filelock.FileLock(run / LOCK, timeout=0)
-    try:
-        with atomic.disk_faults(run, LOCK):
+    with atomic.disk_faults(run, LOCK):
+        try:
             lock.acquire()
-    except NotImplementedError:
-        raise RunError(f"the disk of {shown(run, width=200)} has no locks; give a folder on another: --out") from None
-    except filelock.Timeout:
-        raise RunError(
-            f"{_holder(run)} is writing {shown(run, width=200)} at this moment. "
-            "Wait until it is done, or give another folder with --out"
-        ) from None
+        except NotImplementedError:
+            raise RunError(f"the disk of {place(run)} has no locks; give a folder on another: --out") from None
+        except filelock.Timeout:  # an OSError too, though nothing is wrong with the disk
+            raise RunError(
+                f"{_holder(run)} is writing {place(run)} at this moment. "
+                "Wait until it is done, or give another folder with --out"
+            ) from None
     try:
         holder = json.dumps({"pid": os.getpid(), "host": platform.node()})
         atomic.write_bytes(run / LOCK_HOLDER, holder.encode("ascii"))
@@ -54,6 +54,6 @@ def locked(run: Path) -> Iterator[None]:
 def _holder(run: Path) -> str:
     try:
         holder = json.loads((run / LOCK_HOLDER).read_text("utf-8"))
-        return f"process {int(holder['pid'])} on {shown(str(holder['host']))[1:-1]}"
+        return f"process {int(holder['pid'])} on {plain(str(holder['host']))}"
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return "another process"

@@ -12,6 +12,7 @@ from pathlib import Path
 from llmgeo.errors import CorruptRunError, RunError
 from llmgeo.run import atomic
 from llmgeo.run.layout import MANIFEST
+from llmgeo.run.words import place
 from llmgeo.user_file import shown
 
 SCHEMA_VERSION = 1
@@ -74,7 +75,7 @@ def set_status(run: Path, manifest: dict, status: str, notes: Mapping[str, objec
 
 def read(run: Path) -> dict:
     """The manifest of a run. Raises CorruptRunError if it cannot be read, RunError if a newer llmgeo wrote it."""
-    path, name = run / MANIFEST, shown(run / MANIFEST, width=200)
+    path, name = run / MANIFEST, place(run / MANIFEST)
     try:
         if path.stat().st_size > _LARGEST:
             raise CorruptRunError(f"{name} has {path.stat().st_size:,} bytes; a manifest has at most {_LARGEST:,}")
@@ -90,7 +91,7 @@ def read(run: Path) -> dict:
         raise CorruptRunError(f"{name} is not the manifest of a run: it has no schema_version")
     if version > SCHEMA_VERSION:
         raise RunError(
-            f"{shown(run, width=200)} was written by a newer llmgeo (format {version}; this one reads up to "
+            f"{place(run)} was written by a newer llmgeo (format {version}; this one reads up to "
             f"{SCHEMA_VERSION}). Upgrade: pip install --upgrade llmgeo"
         )
     _check_keys(name, manifest)

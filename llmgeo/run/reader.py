@@ -6,6 +6,7 @@ against the SHA-256 in the journal: a number that is shown is the number that wa
 
 import functools
 import html
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from llmgeo.run import arrays, journal, manifest, results, tables
 from llmgeo.run import states as tensors
 from llmgeo.run.folder import RUNS, runs_in
 from llmgeo.run.layout import MANIFEST, RECIPE
+from llmgeo.run.words import place, plain
 from llmgeo.user_file import did_you_mean, shown
 
 if TYPE_CHECKING:
@@ -42,11 +44,7 @@ def open(path: Path | str) -> "Run":
     ('partial', {'sample': ['a'], 'condition': ['greedy'], 'rep_4': [0.9]})
     """
     folder = Path(path)
-    try:
-        is_run = (folder / MANIFEST).is_file()
-    except (OSError, ValueError):  # a name too long, a NUL character
-        is_run = False
-    if not is_run:
+    if not os.path.isfile(folder / MANIFEST):  # unlike Path.is_file, takes a name too long or a NUL for no file
         raise UsageError(not_a_run(folder))
     return Run(folder, manifest.read(folder), journal.read(folder))
 
@@ -79,7 +77,7 @@ class Run:
             return (self.path / RECIPE).read_bytes()
         except OSError as error:
             raise CorruptRunError(
-                f"{RECIPE} in {shown(self.path, width=200)} cannot be read ({error.strerror}). "
+                f"{RECIPE} in {place(self.path)} cannot be read ({error.strerror}). "
                 "The command that began the run puts it back"
             ) from error
 
@@ -125,19 +123,20 @@ class Run:
 
         Raises:
             UsageError: no such sample or layer, or the run was made without --save-states.
-            CorruptRunError: the file is damaged.
+            CorruptRunError: the file is missing, short or unreadable. A flipped bit among the numbers is found by
+                `verify`, which reads the whole file.
         """
         unit = next((unit for unit in self.units if sample in unit.samples), None)
         if unit is None:
-            known = [known for unit in self.units for known in unit.samples]
-            example = f"; one of its {len(known)} samples is {shown(known[0])}" if known else ""
+            known = [plain(sample) for unit in self.units for sample in unit.samples]
+            example = f"; one of its {len(known)} samples is {known[0]}" if known else ""
             raise UsageError(
-                f"{shown(self.path, width=200)} has no sample {shown(sample)}{did_you_mean(sample, known) or example}"
+                f"{place(self.path)} has no sample {shown(sample)}{did_you_mean(sample, known) or example}"
             )
         part = unit.part("states")
         if part is None:
             raise UsageError(
-                f"{shown(self.path, width=200)} keeps no hidden states of {shown(sample)}; measure with --save-states"
+                f"{place(self.path)} keeps no hidden states of {shown(sample)}; measure with --save-states"
             )
         part.check_size(self.path)
         try:
@@ -167,12 +166,12 @@ class Run:
         """What a glance should tell; every value on one line and unable to drive a terminal."""
         count = sum(len(unit.samples) for unit in self.units)
         known = [
-            (key, shown(self.manifest[key])[1:-1] if isinstance(self.manifest[key], str) else shown(self.manifest[key]))
+            (key, plain(self.manifest[key]))
             for key in ("model", "base", "tuned", "recipe", "dtype", "device")
             if self.manifest.get(key) is not None
         ]
         size = f"{count} samples in {len(self.units)} units"
-        return [("folder", shown(self.path, width=200)), *known, ("status", self.status), ("size", size)]
+        return [("folder", place(self.path)), *known, ("status", self.status), ("size", size)]
 
     def _table(self, kind: str) -> pd.DataFrame:
         parts = [part for unit in self.units if (part := unit.part(kind))]
@@ -188,11 +187,13 @@ class Run:
 
 
 def not_a_run(path: Path) -> str:
+    if os.path.isfile(path) and os.path.isfile(path.parent / MANIFEST):
+        return f"{place(path)} is a file of a run; give the run itself: {place(path.parent)}"
     inside = runs_in(path)
     nearby = inside or runs_in(path.parent) or runs_in(RUNS)
     what = "is a folder of runs, not a run" if inside else f"is no run: there is no {MANIFEST} in it"
     if not nearby:
-        return f"{shown(path, width=200)} {what}, and no run was found nearby. To make one: llmgeo probe"
-    newest = "".join(f"\n  {shown(run, width=200)}" for run in nearby[:5])
+        return f"{place(path)} {what}, and no run was found nearby. To make one: llmgeo probe"
+    newest = "".join(f"\n  {place(run)}" for run in nearby[:5])
     more = f"\n  … and {len(nearby) - 5} more" if len(nearby) > 5 else ""
-    return f"{shown(path, width=200)} {what}. Runs nearby, newest first:{newest}{more}"
+    return f"{place(path)} {what}. Runs nearby, newest first:{newest}{more}"

@@ -9,7 +9,7 @@ import pyarrow as pa
 from llmgeo.errors import CorruptRunError, RunError
 from llmgeo.run import atomic, tables
 from llmgeo.run.layout import RESULTS
-from llmgeo.user_file import shown
+from llmgeo.run.words import place
 
 _TEXT, _NUMBER, _LAYER = pa.string(), pa.float64(), pa.int32()
 _COUNT = None  # an integer, or a float where it is a mean over samples: as the caller has it
@@ -70,15 +70,15 @@ def read(run: Path, name: str) -> pd.DataFrame:
     path = _path(run, name)
     if not path.is_file():
         raise RunError(
-            f"{shown(run, width=200)} has no {RESULTS}/{path.name} yet: the run was not finished, or grew since. "
+            f"{place(run)} has no {RESULTS}/{path.name} yet: the run was not finished, or grew since. "
             "Run the command that began it again; it goes on after the last finished unit"
         )
     try:
         return tables.to_pandas(tables.read_parquet(path.read_bytes()))
     except (ValueError, OSError) as error:
         raise CorruptRunError(
-            f"{shown(path, width=200)} is damaged: {error}. Results can be computed again: "
-            f"llmgeo repair {shown(run, width=200)}, then the command that began the run"
+            f"{place(path)} is damaged: {error}. Results can be computed again: "
+            f"llmgeo repair {place(run)}, then the command that began the run"
         ) from error
 
 

@@ -6,6 +6,7 @@ Knows tensors by name only. torch is imported when it is needed: bfloat16 has no
 import os
 import re
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,11 +60,11 @@ def _checked(layers: int | slice | Sequence[int], count: int) -> int | slice | l
     if isinstance(layers, slice):
         start, stop, step = layers.indices(count)
         return slice(start, max(start, stop)) if step == 1 else list(range(start, stop, step))
-    wanted = [layers] if isinstance(layers, int) else [int(layer) for layer in layers]
+    wanted = [int(layer) for layer in ([layers] if isinstance(layers, Integral) else layers)]
     for layer in wanted:
         if not -count <= layer < count:
             raise UsageError(f"layer {layer} is not in 0..{count - 1}")
     wanted = [layer % count for layer in wanted]
     if not wanted:
         return slice(0, 0)
-    return wanted[0] if isinstance(layers, int) else wanted
+    return wanted[0] if isinstance(layers, Integral) else wanted

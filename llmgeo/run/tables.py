@@ -122,7 +122,8 @@ def column(values: object, kind: pa.DataType) -> pa.Array:
         return _strings(values)
     if pa.types.is_floating(kind):
         return _floats(values, kind)
-    return pa.array(values if isinstance(values, pd.Series | list) else np.asarray(values), type=kind, from_pandas=True)
+    found = pa.array(values if isinstance(values, pd.Series | list) else np.asarray(values), from_pandas=True)
+    return found.cast(kind)  # unlike a type given to pa.array, a cast refuses 0.5 as a layer
 
 
 def to_parquet(table: pa.Table) -> bytes:
@@ -176,7 +177,7 @@ def _columns(data: Columns) -> dict[str, object]:
     if isinstance(data, pa.Table):
         return {name: data[name] for name in data.column_names}
     if isinstance(data, Mapping):
-        return dict(data)
+        return {name: values for name, values in data.items() if values is not None}
     rows = list(data)
     names = dict.fromkeys(name for row in rows for name in row)
     return {name: [row.get(name) for row in rows] for name in names}

@@ -21,7 +21,7 @@ from llmgeo.run import atomic, identity, journal, layout, lock, results, tables
 from llmgeo.run import manifest as run_json
 from llmgeo.run import states as tensors
 from llmgeo.run.folder import check_out
-from llmgeo.user_file import shown
+from llmgeo.run.words import place
 
 if TYPE_CHECKING:
     import numpy as np
@@ -205,9 +205,7 @@ class RunWriter:
 
     def _check_open(self) -> None:
         if not self._lock.is_locked:
-            raise RunError(
-                f"{shown(self.path, width=200)} was closed by this writer; begin again with create_or_resume"
-            )
+            raise RunError(f"{place(self.path)} was closed by this writer; begin again with create_or_resume")
 
     def _sample_ids(self, unit: str, built: Mapping[str, pa.Table], states: Mapping[str, object]) -> tuple[str, ...]:
         if not layout.UNIT_NAME.fullmatch(unit):

@@ -1,0 +1,208 @@
+"""Reading a run: lazily, checked against the journal, with named dimensions, and safe to show."""
+
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+import llmgeo.run
+from llmgeo.errors import CorruptRunError, RunError, UsageError
+from llmgeo.run import tables
+from tests.run.units import LAYERS, TOKENS, UNITS, WIDTH, begin, measure, result_frames, sample_ids, unit_data
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    measure(folder, with_states=True)
+    return folder
+
+
+@pytest.fixture
+def copy(written, tmp_path):
+    return shutil.copytree(written, tmp_path / "run")
+
+
+def test_tables_hold_what_was_written(written):
+    run = llmgeo.run.open(written)
+    assert run.samples["sample"].to_list() == sample_ids(UNITS[0]) + sample_ids(UNITS[1])
+    tokens = pd.concat([pd.DataFrame(unit_data(unit)["tokens"]) for unit in UNITS], ignore_index=True)
+    pd.testing.assert_frame_equal(run.tokens, tokens, check_dtype=False, rtol=1e-6)
+    estimates = pd.concat([pd.DataFrame(unit_data(unit)["estimates"]) for unit in UNITS], ignore_index=True)
+    pd.testing.assert_frame_equal(run.estimates, estimates, check_dtype=False)
+    for found, expected in zip((run.layers, run.contrasts, run.claims), result_frames(), strict=True):
+        pd.testing.assert_frame_equal(found[expected.columns], expected, check_dtype=False)
+    assert run.tokens is run.tokens
+
+
+def test_opening_reads_no_part(copy):
+    for part in [*copy.glob("*/part-*"), *copy.glob("results/*")]:
+        part.unlink()
+    run = llmgeo.run.open(copy)
+    assert run.status == "complete"
+    assert "4 samples in 2 units" in repr(run)
+    with pytest.raises(CorruptRunError, match=r"samples/part-00000-.*\(it is missing\).*llmgeo repair"):
+        _ = run.samples
+
+
+def test_an_empty_run_has_empty_tables_with_their_columns(tmp_path):
+    begin(tmp_path).close()
+    run = llmgeo.run.open(tmp_path)
+    assert run.samples.columns.to_list() == tables.SAMPLES.names
+    assert (len(run.samples), len(run.tokens), len(run.estimates)) == (0, 0, 0)
+    assert dict(run.to_xarray().sizes) == {"sample": 0, "layer": 0, "token": 0}
+    with pytest.raises(RunError, match="the run was not finished"):
+        _ = run.claims
+
+
+def test_units_with_other_measures_are_merged_with_what_is_missing_left_undefined(tmp_path):
+    data = unit_data(UNITS[1])
+    data["tokens"]["jumps"] = data["tokens"].pop("step_length")
+    with begin(tmp_path) as writer:
+        writer.write_unit(UNITS[0], **unit_data(UNITS[0]))
+        writer.write_unit(UNITS[1], **data)
+    tokens = llmgeo.run.open(tmp_path).tokens
+    half = len(tokens) // 2
+    assert tokens["step_length"][half:].isna().all()
+    assert tokens["jumps"][:half].isna().all()
+
+
+@pytest.mark.parametrize("kind", ["samples", "tokens", "estimates"])
+def test_one_flipped_bit_is_found_when_the_table_is_read(copy, kind):
+    part = sorted((copy / kind).iterdir())[1]
+    data = bytearray(part.read_bytes())
+    data[len(data) // 2] ^= 1
+    part.write_bytes(data)
+    with pytest.raises(CorruptRunError, match=rf"{kind}/{part.name} in .* is damaged \(SHA-256"):
+        getattr(llmgeo.run.open(copy), kind)
+
+
+def test_a_damaged_result_says_that_it_can_be_computed_again(copy):
+    (copy / "results" / "claims.parquet").write_bytes(b"PAR1")
+    with pytest.raises(CorruptRunError, match=r"claims\.parquet is damaged.*computed again"):
+        _ = llmgeo.run.open(copy).claims
+
+
+def test_states_come_back_as_the_model_emitted_them(written):
+    run = llmgeo.run.open(written)
+    for unit in UNITS:
+        for sample, expected in unit_data(unit, with_states=True)["states"].items():
+            found = run.states(sample)
+            assert found.dtype == torch.bfloat16
+            assert torch.equal(found, expected)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [0, -1, slice(1, None), slice(None, None, 2), slice(None, None, -1), [2, 0], [-1], [], range(2), np.int64(1)],
+)
+def test_some_layers_are_the_same_as_slicing_all(written, layers):
+    sample = sample_ids(UNITS[1])[0]
+    run = llmgeo.run.open(written)
+    as_array = np.array(layers, dtype=int) if isinstance(layers, list | range) else layers
+    expected = run.states(sample).float().numpy()[as_array]
+    np.testing.assert_array_equal(run.states(sample, layers).float().numpy(), expected)
+
+
+def test_numpy_states_are_taken_too(tmp_path):
+    states = np.arange(LAYERS * TOKENS * WIDTH, dtype=np.float32).reshape(LAYERS, TOKENS, WIDTH)
+    with begin(tmp_path) as writer:
+        writer.write_unit(
+            "00000", [{"sample": "a", "condition": "c", "prompt": "p"}], states={"a": states.transpose(0, 2, 1)}
+        )
+    np.testing.assert_array_equal(llmgeo.run.open(tmp_path).states("a").numpy(), states.transpose(0, 2, 1))
+
+
+def test_a_wrong_question_about_states_gets_an_answer(written, tmp_path):
+    run = llmgeo.run.open(written)
+    with pytest.raises(UsageError, match=r"no sample 'greedy/p0001'; did you mean greedy/p00001\?"):
+        run.states("greedy/p0001")
+    for layers in (LAYERS, [0, LAYERS], -LAYERS - 1):
+        with pytest.raises(UsageError, match=r"layer -?\d is not in 0\.\.2"):
+            run.states("greedy/p00000", layers)
+    measure(tmp_path)
+    with pytest.raises(UsageError, match="--save-states"):
+        llmgeo.run.open(tmp_path).states("greedy/p00000")
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[:-1], lambda data: b"\xff" * len(data), lambda data: b"\0" * len(data)]
+)
+def test_damaged_states_name_their_file(copy, damage):
+    part = sorted((copy / "states").iterdir())[0]
+    part.write_bytes(damage(part.read_bytes()))
+    with pytest.raises(CorruptRunError, match=rf"states/{part.name} in .* is damaged"):
+        llmgeo.run.open(copy).states("greedy/p00000")
+
+
+def test_xarray_has_named_dimensions_and_the_same_numbers(written):
+    run = llmgeo.run.open(written)
+    dataset = run.to_xarray()
+    assert dict(dataset.sizes) == {"sample": 4, "layer": LAYERS, "token": TOKENS}
+    for row in run.tokens.sample(20, random_state=0).itertuples():
+        found = dataset["step_length_token"].sel(sample=row.sample, layer=row.layer, token=row.token)
+        np.testing.assert_array_equal(found, np.float32(row.step_length))
+    for row in run.estimates.sample(10, random_state=0).itertuples():
+        assert dataset["two_nn"].sel(sample=row.sample, layer=row.layer) == row.value
+        assert dataset["two_nn_null"].sel(sample=row.sample, layer=row.layer) == row.null
+    assert dataset["condition"].dims == ("sample",)
+    assert dataset["two_nn"].attrs == {"measure": "two_nn", "axis": "token", "cloud": "text"}
+    assert dataset["two_nn"].groupby("condition").mean().sizes == {"condition": 2, "layer": LAYERS}
+    assert dataset.attrs["model"] == "toy"
+
+
+def test_xarray_keeps_axes_apart_and_takes_measures_without_a_layer(tmp_path):
+    sample = {"sample": "a", "condition": "c", "prompt": "p"}
+    tokens = {
+        "sample": ["a"] * 3,
+        "layer": [0, 0, 0],
+        "token": [0, 1, 0],
+        "axis": ["token", "token", "depth"],
+        "turning_angle": [1.0, 2.0, 3.0],
+        "jumps": [None, None, 1.0],
+    }
+    shared = {"sample": "a", "measure": "length_to_chord", "cloud": "none", "status": "ok"}
+    estimates = [
+        {**shared, "layer": 0, "axis": "token", "value": 5.0},
+        {**shared, "layer": None, "axis": "depth", "value": 6.0},
+    ]
+    with begin(tmp_path) as writer:
+        writer.write_unit("00000", [sample], tokens, estimates)
+    dataset = llmgeo.run.open(tmp_path).to_xarray()
+    np.testing.assert_array_equal(dataset["turning_angle_token"].squeeze(), [1.0, 2.0])
+    np.testing.assert_array_equal(dataset["turning_angle_depth"].squeeze(), [3.0, np.nan])
+    assert "jumps_token" not in dataset
+    assert dataset["length_to_chord_token_none"].dims == ("sample", "layer")
+    assert dataset["length_to_chord_depth_none"].dims == ("sample",)
+    assert dataset["length_to_chord_depth_none"] == 6.0
+
+
+@pytest.mark.parametrize(
+    "name", ["</td><script>x</script>", "\x1b[2J", "a\u2028b", "\u202egnp.exe", "\ud800", "x" * 9999]
+)
+def test_a_hostile_model_name_cannot_drive_a_page_or_a_terminal(tmp_path, name):
+    begin(tmp_path, recipe=name).close()
+    run = llmgeo.run.open(tmp_path)
+    for shown in (repr(run), run._repr_html_(), repr(run.to_xarray())):
+        assert len(shown) < 2000
+        assert all(character.isprintable() or character == "\n" for character in shown)
+    assert "<script>" not in run._repr_html_()
+
+
+def test_a_path_that_is_no_run_lists_the_runs_nearby(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=r"no run was found nearby. To make one: llmgeo probe"):
+        llmgeo.run.open("runs/x")
+    for number in range(7):
+        begin(tmp_path / "runs" / f"2026112{number}-toy").close()
+    for wrong in ("runs/2026112", "elsewhere", "runs", "a\0b", "x" * 9999, "runs/20261120-toy/run.json"):
+        with pytest.raises(UsageError) as caught:
+            llmgeo.run.open(wrong)
+        message = str(caught.value)
+        if wrong.endswith("run.json"):
+            assert message.endswith("is a file of a run; give the run itself: runs/20261120-toy")
+        else:
+            assert message.index("20261126-toy") < message.index("20261122-toy")
+            assert message.endswith("… and 2 more")

@@ -1,0 +1,94 @@
+"""Small runs for the tests: two units of two samples each, three layers, four tokens; no model."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from llmgeo.run import RunWriter, create_or_resume, journal
+
+UNITS = ("00000", "00001")
+RECIPE = b'name = "coherence"\n'
+FIELDS = {"model": {"revision": "abc", "dtype": "float32"}, "seed": 0}
+LAYERS, TOKENS, WIDTH = 3, 4, 5
+
+
+def sample_ids(unit: str) -> list[str]:
+    return [f"{condition}/p{unit}" for condition in ("greedy", "nucleus")]
+
+
+def unit_data(unit: str, with_states: bool = False) -> dict:
+    """The arguments of `write_unit`; the same numbers every time for the same unit."""
+    random = np.random.default_rng(int(unit))
+    ids = sample_ids(unit)
+    samples = [
+        {"sample": sample, "condition": sample.split("/")[0], "prompt": f"p{unit}", "text": "a b", "rep_4": 0.5}
+        for sample in ids
+    ]
+    grid = [(sample, layer, token) for sample in ids for layer in range(LAYERS) for token in range(TOKENS)]
+    step_length = random.random(len(grid))
+    step_length[::TOKENS] = np.nan  # the first token has no step
+    tokens = {
+        "sample": [row[0] for row in grid],
+        "layer": [row[1] for row in grid],
+        "token": [row[2] for row in grid],
+        "axis": ["token"] * len(grid),
+        "step_length": step_length,
+    }
+    estimates = [
+        {"sample": sample, "layer": layer, "measure": "two_nn", "axis": "token", "cloud": "text", "n": TOKENS}
+        | {"n_unique": TOKENS, "value": random.random(), "standard_error": 0.1, "null": 4.0, "status": "ok"}
+        for sample in ids
+        for layer in range(LAYERS)
+    ]
+    data = {"samples": samples, "tokens": tokens, "estimates": estimates}
+    if with_states:
+        import torch
+
+        generator = torch.Generator().manual_seed(int(unit))
+        shape = (LAYERS, TOKENS, WIDTH)
+        data["states"] = {sample: torch.randn(shape, generator=generator).bfloat16() for sample in ids}
+    return data
+
+
+def begin(folder: Path, fields: dict = FIELDS, **manifest: object) -> RunWriter:
+    return create_or_resume(folder, {"model": "toy", **manifest}, RECIPE, fields)
+
+
+def measure(folder: Path, units: tuple[str, ...] = UNITS, with_states: bool = False) -> list[str]:
+    """What an experiment does: every unit that is not done, then the results. Returns the units it had to write."""
+    written = []
+    with begin(folder) as writer:
+        for unit in units:
+            if not writer.unit_done(unit, sample_ids(unit)):
+                writer.write_unit(unit, **unit_data(unit, with_states))
+                written.append(unit)
+        writer.write_results(*result_frames())
+        writer.finish("complete")
+    return written
+
+
+def result_frames() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    nan = float("nan")
+    shared = {"measure": "two_nn", "axis": "token", "layer": 0, "low": 1.0, "high": 3.0}
+    layers = [{"condition": "greedy", "cloud": "text", "n": 4, "n_unique": 3.5, "value": 2.0, "status": "ok", **shared}]
+    contrasts = [{"a": "greedy", "b": "nucleus", "n_a": 2, "n_b": 2, "auc": 1.0, "p": 0.01, "q": 0.02, **shared}]
+    claims = [
+        {"claim": "loops are thin", "source": "a paper", "verdict": "supported", "effect": 1.0, "low": 0.9, "high": 1.0}
+        | {"q": 0.02, "sentence": "Loops live on a thinner cloud."}
+    ]
+    return pd.DataFrame(layers).assign(null_low=nan, null_high=nan), pd.DataFrame(contrasts), pd.DataFrame(claims)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file that tells what was measured, by its path; not the manifest, which holds the time of day."""
+    others = ("run.json", ".lock", ".lock-holder")
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name not in others]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def journal_line(**changes: object) -> bytes:
+    """A line whose check is right whatever else is wrong with it."""
+    record = {"unit": "00000", "samples": ["a"], "files": {}} | changes
+    return json.dumps({**record, "check": journal.check(record)}).encode("ascii") + b"\n"
