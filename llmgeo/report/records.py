@@ -1,0 +1,50 @@
+"""A run's results as plain records, for JSON: lists and dicts of text, numbers and null. Knows no screen.
+
+What is undefined is null (never NaN, which is no JSON), next to the status that says why.
+"""
+
+import math
+from dataclasses import asdict
+
+import pandas as pd
+
+from llmgeo.report.refused import count_refused
+from llmgeo.report.words import is_missing
+from llmgeo.run import Run
+
+
+def as_records(run: Run) -> dict[str, object]:
+    """Everything a program needs of a finished run: where it is, its manifest and its three result tables.
+
+    Returns:
+        `path`, `status`, `manifest`; `claims`, `contrasts`, `layers` as one dict a row; and `refused`: how many
+        estimates of each measure were not trusted, and why.
+
+    Raises:
+        RunError: the results were not computed yet. CorruptRunError: they are damaged.
+    """
+    return {
+        "path": str(run.path),
+        "status": run.status,
+        "manifest": run.manifest,
+        "claims": rows(run.claims),
+        "contrasts": rows(run.contrasts),
+        "layers": rows(run.layers),
+        "refused": [asdict(one) for one in count_refused(run.estimates)],
+    }
+
+
+def rows(frame: pd.DataFrame) -> list[dict[str, object]]:
+    """The rows of a table, with None wherever a value is missing or infinite.
+
+    >>> rows(pd.DataFrame({"layer": pd.array([1, None], "Int64"), "auc": [0.5, float("nan")], "a": ["x", None]}))
+    [{'layer': 1, 'auc': 0.5, 'a': 'x'}, {'layer': None, 'auc': None, 'a': None}]
+    """
+    columns = {name: [_plain(value) for value in frame[name].tolist()] for name in frame.columns}
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def _plain(value: object) -> object:
+    if is_missing(value) or (isinstance(value, float) and math.isinf(value)):
+        return None
+    return value

@@ -1,0 +1,172 @@
+"""From a finished run to what a person reads first, as plain data. Knows no model, no screen and no page.
+
+summary = summarize(llmgeo.open("runs/…"))
+summary.claims[0].verdict, summary.contrasts[0].best, summary.curves[0].curves
+"""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import pandas as pd
+
+from llmgeo.report import words
+from llmgeo.report.contrasts import ContrastSummary, summarize_contrasts
+from llmgeo.report.curves import MeasureCurves, curves_by_measure
+from llmgeo.report.records import rows
+from llmgeo.report.refused import Refused, count_refused
+from llmgeo.run import Run
+
+
+@dataclass(frozen=True)
+class ClaimAnswer:
+    """A paper's sentence and what this model answers; the columns of `run.claims`.
+
+    Attributes:
+        verdict: "supported", "contradicted", "undecided" or "not measured".
+        words: the two sides' values in plain words.
+        effect, low, high: AUC with its interval.
+        caveat: what the verdict must not be read without, or None.
+    """
+
+    claim: str
+    sentence: str
+    source: str
+    verdict: str
+    words: str | None
+    measure: str | None
+    layers: str | None
+    effect: float | None
+    low: float | None
+    high: float | None
+    q: float | None
+    n_a: int | None
+    n_b: int | None
+    baseline: str | None
+    baseline_effect: float | None
+    caveat: str | None
+    status: str | None
+
+    @property
+    def evidence(self) -> str | None:
+        """The effect with its interval and q; None where nothing was measured."""
+        if self.effect is None:
+            return None
+        where = f"{_layer_words(self.layers)}: " if self.layers else ""
+        return f"{where}AUC {words.auc(self.effect)} {words.interval(self.low, self.high)}, {words.q(self.q)}"
+
+    @property
+    def is_no_news(self) -> bool:
+        """Whether a baseline without any geometry tells the sides apart at least as well."""
+        known = self.effect is not None and self.baseline_effect is not None
+        return known and abs(self.baseline_effect - 0.5) >= abs(self.effect - 0.5)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What there is to say about a run.
+
+    Attributes:
+        title: model, recipe, size, dtype, device: the parts of one line.
+        status: "complete", or what else became of the run.
+        claims, contrasts, curves: in the recipe's order.
+        counts: prompts, samples, tokens, too_short, failed, loops, as far as the run tells them.
+        refused: the estimates that were not trusted, by measure and reason.
+        seconds: wall time by phase.
+        path: the run's folder.
+    """
+
+    title: tuple[str, ...]
+    status: str
+    claims: tuple[ClaimAnswer, ...]
+    contrasts: tuple[ContrastSummary, ...]
+    curves: tuple[MeasureCurves, ...]
+    counts: Mapping[str, int]
+    refused: tuple[Refused, ...]
+    seconds: Mapping[str, float]
+    path: Path
+
+    @property
+    def show_command(self) -> str:
+        return f"llmgeo show {shlex.quote(str(self.path))}"
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences on what is missing from the numbers; empty if nothing is."""
+        counts = self.counts
+        said = []
+        if self.status != "complete":
+            said.append(f"This run is {self.status}: the command that began it goes on where it stopped.")
+        if counts.get("failed"):
+            said.append(f"{words.count(counts['failed'], 'text')} failed and {_is_are(counts['failed'])} left out.")
+        if counts.get("too_short"):
+            ended = words.count(counts["too_short"], "text")
+            said.append(f"{ended} ended before the window was full and {_is_are(counts['too_short'])} not compared.")
+        return tuple(said)
+
+
+def summarize(run: Run) -> Summary:
+    """Everything the screens show of a run.
+
+    Raises:
+        RunError: the results were not computed yet. CorruptRunError: a table is damaged.
+    """
+    counts = _of_manifest(run, "counts")
+    return Summary(
+        _title(run.manifest, counts),
+        run.status,
+        _claims(run.claims),
+        summarize_contrasts(run.contrasts),
+        curves_by_measure(run.layers),
+        counts,
+        count_refused(run.estimates),
+        _of_manifest(run, "seconds"),
+        run.path,
+    )
+
+
+def failed_samples(run: Run) -> int:
+    """How many samples of a run failed, as its manifest counts them."""
+    return int(_of_manifest(run, "counts").get("failed", 0))
+
+
+def _of_manifest(run: Run, key: str) -> Mapping:
+    """A table of the manifest; what is known only at the end of a run stands among its notes."""
+    notes = run.manifest.get("notes")
+    found = (notes if isinstance(notes, dict) else {}).get(key, run.manifest.get(key))
+    return found if isinstance(found, dict) else {}
+
+
+def _title(manifest: Mapping, counts: Mapping) -> tuple[str, ...]:
+    model = manifest.get("model")
+    model = model if isinstance(model, dict) else {"name": model}
+    recipe = manifest.get("recipe")
+    parts = [model.get("name"), recipe.get("name") if isinstance(recipe, dict) else recipe]
+    if counts.get("prompts") and counts.get("samples"):
+        conditions = counts["samples"] // counts["prompts"]
+        parts.append(f"{words.count(counts['prompts'], 'prompt')} × {words.count(conditions, 'condition')}")
+    if counts.get("tokens"):
+        parts.append(words.count(counts["tokens"], "token"))
+    parts += [model.get("dtype"), model.get("device")]
+    return tuple(str(part) for part in parts if part is not None)
+
+
+def _claims(table: pd.DataFrame) -> tuple[ClaimAnswer, ...]:
+    names = [field.name for field in fields(ClaimAnswer)]
+    return tuple(ClaimAnswer(**record) for record in rows(table.reindex(columns=names)))
+
+
+def _layer_words(layers: str) -> str:
+    """
+    >>> _layer_words("middle third (11-20)"), _layer_words("all (0-30)"), _layer_words("5, 6")
+    ('middle third (layers 11-20)', 'all layers (0-30)', 'layers 5, 6')
+    """
+    name, _, span = layers.partition(" (")
+    if not span:
+        return f"layers {layers}"
+    return f"all layers ({span}" if name == "all" else f"{name} (layers {span}"
+
+
+def _is_are(number: int) -> str:
+    return "is" if number == 1 else "are"

@@ -1,0 +1,121 @@
+"""How numbers are said: effect sizes, intervals, q, counts, sizes. The same words on every screen and page.
+
+Knows numbers and the English language, nothing of runs or screens. A missing number is None or nan; it is never shown
+as a figure.
+"""
+
+import math
+
+from llmgeo.measure_table import MEASURES
+
+MISSING = "not measured"
+
+REASONS = {
+    "too_few_points": "too few points",
+    "degenerate_cloud": "too few distinct points (a loop)",
+    "constant": "every point is the same",
+    "outside_calibration": "outside the range where the estimator's bias is known",
+    "no_plateau": "the value depends on the scale it is read at",
+    "undefined": "undefined here",
+    "no_samples": "no texts on one side",
+    "one_prompt": "one side stands on a single prompt",
+}
+"""The statuses of estimates and contrasts in words; a status that is not here speaks for itself."""
+
+
+def is_missing(value: object) -> bool:
+    """
+    >>> is_missing(None), is_missing(float("nan")), is_missing(0)
+    (True, True, False)
+    """
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
+
+
+def auc(value: float | None) -> str:
+    """Two decimals, and never a certainty that was not reached.
+
+    >>> auc(1.0), auc(0.9971), auc(0.003), auc(float("nan"))
+    ('1.00', '0.997', '0.003', 'not measured')
+    """
+    if is_missing(value):
+        return MISSING
+    looks_certain = round(value, 2) in (0.0, 1.0) and value not in (0.0, 1.0)
+    return f"{value:.3f}" if looks_certain else f"{value:.2f}"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """
+    >>> interval(0.957, 1.0), interval(None, None)
+    ('[0.96, 1.00]', '[no interval]')
+    """
+    return "[no interval]" if is_missing(low) or is_missing(high) else f"[{low:.2f}, {high:.2f}]"
+
+
+def q(value: float | None) -> str:
+    """
+    >>> q(0.00002), q(0.0123), q(0.31), q(None)
+    ('q < 0.001', 'q = 0.012', 'q = 0.31', 'no q')
+    """
+    if is_missing(value):
+        return "no q"
+    if value < 0.001:
+        return "q < 0.001"
+    return f"q = {value:.3f}" if value < 0.1 else f"q = {value:.2f}"
+
+
+def measure(name: str) -> str:
+    """
+    >>> measure("turning_angle"), measure("somebody_elses_measure")
+    ('turning angle', "somebody else's measure")
+    """
+    return MEASURES[name].words if name in MEASURES else name.replace("_", " ")
+
+
+def value(name: str, number: float | None) -> str:
+    """A value of a measure, scaled and with its unit.
+
+    >>> value("jumps", 0.0241), value("turning_angle", 114.42), value("unheard_of", 1234.5), value("jumps", None)
+    ('2.41', '114.4°', '1.23e+03', 'not measured')
+    """
+    if is_missing(number):
+        return MISSING
+    return MEASURES[name].show(float(number)) if name in MEASURES else f"{number:.3g}"
+
+
+def count(number: int, word: str, plural: str | None = None) -> str:
+    """
+    >>> count(1, "text"), count(12345, "text"), count(2, "estimate of a loop", "estimates of a loop")
+    ('1 text', '12,345 texts', '2 estimates of a loop')
+    """
+    return f"{number:,} {word if number == 1 else plural or word + 's'}"
+
+
+def size(bytes_: float) -> str:
+    """
+    >>> size(512), size(2_147_483_648)
+    ('512 B', '2.1 GB')
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if bytes_ < 1000:
+            break
+        bytes_ /= 1000
+        unit = "TB"
+    return f"{bytes_:.0f} B" if unit == "B" else f"{bytes_:.1f} {unit}"
+
+
+def duration(seconds: float) -> str:
+    """
+    >>> duration(7.4), duration(102), duration(3723)
+    ('0:07', '1:42', '1:02:03')
+    """
+    minutes, rest = divmod(math.floor(seconds + 0.5), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def reason(status: str) -> str:
+    """
+    >>> reason("degenerate_cloud"), reason("too_cold")
+    ('too few distinct points (a loop)', 'too cold')
+    """
+    return REASONS.get(status, status.replace("_", " "))

@@ -1,0 +1,115 @@
+"""A finished run without a model: every verdict, a contrast of every kind, a curve with gaps, refused estimates."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from llmgeo.run import Run, create_or_resume, open
+
+MODEL = {"name": "toy", "kind": "toy", "revision": None, "layers": 6, "width": 64, "dtype": "float32", "device": "cpu"}
+COUNTS = {"prompts": 8, "samples": 24, "tokens": 4608, "too_short": 2, "failed": 0, "loops": 5}
+LAYERS = range(7)
+NAN = float("nan")
+
+
+def make_run(folder: Path, *, status: str = "complete", failed: int = 0, **replaced: object) -> Run:
+    """Writes a run; `replaced` may give another `model`, `claims`, `contrasts`, `layers` or `text` (of a sample)."""
+    manifest = {"model": replaced.get("model", MODEL), "recipe": {"name": "coherence", "title": "Coherent"}, "seed": 0}
+    samples = [
+        {"sample": f"{condition}/p{n}", "condition": condition, "prompt": f"p{n}", "text": replaced.get("text", "a b")}
+        for condition in ("nucleus", "greedy", "hot")
+        for n in range(8)
+    ]
+    with create_or_resume(folder, manifest, b'name = "coherence"\n', {"seed": 0}) as writer:
+        writer.write_unit("00000", samples, None, estimates([row["sample"] for row in samples]))
+        results = [replaced.get(name, table()) for name, table in RESULTS.items()]
+        writer.write_results(*results)
+        writer.finish(status, counts={**COUNTS, "failed": failed}, seconds={"generating": 62.0, "measuring": 7.4})
+    return open(folder)
+
+
+def estimates(samples: list[str]) -> list[dict]:
+    """One dimension a sample and layer; layer 3 of the greedy ones is refused."""
+    return [
+        {"sample": sample, "layer": layer, "measure": "intrinsic_dimension", "value": NAN if refused else 5.0}
+        | {"axis": "token", "cloud": "text", "n": 128, "status": "degenerate_cloud" if refused else "ok"}
+        for sample in samples
+        for layer in LAYERS
+        for refused in [sample.startswith("greedy") and layer == 3]
+    ]
+
+
+def layers() -> pd.DataFrame:
+    dimensions = {
+        "nucleus": [3, 4, 6, 8, 9, 8, 7],
+        "greedy": [2, 2, 3, NAN, 3, 3, 2],
+        "hot": [4, 6, 9, 11, 12, 11, 9],
+    }
+    rows = [
+        ["intrinsic_dimension", condition, layer, value, 10.0, 12.0, 8 * (value == value)]
+        for condition, values in dimensions.items()
+        for layer, value in enumerate(values)
+    ]
+    rows += [
+        ["step_length", condition, layer, 0.5 * 3.0**layer, NAN, NAN, 8] for condition in dimensions for layer in LAYERS
+    ]
+    columns = ["measure", "condition", "layer", "value", "null_low", "null_high", "samples"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.assign(
+        axis="token",
+        cloud=["text" if measure == "intrinsic_dimension" else "none" for measure in frame["measure"]],
+        n=1024, n_unique=1000, low=frame["value"] - 0.5, high=frame["value"] + 0.5, refused=8 - frame["samples"],
+        status=["ok" if samples else "degenerate_cloud" for samples in frame["samples"]],
+    )  # fmt: skip
+
+
+def contrasts() -> pd.DataFrame:
+    """Loops: geometry no better than entropy. Hot: better. Cool: no difference. Repeat: nothing to compare."""
+    rows = []
+    for name, a, b, aucs, entropy in (
+        ("loops against fluent", "greedy (loop)", "nucleus (fluent)", [0.4, 0.2, 0.05, 0.02], 0.01),
+        ("hot against fluent", "hot", "nucleus (fluent)", [0.5, 0.7, 0.97, 0.9], 0.8),
+        ("cool against nucleus", "cool", "nucleus", [0.5, 0.55, 0.5, 0.45], 0.4),
+    ):
+        sides = {"contrast": name, "a": a, "b": b, "n_a": 5, "n_b": 8, "status": "ok"}
+        for layer, auc in enumerate(aucs):
+            q = 0.0004 if abs(auc - 0.5) > 0.3 else 0.03 if abs(auc - 0.5) > 0.15 else 0.6
+            effect = {"auc": auc, "low": auc - 0.02, "high": min(1.0, auc + 0.04), "p": q / 2, "q": q}
+            where = {"measure": "intrinsic_dimension", "layer": layer, "axis": "token"}
+            rows.append(sides | where | effect | {"mean_a": 3.6, "mean_b": 7.5})
+        for measure, auc in (("entropy", entropy), ("rep_4", 1.0 if "loop" in name else 0.5)):
+            effect = {"auc": auc, "low": auc - 0.01, "high": auc + 0.1, "p": 0.001, "q": 0.002}
+            where = {"measure": measure, "layer": None, "axis": "none"}
+            rows.append(sides | where | effect | {"mean_a": 0.2, "mean_b": 2.1})
+    empty = {"contrast": "repeat against read", "a": "repeat (loop)", "b": "nucleus_read", "n_a": 0, "n_b": 8}
+    empty |= {"status": "no_samples", "mean_b": 7.5}
+    rows.append(empty | {"measure": "intrinsic_dimension", "layer": 0, "axis": "token"})
+    rows.append(empty | {"measure": "entropy", "layer": None, "axis": "none"})
+    return pd.DataFrame(rows).astype({"layer": "Int64"})
+
+
+def claims() -> pd.DataFrame:
+    """One claim of each verdict; the supported one tells no more than mean entropy."""
+    common = {"n_a": 5, "n_b": 8, "p": 0.01, "baseline": "entropy", "status": "ok"}
+    rows = [
+        {"claim": "thin", "sentence": "Loops live on a thinner cloud.", "source": "Du 2025", "verdict": "supported"}
+        | {"words": "participation ratio: 3.6 loops, 7.5 fluent", "measure": "participation_ratio"}
+        | {"layers": "middle third (3-4)", "effect": 0.004, "low": 0.0, "high": 0.04, "q": 0.0002}
+        | {"baseline_effect": 0.0, "caveat": "but mean entropy alone tells them apart as well (AUC 0.00)"},
+        {"claim": "jumps", "sentence": "Nonsense jumps.", "source": "Zhang & Dong", "verdict": "contradicted"}
+        | {"words": "jumps per 100 tokens: 2.4 coherent, 1.7 hot", "measure": "jumps"}
+        | {"layers": "all (0-6)", "effect": 0.31, "low": 0.2, "high": 0.44, "q": 0.01}
+        | {"baseline_effect": 0.6, "caveat": "mean entropy alone: AUC 0.60"},
+        {"claim": "straight", "sentence": "Fluent text runs straighter.", "source": "Hosseini", "verdict": "undecided"}
+        | {"words": "mean turning angle: 114.4° as written, 117.1° shuffled", "measure": "turning_angle"}
+        | {"layers": "3, 4", "effect": 0.44, "low": 0.3, "high": 0.58, "q": 0.31}
+        | {"baseline_effect": 0.9, "caveat": None},
+        {"claim": "many", "sentence": "Shuffled text fills more.", "source": "Viswanathan", "verdict": "not measured"}
+        | {"words": "dimension: not measured shuffled, 8 as written", "measure": "intrinsic_dimension"}
+        | {"layers": "all (0-6)", "effect": NAN, "low": NAN, "high": NAN, "q": NAN, "p": NAN, "n_a": 0}
+        | {"baseline": None, "caveat": "not measured: no samples (0 against 8 texts)", "status": "no_samples"},
+    ]
+    return pd.DataFrame([common | row for row in rows])
+
+
+RESULTS = {"layers": layers, "contrasts": contrasts, "claims": claims}
