@@ -1,0 +1,49 @@
+"""Registers the commands; each lives in a module of its own. Does nothing else."""
+
+import typer
+
+from llmgeo.cli import catalogue, integrity, probe, show
+from llmgeo.cli.errors import shown
+from llmgeo.cli.options import print_version
+from llmgeo.cli.output import be_writable
+
+app = typer.Typer(
+    name="llmgeo",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # plain help: half the time to the first line, and the same in a pipe or at 40 columns
+    pretty_exceptions_enable=False,  # a bug shows the plain traceback, which can be pasted into a report
+    pretty_exceptions_show_locals=False,  # locals hold prompts and model text
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def llmgeo(version: print_version = False) -> None:
+    """The instrument for the geometry of language models.
+
+    \b
+    Start here:
+      llmgeo probe toy                a tiny random model, in seconds
+      llmgeo probe                    SmolLM2-135M-Instruct, in minutes
+      llmgeo probe gpt2 --limit 8     a model of the hub, eight prompts
+      llmgeo show runs/...            a finished run once more
+
+    Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 finished but some texts failed,
+    130 interrupted. LLMGEO_DEBUG=1 shows where an error comes from.
+    """
+
+
+for name, command in {
+    "probe": probe.probe,
+    "show": show.show,
+    "list": catalogue.list_,
+    "verify": integrity.verify,
+    "repair": integrity.repair,
+}.items():
+    app.command(name)(shown(command))
+
+
+def main() -> None:
+    """The entry point of `llmgeo`."""
+    be_writable()
+    app(prog_name="llmgeo")

@@ -1,0 +1,85 @@
+"""`llmgeo list`: the recipes, measures and prompt files that a command can name. Loads neither torch nor a model."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from llmgeo.cli.options import Format, FormatOption
+from llmgeo.cli.output import write
+
+
+class Catalogue(StrEnum):
+    """What can be listed."""
+
+    probes = "probes"
+    measures = "measures"
+    prompts = "prompts"
+
+
+CatalogueArgument = Annotated[Catalogue, typer.Argument(help="What to list.", show_default=False)]
+
+
+def list_(what: CatalogueArgument, format: FormatOption = Format.human) -> None:
+    """List what comes with llmgeo: recipes, measures or prompt files.
+
+    \b
+    Examples:
+      llmgeo list probes
+      llmgeo list measures --format json
+    """
+    entries = {Catalogue.probes: _probes, Catalogue.measures: _measures, Catalogue.prompts: _prompts}[what]()
+    names = "\n".join(str(entry["name"]) for entry in entries)
+    write(format, human=lambda width: _table(entries), data=lambda: entries, path=names)
+
+
+def _probes() -> list[dict[str, object]]:
+    from llmgeo.recipe import list_recipes, load_recipe
+
+    return [
+        {
+            "name": recipe.name,
+            "title": recipe.title,
+            "conditions": [condition.name for condition in recipe.conditions],
+            "claims": len(recipe.claims),
+            "prompts": recipe.prompts.file,
+        }
+        for recipe in map(load_recipe, list_recipes())
+    ]
+
+
+def _measures() -> list[dict[str, object]]:
+    from llmgeo.measure_table import MEASURES
+
+    return [
+        {"name": name, "kind": measure.kind, "words": measure.words, "unit": measure.unit}
+        for name, measure in MEASURES.items()
+    ]
+
+
+def _prompts() -> list[dict[str, object]]:
+    from llmgeo.prompt_file import list_prompts, read_prompts
+
+    return [
+        {
+            "name": name,
+            "prompts": len(prompts),
+            "kinds": sorted({prompt.kind for prompt in prompts}),
+            "first": prompts[0].text,
+        }
+        for name, prompts in ((name, read_prompts(name)) for name in list_prompts())
+    ]
+
+
+def _table(entries: list[dict[str, object]]):
+    from rich.table import Table
+
+    from llmgeo.report.terminal import text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in entries[0]:
+        table.add_column(name, overflow="fold")
+    for entry in entries:
+        cells = [", ".join(value) if isinstance(value, list) else value for value in entry.values()]
+        table.add_row(*map(text, cells))
+    return table

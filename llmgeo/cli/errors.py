@@ -1,0 +1,49 @@
+"""What becomes of an error: one message on stderr and an exit code. The only place that turns one into the other."""
+
+import functools
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from typing import ParamSpec
+
+import typer
+
+from llmgeo.errors import LlmgeoError
+
+SOME_FAILED = 3
+INTERRUPTED = 130
+
+Arguments = ParamSpec("Arguments")
+
+
+def shown(command: Callable[Arguments, int | None]) -> Callable[Arguments, None]:
+    """The command, with its errors shown and what it returns taken for its exit code.
+
+    LlmgeoError becomes its message and its own exit code; an interruption becomes 130. Anything else is a bug of
+    llmgeo's and keeps its traceback. With LLMGEO_DEBUG=1 every traceback is shown.
+    """
+
+    @functools.wraps(command)
+    def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        try:
+            code = command(*args, **kwargs)
+        except LlmgeoError as error:
+            _say(f"Error: {error}")
+            code = error.exit_code
+        except KeyboardInterrupt:
+            _say("Interrupted. What was finished is kept; the same command goes on from there.")
+            code = INTERRUPTED
+        if code:
+            raise typer.Exit(code)
+
+    return run
+
+
+def _say(message: str) -> None:
+    from llmgeo.report.escape import literal
+
+    if os.environ.get("LLMGEO_DEBUG") == "1":
+        traceback.print_exc()
+    for line in message.split("\n"):
+        print(literal(line), file=sys.stderr)  # noqa: T201 - this is the command line

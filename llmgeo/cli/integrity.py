@@ -1,0 +1,100 @@
+"""`llmgeo verify` and `llmgeo repair`: is every file of a run what was written, and what to do if not. No model."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from llmgeo.cli.options import Format, FormatOption, RunArgument
+from llmgeo.cli.output import write
+
+if TYPE_CHECKING:
+    from llmgeo.run import Problem, Repair
+
+DAMAGED = 1
+
+
+def verify(run: RunArgument, format: FormatOption = Format.human) -> int:
+    """Compare every file of a run with its checksum. Exit code 1 if one differs.
+
+    \b
+    Examples:
+      llmgeo verify runs/20261124T083005Z-toy-coherence-a1b2c3
+      llmgeo verify runs/... --format json
+    """
+    from llmgeo import run as runs
+
+    problems = runs.verify(run)
+    lines = [problem.message for problem in problems]
+    if problems:
+        lines.append(
+            f"To measure only what is damaged again: llmgeo repair {_quoted(run)}, then the command that began it"
+        )
+    else:
+        lines.append(f"Every file is what was written: {run}")
+    write(
+        format,
+        human=lambda width: _lines(lines),
+        data=lambda: {"path": str(run), "problems": _problems(problems)},
+        path=str(run),
+    )
+    return DAMAGED if problems else 0
+
+
+def repair(run: RunArgument, format: FormatOption = Format.human) -> None:
+    """Take what is damaged out of a run.
+
+    The command that began the run then measures only that again. Nothing whole is lost; the old journal is kept.
+
+    \b
+    Examples:
+      llmgeo repair runs/20261124T083005Z-toy-coherence-a1b2c3
+    """
+    from llmgeo import run as runs
+
+    done = runs.repair(run)
+    write(
+        format,
+        human=lambda width: _lines(_repair_words(done)),
+        data=lambda: {
+            "path": str(run),
+            "dropped": list(done.dropped),
+            "problems": _problems(done.problems),
+            "backup": None if done.backup is None else str(done.backup),
+        },
+        path=str(run),
+    )
+
+
+def _repair_words(done: "Repair") -> list[str]:
+    from llmgeo.report.words import count
+
+    if not done.problems and done.backup is None:
+        return ["Nothing is damaged; nothing was changed."]
+    lines = [problem.message for problem in done.problems]
+    if done.dropped:
+        lines.append(
+            f"Taken out: {count(len(done.dropped), 'unit')} ({', '.join(done.dropped)}). "
+            "The command that began the run measures them again."
+        )
+    else:
+        lines.append("No unit had to be taken out. The command that began the run puts right what is left.")
+    if done.backup is not None:
+        lines.append(f"The journal as it was: {done.backup}")
+    return lines
+
+
+def _problems(problems: "tuple[Problem, ...] | list[Problem]") -> list[dict[str, object]]:
+    return [asdict(problem) for problem in problems]
+
+
+def _lines(lines: list[str]):
+    from rich.console import Group
+
+    from llmgeo.report.terminal import text
+
+    return Group(*map(text, lines))
+
+
+def _quoted(path) -> str:
+    import shlex
+
+    return shlex.quote(str(path))

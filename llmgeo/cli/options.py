@@ -1,0 +1,97 @@
+"""The options that commands share, as types: one name, one help text, one rule. Knows no command."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    """How a command's result is written to stdout."""
+
+    human = "human"
+    json = "json"
+    quiet = "quiet"
+
+
+class Dtype(StrEnum):
+    """The number formats a model can be computed in."""
+
+    float32 = "float32"
+    bfloat16 = "bfloat16"
+    float16 = "float16"
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        import llmgeo
+
+        typer.echo(f"llmgeo {llmgeo.__version__}")
+        raise typer.Exit()
+
+
+print_version = Annotated[
+    bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+]
+
+FormatOption = Annotated[
+    Format,
+    typer.Option("--format", help="human: for reading. json: the same numbers, for programs. quiet: only the path."),
+]
+RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.", show_default=False)]
+ModelArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="MODEL",
+        help="A hub name, a model folder, a .gguf file, or toy. Left out: SmolLM2-135M-Instruct.",
+        show_default=False,
+    ),
+]
+RecipeOption = Annotated[
+    str, typer.Option("--probe", metavar="NAME|FILE", help="The recipe: a name (llmgeo list probes) or a .toml file.")
+]
+OutOption = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FOLDER", help="The run's folder. Left out: a new one in runs/.", show_default=False),
+]
+LimitOption = Annotated[
+    int | None, typer.Option("--limit", metavar="N", min=1, help="Only the first N prompts.", show_default=False)
+]
+SeedOption = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="N", min=0, max=2**63 - 1, help="Instead of the recipe's seed.", show_default=False),
+]
+BatchSizeOption = Annotated[
+    int | None,
+    typer.Option(
+        "--batch-size", metavar="N", min=1, help="Texts at once. Left out: what 2 GiB allow.", show_default=False
+    ),
+]
+PromptsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--prompts", metavar="FILE", help="A prompt file (.jsonl, .txt) instead of the recipe's.", show_default=False
+    ),
+]
+DtypeOption = Annotated[
+    Dtype | None, typer.Option("--dtype", help="Number format. Left out: float32.", show_default=False)
+]
+DeviceOption = Annotated[
+    str | None,
+    typer.Option("--device", metavar="NAME", help="cpu, cuda, cuda:1. Left out: a GPU if any.", show_default=False),
+]
+RevisionOption = Annotated[
+    str | None,
+    typer.Option("--revision", metavar="NAME", help="Branch, tag or commit of a hub model.", show_default=False),
+]
+BlocksOption = Annotated[
+    str | None,
+    typer.Option("--blocks", metavar="PATH", help="Where the decoder blocks are, if not found.", show_default=False),
+]
+SaveStatesOption = Annotated[
+    bool, typer.Option("--save-states", help="Keep every hidden state in the run (large: see --dry-run).")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be done, and how much memory it takes; generate nothing.")
+]

@@ -1,0 +1,84 @@
+"""The one way to stdout. Data goes here, in one of three formats; talk goes to stderr and is none of this module's.
+
+A reader that closes the pipe early (`| head`) has what it wanted: that is no failure. A character that the terminal's
+encoding lacks is replaced by one that it has.
+"""
+
+import codecs
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TextIO
+
+from llmgeo.cli.options import Format
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+NEAREST = str.maketrans(
+    {"×": "x", "·": ".", "…": "...", "–": "-", "—": "-", "─": "-", "━": "=", "°": " deg"}
+    | {block: str(level) for level, block in enumerate("▁▂▃▄▅▆▇█", start=1)}
+)
+"""What llmgeo's own characters become where the encoding lacks them."""
+
+
+def be_writable() -> None:
+    """From here on, nothing that llmgeo writes can fail for the encoding of stdout or stderr."""
+    codecs.register_error("llmgeo", _replace)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="llmgeo")
+
+
+def write(
+    form: Format,
+    *,
+    human: Callable[[int], "RenderableType"],
+    data: Callable[[], Mapping | list],
+    path: str,
+) -> None:
+    """Writes one result to stdout.
+
+    Args:
+        human: makes what a person reads, from the terminal's width.
+        data: makes what a program reads, as JSON: text, numbers, None.
+        path: what `--format quiet` writes.
+    """
+    try:
+        if form is Format.human:
+            sys.stdout.write(_rendered(human))
+        elif form is Format.json:
+            sys.stdout.write(json.dumps(data(), indent=2, allow_nan=False) + "\n")
+        elif path:
+            sys.stdout.write(path + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter flushes stdout once more when it ends; that must not fail either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def plain_console(stream: TextIO) -> "Console":
+    """A Rich console that takes text for text: no markup, no highlighting, no emoji codes."""
+    from rich.console import Console
+
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            self.quiet = True  # nobody listens any more, which is no reason to end what is going on
+
+    return Plain(file=stream, markup=False, highlight=False, emoji=False)
+
+
+def _rendered(human: "Callable[[int], RenderableType]") -> str:
+    console = plain_console(sys.stdout)
+    with console.capture() as captured:
+        console.print(human(console.width))
+    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+
+
+def _replace(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    missing = error.object[error.start : error.end]
+    known = (c.translate(NEAREST) for c in missing)
+    return "".join(c if c.isascii() else c.encode("unicode_escape").decode("ascii") for c in known), error.end

@@ -1,0 +1,122 @@
+"""`llmgeo probe`: one model, one recipe. Checks what can be checked at once, then hands over to the experiment."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llmgeo.cli.errors import SOME_FAILED
+from llmgeo.cli.options import (
+    BatchSizeOption,
+    BlocksOption,
+    DeviceOption,
+    DryRunOption,
+    Dtype,
+    DtypeOption,
+    Format,
+    FormatOption,
+    LimitOption,
+    ModelArgument,
+    OutOption,
+    PromptsOption,
+    RecipeOption,
+    RevisionOption,
+    SaveStatesOption,
+    SeedOption,
+)
+from llmgeo.cli.output import write
+from llmgeo.cli.show import write_run
+
+if TYPE_CHECKING:
+    from llmgeo.experiments.probe import Plan
+
+
+def probe(
+    model: ModelArgument = None,
+    recipe: RecipeOption = "coherence",
+    out: OutOption = None,
+    limit: LimitOption = None,
+    seed: SeedOption = None,
+    batch_size: BatchSizeOption = None,
+    prompts: PromptsOption = None,
+    dtype: DtypeOption = None,
+    device: DeviceOption = None,
+    revision: RevisionOption = None,
+    blocks: BlocksOption = None,
+    save_states: SaveStatesOption = False,
+    dry_run: DryRunOption = False,
+    format: FormatOption = Format.human,
+) -> int:
+    """Measure one model: coherent against degenerate text.
+
+    Or another recipe, with --probe. Ends with what the papers say, asked of this model; the layers that tell the texts
+    apart best; and the run's folder. The same command goes on with a run that was interrupted.
+
+    \b
+    Examples:
+      llmgeo probe
+      llmgeo probe toy --limit 4
+      llmgeo probe gpt2 --out runs/gpt2 --format json > gpt2.json
+      llmgeo probe ./my-model --probe my-recipe.toml --prompts mine.txt
+      llmgeo probe EleutherAI/pythia-410m --revision step143000 --dry-run
+    """
+    check_before_loading(recipe, prompts, out)
+    _quieten_libraries()
+    from llmgeo.cli.progress import on_stderr
+    from llmgeo.experiments.probe import plan
+    from llmgeo.experiments.probe import probe as run_probe
+    from llmgeo.report import failed_samples
+
+    asked = {
+        "recipe": recipe,
+        "out": out,
+        "limit": limit,
+        "seed": seed,
+        "batch_size": batch_size,
+        "prompts": prompts,
+        "save_states": save_states,
+        "dtype": dtype.value if isinstance(dtype, Dtype) else None,
+        "device": device,
+        "revision": revision,
+        "blocks": blocks,
+    }
+    with on_stderr(is_silent=format is Format.quiet) as progress:
+        if dry_run:
+            planned = plan(model, **asked, progress=progress)
+        else:
+            run = run_probe(model, **asked, progress=progress)
+    if dry_run:
+        write_plan(planned, format)
+        return 0
+    write_run(run, format, whole=False)
+    return SOME_FAILED if failed_samples(run) else 0
+
+
+def check_before_loading(recipe: str, prompts: str | None, out: Path | None) -> None:
+    """Raises what can be known to be wrong without the model: seconds, not minutes, after the command was typed."""
+    from llmgeo.prompt_file import read_prompts
+    from llmgeo.recipe import load_recipe
+    from llmgeo.run import check_out
+    from llmgeo.run.folder import RUNS
+
+    checked = load_recipe(recipe)
+    if prompts is None:
+        read_prompts(checked.prompts.file, beside=checked.path)
+    else:
+        read_prompts(prompts)
+    check_out(RUNS / "new" if out is None else out)
+
+
+def write_plan(plan: "Plan", format: Format) -> None:
+    """Writes what a run would do."""
+    from llmgeo.report.plan import plan_data, plan_view
+
+    write(format, human=lambda width: plan_view(plan), data=lambda: plan_data(plan), path=str(plan.out))
+
+
+def _quieten_libraries() -> None:
+    """Keeps transformers' own talk and bars off the screen; what goes wrong there becomes an error of llmgeo's."""
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
