@@ -46,6 +46,8 @@ class Cloud:
         n: points per cloud.
         dimension: D, the ambient dimension.
         flat_n_unique, flat_status: [B] forms of `n_unique` and `status`.
+        source: what the caller gave; answers go back in its kind.
+        simplices: local dimensions kept by `simplex` for whoever asks next.
 
     >>> cloud = Cloud(np.random.default_rng(0).normal(size=(31, 128, 64)))
     >>> cloud.n, cloud.batch_shape, str(cloud.status[0])
@@ -60,7 +62,8 @@ class Cloud:
         self.n, self.dimension = int(tensor.shape[-2]), int(tensor.shape[-1])
         if tensor.numel() == 0:
             raise MeasureError(f"points must not be empty; got shape {tuple(tensor.shape)}.")
-        self._source = points
+        self.source = points
+        self.simplices: dict[tuple[int, ...], np.ndarray] = {}
         self._found: Neighbours | None = None
         flat = tensor.reshape(-1, self.n, self.dimension)
         relative_noise = _relative_noise(tensor.dtype if state_dtype is None else state_dtype)
@@ -147,10 +150,10 @@ class Cloud:
         errors = np.full(values.shape, np.nan) if standard_error is None else _to_numpy(standard_error)
         errors = np.where(trusted, errors, np.nan)
         return Estimate(
-            value=like(values.reshape(self.batch_shape), self._source),
-            standard_error=like(errors.reshape(self.batch_shape), self._source),
+            value=like(values.reshape(self.batch_shape), self.source),
+            standard_error=like(errors.reshape(self.batch_shape), self.source),
             n=self.n,
-            n_unique=like(self.flat_n_unique.reshape(self.batch_shape), self._source),
+            n_unique=like(self.flat_n_unique.reshape(self.batch_shape), self.source),
             status=status.reshape(self.batch_shape) if self.batch_shape else str(status[0]),
         )
 
@@ -162,7 +165,7 @@ class Cloud:
         """
         null = object.__new__(Cloud)
         null.__dict__.update({name: self.__dict__[name] for name in _SHARED_WITH_NULL})
-        null._found = None
+        null._found, null.simplices = None, {}
         kept = self.flat_unique.to(torch.float64)
         shape = (*kept.shape, self.n)
         weights = torch.randn(shape, generator=generator, dtype=torch.float64, device=generator.device).to(kept.device)
@@ -176,7 +179,7 @@ class Cloud:
         return null
 
 
-_SHARED_WITH_NULL = ("_source", "batch_shape", "n", "dimension", "flat_unique", "flat_n_unique", "flat_status")
+_SHARED_WITH_NULL = ("source", "batch_shape", "n", "dimension", "flat_unique", "flat_n_unique", "flat_status")
 
 
 def _to_numpy(values: torch.Tensor | np.ndarray) -> np.ndarray:

@@ -48,7 +48,7 @@ def mle_reference(n: int, dimension: np.ndarray | float, k: int = 20) -> np.ndar
     return _read_small_sample("mle", int(k), n, np.atleast_1d(np.asarray(dimension, dtype=np.float64)))
 
 
-def invert(kind: str, parameter: Parameter, n: np.ndarray, raw: np.ndarray) -> tuple:
+def invert(kind: str, parameter: Parameter, n: np.ndarray, raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The dimension of the Gaussian cloud of n points on which the estimator reads `raw`.
 
     Args:
@@ -58,8 +58,8 @@ def invert(kind: str, parameter: Parameter, n: np.ndarray, raw: np.ndarray) -> t
         raw: [B] what the estimator read; nan stays nan.
 
     Returns:
-        dimension [B], its derivative by `raw` [B] (what a standard error is multiplied by), and inside [B]: whether the
-        value lies in the calibrated range. Outside of it dimension is nan.
+        dimension [B], nan outside of the calibrated range, and its derivative by `raw` [B], which a standard error is
+        multiplied by.
     """
     dimension, derivative = np.full(len(raw), np.nan), np.full(len(raw), np.nan)
     for size in np.unique(n[np.isfinite(raw) & (raw > 0)]):
@@ -68,7 +68,7 @@ def invert(kind: str, parameter: Parameter, n: np.ndarray, raw: np.ndarray) -> t
         logs = inverse(np.log(raw[rows]))
         dimension[rows] = np.exp(logs)
         derivative[rows] = np.exp(logs) / raw[rows] * inverse(np.log(raw[rows]), nu=1)
-    return dimension, derivative, np.isfinite(dimension)
+    return dimension, derivative
 
 
 @lru_cache(maxsize=4096)

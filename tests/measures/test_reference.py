@@ -10,14 +10,14 @@ from llmgeo.measures.reference import gride_reference, invert, mle_reference, tw
 
 @pytest.mark.parametrize(("n", "d"), [(60, 5), (128, 20), (500, 10), (500, 60)])
 def test_equal_to_simulation(n, d):
-    clouds = torch.randn(60, n, d, generator=torch.Generator().manual_seed(n + d), dtype=torch.float64)
+    clouds = torch.randn(24, n, d, generator=torch.Generator().manual_seed(n + d), dtype=torch.float64)
     for estimate, expected in [
         (two_nn(clouds), two_nn_reference(n, d)),
         (gride(clouds, n1=1), gride_reference(n, d, n1=1)),
         (gride(clouds, n1=8), gride_reference(n, d, n1=8)),
         (mle(clouds, k=10), mle_reference(n, d, k=10)),
     ]:
-        error = float(estimate.value.std()) / np.sqrt(60)
+        error = float(estimate.value.std()) / np.sqrt(24)
         assert float(estimate.value.mean()) == pytest.approx(expected[0], abs=3.5 * error + 0.006 * expected[0])
 
 
@@ -38,14 +38,12 @@ def test_inverse_and_its_derivative(kind, parameter, read):
     d = np.array([1.3, 6.7, 22.2, 140.0])
     for n in (37, 128, 1000, 5000):
         raw = read(n, d)
-        value, derivative, inside = invert(kind, parameter, np.full(4, n), raw)
-        assert inside.all()
+        value, derivative = invert(kind, parameter, np.full(4, n), raw)
         np.testing.assert_allclose(value, d, rtol=0.005)
         slope = (invert(kind, parameter, np.full(4, n), raw * 1.001)[0] - value) / (raw * 0.001)
         np.testing.assert_allclose(derivative, slope, rtol=0.02)
 
 
 def test_outside_of_the_range_is_said():
-    value, _, inside = invert("two_nn", 0.9, np.array([200, 200, 200]), np.array([0.01, 1e5, np.nan]))
-    assert not inside.any()
+    value, _ = invert("two_nn", 0.9, np.array([200, 200, 200]), np.array([0.01, 1e5, np.nan]))
     assert np.isnan(value).all()

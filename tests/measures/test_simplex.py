@@ -19,7 +19,7 @@ def test_equal_to_scikit_dimension():
     points = gaussian(60, 12) @ gaussian(12, 20, seed=1)
     peer = skdim.id.ESS().fit(points, n_neighbors=20)
     assert ess(points, k=20).value == pytest.approx(peer.dimension_, rel=0.01)
-    np.testing.assert_allclose(local_ess(Cloud(points), 20)[0], peer.dimension_pw_, rtol=0.03)
+    np.testing.assert_allclose(local_ess(Cloud(points), np.array([20]))[0], peer.dimension_pw_, rtol=0.03)
 
 
 @pytest.mark.parametrize("d", [2, 3, 10, 50])
@@ -39,8 +39,9 @@ def test_gathered_points_give_what_the_gram_gives():
     points = gaussian(2, 90, 15)
     points[1, 60:] = points[1, :30]
     cloud = Cloud(points)
-    from_gram = local_ess(cloud, 40)
-    from_points = dimension_of_skewness(_skewness_in_blocks(cloud, cloud.neighbours(40).indices, 40))
+    sizes = np.array([40, 25])
+    from_gram = local_ess(cloud, sizes)
+    from_points = dimension_of_skewness(_skewness_in_blocks(cloud, cloud.neighbours(40).indices, sizes))
     np.testing.assert_allclose(from_points, from_gram, rtol=1e-9)
 
 
