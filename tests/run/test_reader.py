@@ -206,3 +206,10 @@ def test_a_path_that_is_no_run_lists_the_runs_nearby(tmp_path, monkeypatch):
         else:
             assert message.index("20261126-toy") < message.index("20261122-toy")
             assert message.endswith("… and 2 more")
+
+
+@pytest.mark.parametrize("kind", ["samples", "tokens", "estimates"])
+def test_a_folder_of_parts_is_a_table_to_any_parquet_reader(written, kind):
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(written / kind), getattr(llmgeo.run.open(written), kind), check_dtype=False
+    )
