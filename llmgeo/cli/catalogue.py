@@ -1,12 +1,15 @@
 """`llmgeo list`: the recipes, measures and prompt files that a command can name. Loads neither torch nor a model."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from llmgeo.cli.options import Format, FormatOption
 from llmgeo.cli.output import write
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 class Catalogue(StrEnum):
@@ -71,14 +74,10 @@ def _prompts() -> list[dict[str, object]]:
     ]
 
 
-def _table(entries: list[dict[str, object]]):
-    from rich.table import Table
+def _table(entries: list[dict[str, object]]) -> "Table":
+    from llmgeo.report.screen import columns, text
 
-    from llmgeo.report.terminal import text
-
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name in entries[0]:
-        table.add_column(name, overflow="fold")
+    table = columns(*entries[0])
     for entry in entries:
         cells = [", ".join(value) if isinstance(value, list) else value for value in entry.values()]
         table.add_row(*map(text, cells))

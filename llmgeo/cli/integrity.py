@@ -89,7 +89,7 @@ def _problems(problems: "tuple[Problem, ...] | list[Problem]") -> list[dict[str,
 def _lines(lines: list[str]):
     from rich.console import Group
 
-    from llmgeo.report.terminal import text
+    from llmgeo.report.screen import text
 
     return Group(*map(text, lines))
 

@@ -27,6 +27,8 @@ from llmgeo.cli.output import write
 from llmgeo.cli.show import write_run
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from llmgeo.experiments.probe import Plan
 
 
@@ -60,10 +62,7 @@ def probe(
       llmgeo probe EleutherAI/pythia-410m --revision step143000 --dry-run
     """
     check_before_loading(recipe, prompts, out)
-    _quieten_libraries()
     from llmgeo.cli.progress import on_stderr
-    from llmgeo.experiments.probe import plan
-    from llmgeo.experiments.probe import probe as run_probe
     from llmgeo.report import failed_samples
 
     asked = {
@@ -80,10 +79,12 @@ def probe(
         "blocks": blocks,
     }
     with on_stderr(is_silent=format is Format.quiet) as progress:
+        progress.phase("loading", 1, "model")
+        experiment = _load_experiment()
         if dry_run:
-            planned = plan(model, **asked, progress=progress)
+            planned = experiment.plan(model, **asked, progress=progress)
         else:
-            run = run_probe(model, **asked, progress=progress)
+            run = experiment.probe(model, **asked, progress=progress)
     if dry_run:
         write_plan(planned, format)
         return 0
@@ -113,10 +114,16 @@ def write_plan(plan: "Plan", format: Format) -> None:
     write(format, human=lambda width: plan_view(plan), data=lambda: plan_data(plan), path=str(plan.out))
 
 
-def _quieten_libraries() -> None:
-    """Keeps transformers' own talk and bars off the screen; what goes wrong there becomes an error of llmgeo's."""
+def _load_experiment() -> "ModuleType":
+    """The experiment, and with it torch and transformers: seconds. Their own talk and bars are kept off the screen.
+
+    What goes wrong in them becomes an error of llmgeo's.
+    """
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from transformers.utils import logging
 
+    from llmgeo.experiments import probe as experiment
+
     logging.disable_progress_bar()
+    return experiment

@@ -89,6 +89,7 @@ class Bars:
                 TextColumn("left", style="dim"),
                 TimeRemainingColumn(compact=True),
                 console=self._console,
+                refresh_per_second=4,  # drawing takes the time of the thread that generates
             )
             self._bars.start()
         return self._bars

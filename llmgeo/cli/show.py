@@ -1,11 +1,14 @@
 """`llmgeo show`: a finished run once more, from its folder. Loads neither torch nor a model."""
 
+import sys
 from typing import TYPE_CHECKING
 
 from llmgeo.cli.options import Format, FormatOption, RunArgument
 from llmgeo.cli.output import write
 
 if TYPE_CHECKING:
+    from rich.console import Group
+
     from llmgeo.run import Run
 
 
@@ -26,10 +29,15 @@ def write_run(run: "Run", format: Format, *, whole: bool) -> None:
     """Writes a run to stdout: everything there is to show, or the first screen."""
     from llmgeo.report import as_records, summarize, terminal
 
-    view = terminal.whole if whole else terminal.first_screen
+    def human(width: int) -> "Group":
+        summary = summarize(run)
+        if whole:
+            return terminal.whole(summary, width)
+        return terminal.first_screen(summary, width, has_title=not sys.stdout.isatty())
+
     write(
         format,
-        human=lambda width: view(summarize(run), width),
+        human=human,
         data=lambda: as_records(run),
         path=str(run.path),
     )

@@ -11,6 +11,7 @@ import pandas as pd
 
 from llmgeo.report.records import rows
 
+OK = "ok"
 SIGNIFICANT = 0.05
 """q below this counts as a difference."""
 
@@ -105,7 +106,7 @@ def _summary(name: str, table: pd.DataFrame) -> ContrastSummary:
         baselines=baselines,
         baseline=_strongest(effect for effect in fair if effect.auc is not None),
         tests=int((~is_baseline).sum()),
-        status="ok" if (table["status"] == "ok").any() else str(table["status"].iloc[0]),
+        status=OK if (table["status"] == OK).any() else str(table["status"].iloc[0]),
     )
 
 
@@ -132,7 +133,7 @@ def _effect(record: dict, significant: int, layers: int) -> Effect:
         **numbers,
         n_a=int(record["n_a"] or 0),
         n_b=int(record["n_b"] or 0),
-        status=record["status"] or "ok",
+        status=record["status"] or OK,
         significant=significant,
         layers=layers,
     )

@@ -34,11 +34,10 @@ class Curve:
         return [value for value in self.values if value is not None]
 
     @property
-    def null_range(self) -> tuple[float, float] | None:
-        """The lowest and the highest value of the null over all layers; None where there is no null."""
-        lows = [value for value in self.null_low if value is not None]
-        highs = [value for value in self.null_high if value is not None]
-        return (min(lows), max(highs)) if lows and highs else None
+    def null_middles(self) -> list[float]:
+        """The null itself, layer by layer: the middle of its interval, where there is one."""
+        bands = zip(self.null_low, self.null_high, strict=True)
+        return [(low + high) / 2 for low, high in bands if low is not None and high is not None]
 
     @property
     def inside_null(self) -> int:

@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from llmgeo.report import words
-from llmgeo.report.terminal import text
+from llmgeo.report.screen import text
 
 if TYPE_CHECKING:
     from llmgeo.experiments.probe import Plan

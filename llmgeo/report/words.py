@@ -16,7 +16,7 @@ REASONS = {
     "constant": "every point is the same",
     "outside_calibration": "outside the range where the estimator's bias is known",
     "no_plateau": "the value depends on the scale it is read at",
-    "undefined": "undefined here",
+    "undefined": "undefined",
     "no_samples": "no texts on one side",
     "one_prompt": "one side stands on a single prompt",
 }
@@ -66,7 +66,7 @@ def q(value: float | None) -> str:
 def measure(name: str) -> str:
     """
     >>> measure("turning_angle"), measure("somebody_elses_measure")
-    ('turning angle', "somebody else's measure")
+    ('turning angle', 'somebody elses measure')
     """
     return MEASURES[name].words if name in MEASURES else name.replace("_", " ")
 

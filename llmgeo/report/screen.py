@@ -1,0 +1,43 @@
+"""The few pieces that everything on a terminal is made of. Knows Rich and widths, no run.
+
+Every text goes through `text`, which escapes it: what a model or a recipe says is shown literally and drives nothing.
+"""
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from llmgeo.report.escape import literal
+
+WIDE = 100
+"""From this many columns on, things stand side by side."""
+MIDDLING = 76
+"""Below this many columns, a table of numbers becomes lines."""
+NARROW = 50
+"""Below this many columns, everything stands under each other."""
+
+RIGHT = ("layer", "a", "b")
+
+
+def text(value: object, style: str = "") -> Text:
+    """Anything as a Rich text without markup, escaped."""
+    return Text(literal(value), style, overflow="fold")
+
+
+def heading(title: str, remark: str = "") -> Text:
+    """A bold line with room above it, and a remark behind it."""
+    return Text.assemble("\n", text(title, "bold"), text(f"  {remark}" if remark else "", "dim"))
+
+
+def indented(renderable: RenderableType) -> Padding:
+    return Padding(renderable, (0, 0, 0, 2))
+
+
+def columns(*names: str) -> Table:
+    """An empty table without lines; intervals are never broken."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in names:
+        justify = "right" if name in RIGHT else "left"
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=name == "AUC")
+    return table
