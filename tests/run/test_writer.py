@@ -311,3 +311,10 @@ def test_a_path_that_is_no_folder_is_refused_before_anything_is_made(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="is a file"):
         begin(tmp_path / "file")
+
+
+@pytest.mark.parametrize(("stored", "asked"), [(1, True), (0, False), (1, 1.0), (None, "None")])
+def test_values_that_python_or_a_message_takes_for_equal_still_differ(tmp_path, stored, asked):
+    begin(tmp_path, {"seed": stored}).close()
+    with pytest.raises(RunError, match=r"1 field differs:\n  seed: "):
+        begin(tmp_path, {"seed": asked})
