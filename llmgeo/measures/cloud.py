@@ -21,6 +21,9 @@ from llmgeo.measures.neighbours import Neighbours, find_neighbours, gram_fits, g
 MINIMUM_POINTS = 20
 """Fewer distinct points than this carry no dimension: the relative error of any estimator is above a quarter."""
 
+FIRST_NEIGHBOURS = 64
+"""Neighbours found by the first pass: enough for every default."""
+
 RELATIVE_NOISE = {torch.float32: 4e-6, torch.bfloat16: 2**-5, torch.float16: 2**-8}
 """How far apart two computations of one state come out, over its norm: what counts as one point.
 
@@ -72,10 +75,21 @@ class Cloud:
         _refuse_non_finite(norms, flat, self.batch_shape)
         wide -= wide.mean(dim=-2, keepdim=True)
         self.flat_points = wide
-        self.flat_unique, crowded = keep_distinct(wide, relative_noise * norms, self.flat_gram)
+        self.flat_unique, crowded = self._distinct(relative_noise * norms)
         self.flat_n_unique = self.flat_unique.sum(-1).cpu().numpy().astype(np.int64)
         counts = zip(self.flat_n_unique, crowded.sum(-1).tolist(), strict=True)
         self.flat_status = np.array([_status(self.n, kept, close) for kept, close in counts], dtype="<U32")
+
+    def _distinct(self, noise: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Kept and crowded points, see `keep_distinct`; for large clouds, by the neighbours where those show none."""
+        if self.flat_gram is None and self.n > 1:
+            everyone = torch.ones_like(noise, dtype=torch.bool)
+            found = find_neighbours(self.flat_points, everyone, min(self.n - 1, FIRST_NEIGHBOURS), None)
+            limit = 2 * torch.maximum(noise, noise.gather(-1, found.indices[..., 0]))
+            if not bool((found.distances[..., 0] <= limit).any()):
+                self._found = found  # nobody is near anybody: one pass over the distances was enough
+                return everyone, torch.zeros_like(everyone)
+        return keep_distinct(self.flat_points, noise, self.flat_gram)
 
     @cached_property
     def flat_points(self) -> torch.Tensor:
@@ -127,7 +141,7 @@ class Cloud:
         if not 1 <= k <= self.n - 1:
             raise MeasureError(f"k must lie between 1 and N - 1 = {self.n - 1}; got {k}.")
         if self._found is None or self._found.distances.shape[-1] < k:
-            largest = min(self.n - 1, max(k, 64))
+            largest = min(self.n - 1, max(k, FIRST_NEIGHBOURS))
             self._found = find_neighbours(self.flat_points, self.flat_unique, largest, self.flat_gram)
         return Neighbours(self._found.distances[..., :k], self._found.indices[..., :k])
 

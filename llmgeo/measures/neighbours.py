@@ -13,11 +13,18 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from llmgeo.measures.selection import nearest_of_large_cloud
+
 GRAM_LIMIT_BYTES = 256 * 2**20
 """Gram matrices of a batch larger than this together are never held whole."""
 
 BLOCK_BYTES = 64 * 2**20
 """Rows of distances held at a time for a cloud whose Gram matrix is not held."""
+
+
+SMALL_CLOUD = 512
+"""Points up to which one batched product beats half of the products cloud by cloud: each call has its own overhead, and
+numpy's threads stall on a busy machine."""
 
 
 class Neighbours(NamedTuple):
@@ -39,7 +46,7 @@ def gram_fits(batch: int, n: int) -> bool:
 
 def gram_matrix(points: torch.Tensor) -> torch.Tensor:
     """Inner products [B, N, N] of points [B, N, D] float64."""
-    if points.device.type != "cpu":
+    if points.device.type != "cpu" or points.shape[1] <= SMALL_CLOUD:
         return torch.bmm(points, points.transpose(-1, -2))
     gram = np.empty((*points.shape[:2], points.shape[1]))
     for cloud, out in zip(points.numpy(), gram, strict=True):
@@ -65,6 +72,10 @@ def find_neighbours(points: torch.Tensor, unique: torch.Tensor, k: int, gram: to
     distances = torch.empty(*points.shape[:2], k, dtype=torch.float64, device=points.device)
     indices = torch.empty(distances.shape, dtype=torch.int64, device=points.device)
     for cloud in range(len(points)):
+        if points.device.type == "cpu":
+            found = nearest_of_large_cloud(points[cloud].numpy(), unique[cloud].numpy(), k)
+            distances[cloud], indices[cloud] = torch.from_numpy(np.sqrt(found[0])), torch.from_numpy(found[1])
+            continue
         for rows, squared in _distance_blocks(points[cloud]):
             squared[torch.arange(len(squared)), torch.arange(rows.start, rows.stop)] = torch.inf
             squared.masked_fill_(~unique[cloud], torch.inf)

@@ -7,6 +7,7 @@ import torch
 from llmgeo.errors import MeasureError
 from llmgeo.measures import Cloud, ess, gride, intrinsic_dimension, mle, two_nn
 from llmgeo.measures import neighbours as neighbours_module
+from llmgeo.measures import selection as selection_module
 
 ESTIMATORS = [two_nn, gride, mle, ess, intrinsic_dimension]
 
@@ -69,13 +70,14 @@ def test_a_chain_of_close_points_keeps_the_first_and_what_is_far_from_it():
 
 
 def test_row_blocks_agree_with_the_whole_gram(monkeypatch):
-    points = gaussian(2, 300, 7)
+    points = gaussian(3, 300, 7)
     points[0, 250:] = points[0, :50]
     points[1, 10:20] = points[1, 11]
     whole = Cloud(points)
     expected = whole.neighbours(60)
     monkeypatch.setattr(neighbours_module, "GRAM_LIMIT_BYTES", 0)
     monkeypatch.setattr(neighbours_module, "BLOCK_BYTES", 300 * 8 * 37)
+    monkeypatch.setattr(selection_module, "BLOCK_ROWS", 70)
     blocks = Cloud(points)
     assert blocks.flat_gram is None
     assert torch.equal(blocks.unique, whole.unique)

@@ -1,0 +1,46 @@
+"""Neighbours of large clouds against the table of all distances."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.spatial.distance import cdist
+
+from llmgeo.measures import neighbours
+from llmgeo.measures.selection import BLOCK_ROWS, nearest_of_large_cloud
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10_000), n=st.integers(2, 90), k=st.integers(1, 60), dimension=st.integers(1, 5))
+def test_selection_finds_the_nearest(seed, n, k, dimension):
+    rng = np.random.default_rng(seed)
+    points, taking_part = rng.normal(size=(n, dimension)), rng.random(n) > 0.2
+    squared, indices = nearest_of_large_cloud(points, taking_part, min(k, n - 1))
+    table = cdist(points, points)
+    table[:, ~taking_part], table[~taking_part] = np.inf, np.inf
+    np.fill_diagonal(table, np.inf)
+    expected = np.sort(table, axis=1)[:, : squared.shape[1]]
+    np.testing.assert_allclose(np.sqrt(squared), expected, atol=1e-7)
+    found = np.isfinite(squared)
+    np.testing.assert_allclose(np.take_along_axis(table, indices, 1)[found], expected[found], atol=1e-7)
+
+
+def test_selection_across_blocks():
+    points = np.random.default_rng(0).normal(size=(2 * BLOCK_ROWS + 77, 3))
+    squared, indices = nearest_of_large_cloud(points, np.ones(len(points), dtype=bool), 10)
+    table = cdist(points, points)
+    np.fill_diagonal(table, np.inf)
+    np.testing.assert_array_equal(indices, np.argsort(table, axis=1)[:, :10])
+    np.testing.assert_allclose(np.sqrt(squared), np.sort(table, axis=1)[:, :10], rtol=1e-7)
+
+
+@pytest.mark.parametrize("n", [2, 65, 200])
+def test_small_clouds_sort_like_torch(n):
+    points = torch.randn(3, n, 4, generator=torch.Generator().manual_seed(n), dtype=torch.float64)
+    everyone = torch.ones(3, n, dtype=torch.bool)
+    found = neighbours.find_neighbours(points, everyone, n - 1, neighbours.gram_matrix(points))
+    distances = torch.cdist(points, points, compute_mode="donot_use_mm_for_euclid_dist")
+    expected = distances.sort(dim=-1)
+    torch.testing.assert_close(found.distances, expected.values[..., 1:], atol=1e-7, rtol=1e-7)
+    assert torch.equal(found.indices, expected.indices[..., 1:])
