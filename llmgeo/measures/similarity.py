@@ -20,6 +20,9 @@ from llmgeo.measures.neighbours import find_neighbours, gram_fits, gram_matrix
 
 Points = torch.Tensor | np.ndarray
 
+BLOCK_ELEMENTS = {"cpu": 2**18, "other": 2**26}
+"""Numbers turned to float64 at a time: on a CPU what the caches hold, elsewhere what fills the device."""
+
 ROUNDING = 1e-12
 """A cloud whose spread is below this share of its size is constant: what is left is the rounding of the mean."""
 
@@ -48,10 +51,14 @@ def linear_cka(x: Points, y: Points, unbiased: bool = False) -> Points:
     """
 
     def alignment(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        product = _hsic if unbiased else _cross_norm
-        own = torch.stack([product(x, x), product(y, y)])
-        value = product(x, y) / torch.where(own > 0, own, torch.nan).sqrt().prod(0)
-        return _exactly_one_where_identical(value, x, y)
+        products = _cross_norms(x, y)
+        if unbiased:
+            squares = x.square().sum(-1), y.square().sum(-1)
+            pairs = ((squares[0], squares[0]), (squares[0], squares[1]), (squares[1], squares[1]))
+            products = [_hsic(product, *pair) for product, pair in zip(products, pairs, strict=True)]
+        own_x, shared, own_y = products
+        scale = torch.where((own_x > 0) & (own_y > 0), own_x, torch.nan).sqrt() * own_y.clamp(min=0).sqrt()
+        return _exactly_one_where_identical(shared / scale, x, y)
 
     return _compare(x, y, alignment, fewest=4 if unbiased else 2)
 
@@ -196,28 +203,41 @@ def _compare(
         )
     if min(first.shape[-2], second.shape[-2]) < fewest:
         raise MeasureError(f"x and y need at least {fewest} points; got {first.shape[-2]} and {second.shape[-2]}.")
-    result = measure(_centred(first, "x"), _centred(second, "y"))
+    first, second = (points.reshape(math.prod(batch), *points.shape[-2:]) for points in (first, second))
+    limit = BLOCK_ELEMENTS["cpu" if first.device.type == "cpu" else "other"]
+    step = max(1, limit // max(first[:1].numel(), second[:1].numel(), 1))
+    parts = [
+        measure(
+            _centred(first[start : start + step], "x", start, batch),
+            _centred(second[start : start + step], "y", start, batch),
+        )
+        for start in range(0, len(first), step)
+    ]
+    result = torch.cat(parts) if parts else first.new_empty(0, dtype=torch.float64)
     return like(result.reshape(batch), x)
 
 
-def _centred(points: torch.Tensor, name: str) -> torch.Tensor:
+def _centred(points: torch.Tensor, name: str, start: int, batch: torch.Size) -> torch.Tensor:
+    """[B, N, D] float64, exactly zero where a cloud is constant; `start` and `batch` say where the part comes from."""
     if points.device.type == "mps":  # no float64 there
         points = points.cpu()
-    wide = points.reshape(math.prod(points.shape[:-2]), *points.shape[-2:]).to(torch.float64)
-    centred = wide - wide.mean(-2, keepdim=True)
+    wide = points.to(torch.float64, copy=True)
     size = torch.linalg.vector_norm(wide, dim=(-2, -1), keepdim=True)
     if not bool(torch.isfinite(size).all()):
-        raise MeasureError(_name_non_finite(points, name))
-    spread = torch.linalg.vector_norm(centred, dim=(-2, -1), keepdim=True)
-    return torch.where(spread > ROUNDING * size, centred, 0.0)
+        raise MeasureError(_name_non_finite(points, name, start, batch))
+    wide -= wide.mean(-2, keepdim=True)
+    spread = torch.linalg.vector_norm(wide, dim=(-2, -1), keepdim=True)
+    wide *= spread > ROUNDING * size
+    return wide
 
 
-def _name_non_finite(points: torch.Tensor, name: str) -> str:
+def _name_non_finite(points: torch.Tensor, name: str, start: int, batch: torch.Size) -> str:
     bad = (~torch.isfinite(points)).nonzero()
     if not len(bad):
         return f"{name} must have finite norms; the largest coordinate is {float(points.abs().max()):.3g}. Rescale it."
-    *batch, point, _ = bad[0].tolist()
-    place = f"batch index (layer) {', '.join(map(str, batch))}, " if batch else ""
+    cloud, point, _ = bad[0].tolist()
+    index = ", ".join(str(int(i)) for i in np.unravel_index(start + cloud, batch)) if batch else ""
+    place = f"batch index (layer) {index}, " if batch else ""
     return f"{name} must be finite; found NaN or infinity at {place}point (token) {point}. Drop that point."
 
 
@@ -238,24 +258,21 @@ def _unit(points: torch.Tensor) -> torch.Tensor:
     return points / torch.where(norm > 0, norm, torch.nan)
 
 
-def _cross_norm(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    """‖XᵀY‖² = Σ_ij (XXᵀ)_ij (YYᵀ)_ij, by the smaller of the two products."""
-    n, d, e = x.shape[-2], x.shape[-1], y.shape[-1]
-    if d * e <= n * (d + e):
-        return _squared_norm(x.transpose(-1, -2) @ y)
-    return ((x @ x.transpose(-1, -2)) * (y @ y.transpose(-1, -2))).sum((-2, -1))
+def _cross_norms(x: torch.Tensor, y: torch.Tensor) -> list[torch.Tensor]:
+    """‖XᵀX‖², ‖XᵀY‖² and ‖YᵀY‖², [B] each: from inner products of points where that is the smaller matrix."""
+    if x.shape[-2] < x.shape[-1] + y.shape[-1]:
+        k, m = gram_matrix(x), gram_matrix(y)
+        return [(a * b).sum((-2, -1)) for a, b in ((k, k), (k, m), (m, m))]
+    return [_squared_norm(a.transpose(-1, -2) @ b) for a, b in ((x, x), (x, y), (y, y))]
 
 
-def _hsic(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    """HSIC₁ of Song et al. 2012, eq. 5, without its common factor 1/(n(n−3)).
+def _hsic(product: torch.Tensor, k: torch.Tensor, m: torch.Tensor) -> torch.Tensor:
+    """HSIC₁ (Song et al. 2012) without its common factor, from ‖XᵀY‖² [B] and the squared norms of the points [B, N].
 
-    Kernel matrices with a zero diagonal; of centred points, their row sums are minus the diagonal that was taken out.
+    The kernel matrices lose their diagonals; of centred points, the row sums are then minus that diagonal.
     """
-    n = x.shape[-2]
-    k, m = x.square().sum(-1), y.square().sum(-1)
-    both = (k * m).sum(-1)
-    product = _cross_norm(x, y) - both
-    return product + k.sum(-1) * m.sum(-1) / ((n - 1) * (n - 2)) - 2 / (n - 2) * both
+    n, both = k.shape[-1], (k * m).sum(-1)
+    return product - both + k.sum(-1) * m.sum(-1) / ((n - 1) * (n - 2)) - 2 / (n - 2) * both
 
 
 def _nuclear_norm(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
@@ -284,7 +301,7 @@ def _principal_axes(points: torch.Tensor, k: int) -> torch.Tensor:
     """[B, D, k] orthonormal first k principal axes; nan where there are fewer."""
     by_points = points.shape[-2] < points.shape[-1]
     other = points.transpose(-1, -2)
-    eigenvalues, vectors = torch.linalg.eigh(points @ other if by_points else other @ points)
+    eigenvalues, vectors = torch.linalg.eigh(gram_matrix(points) if by_points else other @ points)
     eigenvalues, vectors = eigenvalues[..., -k:], vectors[..., -k:]
     noise = points.shape[-2] * torch.finfo(torch.float64).eps * eigenvalues[..., -1:]
     present = torch.where(eigenvalues > noise, eigenvalues, torch.nan).unsqueeze(-2)

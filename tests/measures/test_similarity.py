@@ -10,6 +10,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures.similarity import (
+    BLOCK_ELEMENTS,
     linear_cka,
     neighbour_overlap,
     procrustes_distance,
@@ -155,6 +156,17 @@ def test_a_batch_is_its_pairs(measure):
     for index in np.ndindex(2, 3):
         assert float(measure(x[index], y[index])) == pytest.approx(float(together[index]), rel=1e-9)
     assert isinstance(measure(x.numpy(), y.numpy()), np.ndarray)
+
+
+def test_blocks_leave_no_seam(monkeypatch):
+    x, y = pair(20, 8, batch=(2, 3))
+    whole = {name: measure(x, y) for name, measure in MEASURES.items()}
+    monkeypatch.setitem(BLOCK_ELEMENTS, "cpu", 2 * 20 * 8)
+    for name, measure in MEASURES.items():
+        np.testing.assert_allclose(measure(x, y), whole[name], rtol=1e-12, err_msg=name)
+    x[1, 2, 4, 0] = np.inf
+    with pytest.raises(MeasureError, match=r"x must be finite.*layer\) 1, 2, point \(token\) 4"):
+        linear_cka(x, y)
 
 
 # --- what is undefined, what is refused -------------------------------------------------------------------------------
