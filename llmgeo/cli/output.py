@@ -47,7 +47,7 @@ def write(
     """
     try:
         if form is Format.human:
-            sys.stdout.write(_rendered(human))
+            sys.stdout.write(rendered(human, plain_console(sys.stdout)))
         elif form is Format.json:
             sys.stdout.write(json.dumps(data(), indent=2, allow_nan=False) + "\n")
         elif path:
@@ -69,10 +69,10 @@ def plain_console(stream: TextIO) -> "Console":
     return Plain(file=stream, markup=False, highlight=False, emoji=False)
 
 
-def _rendered(human: "Callable[[int], RenderableType]") -> str:
-    console = plain_console(sys.stdout)
+def rendered(human: "Callable[[int], RenderableType]", console: "Console") -> str:
+    """What a person reads, as text: in colour if the console has it, and without spaces at the ends of lines."""
     with console.capture() as captured:
-        console.print(human(console.width))
+        console.print(human(console.width), crop=False)  # a path longer than the screen is wide stays whole
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 

@@ -1,0 +1,117 @@
+"""Help, options, exit codes and messages: what a person meets who types something."""
+
+import re
+
+import pytest
+
+import llmgeo.cli.probe as probe_command
+from llmgeo.errors import CorruptRunError, LlmgeoError, ModelError, RecipeError, RunError, UsageError
+
+COMMANDS = ("probe", "show", "list", "verify", "repair")
+
+
+def test_help_names_every_command_and_the_exit_codes(llmgeo):
+    result = llmgeo("--help")
+    assert result.exit_code == 0
+    for command in COMMANDS:
+        assert re.search(rf"^  {command}  ", result.stdout, re.MULTILINE)
+    assert "130 interrupted" in " ".join(result.stdout.split())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_examples(llmgeo, command):
+    result = llmgeo(command, "--help")
+    assert result.exit_code == 0
+    examples = re.findall(r"^    (llmgeo .+)$", result.stdout, re.MULTILINE)
+    assert examples
+    assert all(example.startswith(f"llmgeo {command}") for example in examples)
+
+
+def test_short_help_is_not_cut_off(llmgeo):
+    assert "..." not in llmgeo("--help").stdout.split("Commands:")[1]
+
+
+def test_no_argument_shows_the_help(llmgeo):
+    assert "Commands:" in llmgeo().output
+
+
+def test_version(llmgeo):
+    assert re.fullmatch(r"llmgeo \d+\.\d+\.\d+\n", llmgeo("--version").stdout)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["prob"], "Did you mean 'probe'?"),
+        (["probe", "--limt", "3"], "--limit"),
+        (["probe", "--limit", "0"], "--limit"),
+        (["probe", "--limit", "many"], "--limit"),
+        (["probe", "--dtype", "float8"], "'float32', 'bfloat16', 'float16'"),
+        (["probe", "--seed", "-1"], "--seed"),
+        (["probe", "--batch-size", "0"], "--batch-size"),
+        (["probe", "--format", "yaml"], "'human', 'json', 'quiet'"),
+        (["list", "colours"], "'probes', 'measures', 'prompts'"),
+        (["show"], "RUN"),
+        (["show", "nowhere"], "nowhere is no run"),
+        (["verify", "nowhere"], "To make one: llmgeo probe"),
+        (["repair", "nowhere"], "nowhere is no run"),
+        (["probe", "toy", "--probe", "coherense"], "did you mean coherence?"),
+        (["probe", "toy", "--probe", "none.toml"], "there is no file none.toml"),
+        (["probe", "toy", "--prompts", "none.jsonl"], "there is no file none.jsonl"),
+        (["probe", "toy", "--out", "/dev/null/run"], "/dev/null"),
+    ],
+)
+def test_wrong_usage_is_one_message_and_exit_2(llmgeo, monkeypatch, arguments, said):
+    monkeypatch.setattr(probe_command, "_load_experiment", lambda: pytest.fail("nothing heavy may be loaded"))
+    result = llmgeo(*arguments)
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.split())
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+
+
+def test_a_misspelt_key_is_named_with_its_line(llmgeo, tmp_path):
+    (tmp_path / "mine.toml").write_text('name = "mine"\ntitel = "x"\n')
+    result = llmgeo("probe", "toy", "--probe", "mine.toml")
+    assert result.exit_code == 2
+    assert "mine.toml:2" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(UsageError, 2), (RecipeError, 2), (ModelError, 1), (RunError, 1), (CorruptRunError, 1), (LlmgeoError, 1)],
+)
+def test_every_error_has_its_exit_code_and_is_escaped(llmgeo, monkeypatch, error, code):
+    def refuse(*_):
+        raise error("no\x1b[2J model '[red]'\n  second line")
+
+    monkeypatch.setattr(probe_command, "check_before_loading", refuse)
+    result = llmgeo("probe", "toy")
+    assert result.exit_code == code
+    assert result.stderr == "Error: no\\x1b[2J model '[red]'\n  second line\n"
+
+
+def test_debug_shows_where_an_error_comes_from(llmgeo, monkeypatch):
+    monkeypatch.setenv("LLMGEO_DEBUG", "1")
+    result = llmgeo("show", "nowhere")
+    assert result.exit_code == 2
+    assert "Traceback" in result.stderr
+    assert "nowhere is no run" in result.stderr
+
+
+def test_an_interruption_is_130(llmgeo, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(probe_command, "check_before_loading", interrupt)
+    result = llmgeo("probe", "toy")
+    assert result.exit_code == 130
+    assert "the same command goes on from there" in result.stderr
+
+
+def test_a_bug_keeps_its_traceback(llmgeo, monkeypatch):
+    def stumble(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(probe_command, "check_before_loading", stumble)
+    assert isinstance(llmgeo("probe", "toy").exception, ZeroDivisionError)

@@ -1,0 +1,39 @@
+"""What can be named on the command line."""
+
+import json
+
+import pytest
+
+from llmgeo.measure_table import MEASURES
+from llmgeo.recipe import list_recipes
+
+
+def test_probes(llmgeo):
+    assert llmgeo("list", "probes", "--format", "quiet").stdout.split() == list(list_recipes())
+    [coherence] = [
+        entry
+        for entry in json.loads(llmgeo("list", "probes", "--format", "json").stdout)
+        if entry["name"] == "coherence"
+    ]
+    assert "greedy" in coherence["conditions"]
+    assert coherence["claims"] >= 2
+
+
+def test_measures(llmgeo):
+    listed = json.loads(llmgeo("list", "measures", "--format", "json").stdout)
+    assert [entry["name"] for entry in listed] == list(MEASURES)
+    assert "turning_angle" in llmgeo("list", "measures").stdout
+
+
+def test_prompts(llmgeo):
+    listed = json.loads(llmgeo("list", "prompts", "--format", "json").stdout)
+    assert {"coherence.jsonl"} <= {entry["name"] for entry in listed}
+    assert all(entry["prompts"] > 0 for entry in listed)
+
+
+@pytest.mark.parametrize("what", ["probes", "measures", "prompts"])
+def test_every_list_fits_a_narrow_screen(llmgeo, monkeypatch, what):
+    monkeypatch.setenv("COLUMNS", "40")
+    result = llmgeo("list", what)
+    assert result.exit_code == 0
+    assert all(len(line) <= 40 for line in result.stdout.splitlines())

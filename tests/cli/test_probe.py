@@ -1,0 +1,122 @@
+"""`llmgeo probe` around the experiment: what it is asked, what comes out, what it exits with."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+import llmgeo.cli.probe as probe_command
+from tests.report.synthetic import make_run
+
+
+@dataclass(frozen=True)
+class Plan:
+    model: str = "toy"
+    recipe: str = "coherence"
+    prompts: int = 8
+    samples: int = 56
+    generated_tokens: int = 6144
+    read_tokens: int = 3000
+    state_bytes: int = 2_100_000_000
+    batch_size: int = 32
+    out: Path = Path("runs/new")
+
+
+@pytest.fixture
+def experiment(monkeypatch, run_folder):
+    """Stands in for the experiment; `asked` is what the command handed over."""
+    from llmgeo.run import open as open_run
+
+    def probe(model, *, progress, **asked):
+        stand_in.asked = {"model": model, **asked}
+        progress.note("toy · coherence")
+        progress.phase("generating", 10, "tokens")
+        progress.advance(10)
+        progress.done()
+        return open_run(stand_in.folder)
+
+    stand_in = SimpleNamespace(
+        asked=None, folder=run_folder, probe=probe, plan=lambda model, *, progress, **asked: Plan()
+    )
+    monkeypatch.setattr(probe_command, "_load_experiment", lambda: stand_in)
+    return stand_in
+
+
+def test_the_first_screen_goes_to_stdout_and_talk_to_stderr(llmgeo, experiment, run_folder):
+    result = llmgeo("probe", "toy")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("toy · coherence · 8 prompts")
+    assert result.stdout.endswith(f"run: {run_folder}\nmore: llmgeo show {run_folder}\n")
+    assert result.stderr.splitlines()[:4] == [
+        "loading: 1 model",
+        "toy · coherence",
+        "loading: done in 0:00",
+        "generating: 10 tokens",
+    ]
+
+
+def test_every_option_reaches_the_experiment(llmgeo, experiment, tmp_path):
+    (tmp_path / "mine.txt").write_text("Once upon\nThe sea\n")
+    options = "--probe coherence --out here --limit 2 --seed 5 --batch-size 3 --prompts mine.txt --dtype bfloat16"
+    options += " --device cpu --revision main --blocks model.layers --save-states"
+    assert llmgeo("probe", "gpt2", *options.split()).exit_code == 0
+    assert experiment.asked == {
+        "model": "gpt2", "recipe": "coherence", "out": Path("here"), "limit": 2, "seed": 5, "batch_size": 3,
+        "prompts": "mine.txt", "dtype": "bfloat16", "device": "cpu", "revision": "main", "blocks": "model.layers",
+        "save_states": True,
+    }  # fmt: skip
+
+
+def test_without_options_the_experiment_decides(llmgeo, experiment):
+    assert llmgeo("probe").exit_code == 0
+    asked = dict(experiment.asked)
+    assert asked.pop("recipe") == "coherence"
+    assert asked.pop("save_states") is False
+    assert set(asked.values()) == {None}
+
+
+def test_json_and_quiet(llmgeo, experiment, run_folder):
+    result = llmgeo("probe", "toy", "--format", "json")
+    assert json.loads(result.stdout)["claims"][0]["verdict"] == "supported"
+    result = llmgeo("probe", "toy", "--format", "quiet")
+    assert (result.stdout, result.stderr) == (f"{run_folder}\n", "")
+
+
+def test_failed_texts_are_exit_3_and_still_shown(llmgeo, experiment, tmp_path):
+    experiment.folder = make_run(tmp_path / "run", failed=2).path
+    result = llmgeo("probe", "toy")
+    assert result.exit_code == 3
+    assert "2 texts failed and are left out." in result.stdout
+
+
+def test_an_interruption_during_the_experiment(llmgeo, experiment):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    experiment.probe = interrupted
+    result = llmgeo("probe", "toy")
+    assert result.exit_code == 130
+    assert result.stdout == ""
+
+
+def test_a_dry_run_says_what_would_be_done(llmgeo, experiment):
+    result = llmgeo("probe", "toy", "--dry-run")
+    assert result.exit_code == 0
+    assert experiment.asked is None
+    words = " ".join(result.stdout.split())
+    assert "texts 56, 32 at once" in words
+    assert "to generate 6,144 tokens" in words
+    assert "hidden states 2.1 GB at a time" in words
+    data = json.loads(llmgeo("probe", "toy", "--dry-run", "--format", "json").stdout)
+    assert data["generated_tokens"] == 6144
+    assert data["out"] == "runs/new"
+
+
+def test_an_output_folder_with_other_files_is_refused_at_once(llmgeo, experiment, tmp_path):
+    (tmp_path / "thesis.tex").write_text("x")
+    result = llmgeo("probe", "toy", "--out", tmp_path)
+    assert result.exit_code == 2
+    assert experiment.asked is None
+    assert "thesis.tex" in result.stderr

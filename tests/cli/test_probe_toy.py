@@ -1,0 +1,67 @@
+"""`llmgeo probe toy` for real: from the command to the screen, interrupted, resumed, refused."""
+
+import json
+import signal
+
+import pytest
+
+from llmgeo.cli.progress import Lines
+
+SMALL = ("probe", "toy", "--limit", "2", "--batch-size", "4")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def test_interrupted_then_finished(llmgeo, monkeypatch, tmp_path):
+    def interrupt(self, amount):
+        if self._name == "measuring" and (tmp_path / "run" / "journal.jsonl").read_bytes():
+            signal.raise_signal(signal.SIGINT)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Lines, "advance", interrupt)
+        result = llmgeo(*SMALL, "--out", "run")
+    assert result.exit_code == 130, result.output
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "partial"
+
+    result = llmgeo("show", "run")
+    assert result.exit_code == 1
+    assert "goes on after the last finished unit" in result.stderr
+
+    result = llmgeo(*SMALL, "--out", "run", "--format", "json")
+    assert result.exit_code == 0, result.output
+    first = json.loads(result.stdout)
+    assert first["status"] == "complete"
+    assert {claim["verdict"] for claim in first["claims"]} <= {"supported", "contradicted", "undecided", "not measured"}
+    assert json.loads(llmgeo("show", "run", "--format", "json").stdout) == first
+
+    shown = llmgeo("show", "run").stdout
+    assert "What the papers say, asked of this model" in shown
+    assert "dimension by layer, 0 to 6" in shown
+    assert llmgeo("verify", "run").exit_code == 0
+
+    result = llmgeo(*SMALL, "--out", "run", "--seed", "9")
+    assert result.exit_code == 1
+    assert "holds another run" in result.stderr
+    assert "seed" in result.stderr
+
+
+def test_an_unknown_model_is_one_message(llmgeo):
+    result = llmgeo("probe", "no-such/model-at-all", "--limit", "1")
+    assert result.exit_code == 1
+    assert "no-such/model-at-all" in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_wrong_device_is_wrong_usage(llmgeo):
+    result = llmgeo("probe", "toy", "--limit", "1", "--device", "abacus")
+    assert result.exit_code == 2
+    assert "abacus" in result.stderr

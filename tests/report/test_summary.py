@@ -1,0 +1,124 @@
+"""What is said of a run, as data: the verdicts, the best layers and their baselines, what is missing and why."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from llmgeo.report import as_records, failed_samples, summarize
+from llmgeo.report.contrasts import summarize_contrasts
+from llmgeo.report.curves import curves_by_measure
+from tests.report import synthetic
+
+
+@pytest.fixture(scope="module")
+def summary(run):
+    return summarize(run)
+
+
+def test_the_title_says_what_was_run(summary):
+    assert summary.title == ("toy", "coherence", "8 prompts × 3 conditions", "4,608 tokens", "float32", "cpu")
+
+
+def test_claims_keep_their_order_and_their_evidence(summary):
+    assert [claim.verdict for claim in summary.claims] == ["supported", "contradicted", "undecided", "not measured"]
+    assert summary.claims[0].evidence == "middle third (layers 3-4): AUC 0.004 [0.00, 0.04], q < 0.001"
+    assert summary.claims[3].evidence is None
+
+
+def test_a_claim_that_entropy_answers_as_well_is_no_news(summary):
+    assert [claim.is_no_news for claim in summary.claims] == [True, False, True, False]
+
+
+def test_the_best_layer_is_the_strongest_significant_one(summary):
+    loops, hot, cool, repeat = summary.contrasts
+    assert (loops.best.layer, loops.best.auc, loops.tests) == (3, 0.02, 4)
+    assert (hot.best.layer, hot.best.auc) == (2, 0.97)
+    assert cool.best is None
+    assert cool.status == "ok"
+    assert repeat.best is None
+    assert repeat.status == "no_samples"
+
+
+def test_geometry_stands_beside_the_strongest_fair_baseline(summary):
+    loops, hot, *_ = summary.contrasts
+    # rep-4 reaches 1.00 on loops, but the label "loop" was made of it.
+    assert loops.baseline.measure == "entropy"
+    assert not loops.beats_baseline(loops.best)
+    assert hot.beats_baseline(hot.best)
+
+
+def test_where_no_side_has_a_label_rep_4_is_a_baseline_like_any_other():
+    table = synthetic.contrasts().replace({"greedy (loop)": "greedy", "nucleus (fluent)": "nucleus"})
+    assert summarize_contrasts(table)[0].baseline.measure == "rep_4"
+
+
+def test_significant_layers_are_counted(summary):
+    [dimension] = summary.contrasts[1].measures
+    assert (dimension.significant, dimension.layers) == (3, 4)
+
+
+def test_curves_share_one_scale_and_keep_their_gaps(summary):
+    dimension, steps = summary.curves
+    nucleus, greedy, hot = dimension.curves
+    assert (dimension.low, dimension.high, dimension.is_log) == (2, 12, False)
+    assert greedy.values[3] is None
+    assert greedy.statuses[3] == "degenerate_cloud"
+    assert dimension.position(greedy.values[3]) is None
+    assert [dimension.position(value) for value in (2, 7, 12)] == [0.0, 0.5, 1.0]
+    assert (nucleus.inside_null, hot.inside_null) == (0, 3)
+    assert steps.is_log
+    assert steps.position(steps.low * 27) == pytest.approx(0.5)
+
+
+def test_a_curve_without_any_value_has_no_place_on_the_scale():
+    layers = synthetic.layers().assign(value=float("nan"))
+    dimension = curves_by_measure(layers)[0]
+    assert dimension.low is None
+    assert dimension.position(1.0) is None
+
+
+def test_constant_curves_lie_in_the_middle():
+    layers = synthetic.layers().assign(value=3.0)
+    assert curves_by_measure(layers)[0].position(3.0) == 0.5
+
+
+def test_refused_estimates_are_counted_by_reason(summary):
+    [refused] = summary.refused
+    assert (refused.measure, refused.count, refused.tried) == ("intrinsic_dimension", 8, 168)
+    assert refused.reason == "too few distinct points (a loop)"
+
+
+def test_remarks_say_what_is_missing(tmp_path, summary):
+    assert summary.remarks == ("2 texts ended before the window was full and are not compared.",)
+    partial = synthetic.make_run(tmp_path / "partial", status="partial", failed=1)
+    said = summarize(partial).remarks
+    assert said[0].startswith("This run is partial")
+    assert said[1] == "1 text failed and is left out."
+    assert failed_samples(partial) == 1
+
+
+def test_records_are_the_tables_and_valid_json(run):
+    records = as_records(run)
+    text = json.dumps(records, allow_nan=False)
+    assert json.loads(text) == records
+    assert set(records) == {"path", "status", "manifest", "claims", "contrasts", "layers", "refused"}
+    for name in ("claims", "contrasts", "layers"):
+        again = pd.DataFrame(records[name])
+        table = getattr(run, name)
+        assert list(again.columns) == list(table.columns)
+        for column in table.columns:
+            assert [None if pd.isna(value) else value for value in table[column]] == [
+                row[column] for row in records[name]
+            ]
+
+
+def test_undefined_numbers_are_null_beside_their_status(run):
+    claim = as_records(run)["claims"][3]
+    assert claim["effect"] is None
+    assert claim["status"] == "no_samples"
+
+
+def test_the_next_command_can_be_pasted(tmp_path):
+    spaced = synthetic.make_run(tmp_path / "a run")
+    assert summarize(spaced).show_command == f"llmgeo show '{tmp_path}/a run'"

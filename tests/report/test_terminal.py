@@ -1,0 +1,133 @@
+"""The words on the screen, at any width, without colour or a terminal, and with hostile content."""
+
+import io
+
+import pandas as pd
+import pytest
+
+from llmgeo.cli.output import plain_console, rendered
+from llmgeo.report import summarize, terminal
+from llmgeo.report.sparkline import sparkline
+from tests.report import synthetic
+from tests.report.test_escape import HOSTILE
+
+NASTY = "".join(text for text in HOSTILE if "\ud800" not in text)
+
+
+def screen(run, width: int, view=terminal.whole) -> str:
+    console = plain_console(io.StringIO())
+    console.width = width
+    return rendered(lambda width: view(summarize(run), width), console)
+
+
+def words_of(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_the_first_screen_in_words(run):
+    shown = screen(run, 80, terminal.first_screen).splitlines()
+    assert shown[:10] == [
+        "toy · coherence · 8 prompts × 3 conditions · 4,608 tokens · float32 · cpu",
+        "",
+        "What the papers say, asked of this model",
+        "  supported     Loops live on a thinner cloud.  Du 2025",
+        "                  participation ratio: 3.6 loops, 7.5 fluent",
+        "                  middle third (layers 3-4): AUC 0.004 [0.00, 0.04], q < 0.001",
+        "                  but mean entropy alone tells them apart as well (AUC 0.00)",
+        "  contradicted  Nonsense jumps.  Zhang & Dong",
+        "                  jumps per 100 tokens: 2.4 coherent, 1.7 hot",
+        "                  all layers (0-6): AUC 0.31 [0.20, 0.44], q = 0.010",
+    ]
+    assert "  undecided     Fluent text runs straighter.  Hosseini" in shown
+    assert "                  layers 3, 4: AUC 0.44 [0.30, 0.58], q = 0.31" in shown
+    assert "  not measured  Shuffled text fills more.  Viswanathan" in shown
+    start = shown.index("  loops against fluent")
+    assert shown[start + 1 : start + 12] == [
+        "    dimension at layer 3: 3.6 against 7.5",
+        "    AUC 0.02 [0.00, 0.06], q < 0.001",
+        "    no more than mean entropy tells: AUC 0.01",
+        "  hot against fluent",
+        "    dimension at layer 2: 3.6 against 7.5",
+        "    AUC 0.97 [0.95, 1.00], q < 0.001",
+        "    mean entropy alone: AUC 0.80",
+        "  cool against nucleus",
+        "    nothing: no measure differs at any layer (5 against 8 texts)",
+        "  repeat against read",
+        "    nothing: no texts on one side (0 against 8 texts)",
+    ]
+    start = next(n for n, line in enumerate(shown) if line.startswith("dimension by layer"))
+    assert words_of(" ".join(shown[start : start + 2])).startswith(
+        "dimension by layer, 0 to 6 one text's tokens at a layer; ▁ 2 █ 12 · not measured"
+    )
+    assert "  greedy   ▁▁▁·▁▁▁   2 to 3 (null 11 to 11)" in shown
+    assert shown[-2:] == [f"run: {run.path}", f"more: llmgeo show {run.path}"]
+
+
+@pytest.mark.parametrize("width", [120, 100, 90, 76, 60, 50, 40, 20])
+@pytest.mark.parametrize("view", [terminal.whole, terminal.first_screen])
+def test_every_width_says_the_same_and_keeps_to_it(run, width, view):
+    shown = screen(run, width, view)
+    paths = (f"run: {run.path}", f"more: llmgeo show {run.path}")
+    assert all(len(line) <= width or line in paths for line in shown.splitlines())
+    assert f"run: {run.path}" in shown.splitlines()
+    if width >= 40:
+        for said in ("supported", "contradicted", "undecided", "not measured", "▁▁▁·▁▁▁", "against fluent"):
+            assert said in shown, said
+
+
+def test_wide_screens_show_a_table(run):
+    shown = words_of(screen(run, 140))
+    assert "contrast measure layer a b AUC q without geometry" in shown
+    assert "hot against fluent dimension 2 3.6 7.5 0.97 [0.95, 1.00] < 0.001 mean entropy alone: AUC 0.80" in shown
+
+
+def test_the_whole_view_counts_significant_layers_and_seconds(run):
+    shown = words_of(screen(run, 120))
+    assert "dimension 2 3.6 7.5 0.97 [0.95, 1.00] < 0.001 3 layers" in shown
+    assert "hot ▂▄▆███▆ 4 to 12 (null 11 to 11, within its interval at 3 layers)" in shown
+    assert "8 of 168 estimates of dimension refused: too few distinct points (a loop)" in shown
+    assert "time: generating 1:02, measuring 0:07" in shown
+    assert "step length by layer, 0 to 6 token axis; ▁ 0.5 █ 364.5, log scale" in shown
+
+
+def test_a_sparkline_shows_gaps_as_gaps():
+    assert sparkline([None, 0.0, 0.49, 0.999, 1.0]) == "·▁▄██"
+
+
+@pytest.mark.parametrize("width", [120, 60])
+def test_hostile_content_drives_nothing(tmp_path, width):
+    claims = synthetic.claims().assign(sentence=NASTY, source=NASTY, words=NASTY, caveat=NASTY, layers=NASTY)
+    contrasts = synthetic.contrasts().replace({"hot against fluent": NASTY, "hot": NASTY})
+    layers = synthetic.layers().replace({"hot": NASTY, "step_length": NASTY})
+    model = {**synthetic.MODEL, "name": NASTY, "dtype": NASTY}
+    tables = {"claims": claims, "contrasts": contrasts, "layers": layers, "model": model}
+    run = synthetic.make_run(tmp_path / "[red]\x1b[2Jrun\u202e", **tables, text=NASTY)
+    shown = screen(run, width)
+    assert all(c.isprintable() or c == "\n" for c in shown)
+    flat = "".join(shown.split())
+    for text, escaped in HOSTILE.items():
+        if "\ud800" not in text:
+            assert "".join(escaped.split()) in flat
+
+
+def test_no_claims_no_contrasts_no_curves_is_no_crash(tmp_path):
+    tables = {
+        "claims": synthetic.claims()[:0],
+        "contrasts": synthetic.contrasts()[:0],
+        "layers": synthetic.layers()[:0],
+    }
+    shown = screen(synthetic.make_run(tmp_path / "run", **tables), 80)
+    assert "24 texts" in shown
+
+
+def test_a_measure_that_was_never_measured_says_why(tmp_path):
+    layers = synthetic.layers().assign(value=float("nan"), status="too_few_points")
+    shown = words_of(screen(synthetic.make_run(tmp_path / "run", layers=layers), 120))
+    assert "hot ······· not measured: too few points" in shown
+    assert "one text's tokens at a layer; not measured" in shown
+
+
+def test_other_peoples_measures_are_shown_too(tmp_path):
+    layers = pd.concat([synthetic.layers(), synthetic.layers().replace({"step_length": "my_measure"})])
+    shown = screen(synthetic.make_run(tmp_path / "run", layers=layers.drop_duplicates()), 80)
+    assert "my measure by layer, 0 to 6" in shown
