@@ -13,10 +13,13 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "load": "llmgeo.model",
-    "LanguageModel": "llmgeo.model",
+    "probe": "llmgeo.experiments.probe",
+    "open": "llmgeo.run",
     "Decoding": "llmgeo.decoding",
-    "Trajectory": "llmgeo.trajectory",
+    "LanguageModel": "llmgeo.model",
     "LlmgeoError": "llmgeo.errors",
+    "Run": "llmgeo.run",
+    "Trajectory": "llmgeo.trajectory",
 }
 
 __all__ = ["__version__", *_HOMES]

@@ -77,29 +77,39 @@ def surprisal_and_entropy(logits: torch.Tensor, token_ids: torch.Tensor) -> tupl
 @dataclass(frozen=True)
 class _Spread:
     """The distribution of ``[B, V]`` raw logits, each vocabulary-wide pass made once: logits less their maximum
-    (written over the input), their exponentials, and the sum of these."""
+    (written over the input), their exponentials, the sum of these, and which rows were not finite."""
 
     shifted: torch.Tensor
     weights: torch.Tensor
     total: torch.Tensor
+    lost: torch.Tensor
 
     @classmethod
     def of(cls, logits: torch.Tensor) -> tuple[torch.Tensor, _Spread]:
-        """The most probable tokens ``[B]`` and the distribution."""
+        """The most probable tokens ``[B]`` and the distribution.
+
+        A row that is not finite has no distribution: it is drawn from evenly, with nan for surprisal and entropy, and
+        the states, which are not finite either, are refused by name afterwards.
+        """
         top, best = logits.max(dim=-1)
+        lost = ~torch.isfinite(top)
+        if lost.any():
+            logits[lost] = 0.0
+            top = torch.where(lost, 0.0, top)
         shifted = logits.sub_(top.unsqueeze(-1))
         weights = shifted.exp()
-        return best, cls(shifted, weights, weights.sum(dim=-1))
+        return best, cls(shifted, weights, weights.sum(dim=-1), lost)
 
     def surprisal(self, tokens: torch.Tensor) -> torch.Tensor:
-        return self.total.log() - self.shifted.gather(1, tokens.unsqueeze(1)).squeeze(1)
+        surprisal = self.total.log() - self.shifted.gather(1, tokens.unsqueeze(1)).squeeze(1)
+        return surprisal.masked_fill(self.lost, torch.nan)
 
     def entropy(self) -> torch.Tensor:
         mean = self._mean(self.shifted)
         if torch.isnan(mean).any():
             # A logit of minus infinity has weight 0, and 0 times infinity must be 0.
             mean = self._mean(self.shifted.clamp(min=torch.finfo(self.shifted.dtype).min))
-        return self.total.log() - mean
+        return (self.total.log() - mean).masked_fill(self.lost, torch.nan)
 
     def _mean(self, shifted: torch.Tensor) -> torch.Tensor:
         return torch.bmm(self.weights.unsqueeze(1), shifted.unsqueeze(2)).flatten() / self.total

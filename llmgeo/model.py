@@ -65,6 +65,11 @@ def load(
     return LanguageModel(resolve(name, tokenizer=tokenizer, revision=revision, dtype=dtype, device=device), blocks)
 
 
+def rows_within_budget(layers: int, width: int, bytes_each: int, tokens: int) -> int:
+    """How many rows of this many tokens fit into ``STATE_BUDGET`` bytes of states; at least one."""
+    return max(1, STATE_BUDGET // ((layers + 1) * tokens * width * bytes_each))
+
+
 class LanguageModel:
     """A verified causal LM; made by :func:`load`.
 
@@ -133,13 +138,18 @@ class LanguageModel:
             raise UsageError(f"Token ids go from {min(ids)} to {max(ids)}; the model knows 0 to {vocabulary - 1}.")
         return ids
 
+    def encode_continuation(self, text: str) -> tuple[int, ...]:
+        """Token ids of a text that goes on after another: no special tokens."""
+        if self.tokenizer is None:
+            raise UsageError("A text was given but no tokenizer: pass tokenizer= to llmgeo.load, or token ids.")
+        return tuple(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+
     def decode(self, ids: Sequence[int]) -> str:
         return self.tokenizer.decode(list(ids)) if self.tokenizer is not None else " ".join(map(str, ids))
 
     def rows_within_budget(self, tokens: int) -> int:
         """How many rows of this many tokens fit into ``STATE_BUDGET`` bytes of states; at least one."""
-        row = (self.layers + 1) * tokens * self.width * self.verified.dtype.itemsize
-        return max(1, STATE_BUDGET // row)
+        return rows_within_budget(self.layers, self.width, self.verified.dtype.itemsize, tokens)
 
     # -- generating ---------------------------------------------------------------------------------------------------
 
@@ -361,13 +371,21 @@ class LanguageModel:
         return Capture(self.blocks, batch=batch, tokens=tokens, width=self.width, dtype=self.verified.dtype)
 
     def _trajectory(
-        self, ids: tuple[int, ...], states: torch.Tensor, surprisal: torch.Tensor, entropy: torch.Tensor, **about: Any
+        self,
+        ids: tuple[int, ...],
+        states: torch.Tensor,
+        surprisal: torch.Tensor,
+        entropy: torch.Tensor,
+        prompt_length: int,
+        **about: Any,
     ) -> Trajectory:
         return Trajectory(
             states=states[:, : len(ids)],
             token_ids=ids,
             tokens=self._token_strings(ids),
             text=self.decode(ids),
+            continuation=self.decode(ids[prompt_length:]),
+            prompt_length=prompt_length,
             surprisal=surprisal,
             entropy=entropy,
             **about,

@@ -6,7 +6,7 @@ Knows tensors and their layout. Does not know how a model is loaded, how the sta
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -25,7 +25,7 @@ class Trajectory:
             before the final norm. The state at token ``t`` is the one computed when token ``t`` is the input.
         token_ids: the ``T`` token ids.
         tokens: the ``T`` token strings.
-        text: the whole text, prompt included.
+        text: the whole text, prompt included; ``continuation`` is what comes after the prompt.
         prompt_length: how many of the tokens were given; the rest was generated (0 for a text that was only read).
         surprisal: ``[T]`` nats, ``-log p(token t | tokens before)`` from the raw logits, before temperature and top-p;
             nan where undefined (the first token; the prompt of a generation, whose logits are never computed).
@@ -47,6 +47,7 @@ class Trajectory:
     token_ids: tuple[int, ...]
     tokens: tuple[str, ...]
     text: str
+    continuation: str
     prompt_length: int
     surprisal: torch.Tensor
     entropy: torch.Tensor
@@ -72,6 +73,11 @@ class Trajectory:
     def generated_ids(self) -> tuple[int, ...]:
         """The token ids after the prompt."""
         return self.token_ids[self.prompt_length :]
+
+    def without_states(self) -> Trajectory:
+        """The text alone, so that a batch's states can be let go."""
+        empty = self.states.new_empty((self.states.shape[0], len(self), 0))
+        return replace(self, states=empty)
 
     def generated_window(self, skip: int, tokens: int) -> slice | None:
         """The slice of positions of ``tokens`` generated tokens after the first ``skip``; None if there are fewer."""

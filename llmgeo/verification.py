@@ -81,7 +81,7 @@ def _compare(captured: torch.Tensor, reference: tuple[torch.Tensor, ...] | None,
 
 def _require_causal(captured: torch.Tensor, name: str) -> None:
     ahead = (captured[0, :, :-1].float() - captured[1, :, :-1].float()).norm()
-    if ahead > 1e-3 * captured[0].float().norm():
+    if ahead > 16 * torch.finfo(captured.dtype).eps * captured[0].float().norm():
         raise ModelError(
             f"{name} is no causal language model: changing the last token changes the states before it. Encoder models "
             "read both ways; name a model that generates, such as gpt2."

@@ -11,6 +11,7 @@ import errno
 import hashlib
 import os
 import shutil
+import struct
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -75,6 +76,20 @@ def building(folder: Path) -> Iterator[Path | None]:
         raise _disk_error(error, folder.parent) from error
 
 
+@contextlib.contextmanager
+def without_bars() -> Iterator[None]:
+    """Within it, transformers draws no progress bars of its own: a tensor a line is no news to a user."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
+
+
 def _disk_error(error: OSError, folder: Path) -> ModelError:
     reason = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else (error.strerror or str(error))
     return ModelError(
@@ -90,21 +105,20 @@ def convert_into(file: Path, folder: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
     source = {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name, "local_files_only": True}
-    try:
-        model = AutoModelForCausalLM.from_pretrained(
-            **source, dtype=torch.float32, quantization_config=GgufConfig(dequantize=True)
-        )
-        tokenizer = AutoTokenizer.from_pretrained(**source)
-    except (ValueError, KeyError, NotImplementedError, IndexError) as error:
-        raise ModelError(
-            f"{file}: transformers cannot read this GGUF file ({error}). "
-            "Give the model's original folder or its hub name instead."
-        ) from error
-    model.config._name_or_path = file.stem
-    try:
-        model.save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
-    except SafetensorError as error:
-        raise _disk_error(
-            OSError(errno.ENOSPC if "28" in str(error) else errno.EIO, str(error)), folder.parent
-        ) from error
+    dequantised = GgufConfig(dequantize=True)
+    with without_bars():
+        try:
+            model = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.float32, quantization_config=dequantised)
+            tokenizer = AutoTokenizer.from_pretrained(**source)
+        except (ValueError, KeyError, NotImplementedError, IndexError, struct.error) as error:
+            raise ModelError(
+                f"{file}: transformers cannot read this GGUF file ({error}). "
+                "Give the model's original folder or its hub name instead."
+            ) from error
+        model.config._name_or_path = file.stem
+        try:
+            model.save_pretrained(folder)
+            tokenizer.save_pretrained(folder)
+        except SafetensorError as error:
+            full = "No space left" in str(error)
+            raise _disk_error(OSError(errno.ENOSPC if full else errno.EIO, str(error)), folder.parent) from error

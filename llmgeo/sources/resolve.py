@@ -20,7 +20,7 @@ from llmgeo.errors import ModelError, UsageError
 from llmgeo.sources.default import NAME as DEFAULT_NAME
 from llmgeo.sources.default import SHA256 as DEFAULT_SHA256
 from llmgeo.sources.default import default_folder
-from llmgeo.sources.gguf import convert_gguf, sha256
+from llmgeo.sources.gguf import convert_gguf, sha256, without_bars
 from llmgeo.sources.toy import toy_model, toy_tokenizer
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -62,11 +62,11 @@ def resolve(
     if name == "toy":
         model = toy_model().to(device=chosen_device, dtype=chosen_dtype)
         return Source(model, toy_tokenizer(), "toy", "toy", "built from its config, seed 0", reasons)
-    folder, label, kind, commit = _locate(name, revision)
+    folder, label, kind, commit = locate(name, revision)
     model = _load(folder, label, commit if kind == "hub" else None, chosen_dtype).to(chosen_device).eval()
     if kind == "hub":
         commit = getattr(model.config, "_commit_hash", None) or commit
-    return Source(model, tokenizer or _load_tokenizer(folder, label, commit, kind), label, kind, commit, reasons)
+    return Source(model, tokenizer or load_tokenizer(folder, label, commit, kind), label, kind, commit, reasons)
 
 
 def _device(device: str | torch.device | None) -> tuple[torch.device, str]:
@@ -92,7 +92,7 @@ def _dtype(dtype: str | torch.dtype | None, device: torch.device) -> tuple[torch
     return DTYPES[dtype], "asked for"
 
 
-def _locate(name: str | Path | None, revision: str | None) -> tuple[str, str, str, str | None]:
+def locate(name: str | Path | None, revision: str | None) -> tuple[str, str, str, str | None]:
     """What to hand to transformers, the name to show, the kind of source, and what fixes the weights."""
     if name is None:
         return str(default_folder()), DEFAULT_NAME, "default", f"sha256:{DEFAULT_SHA256}"
@@ -114,22 +114,24 @@ def _locate(name: str | Path | None, revision: str | None) -> tuple[str, str, st
 
 
 def _load(folder: str, label: str, revision: str | None, dtype: torch.dtype) -> PreTrainedModel:
-    with _explained(label):
+    with explained(label):
         config = AutoConfig.from_pretrained(folder, revision=revision, trust_remote_code=False)
-        _require_causal(config, label)
+        require_causal(config, label)
         return AutoModelForCausalLM.from_pretrained(
             folder, config=config, revision=revision, dtype=dtype, use_safetensors=True, trust_remote_code=False
         )
 
 
-def _load_tokenizer(folder: str, label: str, commit: str | None, kind: str) -> Any:
-    with _explained(label):
+def load_tokenizer(folder: str, label: str, commit: str | None, kind: str) -> Any:
+    """The tokenizer that lies with the model. Raises ModelError."""
+    with explained(label):
         return AutoTokenizer.from_pretrained(
             folder, revision=commit if kind == "hub" else None, trust_remote_code=False
         )
 
 
-def _require_causal(config: Any, label: str) -> None:
+def require_causal(config: Any, label: str) -> None:
+    """Raise ModelError if transformers knows no causal language model of this family."""
     if config.model_type not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
         raise ModelError(
             f"{label} is a {config.model_type} model, and transformers has no causal language model of that family "
@@ -139,10 +141,11 @@ def _require_causal(config: Any, label: str) -> None:
 
 
 @contextlib.contextmanager
-def _explained(label: str) -> Iterator[None]:
+def explained(label: str) -> Iterator[None]:
     """Within it, what transformers and the hub raise becomes one message that says what to do."""
     try:
-        yield
+        with without_bars():
+            yield
     except (OSError, ValueError, KeyError, HfHubHTTPError) as error:
         raise ModelError(_explanation(label, error)) from error
 

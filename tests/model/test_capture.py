@@ -79,16 +79,12 @@ def test_every_token_has_its_state_and_nothing_follows_the_end(model):
 
 def test_all_rows_may_end_before_the_limit(toy):
     """When the last open row ends, its end token has still been fed to the model."""
-    ids = toy.generate(["ab"], llmgeo.Decoding(max_new_tokens=200, temperature=2.0, top_p=1.0), seed=1)[0]
-    assert ids.finish_reason == "stop"
-    states, _ = _toy_reference(toy, ids.token_ids)
-    assert relative_difference(ids.states[-1:, -1], states[:, -1]) < 1e-5
-
-
-def _toy_reference(toy, token_ids):
-    with Capture(toy.blocks, batch=1, tokens=len(token_ids), width=toy.width) as capture, torch.no_grad():
-        logits = toy.hf(torch.tensor([token_ids])).logits
-    return capture.states[0, -1:], logits
+    settings = llmgeo.Decoding(max_new_tokens=100, temperature=2.0, top_p=1.0)
+    alone = (toy.generate(["ab"], settings, seed=seed)[0] for seed in range(20))
+    ended = next(trajectory for trajectory in alone if trajectory.finish_reason == "stop")
+    read = toy.read(ended.token_ids)
+    assert ended.token_ids[-1] in toy.end_tokens
+    assert relative_difference(ended.states, read.states) < 1e-4
 
 
 def test_greedy_tokens_are_transformers_own(model):

@@ -1,0 +1,36 @@
+"""What an experiment tells while it works. Knows nothing of screens: the command line brings its own `Progress`."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Where an experiment reports to."""
+
+    def note(self, text: str) -> None:
+        """A line of talk."""
+
+    def phase(self, name: str, total: int, unit: str) -> None:
+        """A phase of known length begins; the one before it is over."""
+
+    def advance(self, amount: int) -> None:
+        """So many units more of the phase are done."""
+
+    def done(self) -> None:
+        """The last phase is over."""
+
+
+class Silent:
+    """Says nothing."""
+
+    def note(self, text: str) -> None: ...
+
+    def phase(self, name: str, total: int, unit: str) -> None: ...
+
+    def advance(self, amount: int) -> None: ...
+
+    def done(self) -> None: ...
+
+
+SILENT = Silent()

@@ -1,0 +1,148 @@
+"""The probe end to end on the toy: what is stored is what was measured, however the work was cut up."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+import llmgeo
+from llmgeo import measures
+from llmgeo.errors import NonFiniteStatesError, RecipeError, RunError, UsageError
+from llmgeo.experiments.plan import plan
+from llmgeo.experiments.texts import sample_seed
+from llmgeo.sources.toy import toy_model, toy_tokenizer
+
+TABLES = ("samples", "tokens", "estimates", "layers", "contrasts", "claims")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return llmgeo.probe("toy", limit=4, out=tmp_path_factory.mktemp("probe") / "run", save_states=True)
+
+
+def test_a_run_is_whole(run):
+    assert run.status == "complete"
+    assert set(run.samples["condition"]) == {
+        "nucleus", "cool", "greedy", "hot", "nucleus_read", "shuffled", "repeat"
+    }  # fmt: skip
+    assert len(run.samples) == 4 * 7
+    counts = run.manifest["notes"]["counts"]
+    assert counts["samples"] == 28
+    assert counts["too_short"] == run.samples["window_start"].isna().sum()
+    for table in TABLES:
+        assert len(getattr(run, table)), table
+
+
+def test_stored_estimates_are_those_of_the_stored_states(run):
+    samples = run.samples.set_index("sample")
+    estimates = run.estimates.set_index(["sample", "measure", "layer"])
+    name = samples.index[samples["window_start"].notna()][0]
+    window = slice(int(samples.loc[name, "window_start"]), int(samples.loc[name, "window_stop"]))
+    states = run.states(name)[:, window]
+    for measure in ("two_nn", "participation_ratio"):
+        expected = getattr(measures, measure)(states).value
+        stored = [estimates.loc[(name, measure, layer), "value"] for layer in range(7)]
+        np.testing.assert_allclose(stored, expected, rtol=1e-6)
+    angle = measures.turning_angle(states).mean(-1)
+    stored = [estimates.loc[(name, "turning_angle", layer), "value"] for layer in range(7)]
+    np.testing.assert_allclose(stored, angle, rtol=1e-5)
+    tokens = run.tokens.query("sample == @name and layer == 3").set_index("token")
+    step = (states[3, 1:] - states[3, :-1]).norm(dim=-1)
+    assert np.isnan(tokens["step_length"].iloc[0])
+    np.testing.assert_allclose(tokens["step_length"].iloc[1:], step, rtol=1e-4)
+
+
+def test_the_shuffled_text_has_the_same_tokens(run):
+    samples = run.samples.set_index(["prompt", "condition"])
+    for prompt in run.samples["prompt"].unique():
+        read, shuffled = (samples.loc[(prompt, name)] for name in ("nucleus_read", "shuffled"))
+        start = int(read["prompt_length"])
+        assert list(read["token_ids"][:start]) == list(shuffled["token_ids"][:start])
+        assert sorted(read["token_ids"][start:]) == sorted(shuffled["token_ids"][start:])
+        assert list(read["token_ids"][start:]) != list(shuffled["token_ids"][start:])
+
+
+def test_read_and_generated_states_of_one_text_agree_in_float32(run):
+    samples = run.samples.set_index(["prompt", "condition"])["sample"]
+    for prompt in run.samples["prompt"].unique():
+        generated, read = (run.states(samples[(prompt, name)]) for name in ("nucleus", "nucleus_read"))
+        torch.testing.assert_close(generated[:, : read.shape[1]], read, rtol=1e-4, atol=1e-3)
+
+
+def same_tables(one, other):
+    for table in TABLES:
+        pd.testing.assert_frame_equal(getattr(one, table), getattr(other, table), obj=table)
+
+
+def test_the_same_command_gives_the_same_numbers(run, tmp_path):
+    same_tables(run, llmgeo.probe("toy", limit=4, out=tmp_path / "run", save_states=True))
+
+
+def test_a_run_that_was_cut_short_goes_on(run, tmp_path):
+    """Two prompts first, then all: what was measured stays, and the end is the same."""
+    llmgeo.probe("toy", limit=2, out=tmp_path / "run", save_states=True)
+    same_tables(run, llmgeo.probe("toy", limit=4, out=tmp_path / "run", save_states=True))
+
+
+def test_small_batches_tell_the_same(run, tmp_path):
+    """In float32 the batch around a row moves its states by rounding only."""
+    other = llmgeo.probe("toy", limit=4, out=tmp_path / "run", batch_size=4)
+    tokens, others = (one.samples.set_index("sample")["token_ids"].map(list).sort_index() for one in (run, other))
+    assert tokens.tolist() == others.tolist()
+    keys = ["sample", "measure", "layer"]
+    a, b = (one.estimates.set_index(keys)["value"].sort_index() for one in (run, other))
+    np.testing.assert_allclose(a, b, rtol=1e-3)
+
+
+def test_another_fingerprint_is_refused(run):
+    with pytest.raises(RunError, match="seed"):
+        llmgeo.probe("toy", limit=4, out=run.path, seed=1)
+
+
+def test_a_prompt_longer_than_the_context_is_named(tmp_path):
+    (tmp_path / "long.txt").write_text("word " * 600)
+    with pytest.raises(UsageError, match=r"prompt '.*' has \d+ tokens and 192 are to be generated"):
+        llmgeo.probe("toy", prompts=tmp_path / "long.txt", out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"recipe": "coherense"}, RecipeError),
+        ({"prompts": "nothing.txt"}, RecipeError),
+        ({"out": "/proc/x"}, UsageError),
+    ],
+)
+def test_what_can_be_known_is_said_before_the_model_is_loaded(arguments, error, monkeypatch):
+    monkeypatch.setattr("llmgeo.experiments.probe.load", lambda *a, **k: pytest.fail("the model was loaded"))
+    with pytest.raises(error):
+        llmgeo.probe("toy", **arguments)
+
+
+def test_states_that_are_not_finite_are_named(tmp_path):
+    hf = toy_model()
+    model = llmgeo.load(hf, tokenizer=toy_tokenizer())
+    with torch.no_grad():
+        hf.model.layers[1].mlp.down_proj.weight[0, 0] = float("inf")
+    (tmp_path / "prompts.txt").write_text("one\ntwo")
+    with pytest.raises(NonFiniteStatesError, match="from layer 2, token 0"):
+        llmgeo.probe(model, prompts=tmp_path / "prompts.txt", out=tmp_path / "run")
+
+
+def test_seeds_depend_on_prompt_and_condition_alone():
+    assert sample_seed(0, "a", "hot") == sample_seed(0, "a", "hot")
+    seeds = {sample_seed(s, p, c) for s in (0, 1) for p in ("a", "b") for c in ("hot", "cool")}
+    assert len(seeds) == 8
+    assert all(0 <= seed < 2**63 for seed in seeds)
+
+
+def test_a_plan_counts_what_the_run_then_does(run):
+    planned = plan("toy", limit=4)
+    samples = run.samples
+    assert planned.samples == len(samples)
+    read = samples[samples["path"] == "read"]
+    whole = read[read["condition"] == "repeat"]
+    assert planned.read_tokens == 3 * whole["token_ids"].map(len).sum()
+    assert planned.generated_tokens == 4 * 4 * 192
+    assert planned.batch_size == run.manifest["batch_size"]

@@ -1,0 +1,159 @@
+"""One loader for the toy, folders, GGUF files and names; each failure is one message with what to do next."""
+
+import gguf
+import numpy as np
+import pytest
+import torch
+from transformers import BertConfig, BertLMHeadModel, T5Config, T5ForConditionalGeneration
+
+import llmgeo
+from llmgeo.errors import ModelError, UsageError
+from llmgeo.sources.toy import toy_model, toy_tokenizer
+from tests.model.families import build
+
+
+def test_the_toy_is_the_same_every_time():
+    first, second = toy_model(), toy_model()
+    assert all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))
+
+
+@pytest.mark.parametrize("text", ["plain", "é 漢字 \u202e", "\x1b[2J</script>", "a\nb\tc"])
+def test_the_toy_tokenizer_is_one_token_a_byte_and_loses_nothing(text):
+    tokenizer = toy_tokenizer()
+    ids = tokenizer(text)["input_ids"]
+    assert len(ids) == len(text.encode())
+    assert tokenizer.decode(ids) == text
+
+
+def test_a_folder_gives_what_was_saved_in_it(tmp_path):
+    hf = toy_model(layers=2)
+    hf.save_pretrained(tmp_path)
+    toy_tokenizer().save_pretrained(tmp_path)
+    loaded = llmgeo.load(tmp_path)
+    assert loaded.source.kind == "folder"
+    trajectory = loaded.read("some text")
+    direct = llmgeo.load(hf, tokenizer=toy_tokenizer()).read("some text")
+    assert torch.equal(trajectory.states, direct.states)
+
+
+def write_tiny_gguf(path):
+    """A Llama of one block with random weights and a vocabulary of bytes, in GGUF."""
+    writer = gguf.GGUFWriter(str(path), "llama")
+    width, hidden, heads, vocabulary = 32, 64, 4, 260
+    writer.add_context_length(128)
+    writer.add_embedding_length(width)
+    writer.add_block_count(1)
+    writer.add_feed_forward_length(hidden)
+    writer.add_head_count(heads)
+    writer.add_head_count_kv(heads)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_rope_dimension_count(width // heads)
+    writer.add_vocab_size(vocabulary)
+    alphabet = sorted(toy_tokenizer().get_vocab())
+    tokens = [*alphabet, "ab", "<b>", "<c>"][:vocabulary]
+    writer.add_tokenizer_model("gpt2")
+    writer.add_token_list(tokens)
+    writer.add_token_types([1] * len(tokens))
+    writer.add_token_merges(["a b"])
+    writer.add_bos_token_id(256)
+    writer.add_eos_token_id(257)
+    random = np.random.default_rng(0)
+
+    def tensor(name, *shape):
+        writer.add_tensor(name, random.normal(size=shape).astype(np.float32))
+
+    tensor("token_embd.weight", vocabulary, width)
+    tensor("output_norm.weight", width)
+    tensor("output.weight", vocabulary, width)
+    for name in ("attn_q", "attn_k", "attn_v", "attn_output"):
+        tensor(f"blk.0.{name}.weight", width, width)
+    tensor("blk.0.ffn_gate.weight", hidden, width)
+    tensor("blk.0.ffn_up.weight", hidden, width)
+    tensor("blk.0.ffn_down.weight", width, hidden)
+    tensor("blk.0.attn_norm.weight", width)
+    tensor("blk.0.ffn_norm.weight", width)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def test_a_gguf_file_is_converted_once_and_loaded(tmp_path, monkeypatch):
+    monkeypatch.setenv("LLMGEO_CACHE", str(tmp_path / "cache"))
+    file = tmp_path / "tiny.gguf"
+    write_tiny_gguf(file)
+    model = llmgeo.load(file)
+    assert (model.layers, model.width, model.source.kind) == (1, 32, "gguf")
+    [folder] = [path for path in (tmp_path / "cache" / "models").iterdir() if path.is_dir()]
+    written = (folder / "model.safetensors").stat().st_mtime_ns
+    again = llmgeo.load(file)
+    assert (folder / "model.safetensors").stat().st_mtime_ns == written
+    assert torch.equal(model.read([1, 2, 3]).states, again.read([1, 2, 3]).states)
+
+
+def test_a_broken_gguf_file(tmp_path, monkeypatch):
+    monkeypatch.setenv("LLMGEO_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "broken.gguf").write_bytes(b"GGUF nothing else")
+    with pytest.raises(ModelError, match="cannot read this GGUF file"):
+        llmgeo.load(tmp_path / "broken.gguf")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("nobody/no-such-model", "neither a folder here nor a model on the hub|cannot be loaded"),
+        ("no/such/folder/at/all", "neither a folder here nor a model on the hub|cannot be loaded"),
+        ("missing.gguf", "No GGUF file at"),
+    ],
+)
+def test_a_name_that_is_nothing(name, message):
+    with pytest.raises(ModelError, match=message):
+        llmgeo.load(name)
+
+
+def test_a_folder_that_is_no_model(tmp_path):
+    with pytest.raises(ModelError, match=r"holds no config\.json"):
+        llmgeo.load(tmp_path)
+
+
+def test_a_sequence_to_sequence_model_is_refused(tmp_path):
+    config = T5Config(vocab_size=50, d_model=16, d_kv=8, d_ff=32, num_layers=1, num_heads=2)
+    T5ForConditionalGeneration(config).save_pretrained(tmp_path)
+    with pytest.raises(ModelError, match="no causal language model of that family"):
+        llmgeo.load(tmp_path)
+
+
+def test_a_model_that_looks_ahead_is_refused():
+    config = BertConfig(vocab_size=50, hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2)
+    with pytest.raises(ModelError, match="no causal language model"):
+        llmgeo.load(BertLMHeadModel(config))
+
+
+def test_pickled_weights_are_refused(tmp_path):
+    hf = toy_model(layers=1)
+    hf.config.save_pretrained(tmp_path)
+    torch.save(hf.state_dict(), tmp_path / "pytorch_model.bin")
+    toy_tokenizer().save_pretrained(tmp_path)
+    with pytest.raises(ModelError, match="no safetensors weights"):
+        llmgeo.load(tmp_path)
+
+
+@pytest.mark.parametrize(("option", "message"), [({"dtype": "int8"}, "float32"), ({"device": "quantum"}, "no device")])
+def test_dtypes_and_devices_that_do_not_exist(option, message):
+    with pytest.raises(UsageError, match=message):
+        llmgeo.load("toy", **option)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_states_keep_the_dtype_of_the_model(dtype):
+    trajectory = llmgeo.load("toy", dtype=dtype).read("abc")
+    assert trajectory.states.dtype == getattr(torch, dtype)
+
+
+def test_blocks_that_are_not_the_hidden_states_are_refused():
+    hf = build("llama")
+    hf.model.other = torch.nn.ModuleList([torch.nn.Linear(32, 32) for _ in range(3)])
+    with pytest.raises(ModelError):
+        llmgeo.load(hf, blocks="model.other")
+    with pytest.raises(ModelError, match=r"model\.layers"):
+        llmgeo.load(hf, blocks="model.nothing")
