@@ -29,7 +29,7 @@ from llmgeo.cli.show import write_run
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from llmgeo.experiments.probe import Plan
+    from llmgeo.experiments.plan import Plan
 
 
 def probe(
@@ -111,7 +111,12 @@ def write_plan(plan: "Plan", format: Format) -> None:
     """Writes what a run would do."""
     from llmgeo.report.plan import plan_data, plan_view
 
-    write(format, human=lambda width: plan_view(plan), data=lambda: plan_data(plan), path=str(plan.out))
+    write(
+        format,
+        human=lambda width: plan_view(plan),
+        data=lambda: plan_data(plan),
+        path="" if plan.out is None else str(plan.out),
+    )
 
 
 def _load_experiment() -> "ModuleType":
@@ -120,6 +125,7 @@ def _load_experiment() -> "ModuleType":
     What goes wrong in them becomes an error of llmgeo's.
     """
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("HF_HUB_VERBOSITY", "error")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from transformers.utils import logging
 

@@ -65,3 +65,12 @@ def test_a_wrong_device_is_wrong_usage(llmgeo):
     result = llmgeo("probe", "toy", "--limit", "1", "--device", "abacus")
     assert result.exit_code == 2
     assert "abacus" in result.stderr
+
+
+def test_a_dry_run_writes_nothing(llmgeo, tmp_path):
+    result = llmgeo("probe", "toy", "--dry-run", "--limit", "3", "--format", "json")
+    assert result.exit_code == 0, result.output
+    planned = json.loads(result.stdout)
+    assert (planned["model"], planned["prompts"]) == ("toy", 3)
+    assert planned["state_bytes"] > 0
+    assert list(tmp_path.iterdir()) == []
