@@ -1,5 +1,6 @@
 """`llmgeo probe`: one model, one recipe. Checks what can be checked at once, then hands over to the experiment."""
 
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from llmgeo.experiments.plan import Plan
+    from llmgeo.experiments.progress import Progress
 
 
 def probe(
@@ -81,6 +83,7 @@ def probe(
     with on_stderr(is_silent=format is Format.quiet) as progress:
         progress.phase("loading", 1, "model")
         experiment = _load_experiment()
+        announce_to(progress)
         if dry_run:
             planned = experiment.plan(model, **asked, progress=progress)
         else:
@@ -105,6 +108,22 @@ def check_before_loading(recipe: str, prompts: str | None, out: Path | None) -> 
     else:
         read_prompts(prompts)
     check_out(RUNS / "new" if out is None else out)
+
+
+def announce_to(progress: "Progress") -> None:
+    """Shows what the library logs as information, such as a download that takes a while, among the progress."""
+    logger = logging.getLogger("llmgeo")
+    logger.setLevel(logging.INFO)
+    logger.handlers = [_Notes(progress)]
+
+
+class _Notes(logging.Handler):
+    def __init__(self, progress: "Progress") -> None:
+        super().__init__(logging.INFO)
+        self.progress = progress
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.progress.note(record.getMessage())
 
 
 def write_plan(plan: "Plan", format: Format) -> None:

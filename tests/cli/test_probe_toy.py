@@ -48,7 +48,7 @@ def test_interrupted_then_finished(llmgeo, monkeypatch, tmp_path):
     assert llmgeo("verify", "run").exit_code == 0
 
     result = llmgeo(*SMALL, "--out", "run", "--seed", "9")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "holds another run" in result.stderr
     assert "seed" in result.stderr
 
