@@ -81,6 +81,12 @@ class Run:
                 "The command that began the run puts it back"
             ) from error
 
+    @property
+    def results_recipe_source(self) -> bytes:
+        """The bytes of the recipe that layers, contrasts and claims answer: the run's own, or a later analysis'."""
+        later = results.recipe(self.path)
+        return self.recipe_source if later is None else later
+
     @functools.cached_property
     def samples(self) -> pd.DataFrame:
         """One row a sample: its text, token ids, label, window and baselines (`tables.SAMPLES`)."""
