@@ -157,7 +157,9 @@ class Run:
         [sample, layer] with `<measure>_standard_error` and `<measure>_null`; both name axis and cloud in their attrs.
         Condition, prompt, label and path are coordinates of `sample`.
         """
-        return arrays.dataset(self.samples, self.tokens, self.estimates, self.manifest)
+        attributes = manifest.identifying(self.manifest)
+        attributes |= {key: plain(self.manifest[key]) for key in ("status", "fingerprint")}
+        return arrays.dataset(self.samples, self.tokens, self.estimates, attributes)
 
     def __repr__(self) -> str:
         return f"<llmgeo run {' · '.join(value for _, value in self._summary())}>"
@@ -171,13 +173,10 @@ class Run:
     def _summary(self) -> list[tuple[str, str]]:
         """What a glance should tell; every value on one line and unable to drive a terminal."""
         count = sum(len(unit.samples) for unit in self.units)
-        known = [
-            (key, plain(self.manifest[key]))
-            for key in ("model", "base", "tuned", "recipe", "dtype", "device")
-            if self.manifest.get(key) is not None
-        ]
+        known = manifest.identifying(self.manifest)
+        known.pop("revision", None)  # long, and no help at a glance
         size = f"{count} samples in {len(self.units)} units"
-        return [("folder", place(self.path)), *known, ("status", self.status), ("size", size)]
+        return [("folder", place(self.path)), *known.items(), ("status", self.status), ("size", size)]
 
     def _table(self, kind: str) -> pd.DataFrame:
         parts = [part for unit in self.units if (part := unit.part(kind))]

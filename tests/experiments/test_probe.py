@@ -13,6 +13,7 @@ from llmgeo.errors import NonFiniteStatesError, OtherRunError, RecipeError, Usag
 from llmgeo.experiments.plan import plan
 from llmgeo.experiments.texts import sample_seed
 from llmgeo.sources.toy import toy_model, toy_tokenizer
+from tests.run.units import contents
 
 SMALL = Path(__file__).parents[2] / "benchmarks" / "small.toml"
 TABLES = ("samples", "tokens", "estimates", "layers", "contrasts", "claims")
@@ -79,6 +80,16 @@ def same_tables(one, other):
 
 def test_the_same_command_gives_the_same_numbers(run, tmp_path):
     same_tables(run, llmgeo.probe("toy", limit=4, out=tmp_path / "run", save_states=True))
+
+
+def test_the_same_command_gives_the_same_bytes(tmp_path):
+    """Journal, parts, states and results; all but the manifest, which holds the time of day."""
+    one, other = (
+        llmgeo.probe("toy", recipe=SMALL, limit=3, batch_size=2, save_states=True, out=tmp_path / name).path
+        for name in ("one", "other")
+    )
+    assert contents(one) == contents(other)
+    assert {path.split("/")[0] for path in contents(one)} >= {"samples", "tokens", "estimates", "states", "results"}
 
 
 def test_a_run_that_was_cut_short_goes_on(run, tmp_path):
