@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from llmgeo.errors import CorruptRunError, UsageError
-from llmgeo.run import arrays, journal, manifest, results, tables
+from llmgeo.run import arrays, atomic, csv, journal, manifest, results, tables
 from llmgeo.run import states as tensors
 from llmgeo.run.folder import RUNS, runs_in
 from llmgeo.run.layout import MANIFEST, RECIPE
@@ -160,6 +160,19 @@ class Run:
         attributes = manifest.identifying(self.manifest)
         attributes |= {key: plain(self.manifest[key]) for key in ("status", "fingerprint")}
         return arrays.dataset(self.samples, self.tokens, self.estimates, attributes)
+
+    def to_csv(self, folder: Path | str) -> list[Path]:
+        """Writes the run's tables as CSV into a folder, which is made; results only where they were computed.
+
+        Text stays as it is, but for an apostrophe before what a spreadsheet would take for a formula.
+        """
+        folder = Path(folder)
+        with atomic.disk_faults(folder, "the tables"):
+            folder.mkdir(parents=True, exist_ok=True)
+        names = [*tables.SCHEMAS, *(name for name in results.COLUMNS if results.is_computed(self.path, name))]
+        for name in names:
+            csv.write(getattr(self, name), folder / f"{name}.csv")
+        return [folder / f"{name}.csv" for name in names]
 
     def __repr__(self) -> str:
         return f"<llmgeo run {' · '.join(value for _, value in self._summary())}>"

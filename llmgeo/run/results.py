@@ -72,6 +72,11 @@ def write(run: Path, frames: Mapping[str, pd.DataFrame], recipe_source: bytes | 
         atomic.write_bytes(_path(run, name), content)
 
 
+def is_computed(run: Path, name: str) -> bool:
+    """Whether one of the three tables is there."""
+    return _path(run, name).is_file()
+
+
 def recipe(run: Path) -> bytes | None:
     """The recipe that the results answer, or None: the run's own. Raises CorruptRunError if it cannot be read."""
     path = run / RESULTS / RECIPE

@@ -219,11 +219,11 @@ def test_a_run_of_thousands_of_parts_opens_at_once_and_reads_one_sample_only(tmp
         for number in range(1, 5000)
     ]
     journal.rewrite(tmp_path, [real, *many])
-    start = time.perf_counter()
+    start = time.process_time()
     run = llmgeo.run.open(tmp_path)
     assert "139974 samples in 5000 units" in repr(run)
     layer = run.states(real.samples[0], layers=1)
-    assert time.perf_counter() - start < 5  # 0.4 s on a machine of its own
+    assert time.process_time() - start < 1
     assert layer.shape == (4, 5)
 
 
