@@ -2,7 +2,7 @@
 
 import typer
 
-from llmgeo.cli import catalogue, integrity, probe, show
+from llmgeo.cli import analyze, catalogue, integrity, probe, show
 from llmgeo.cli.errors import shown
 from llmgeo.cli.options import print_version
 from llmgeo.cli.output import be_writable
@@ -36,6 +36,7 @@ def llmgeo(version: print_version = False) -> None:
 for name, command in {
     "probe": probe.probe,
     "show": show.show,
+    "analyze": analyze.analyze,
     "list": catalogue.list_,
     "verify": integrity.verify,
     "repair": integrity.repair,
