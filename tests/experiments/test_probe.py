@@ -56,6 +56,27 @@ def test_stored_estimates_are_those_of_the_stored_states(run):
     np.testing.assert_allclose(tokens["step_length"].iloc[1:], step, rtol=1e-4)
 
 
+def test_the_scale_curve_is_stored_beside_the_dimension(run):
+    """Every scale of every text and layer, with the status of the curve; no scale is contrasted."""
+    name = run.samples["sample"][run.samples["window_start"].notna()].iloc[0]
+    sample = run.samples.set_index("sample").loc[name]
+    curve = measures.scale_curve(run.states(name)[:, int(sample["window_start"]) : int(sample["window_stop"])])
+    estimates = run.estimates[run.estimates["sample"] == name].set_index(["measure", "layer"])
+    for place, n1 in enumerate(curve.n1):
+        for measure, values in ((f"gride_{n1}", curve.value), (f"gride_{n1}_calibrated", curve.calibrated)):
+            stored = estimates.loc[measure].sort_index()
+            np.testing.assert_allclose(stored["value"], values[:, place], rtol=1e-6)
+            assert stored["null"].notna().all()
+    same = estimates.loc["intrinsic_dimension"].sort_index()
+    assert same["status"].tolist() == list(curve.status)
+    assert same["value"].notna().all()
+    bent = run.estimates.query("measure == 'intrinsic_dimension' and status == 'no_plateau'")
+    assert len(bent)
+    assert run.layers.query("measure == 'intrinsic_dimension'")["no_plateau"].sum() == len(bent)
+    assert not run.contrasts["measure"].str.match(r"gride_\d").any()
+    assert set(run.layers["measure"]) >= {"gride_1_calibrated", "gride_16_calibrated"}
+
+
 def test_the_shuffled_text_has_the_same_tokens(run):
     samples = run.samples.set_index(["prompt", "condition"])
     for prompt in run.samples["prompt"].unique():
