@@ -6,9 +6,7 @@ stored before the next begins.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from llmgeo.degeneration import label, rep_n
 from llmgeo.errors import NonFiniteStatesError
 from llmgeo.experiments import identity
 from llmgeo.experiments.analysis import analyse
+from llmgeo.experiments.clock import Clock
 from llmgeo.experiments.measure import Measured, measure
 from llmgeo.experiments.parallel import in_parallel
 from llmgeo.experiments.plan import Plan, default_rows, plan, prepare, units
@@ -74,7 +73,7 @@ def probe(
     """
     recipe, texts = prepare(recipe, prompts=prompts, limit=limit, seed=seed)
     runs.check_out(out if out is not None else RUNS / "new")
-    clock = _Clock()
+    clock = Clock()
     with clock("loading"):
         model = model if isinstance(model, LanguageModel) else load(model, **loading)
     work = tasks(recipe, texts[: recipe.prompts.limit], model)
@@ -122,7 +121,7 @@ def _do_unit(
     recipe: Recipe,
     save_states: bool,
     progress: Progress,
-    clock: _Clock,
+    clock: Clock,
 ) -> None:
     samples, tokens, estimates, states = [], [], [], {}
     for batch in _batches(unit, model, recipe, progress, clock):
@@ -144,7 +143,7 @@ def _do_unit(
 
 
 def _batches(
-    unit: list[list[Task]], model: LanguageModel, recipe: Recipe, progress: Progress, clock: _Clock
+    unit: list[list[Task]], model: LanguageModel, recipe: Recipe, progress: Progress, clock: Clock
 ) -> Iterator[list[Sample]]:
     """The unit's samples: all that are generated, as one batch, then all that are read."""
     flat = [task for of_prompt in unit for task in of_prompt]
@@ -166,7 +165,7 @@ def _batches(
 
 
 def _generate(
-    generate: list[Task], model: LanguageModel, recipe: Recipe, progress: Progress, clock: _Clock
+    generate: list[Task], model: LanguageModel, recipe: Recipe, progress: Progress, clock: Clock
 ) -> list[Trajectory]:
     progress.phase("generating", len(generate) * (recipe.generation.new_tokens + 1), "tokens")
     with clock("generating"):
@@ -245,18 +244,3 @@ def _joined(parts: list[tuple[str, dict[str, np.ndarray]]]) -> dict[str, Any] | 
 
 def _mean(values: np.ndarray) -> float:
     return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
-
-
-class _Clock:
-    """Seconds by phase."""
-
-    def __init__(self):
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def __call__(self, phase: str) -> Iterator[None]:
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[phase] = round(self.seconds.get(phase, 0.0) + time.perf_counter() - start, 3)
