@@ -5,8 +5,8 @@ must exceed, and which sentences of papers are asked of the pair. What is compar
 depend on the recipe. Knows no torch, no model, and nothing of where results go.
 
 >>> recipe = load_comparison("rlhf")
->>> recipe.window.tokens, [claim.test for claim in recipe.claims][:2]
-(48, ['paired', 'kinds'])
+>>> recipe.window.tokens, [claim.kind for claim in recipe.claims][:2]
+(48, ['paired', 'groups'])
 """
 
 import json
@@ -122,19 +122,19 @@ class _Claim(_Table):
 
 
 class PairedClaim(_Claim, title="a paired claim"):
-    """`test = "paired"`: the same prompts on both sides; the mean difference a − b is tested."""
+    """`kind = "paired"`: the same prompts on both sides; the mean difference a − b is tested."""
 
-    test: Literal["paired"]
+    kind: Literal["paired"]
     measure: str
     a: Side
     b: Side
     expect: Literal["a > b", "a < b"]
 
 
-class KindsClaim(_Claim, title="a claim on kinds of prompts"):
-    """`test = "kinds"`: different prompts on the two sides; AUC tells how well the measure tells them apart."""
+class GroupsClaim(_Claim, title="a claim on kinds of prompts"):
+    """`kind = "groups"`: different prompts on the two sides; AUC tells how well the measure tells them apart."""
 
-    test: Literal["kinds"]
+    kind: Literal["groups"]
     measure: str
     a: Side
     b: Side
@@ -142,15 +142,15 @@ class KindsClaim(_Claim, title="a claim on kinds of prompts"):
 
 
 class RangeClaim(_Claim, title="a claim on a range"):
-    """`test = "range"`: several measures of a pooled cloud of texts, side by side, against a range of values."""
+    """`kind = "range"`: several measures of a pooled cloud of texts, side by side, against a range of values."""
 
-    test: Literal["range"]
+    kind: Literal["range"]
     reader: Reader
     low: float
     high: float
 
 
-Claim = Annotated[PairedClaim | KindsClaim | RangeClaim, Field(discriminator="test")]
+Claim = Annotated[PairedClaim | GroupsClaim | RangeClaim, Field(discriminator="kind")]
 
 
 class ComparisonRecipe(_Table, title="a recipe of a comparison"):
@@ -199,18 +199,19 @@ class ComparisonRecipe(_Table, title="a recipe of a comparison"):
         for place, claim in enumerate(self.claims):
             if claim.name in names[:place]:
                 raise _fault(("claims", place, "name"), "is taken by another claim; each name stands once")
-            if claim.test == "range":
+            if claim.kind == "range":
                 if not claim.low < claim.high:
                     raise _fault(("claims", place, "low"), f"must be below high = {claim.high}")
             elif claim.measure not in self.measures.geometric:
                 listed = self.measures.geometric
                 near = did_you_mean(claim.measure, listed)
                 raise _fault(("claims", place, "measure"), f"is not in [measures]{near} Listed: {', '.join(listed)}")
-            elif claim.test == "paired" and claim.a.kinds != claim.b.kinds:
+            elif claim.kind == "paired" and claim.a.kinds != claim.b.kinds:
                 raise _fault(
-                    ("claims", place), 'pairs prompts with themselves, so a and b have the same kinds; use "kinds"'
+                    ("claims", place),
+                    'pairs prompts with themselves, so a and b have the same kinds; use kind = "groups"',
                 )
-            elif claim.test == "kinds" and (
+            elif claim.kind == "groups" and (
                 not claim.a.kinds or not claim.b.kinds or set(claim.a.kinds) & set(claim.b.kinds)
             ):
                 raise _fault(

@@ -97,6 +97,8 @@ Weights = ModuleWeights | FolderWeights
 def compare_weights(base: Weights, tuned: Weights) -> Iterator[Change]:
     """Every weight matrix that both models have, in the base's order; vectors (norms, biases) give their change alone.
 
+    A tuned model that knows more tokens has longer embeddings: the rows that both have are compared.
+
     Raises:
         ModelError: a weight has another shape in the other model.
 
@@ -111,6 +113,9 @@ def compare_weights(base: Weights, tuned: Weights) -> Iterator[Change]:
         if name not in shared:
             continue
         before, after = base.get(name), tuned.get(name)
+        if before.ndim == after.ndim == 2 and before.shape[1] == after.shape[1]:
+            rows = min(len(before), len(after))
+            before, after = before[:rows], after[:rows]
         if before.shape != after.shape:
             raise ModelError(
                 f"{name} has shape {tuple(before.shape)} in the base and {tuple(after.shape)} in the tuned model: they "
