@@ -321,8 +321,30 @@ class LanguageModel:
             if on_token is not None:
                 on_token(sum(map(len, batch)))
 
-    @torch.inference_mode()
+    def read_with_logits(
+        self, text: Prompt, prompt_length: int = 0
+    ) -> tuple[Trajectory, Callable[[slice], torch.Tensor]]:
+        """As :meth:`read`, one text, with a function from positions to logits ``[n, V]``; states are not checked.
+
+        The function keeps the output head alive, not the model: logits of a few positions at a time, whenever wanted.
+        """
+        ids = self.encode(text)
+        self.check_fits(ids, 0, "the text")
+        [trajectory], logits_of = self._read_rows([ids], [prompt_length])
+
+        @torch.inference_mode()
+        def logits(positions: slice) -> torch.Tensor:
+            return logits_of((0, positions))
+
+        return trajectory, logits
+
     def _read_batch(self, encoded: Sequence[tuple[int, ...]], prompt_lengths: Sequence[int]) -> list[Trajectory]:
+        return self._read_rows(encoded, prompt_lengths)[0]
+
+    @torch.inference_mode()
+    def _read_rows(
+        self, encoded: Sequence[tuple[int, ...]], prompt_lengths: Sequence[int]
+    ) -> tuple[list[Trajectory], Callable[[tuple], torch.Tensor]]:
         # Padding on the right: a causal model cannot see it, and every token keeps the position it has alone.
         if len(encoded) > 1 and not self.verified.padding:
             return [self._read_batch([ids], [n])[0] for ids, n in zip(encoded, prompt_lengths, strict=True)]
@@ -341,7 +363,7 @@ class LanguageModel:
                     prompt_length=prompt_lengths[row], finish_reason="read", path=READ,
                 )
             )  # fmt: skip
-        return trajectories
+        return trajectories, logits_of
 
     def _head_logits(self, hidden: torch.Tensor) -> Callable[[tuple], torch.Tensor]:
         head = self.hf.get_output_embeddings()

@@ -143,12 +143,17 @@ def _load_experiment() -> "ModuleType":
 
     What goes wrong in them becomes an error of llmgeo's.
     """
+    quiet_libraries()
+    from llmgeo.experiments import probe as experiment
+
+    return experiment
+
+
+def quiet_libraries() -> None:
+    """Imports transformers with its own talk and bars kept off the screen."""
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("HF_HUB_VERBOSITY", "error")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from transformers.utils import logging
 
-    from llmgeo.experiments import probe as experiment
-
     logging.disable_progress_bar()
-    return experiment

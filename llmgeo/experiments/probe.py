@@ -6,9 +6,8 @@ stored before the next begins.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from llmgeo.degeneration import label, rep_n
 from llmgeo.errors import NonFiniteStatesError
 from llmgeo.experiments import identity
 from llmgeo.experiments.analysis import analyse
+from llmgeo.experiments.clock import Clock
 from llmgeo.experiments.interrupt import unit_by_unit
 from llmgeo.experiments.measure import Measured, measure
 from llmgeo.experiments.parallel import in_parallel
@@ -77,7 +77,7 @@ def probe(
     """
     recipe, texts = prepare(recipe, prompts=prompts, limit=limit, seed=seed)
     runs.check_out(out if out is not None else RUNS / "new")
-    clock = _Clock()
+    clock = Clock()
     with clock("loading"):
         model = model if isinstance(model, LanguageModel) else load(model, **loading)
     work = tasks(recipe, texts[: recipe.prompts.limit], model)
@@ -127,7 +127,7 @@ def _do_unit(
     recipe: Recipe,
     save_states: bool,
     progress: Progress,
-    clock: _Clock,
+    clock: Clock,
 ) -> None:
     samples, tokens, estimates, states = [], [], [], {}
     for batch in _batches(unit, model, recipe, progress, clock):
@@ -151,7 +151,7 @@ def _do_unit(
 
 
 def _batches(
-    unit: list[list[Task]], model: LanguageModel, recipe: Recipe, progress: Progress, clock: _Clock
+    unit: list[list[Task]], model: LanguageModel, recipe: Recipe, progress: Progress, clock: Clock
 ) -> Iterator[list[Sample]]:
     """The unit's samples: all that are generated, as one batch, then all that are read."""
     flat = [task for of_prompt in unit for task in of_prompt]
@@ -173,7 +173,7 @@ def _batches(
 
 
 def _generate(
-    generate: list[Task], model: LanguageModel, recipe: Recipe, progress: Progress, clock: _Clock
+    generate: list[Task], model: LanguageModel, recipe: Recipe, progress: Progress, clock: Clock
 ) -> list[Trajectory]:
     progress.phase("generating", len(generate) * (recipe.generation.new_tokens + 1), "tokens")
     with clock("generating"):
@@ -252,18 +252,3 @@ def _joined(parts: list[tuple[str, dict[str, np.ndarray]]]) -> dict[str, Any] | 
 
 def _mean(values: np.ndarray) -> float:
     return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
-
-
-class _Clock:
-    """Seconds by phase."""
-
-    def __init__(self):
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def __call__(self, phase: str) -> Iterator[None]:
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[phase] = round(self.seconds.get(phase, 0.0) + time.perf_counter() - start, 3)

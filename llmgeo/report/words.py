@@ -19,6 +19,7 @@ REASONS = {
     "undefined": "undefined",
     "no_samples": "no texts on one side",
     "one_prompt": "one side stands on a single prompt",
+    "same_model": "the two models are the same",
 }
 """The statuses of estimates and contrasts in words; a status that is not here speaks for itself."""
 
