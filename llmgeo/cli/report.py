@@ -17,7 +17,9 @@ UmapOption = Annotated[
 ]
 
 
-def report(run: RunArgument, out: PageOption = None, umap: UmapOption = True, format: FormatOption = Format.human) -> None:
+def report(
+    run: RunArgument, out: PageOption = None, umap: UmapOption = True, format: FormatOption = Format.human
+) -> None:
     """Write a run as one HTML page, to look at and to pass on; needs no network.
 
     \b
@@ -27,20 +29,14 @@ def report(run: RunArgument, out: PageOption = None, umap: UmapOption = True, fo
     """
     from llmgeo import run as runs
     from llmgeo.report import words
-    from llmgeo.report.escape import literal
     from llmgeo.report.page import Options, write_page
+    from llmgeo.report.screen import text
 
     page = write_page(runs.open(run), out, Options() if umap else Options(umap_layers=0))
     size = page.stat().st_size
     write(
         format,
-        human=lambda width: _line(f"page: {literal(page)} ({words.size(size)})"),
+        human=lambda width: text(f"page: {page} ({words.size(size)})"),
         data=lambda: {"path": str(page), "bytes": size},
         path=str(page),
     )
-
-
-def _line(said: str) -> object:
-    from llmgeo.report.screen import text
-
-    return text(said)

@@ -137,5 +137,3 @@ def _pairs_first(rows: pd.DataFrame) -> pd.DataFrame:
     """Prompt by prompt, so that a selection of the first texts holds whole prompts."""
     order = {prompt: at for at, prompt in enumerate(dict.fromkeys(rows["prompt"]))}
     return rows.assign(order=rows["prompt"].map(order)).sort_values("order", kind="stable")
-
-

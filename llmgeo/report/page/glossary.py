@@ -70,7 +70,7 @@ def condition(of: Mapping) -> str:
 def token(text: str, longest: int = LONGEST_TOKEN) -> str:
     r"""A token as it is shown: spaces as they are, line ends as signs, whatever could hide or reorder text by its name.
 
-    >>> token(" the"), token("\n\n"), token("\u202eevil"), token("x" * 1000)[-20:]
+    >>> token(" the"), token("\n\n"), token("\u202eevil"), token("x" * 1000)[-21:]
     (' the', '⏎⏎', '\\u202eevil', 'x… (1,000 characters)')
     """
     shown = "".join(c if c.isprintable() else _GLYPHS.get(c, _escape(c)) for c in text[:longest])

@@ -62,6 +62,7 @@ def project(
         "umap_samples": len(few),
         "pca": pca,
         "umap": umap,
+        "umap_hint": "" if umap else "A UMAP of the same states is made by: llmgeo report RUN --umap",
         "umap_seed": UMAP_SEED,
         "umap_neighbours": UMAP_NEIGHBOURS,
     }

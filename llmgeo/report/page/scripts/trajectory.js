@@ -11,13 +11,15 @@ function startTrajectory() {
   const starts = [0];
   ways.lengths.forEach((length) => starts.push(starts.at(-1) + length));
   const samples = ways.samples.map((id) => texts.samples.find((sample) => sample.sample === id));
-  const canvas = make("canvas"), caption = make("p", { class: "quiet" });
+  const canvas = make("canvas"), caption = make("p", { class: "quiet" }), key = make("div", { class: "scale" });
   const stage = make("div", { class: "stage", tabindex: 0, role: "group", "aria-label": "Trajectories; in 3-D, drag or use the arrow keys to turn" }, canvas);
-  place.replaceChildren(stage, caption);
+  place.replaceChildren(stage, key, caption);
   const method = choice("projection", [["pca", "principal components"], ...(ways.umap.length ? [["umap", "UMAP"]] : [])], (value) => { view.method = value; redraw(); });
   const dimensions = choice("axes", [["2", "2-D"], ["3", "3-D, drag to turn"]], (value) => { view.dimensions = Number(value); redraw(); });
   const colour = choice("coloured by", [["position", "token position"], ["condition", "condition"], ["surprisal", "surprisal"]], (value) => { view.colour = value; redraw(); });
   byId("way-controls").replaceChildren(method.element, dimensions.element, colour.element, layerSlider("layer"));
+  const surprisal = allMeasures.find((measure) => measure.flat && measure.name === "surprisal");
+  const visibleRamp = (at) => ramp(0.25 + 0.75 * at); // the palest colours would be lost on the ground
   const unpackedWays = new Map();
   const nearest = (list) => list.reduce((best, one) => (Math.abs(one.layer - state.layer) < Math.abs(best.layer - state.layer) ? one : best));
 
@@ -28,10 +30,10 @@ function startTrajectory() {
   }
   function colourAt(text, token, plainColours) {
     if (view.colour === "condition") return plainColours[slot.get(samples[text].condition) ?? 7];
-    if (view.colour === "position") return css(ramp(0.25 + 0.75 * (token / Math.max(1, ways.lengths[text] - 1))));
-    const measure = texts.flat.find((one) => one.name === "surprisal");
-    const colour = measure ? colourOf({ ...measure, flat: true }, 0, cell(samples[text], { ...measure, flat: true }, 0, token)) : null;
-    return colour ? css(colour) : resolved("--quiet");
+    if (view.colour === "position") return css(visibleRamp(token / Math.max(1, ways.lengths[text] - 1)));
+    const value = surprisal ? cell(samples[text], surprisal, 0, token) : NaN;
+    if (!isNumber(value) || !surprisal.ranges) return plainColours.quiet;
+    return css(visibleRamp((value - surprisal.ranges[0]) / (surprisal.ranges[1] - surprisal.ranges[0] || 1)));
   }
   function redraw() {
     const [block, numbers, width] = points();
@@ -47,11 +49,13 @@ function startTrajectory() {
     context.scale(density, density);
     const flat = Array.from({ length: starts[held] }, (_, at) => project(at));
     const xs = flat.map((one) => one[0]), ys = flat.map((one) => one[1]);
-    const reach = turned ? flat.reduce((most, _, at) => Math.max(most, Math.hypot(...numbers.subarray(at * width, at * width + 3))), 0) : 0;
+    const norms = turned ? flat.map((_, at) => Math.hypot(...numbers.subarray(at * width, at * width + 3))).sort((a, b) => a - b) : [0];
+    const reach = norms[Math.floor(0.99 * (norms.length - 1))]; // the same at every turn; the outermost hundredth may leave
     const [left, right, low, high] = turned ? [-reach, reach, -reach, reach] : [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
     const zoom = 0.9 * Math.min(box.width / (right - left || 1), box.height / (high - low || 1)); // one scale for both axes
     const screen = ([x, y]) => [box.width / 2 + (x - (left + right) / 2) * zoom, box.height / 2 - (y - (low + high) / 2) * zoom];
     const plainColours = Array.from({ length: 8 }, (_, at) => resolved(`--c${at}`)), ink = resolved("--ink");
+    plainColours.quiet = resolved("--quiet");
     const chosen = new Set(state.pair.filter(Boolean).map((sample) => ways.samples.indexOf(sample.sample)).filter((text) => text >= 0 && text < held));
     axes(context, turned ? 3 : 2, width, zoom, screen, project3);
     for (let text = 0; text < held; text++) {
@@ -111,12 +115,6 @@ function startTrajectory() {
     context.stroke();
     const [x, y] = line.at(-1);
     context.strokeRect(x - 5.5, y - 5.5, 11, 11);
-    context.font = "600 12px system-ui, sans-serif";
-    context.lineWidth = 4;
-    context.strokeStyle = resolved("--card");
-    context.strokeText(samples[text].condition, line[0][0] + 10, line[0][1] - 8);
-    context.fillText(samples[text].condition, line[0][0] + 10, line[0][1] - 8);
-    context.strokeStyle = ink;
     const here = line[Math.min(state.token, line.length - 1)];
     context.lineWidth = 2;
     context.beginPath();
@@ -125,10 +123,18 @@ function startTrajectory() {
     context.stroke();
   }
   function describeWays(block, turned, chosen, held) {
+    dimensions.select.disabled = view.method === "umap";
+    const bar = make("canvas", { width: 64, height: 1, "aria-hidden": "true" }), context = bar.getContext("2d");
+    for (let at = 0; at < 64; at++) { context.fillStyle = css(visibleRamp(at / 63)); context.fillRect(at, 0, 1, 1); }
+    const [low, high] = view.colour === "position" ? ["first token", "last token"] : surprisal && surprisal.ranges ? surprisal.ranges.map((end) => `${shown(surprisal, end)} nats`) : ["", ""];
+    const named = view.colour === "condition" ? [...new Set(ways.samples.slice(0, held).map((_, text) => samples[text].condition))] : [...chosen].map((text) => samples[text].condition);
+    key.replaceChildren(...named.map((name) => make("span", { class: "named" }, make("span", { class: `swatch ${colourClass(name)}` }), name)),
+      ...(view.colour === "condition" ? [] : [make("span", {}, low), bar, make("span", {}, high)]));
     const away = state.pair.filter((sample) => sample && !ways.samples.slice(0, held).includes(sample.sample)).map((sample) => sample.condition);
     const what = view.method === "pca"
       ? `Layer ${block.layer}. Principal components of ${held} texts together: ${(turned ? [0, 1, 2] : [0, 1]).map((at) => `PC ${at + 1} ${share(block.shares[at])}`).join(", ")} of the variance; the rest is not seen here.`
       : `Layer ${block.layer}, one of the ${ways.umap.length} with a map. UMAP of ${held} texts, ${ways.umap_neighbours} neighbours, seed ${ways.umap_seed}: near stays near, but distances and gaps mean nothing.`;
+    byId("way-note").textContent = ways.umap.length ? "" : ways.umap_hint;
     caption.textContent = `${what} ○ first token, □ last token, + the cross-hair.${away.length ? ` Not held here: ${away.join(", ")}.` : ""}`;
     stage.setAttribute("aria-label", `Trajectories. ${caption.textContent} In 3-D, drag or use the arrow keys to turn.`);
   }
