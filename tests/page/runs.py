@@ -1,4 +1,4 @@
-"""A finished run with everything that the page shows: every verdict, gaps, refusals, texts with tokens, hidden states."""
+"""A finished run with all that the page shows: every verdict, gaps, refusals, texts with tokens, hidden states."""
 
 from pathlib import Path
 
@@ -63,9 +63,9 @@ def _sample(prompt: str, condition: str, words: tuple[str, ...], random: np.rand
 
 def _too_short(words: tuple[str, ...]) -> dict:
     return {
-        "sample": "nucleus/short", "condition": "nucleus", "prompt": "short", "prompt_text": "short", "path": "generate",
-        "prompt_length": 1, "token_ids": [0, 1], "tokens": [" A", words[0]], "text": words[0], "finish_reason": "stop",
-        "label": "fluent",
+        "sample": "nucleus/short", "condition": "nucleus", "prompt": "short", "prompt_text": "short",
+        "path": "generate", "prompt_length": 1, "token_ids": [0, 1], "tokens": [" A", words[0]], "text": words[0],
+        "finish_reason": "stop", "label": "fluent",
     }  # fmt: skip
 
 

@@ -12,7 +12,9 @@ import pandas as pd
 from llmgeo.report.contrasts import ContrastSummary, Effect
 from llmgeo.report.page import glossary, packing
 from llmgeo.report.page.packing import number
+from llmgeo.report.page.provenance import recipe_of
 from llmgeo.report.records import rows
+from llmgeo.run import Run
 
 
 def contrasts(table: pd.DataFrame, summaries: Sequence[ContrastSummary]) -> list[dict[str, object]]:
@@ -32,7 +34,7 @@ def values(
     Returns:
         "data" [S, M, layers] float32, NaN where an estimate was refused; "flat" [S, baselines]; "sides" by contrast.
     """
-    usable = samples[samples["error"].isna() & samples["window_start"].notna()].reset_index(drop=True)
+    usable = _measured(samples)
     geometric = estimates[estimates["layer"].notna()]
     measures = [str(name) for name in geometric["measure"].unique()]
     present = sorted(int(layer) for layer in geometric["layer"].unique())
@@ -53,8 +55,13 @@ def values(
         "data": packing.float32(data),
         "baselines": flat,
         "flat": packing.float32(usable[flat].to_numpy(float)),
-        "sides": {str(of.get("name")): [_side(usable, of.get(side)) for side in "ab"] for of in _contrasts_of(recipe)},
+        "sides": {name: [_positions(usable, side) for side in both] for name, both in _sides(usable, recipe).items()},
     }
+
+
+def sides(run: Run) -> dict[str, tuple[list[str], list[str]]]:
+    """The measured samples on both sides of each contrast, as far as the run's recipe tells."""
+    return _sides(_measured(run.samples), recipe_of(run))
 
 
 def best_layers(summaries: Sequence[ContrastSummary]) -> list[int]:
@@ -64,17 +71,32 @@ def best_layers(summaries: Sequence[ContrastSummary]) -> list[int]:
     return [layer for layer in dict.fromkeys(best + strongest) if layer is not None]
 
 
+def _measured(samples: pd.DataFrame) -> pd.DataFrame:
+    return samples[samples["error"].isna() & samples["window_start"].notna()].reset_index(drop=True)
+
+
 def _contrasts_of(recipe: Mapping) -> Sequence[Mapping]:
     return [of for of in recipe.get("contrasts") or () if isinstance(of, Mapping)]
 
 
-def _side(samples: pd.DataFrame, selector: object) -> list[int]:
+def _sides(samples: pd.DataFrame, recipe: Mapping) -> dict[str, tuple[list[str], list[str]]]:
+    return {
+        str(of.get("name")): (_chosen(samples, of.get("a")), _chosen(samples, of.get("b")))
+        for of in _contrasts_of(recipe)
+    }
+
+
+def _chosen(samples: pd.DataFrame, selector: object) -> list[str]:
     if not isinstance(selector, Mapping):
         return []
     chosen = samples["condition"].isin(selector.get("conditions") or ())
     if selector.get("label") is not None:
         chosen &= samples["label"] == selector["label"]
-    return np.flatnonzero(chosen.to_numpy()).tolist()
+    return [str(sample) for sample in samples.loc[chosen, "sample"]]
+
+
+def _positions(samples: pd.DataFrame, chosen: list[str]) -> list[int]:
+    return np.flatnonzero(samples["sample"].isin(chosen).to_numpy()).tolist()
 
 
 def _layers(present: list[int], wanted: Sequence[int], fits: int) -> list[int]:

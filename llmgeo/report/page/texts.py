@@ -100,7 +100,7 @@ def _grid(table: pd.DataFrame, names: Sequence[str], layers: Sequence[int]) -> d
 
 
 def _scales(grids: Sequence[np.ndarray], layers: int) -> tuple[list[float], list[list[float] | None]]:
-    """By layer, over all held texts: the scale of the packed numbers, and the colours' ends (2nd to 98th percentile)."""
+    """By layer, over all held texts: the packed numbers' scale, and the colours' ends (2nd and 98th percentile)."""
     joined = np.hstack(grids) if grids else np.empty((layers, 0))
     return [packing.largest(row) for row in joined], [_ends(row) for row in joined]
 

@@ -86,11 +86,13 @@ const RAMPS = { // lightness runs one way, so that the order is seen without hue
   light: [[250, 245, 230], [207, 227, 200], [127, 196, 184], [58, 147, 174], [42, 95, 154], [43, 47, 117]],
   dark: [[24, 34, 52], [31, 64, 104], [32, 112, 143], [61, 165, 143], [159, 206, 111], [245, 236, 125]],
 };
-function ramp(at) {
-  const stops = isDark() ? RAMPS.dark : RAMPS.light;
-  const place = Math.min(1, Math.max(0, at)) * (stops.length - 1), low = Math.min(Math.floor(place), stops.length - 2);
+const blend = (stops) => Array.from({ length: 256 }, (_, at) => {
+  const place = (at / 255) * (stops.length - 1), low = Math.min(Math.floor(place), stops.length - 2);
   return stops[low].map((part, channel) => Math.round(part + (stops[low + 1][channel] - part) * (place - low)));
-}
+});
+const BLENDED = { light: blend(RAMPS.light), dark: blend(RAMPS.dark) };
+let steps = isDark() ? BLENDED.dark : BLENDED.light; // asked once a theme: a heat map has thousands of cells
+const ramp = (at) => steps[Math.round(255 * clamp(at, 0, 1))];
 function inkOn([red, green, blue]) {
   const linear = (part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4);
   return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue) > 0.179 ? "#000" : "#fff";
@@ -107,6 +109,7 @@ const state = {
 const listeners = [];
 const onChange = (keys, redraw) => listeners.push([keys.split(" "), redraw]);
 function change(update) {
+  if (update.theme) steps = BLENDED[update.theme];
   const changed = Object.keys(update).filter((key) => state[key] !== update[key]);
   Object.assign(state, update);
   for (const [keys, redraw] of listeners) if (keys.some((key) => changed.includes(key))) redraw(changed);

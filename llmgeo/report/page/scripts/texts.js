@@ -111,14 +111,18 @@ function pane(side) {
     overlay.replaceChildren(...marks,
       draw("rect", { x: 0, y: level, width: sample.width, height: 1, class: "hair" }),
       draw("rect", { x: token, y: 0, width: 1, height: rows, class: "hair" }));
-    if (at) at.classList.remove("at");
-    at = spans[sample.first + token];
-    if (at) {
+    const next = spans[sample.first + token];
+    if (at !== next) {
+      if (at) at.classList.remove("at");
+      at = next;
       at.classList.add("at");
-      const low = at.offsetTop, high = low + at.offsetHeight;
-      if (low < body.scrollTop || high > body.scrollTop + body.clientHeight) body.scrollTop = low - body.clientHeight / 2;
+      requestAnimationFrame(follow); // asking where it is now would lay out the whole page once more
     }
     readout.replaceChildren(...described(token));
+  };
+  const follow = () => {
+    const low = at.offsetTop, high = low + at.offsetHeight;
+    if (low < body.scrollTop || high > body.scrollTop + body.clientHeight) body.scrollTop = low - body.clientHeight / 2;
   };
   const described = (token) => {
     const word = sample.tokens[sample.first + token] ?? "";
