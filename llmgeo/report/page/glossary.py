@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from llmgeo import plugins
 from llmgeo.measure_table import MEASURES
 from llmgeo.report import words
 
@@ -42,7 +43,7 @@ def measure(name: str) -> dict[str, object]:
         "words": words.measure(name),
         "unit": known.unit if known else "",
         "scale": known.scale if known else 1.0,
-        "meaning": MEANINGS.get(name, ""),
+        "meaning": MEANINGS.get(name) or plugins.MEANINGS.get(name, ""),
     }
 
 
