@@ -33,6 +33,12 @@ class RunError(LlmgeoError):
     """A run directory cannot be written, resumed or read."""
 
 
+class OtherRunError(RunError):
+    """The folder asked for holds a run of something else; the message names every field that differs."""
+
+    exit_code = 2
+
+
 class CorruptRunError(RunError):
     """A file of a run is missing, short, or does not match its checksum."""
 

@@ -22,7 +22,7 @@ from llmgeo.sources import Source, resolve
 from llmgeo.trajectory import GENERATED, READ, Trajectory
 from llmgeo.verification import verify
 
-STATE_BUDGET = 2 << 30
+STATE_BUDGET = 5 << 29
 """Bytes of states that a batch may hold when no batch size is asked for."""
 
 POSITIONS_AT_ONCE = 128

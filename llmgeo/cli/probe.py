@@ -1,5 +1,6 @@
 """`llmgeo probe`: one model, one recipe. Checks what can be checked at once, then hands over to the experiment."""
 
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,7 +30,8 @@ from llmgeo.cli.show import write_run
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from llmgeo.experiments.probe import Plan
+    from llmgeo.experiments.plan import Plan
+    from llmgeo.experiments.progress import Progress
 
 
 def probe(
@@ -81,6 +83,7 @@ def probe(
     with on_stderr(is_silent=format is Format.quiet) as progress:
         progress.phase("loading", 1, "model")
         experiment = _load_experiment()
+        announce_to(progress)
         if dry_run:
             planned = experiment.plan(model, **asked, progress=progress)
         else:
@@ -107,11 +110,32 @@ def check_before_loading(recipe: str, prompts: str | None, out: Path | None) -> 
     check_out(RUNS / "new" if out is None else out)
 
 
+def announce_to(progress: "Progress") -> None:
+    """Shows what the library logs as information, such as a download that takes a while, among the progress."""
+    logger = logging.getLogger("llmgeo")
+    logger.setLevel(logging.INFO)
+    logger.handlers = [_Notes(progress)]
+
+
+class _Notes(logging.Handler):
+    def __init__(self, progress: "Progress") -> None:
+        super().__init__(logging.INFO)
+        self.progress = progress
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.progress.note(record.getMessage())
+
+
 def write_plan(plan: "Plan", format: Format) -> None:
     """Writes what a run would do."""
     from llmgeo.report.plan import plan_data, plan_view
 
-    write(format, human=lambda width: plan_view(plan), data=lambda: plan_data(plan), path=str(plan.out))
+    write(
+        format,
+        human=lambda width: plan_view(plan),
+        data=lambda: plan_data(plan),
+        path="" if plan.out is None else str(plan.out),
+    )
 
 
 def _load_experiment() -> "ModuleType":
@@ -120,6 +144,7 @@ def _load_experiment() -> "ModuleType":
     What goes wrong in them becomes an error of llmgeo's.
     """
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("HF_HUB_VERBOSITY", "error")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from transformers.utils import logging
 

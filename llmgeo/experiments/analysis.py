@@ -187,7 +187,7 @@ def _claim_row(table: Table, claim: Claim, recipe: Recipe, blocks: int) -> dict:
     columns = (table.columns["measure"] == claim.measure) & table.columns["layer"].isin(layers)
     # A sample counts if every layer asked for was measured: a mean over other layers would be another quantity.
     averaged = table.values[:, columns.to_numpy()].mean(axis=1, keepdims=True)
-    names = list(recipe.measures.baselines)
+    names = [name for name in recipe.measures.baselines if not (name == "rep_4" and _is_labelled(claim))]
     baselines = table.values[:, table.columns["measure"].isin(names).to_numpy()]
     baselines = np.where(np.isnan(averaged), np.nan, baselines)
     found = compare(table, np.hstack([averaged, baselines]), claim.a, claim.b, recipe)
@@ -210,6 +210,11 @@ def _claim_row(table: Table, claim: Claim, recipe: Recipe, blocks: int) -> dict:
         "baseline": None if best is None else names[best],
         "baseline_effect": np.nan if best is None else found.auc[1:][best],
     }
+
+
+def _is_labelled(claim: Claim) -> bool:
+    """A label is made of rep-4, which therefore tells labelled sides apart by definition: no baseline there."""
+    return claim.a.label is not None or claim.b.label is not None
 
 
 def _layer_words(claim: Claim, layers: tuple[int, ...]) -> str:

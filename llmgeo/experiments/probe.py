@@ -57,7 +57,7 @@ def probe(
         out: the run's folder; by default a new one under ``runs/``, or the unfinished run of the same command.
         limit: use the first so many prompts.
         seed: instead of the recipe's.
-        batch_size: rows that run together; by default as many as 2 GiB of states allow.
+        batch_size: rows that run together; by default as many as 2.5 GiB of states allow.
         prompts: a prompt file instead of the recipe's.
         save_states: keep every window's states ``[L+1, T, D]`` in the run.
         progress: where to report to.

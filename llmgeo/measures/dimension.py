@@ -30,6 +30,9 @@ FRACTION = 0.9
 NEAR, WIDE = 30, 50
 """Neighbourhoods that simplex skewness looks at: the estimate, and how much it changes when one looks wider."""
 
+MOST_NEIGHBOURHOODS = 2048
+"""Neighbourhoods of a large cloud whose angles are looked at: their mean is known to a fifth of a per cent."""
+
 REFERENCE_DOUBT = 0.5
 """Share of the Gaussian correction that is in doubt: clouds are not Gaussian."""
 
@@ -115,7 +118,14 @@ def simplex_dimension(cloud: Cloud) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     """
     wide = np.clip(cloud.flat_n_unique - 1, 1, WIDE)
     near = np.round(wide * NEAR / WIDE).astype(np.int64)
+    local = [local_ess(cloud, sizes, MOST_NEIGHBOURHOODS) for sizes in (near, wide)]
     value, wider = (
-        against_gaussian(without_size_bias(mean_over_points(local_ess(cloud, sizes)), sizes)) for sizes in (near, wide)
+        against_gaussian(without_size_bias(mean_over_points(each), sizes))
+        for each, sizes in zip(local, (near, wide), strict=True)
     )
-    return value, value * ess_relative_error(cloud.flat_n_unique, value, near), wider - value
+    error = value * ess_relative_error(cloud.flat_n_unique, value, near)
+    looked_at = np.isfinite(local[0]).sum(-1)
+    for b in np.flatnonzero(looked_at < cloud.flat_n_unique):
+        if looked_at[b]:
+            error[b] = np.hypot(error[b], np.nanstd(local[0][b]) / np.sqrt(looked_at[b]))
+    return value, error, wider - value

@@ -18,6 +18,9 @@ from llmgeo.measures.selection import nearest_of_large_cloud
 GRAM_LIMIT_BYTES = 256 * 2**20
 """Gram matrices of a batch larger than this together are never held whole."""
 
+LARGEST_GRAM = 2048
+"""Points of a cloud beyond which its Gram matrix is never held."""
+
 BLOCK_BYTES = 64 * 2**20
 """Rows of distances held at a time for a cloud whose Gram matrix is not held."""
 
@@ -40,8 +43,8 @@ class Neighbours(NamedTuple):
 
 
 def gram_fits(batch: int, n: int) -> bool:
-    """Whether the Gram matrices of a batch of clouds may be held whole."""
-    return batch * n * n * 8 <= GRAM_LIMIT_BYTES
+    """Whether the Gram matrices of a batch of clouds may be held whole, and pay: beyond, selection is faster."""
+    return n <= LARGEST_GRAM and batch * n * n * 8 <= GRAM_LIMIT_BYTES
 
 
 def gram_matrix(points: torch.Tensor) -> torch.Tensor:

@@ -38,7 +38,7 @@ def two_nn(points: torch.Tensor | np.ndarray | Cloud, fraction: float = 0.9) -> 
 
     >>> cloud = np.random.default_rng(0).normal(size=(1000, 3))
     >>> round(float(two_nn(cloud).value), 1)
-    3.0
+    2.9
     """
     if not 0 < fraction < 1:
         raise MeasureError(f"fraction must lie between 0 and 1 (both excluded); got {fraction}. The usual one is 0.9.")
@@ -68,7 +68,7 @@ def gride(points: torch.Tensor | np.ndarray | Cloud, n1: int = 2, n2: int | None
 
     >>> cloud = np.random.default_rng(0).normal(size=(1000, 3))
     >>> round(float(gride(cloud, n1=4).value), 1)
-    2.8
+    3.1
     """
     n2 = 2 * n1 if n2 is None else n2
     if not 1 <= n1 < n2:
@@ -96,7 +96,7 @@ def mle(points: torch.Tensor | np.ndarray | Cloud, k: int = 20) -> Estimate:
 
     >>> cloud = np.random.default_rng(0).normal(size=(1000, 3))
     >>> round(float(mle(cloud, k=10).value), 1)
-    2.8
+    3.0
     """
     if k < 2:
         raise MeasureError(f"mle needs k of at least 2 neighbours; got {k}. The usual one is 20.")

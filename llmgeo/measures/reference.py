@@ -32,7 +32,7 @@ def two_nn_reference(n: int, dimension: np.ndarray | float, fraction: float = 0.
     """What `two_nn` reads on average on n points of a standard Gaussian cloud.
 
     >>> np.round(two_nn_reference(1000, [5.0, 20.0, 50.0]), 1)
-    array([ 5. , 16.5, 30.9])
+    array([ 5.1, 16.6, 31.1])
     """
     return _read_small_sample("two_nn", float(fraction), n, np.atleast_1d(np.asarray(dimension, dtype=np.float64)))
 

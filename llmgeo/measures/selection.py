@@ -14,8 +14,15 @@ BLOCK_ROWS = 512
 STRIP = 16
 
 
+LARGEST_ERROR = 1e-4
+"""Relative error of a squared distance above which float32 products are not good enough for a cloud."""
+
+
 def nearest_of_large_cloud(points: np.ndarray, taking_part: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """The k nearest points of every point of one cloud.
+    """The k nearest points of every point of one cloud: from float32 products where those can be trusted, else float64.
+
+    |a|² + |b|² − 2ab loses what |a|² and |b|² have in common. Of centred points that is little, unless some coordinates
+    are massive in some points, or points nearly coincide: then the nearest distances show it, and all is done again.
 
     Args:
         points: [N, D] float64, centred.
@@ -25,17 +32,27 @@ def nearest_of_large_cloud(points: np.ndarray, taking_part: np.ndarray, k: int) 
     Returns:
         squared distances [N, k], ascending, inf where there is no such neighbour; their indices [N, k] int64.
     """
+    squared, indices = _nearest(points.astype(np.float32), points, taking_part, k)
+    norms = np.einsum("nd,nd->n", points, points)
+    lost = 4 * np.finfo(np.float32).eps * np.maximum(norms, norms[indices[:, 0]])
+    if np.any(lost > LARGEST_ERROR * squared[:, 0]):
+        return _nearest(points, points, taking_part, k)
+    return squared, indices
+
+
+def _nearest(factors: np.ndarray, points: np.ndarray, taking_part: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The same from the products of `factors`: `points` in the precision wanted."""
     n = len(points)
     norms = np.einsum("nd,nd->n", points, points)
     norms[~taking_part] = np.inf
     squared = np.full((n, k), np.inf)
     indices = np.zeros((n, k), dtype=np.int64)
     bounds = np.full(n, np.inf)
-    products = np.empty((BLOCK_ROWS, BLOCK_ROWS))
+    products = np.empty((BLOCK_ROWS, BLOCK_ROWS), dtype=factors.dtype)
     for row in range(0, n, BLOCK_ROWS):
-        rows = points[row : row + BLOCK_ROWS]
+        rows = factors[row : row + BLOCK_ROWS]
         for column in range(row, n, BLOCK_ROWS):
-            columns = points[column : column + BLOCK_ROWS]
+            columns = factors[column : column + BLOCK_ROWS]
             inner = products.ravel()[: len(rows) * len(columns)].reshape(len(rows), len(columns))
             np.dot(rows, columns.T, out=inner)
             _offer(inner, row, column, norms, bounds, squared, indices)

@@ -94,26 +94,42 @@ def mean_over_points(local: np.ndarray) -> np.ndarray:
     return np.divide(np.where(present, local, 0.0).sum(-1), count, out=np.full(len(local), np.nan), where=count > 0)
 
 
-def local_ess(cloud: Cloud, sizes: np.ndarray) -> np.ndarray:
-    """[B, N] dimension around every point from its nearest distinct others, `sizes` [B] of them in each cloud.
+def local_ess(cloud: Cloud, sizes: np.ndarray, most: int | None = None) -> np.ndarray:
+    """[B, N] dimension around every point from its nearest distinct others.
 
     nan in the rows of merged duplicates and where there are fewer than three neighbours to look at. Kept with the
     cloud.
+
+    Args:
+        cloud: the points.
+        sizes: [B] neighbours per point in each cloud.
+        most: look at no more points than this, evenly spaced, in clouds whose Gram matrix is not held; nan elsewhere.
     """
-    key = tuple(int(size) for size in sizes)
+    key = (most, *(int(size) for size in sizes))
     if key not in cloud.simplices:
-        cloud.simplices[key] = dimension_of_skewness(local_skewness(cloud, np.asarray(sizes)))
+        cloud.simplices[key] = dimension_of_skewness(_local_skewness(cloud, np.asarray(sizes), most))
     return cloud.simplices[key]
 
 
-def local_skewness(cloud: Cloud, sizes: np.ndarray) -> np.ndarray:
+def _local_skewness(cloud: Cloud, sizes: np.ndarray, most: int | None) -> np.ndarray:
     """[B, N] mean sine between pairs of a point's neighbours, seen from their mean and weighted by their lengths."""
     found = cloud.neighbours(int(max(sizes.max(), 1)))
-    gram = cloud.flat_gram
-    if gram is None or gram.device.type != "cpu":
-        return _skewness_in_blocks(cloud, found.indices, sizes)
     sizes = np.where(sizes < cloud.flat_n_unique, sizes, 0)
-    return _skewness_from_gram(gram.numpy(), found.indices.numpy(), cloud.flat_unique.numpy(), sizes)
+    on_cpu = cloud.flat_unique.device.type == "cpu"
+    if on_cpu and cloud.flat_gram is not None:
+        return _skewness_from_gram(cloud.flat_gram.numpy(), found.indices.numpy(), cloud.flat_unique.numpy(), sizes)
+    result = np.full(found.indices.shape[:2], np.nan)
+    for b, size in enumerate(sizes.tolist()):
+        rows = cloud.flat_unique[b].nonzero()[:, 0]
+        if size < 3:
+            continue
+        if most is not None and len(rows) > most:
+            rows = rows[torch.linspace(0, len(rows) - 1, most, device=rows.device).round().long()]
+        nearest = found.indices[b, rows, :size]
+        points = cloud.flat_points[b]
+        values = _skewness_from_points(points.numpy(), nearest.numpy()) if on_cpu else _skewness_on_gpu(points, nearest)
+        result[b, rows.cpu().numpy()] = values
+    return result
 
 
 def expected_skewness(dimension: np.ndarray | float) -> np.ndarray:
@@ -146,65 +162,75 @@ def _skewness_table() -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([[1.0], dimension]), np.concatenate([[1.0], 1 / gap])
 
 
+def _skewness_from_points(points: np.ndarray, indices: np.ndarray) -> np.ndarray:
+    """[rows] from the coordinates [N, D] of each row's neighbours [rows, k], where no Gram matrix is held."""
+    result = np.empty(len(indices))
+    for row, nearest in enumerate(indices):
+        around = points[nearest]
+        result[row] = _skewness(np.dot(around, around.T))
+    return result
+
+
+def _skewness_on_gpu(points: torch.Tensor, indices: torch.Tensor) -> np.ndarray:
+    """The same for many rows at a time, with torch."""
+    step = max(1, 64 * 2**20 // (8 * indices.shape[1] * (points.shape[-1] + indices.shape[1])))
+    parts = []
+    for nearest in indices.split(step):
+        around = points[nearest]
+        around = around - around.mean(-2, keepdim=True)
+        inner = torch.bmm(around, around.transpose(-1, -2))
+        square = torch.diagonal(inner, dim1=-2, dim2=-1)
+        # on the diagonal the area is rounding only: |v|² |v|² − (v·v)² = 0
+        area = (square.unsqueeze(-1) * square.unsqueeze(-2) - inner.square()).clamp_(min=0).sqrt_().sum((-1, -2))
+        parts.append(area / (square.sqrt().sum(-1).square() - square.sum(-1)))
+    return torch.cat(parts).cpu().numpy()
+
+
 @numba.njit(cache=True, nogil=True)
-def _skewness_from_gram(gram: np.ndarray, indices: np.ndarray, unique: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """One neighbourhood at a time, half of its pairs: the whole of it stays in the cache."""
-    batch, n, width = indices.shape
+def _skewness_from_gram(gram: np.ndarray, indices: np.ndarray, unique: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """[B, N] from inner products [B, N, N], one neighbourhood at a time: the whole of it stays in the cache."""
+    batch, n = indices.shape[:2]
     result = np.full((batch, n), np.nan)
-    local = np.empty((width, width))
-    means = np.empty(width)
-    lengths = np.empty(width)
     for b in range(batch):
-        k = counts[b]
+        k = sizes[b]
         if k < 3:
             continue
+        inner = np.empty((k, k))
         for i in range(n):
             if not unique[b, i]:
                 continue
-            total = 0.0
             for p in range(k):
                 row = gram[b, indices[b, i, p]]
-                mean = 0.0
                 for q in range(k):
-                    value = row[indices[b, i, q]]
-                    local[p, q] = value
-                    mean += value
-                means[p] = mean / k
-                total += mean
-            total /= k * k
-            length_sum = 0.0
-            square_sum = 0.0
-            for p in range(k):
-                square = max(local[p, p] - 2 * means[p] + total, 0.0)
-                lengths[p] = square
-                square_sum += square
-                length_sum += np.sqrt(square)
-            area = 0.0
-            for p in range(k):
-                shift = total - means[p]
-                for q in range(p):
-                    inner = local[p, q] + shift - means[q]
-                    area += np.sqrt(max(lengths[p] * lengths[q] - inner * inner, 0.0))
-            result[b, i] = 2 * area / (length_sum * length_sum - square_sum)
+                    inner[p, q] = row[indices[b, i, q]]
+            result[b, i] = _skewness(inner)
     return result
 
 
-def _skewness_in_blocks(cloud: Cloud, indices: torch.Tensor, sizes: np.ndarray) -> np.ndarray:
-    """The same from the points themselves, a block of neighbourhoods at a time: on a GPU, or where N² is too much."""
-    points, unique = cloud.flat_points, cloud.flat_unique
-    result = np.full(indices.shape[:2], np.nan)
-    for b, count in enumerate(sizes.tolist()):
-        if not 3 <= count < cloud.flat_n_unique[b]:
-            continue
-        step = max(1, 64 * 2**20 // (8 * count * (points.shape[-1] + count)))
-        rows = unique[b].nonzero()[:, 0]
-        for block in rows.split(step):
-            around = points[b][indices[b, block, :count]]
-            around = around - around.mean(-2, keepdim=True)
-            inner = torch.bmm(around, around.transpose(-1, -2))
-            square = torch.diagonal(inner, dim1=-2, dim2=-1)
-            area = (square.unsqueeze(-1) * square.unsqueeze(-2) - inner.square()).clamp_(min=0).sqrt_().sum((-1, -2))
-            weight = square.sqrt().sum(-1).square() - square.sum(-1)
-            # the diagonal's area is rounding only: |v|² |v|² − (v·v)² = 0
-            result[b, block.cpu().numpy()] = (area / weight).cpu().numpy()
-    return result
+@numba.njit(cache=True, nogil=True)
+def _skewness(inner: np.ndarray) -> float:
+    """Mean weighted sine between k vectors seen from their mean, from their inner products [k, k]."""
+    k = len(inner)
+    means = np.empty(k)
+    squares = np.empty(k)
+    total = 0.0
+    for p in range(k):
+        mean = 0.0
+        for q in range(k):
+            mean += inner[p, q]
+        means[p] = mean / k
+        total += mean
+    total /= k * k
+    length_sum = 0.0
+    square_sum = 0.0
+    for p in range(k):
+        squares[p] = max(inner[p, p] - 2 * means[p] + total, 0.0)
+        square_sum += squares[p]
+        length_sum += np.sqrt(squares[p])
+    area = 0.0
+    for p in range(k):
+        shift = total - means[p]
+        for q in range(p):
+            centred = inner[p, q] + shift - means[q]
+            area += np.sqrt(max(squares[p] * squares[q] - centred * centred, 0.0))
+    return 2 * area / (length_sum * length_sum - square_sum)

@@ -22,12 +22,12 @@ def best_layers(contrasts: Sequence[ContrastSummary], width: int) -> Iterator[Re
             lines = [indented(text(line)) for line in _best_in_lines(contrast)]
             yield indented(Group(text(contrast.name, "bold"), *lines))
         return
-    table = columns("contrast", "measure", "layer", "a", "b", "AUC", "q", "without geometry")
+    table = columns("contrast", "measure", "layer", "a", "b", "AUC", "q", "beside it")
     for contrast in contrasts:
         best = contrast.best
         style = "yellow" if best and not contrast.beats_baseline(best) else ""
         cells = _effect_cells(best) if best else ("nothing", "", "", "", "", "")
-        remark = _against_baseline(contrast, best) if best else _why_nothing(contrast)
+        remark = _remark(contrast, best) if best else _why_nothing(contrast)
         table.add_row(text(contrast.name), *map(text, cells), text(remark, style))
     yield indented(table)
 
@@ -45,7 +45,7 @@ def _best_in_lines(contrast: ContrastSummary) -> Iterator[str]:
         yield f"nothing: {_why_nothing(contrast)}"
         return
     yield from _effect_in_lines(contrast.best)
-    yield _against_baseline(contrast, contrast.best)
+    yield _remark(contrast, contrast.best)
 
 
 def measures(contrast: ContrastSummary, width: int) -> RenderableType:
@@ -93,6 +93,12 @@ def _auc(effect: Effect) -> str:
     if effect.auc is None:
         return words.reason(effect.status)
     return f"{words.auc(effect.auc)} {words.interval(effect.low, effect.high)}"
+
+
+def _remark(contrast: ContrastSummary, best: Effect) -> str:
+    """What the best effect must not be read without: what tells as much with no geometry, or at another layer."""
+    others = "1 other pair tells" if contrast.ties == 1 else f"{contrast.ties:,} other pairs tell"
+    return _against_baseline(contrast, best) + (f"; {others} as much" if contrast.ties else "")
 
 
 def _against_baseline(contrast: ContrastSummary, effect: Effect) -> str:

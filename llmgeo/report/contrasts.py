@@ -67,6 +67,7 @@ class ContrastSummary:
         baseline: the strongest of them, None if none was measured. Where a side was chosen by its label, rep-4 is left
             out: the label was made of it, so it would win by definition.
         tests: effects `best` was picked from.
+        ties: how many of the others are just as strong as `best`.
         status: "ok", or why nothing could be compared.
     """
 
@@ -78,6 +79,7 @@ class ContrastSummary:
     baselines: tuple[Effect, ...]
     baseline: Effect | None
     tests: int
+    ties: int
     status: str
 
     def beats_baseline(self, effect: Effect) -> bool:
@@ -96,16 +98,19 @@ def _summary(name: str, table: pd.DataFrame) -> ContrastSummary:
     baselines = _strongest_of_each(table[is_baseline])
     a, b = str(table["a"].iloc[0]), str(table["b"].iloc[0])
     by_label = any(side.endswith(_LABELLED) for side in (a, b))
+    best = _strongest(effect for effect in measures if effect.is_significant)
+    strengths = (table.loc[~is_baseline, "auc"] - 0.5).abs()
     fair = [effect for effect in baselines if not (by_label and effect.measure == _MAKES_THE_LABEL)]
     return ContrastSummary(
         name,
         a,
         b,
-        best=_strongest(effect for effect in measures if effect.is_significant),
+        best=best,
         measures=measures,
         baselines=baselines,
         baseline=_strongest(effect for effect in fair if effect.auc is not None),
         tests=int((~is_baseline).sum()),
+        ties=0 if best is None else int((strengths >= best.strength).sum()) - 1,
         status=OK if (table["status"] == OK).any() else str(table["status"].iloc[0]),
     )
 

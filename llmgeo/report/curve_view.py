@@ -30,7 +30,7 @@ def curves(chosen: Sequence[MeasureCurves], width: int) -> Iterator[RenderableTy
 
 def _remarks_that_fit(of_measure: MeasureCurves, room: int) -> list[str]:
     """What stands beside each curve: as much as leaves every curve on one line."""
-    for say in (_range_and_null, _range):
+    for say in (_range_null_and_layers, _range_and_null, _range):
         remarks = [say(of_measure.measure, curve) for curve in of_measure.curves]
         if all(len(remark) <= room for remark in remarks):
             return remarks
@@ -55,10 +55,14 @@ def _range(measure: str, curve: Curve) -> str:
     return " to ".join(words.value(measure, end(curve.measured)) for end in (min, max))
 
 
-def _range_and_null(measure: str, curve: Curve) -> str:
+def _range_and_null(measure: str, curve: Curve, within: str = "") -> str:
     middles = curve.null_middles
     if not curve.measured or not middles:
         return _range(measure, curve)
     null = " to ".join(words.value(measure, end(middles)) for end in (min, max))
-    within = f", within its interval at {words.count(curve.inside_null, 'layer')}" if curve.inside_null else ""
     return f"{_range(measure, curve)} (null {null}{within})"
+
+
+def _range_null_and_layers(measure: str, curve: Curve) -> str:
+    within = f", within its interval at {words.count(curve.inside_null, 'layer')}" if curve.inside_null else ""
+    return _range_and_null(measure, curve, within)

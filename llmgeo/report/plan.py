@@ -10,7 +10,7 @@ from llmgeo.report import words
 from llmgeo.report.screen import text
 
 if TYPE_CHECKING:
-    from llmgeo.experiments.probe import Plan
+    from llmgeo.experiments.plan import Plan
 
 
 def plan_data(plan: "Plan") -> dict[str, object]:
@@ -31,7 +31,8 @@ def plan_view(plan: "Plan") -> RenderableType:
         "to generate": words.count(plan.generated_tokens, "token"),
         "to read": words.count(plan.read_tokens, "token"),
         "hidden states": f"{words.size(plan.state_bytes)} at a time",
-        "run": plan.out,
+        "time": f"{words.duration(plan.seconds)} or more, guessed from a matrix product on this machine",
+        "run": "a new folder in runs/" if plan.out is None else plan.out,
     }.items():
         table.add_row(name, text(value))
     return table

@@ -57,6 +57,11 @@ class ClaimAnswer:
         return f"{where}AUC {words.auc(self.effect)} {words.interval(self.low, self.high)}, {words.q(self.q)}"
 
     @property
+    def why_not_measured(self) -> str:
+        """What kept a claim from being tested, with the texts on each side."""
+        return f"{words.reason(self.status or 'undefined')} ({self.n_a or 0:,} against {self.n_b or 0:,} texts)"
+
+    @property
     def is_no_news(self) -> bool:
         """Whether a baseline without any geometry tells the sides apart at least as well."""
         known = self.effect is not None and self.baseline_effect is not None

@@ -82,9 +82,11 @@ def _claim_cells(claim: ClaimAnswer, width: int) -> list[RenderableType]:
 
 
 def _evidence(claim: ClaimAnswer) -> Iterator[tuple[str | None, str]]:
-    if claim.verdict != words.MISSING:
-        yield claim.words, ""
-        yield claim.evidence, "dim"
+    if claim.verdict == words.MISSING:
+        yield claim.why_not_measured, "dim"
+        return
+    yield claim.words, ""
+    yield claim.evidence, "dim"
     yield claim.caveat, "yellow" if claim.is_no_news else "dim"
 
 
@@ -106,7 +108,9 @@ def _refused_in_short(refused: Sequence[Refused]) -> Iterator[RenderableType]:
     for one in refused:
         by_reason[one.reason] = by_reason.get(one.reason, 0) + one.count
     most_first = sorted(by_reason.items(), key=lambda item: -item[1])
-    listed = "; ".join(f"{reason} ×{count:,}" for reason, count in most_first)
+    listed = (
+        "; ".join(f"{reason} ×{count:,}" for reason, count in most_first) if len(by_reason) > 1 else refused[0].reason
+    )
     total = words.count(sum(by_reason.values()), "estimate was", "estimates were")
     yield indented(text(f"{total} refused: {listed}", "dim"))
 

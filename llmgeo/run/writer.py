@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from llmgeo.errors import RunError
+from llmgeo.errors import OtherRunError, RunError
 from llmgeo.run import atomic, identity, journal, layout, lock, results, tables
 from llmgeo.run import manifest as run_json
 from llmgeo.run import states as tensors
@@ -254,7 +254,7 @@ def _resumed(run: Path, begun: dict, recipe_source: bytes) -> dict:
     if not different and stored["fingerprint"] != begun["fingerprint"]:
         different = [("fingerprint", stored["fingerprint"], begun["fingerprint"])]
     if different:
-        raise RunError(identity.refusal(run, different))
+        raise OtherRunError(identity.refusal(run, different))
     recipe = run / layout.RECIPE
     if recipe.is_file() and _sha256(recipe.read_bytes()) == stored["recipe_sha256"]:
         return run_json.resumed(stored, {**begun, "recipe_sha256": stored["recipe_sha256"]})

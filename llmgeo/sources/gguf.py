@@ -9,17 +9,21 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import logging
 import os
 import shutil
 import struct
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import platformdirs
 from filelock import FileLock
 
 from llmgeo.errors import ModelError
+
+logger = logging.getLogger(__name__)
 
 
 def cache_folder() -> Path:
@@ -47,6 +51,7 @@ def convert_gguf(file: Path, digest: str | None = None) -> Path:
     folder = converted_folder(file.stem, digest)
     with building(folder) as temporary:
         if temporary is not None:
+            logger.info("converting %s to safetensors, once (about 20 s for 100 MB)", file.name)
             convert_into(file, temporary)
     return folder
 
@@ -79,12 +84,15 @@ def building(folder: Path) -> Iterator[Path | None]:
 @contextlib.contextmanager
 def without_bars() -> Iterator[None]:
     """Within it, transformers draws no progress bars of its own: a tensor a line is no news to a user."""
+    from transformers import modeling_gguf_pytorch_utils as reader
     from transformers.utils import logging
 
     shown = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:
-        yield
+        # The GGUF reader draws its bar by tqdm directly, whatever transformers' own switch says.
+        with mock.patch.object(reader, "tqdm", lambda tensors, **options: tensors):
+            yield
     finally:
         if shown:
             logging.enable_progress_bar()

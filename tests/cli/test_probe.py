@@ -1,27 +1,16 @@
 """`llmgeo probe` around the experiment: what it is asked, what comes out, what it exits with."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 import llmgeo.cli.probe as probe_command
+from llmgeo.experiments.plan import Plan
 from tests.report.synthetic import make_run
 
-
-@dataclass(frozen=True)
-class Plan:
-    model: str = "toy"
-    recipe: str = "coherence"
-    prompts: int = 8
-    samples: int = 56
-    generated_tokens: int = 6144
-    read_tokens: int = 3000
-    state_bytes: int = 2_100_000_000
-    batch_size: int = 32
-    out: Path = Path("runs/new")
+PLAN = Plan("toy", "coherence", 8, 56, 6144, 3000, 2_100_000_000, 32, 62.5, None)
 
 
 @pytest.fixture
@@ -38,7 +27,7 @@ def experiment(monkeypatch, run_folder):
         return open_run(stand_in.folder)
 
     stand_in = SimpleNamespace(
-        asked=None, folder=run_folder, probe=probe, plan=lambda model, *, progress, **asked: Plan()
+        asked=None, folder=run_folder, probe=probe, plan=lambda model, *, progress, **asked: PLAN
     )
     monkeypatch.setattr(probe_command, "_load_experiment", lambda: stand_in)
     return stand_in
@@ -109,9 +98,12 @@ def test_a_dry_run_says_what_would_be_done(llmgeo, experiment):
     assert "texts 56, 32 at once" in words
     assert "to generate 6,144 tokens" in words
     assert "hidden states 2.1 GB at a time" in words
+    assert "time 1:03 or more" in words
+    assert "run a new folder in runs/" in words
     data = json.loads(llmgeo("probe", "toy", "--dry-run", "--format", "json").stdout)
     assert data["generated_tokens"] == 6144
-    assert data["out"] == "runs/new"
+    assert data["out"] is None
+    assert llmgeo("probe", "toy", "--dry-run", "--format", "quiet").stdout == ""
 
 
 def test_an_output_folder_with_other_files_is_refused_at_once(llmgeo, experiment, tmp_path):

@@ -48,7 +48,7 @@ def test_interrupted_then_finished(llmgeo, monkeypatch, tmp_path):
     assert llmgeo("verify", "run").exit_code == 0
 
     result = llmgeo(*SMALL, "--out", "run", "--seed", "9")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "holds another run" in result.stderr
     assert "seed" in result.stderr
 
@@ -65,3 +65,12 @@ def test_a_wrong_device_is_wrong_usage(llmgeo):
     result = llmgeo("probe", "toy", "--limit", "1", "--device", "abacus")
     assert result.exit_code == 2
     assert "abacus" in result.stderr
+
+
+def test_a_dry_run_writes_nothing(llmgeo, tmp_path):
+    result = llmgeo("probe", "toy", "--dry-run", "--limit", "3", "--format", "json")
+    assert result.exit_code == 0, result.output
+    planned = json.loads(result.stdout)
+    assert (planned["model"], planned["prompts"]) == ("toy", 3)
+    assert planned["state_bytes"] > 0
+    assert list(tmp_path.iterdir()) == []

@@ -155,3 +155,14 @@ def test_rules_of_the_verdict(row, expected):
 
 def test_an_undecided_claim_needs_no_caveat():
     assert caveat({"verdict": "undecided", "baseline": "entropy", "baseline_effect": 1.0, "effect": 0.5}) is None
+
+
+def test_rep_4_is_no_baseline_where_the_label_is_made_of_it(recipe):
+    """Labelled sides are told apart by rep-4 by definition; unlabelled ones may be."""
+    source = RECIPE.replace(b'baselines = ["entropy"]', b'baselines = ["entropy", "rep_4"]')
+    labelled = source.replace(b'a = { conditions = ["wild"] }', b'a = { conditions = ["wild"], label = "fluent" }')
+    samples, estimates = planted()
+    samples["rep_4"] = (samples["condition"] == "wild") * 1.0
+    for text, baseline in ((source, "rep_4"), (labelled, "entropy")):
+        _, _, claims = analyse(samples, estimates, parse_recipe(UserFile("planted.toml", text, None)), blocks=1)
+        assert claims.iloc[0]["baseline"] == baseline

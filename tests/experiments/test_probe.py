@@ -7,7 +7,7 @@ import torch
 
 import llmgeo
 from llmgeo import measures
-from llmgeo.errors import NonFiniteStatesError, RecipeError, RunError, UsageError
+from llmgeo.errors import NonFiniteStatesError, OtherRunError, RecipeError, UsageError
 from llmgeo.experiments.plan import plan
 from llmgeo.experiments.texts import sample_seed
 from llmgeo.sources.toy import toy_model, toy_tokenizer
@@ -95,7 +95,7 @@ def test_small_batches_tell_the_same(run, tmp_path):
 
 
 def test_another_fingerprint_is_refused(run):
-    with pytest.raises(RunError, match="seed"):
+    with pytest.raises(OtherRunError, match="seed"):
         llmgeo.probe("toy", limit=4, out=run.path, seed=1)
 
 

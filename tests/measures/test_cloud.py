@@ -82,9 +82,9 @@ def test_row_blocks_agree_with_the_whole_gram(monkeypatch):
     assert blocks.flat_gram is None
     assert torch.equal(blocks.unique, whole.unique)
     found = blocks.neighbours(60)
-    torch.testing.assert_close(found.distances, expected.distances)
+    torch.testing.assert_close(found.distances, expected.distances, rtol=1e-5, atol=0)
     for estimator in ESTIMATORS:
-        np.testing.assert_allclose(estimator(blocks).value, estimator(whole).value, rtol=1e-9)
+        np.testing.assert_allclose(estimator(blocks).value, estimator(whole).value, rtol=1e-4)
 
 
 def test_not_a_number_is_refused_by_layer_and_token():

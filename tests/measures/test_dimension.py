@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from llmgeo.measures import Cloud, ess, intrinsic_dimension, local_dimension
+from llmgeo.measures import Cloud, dimension, ess, intrinsic_dimension, local_dimension, neighbours
 
 
 def gaussian(*shape, seed=0):
@@ -62,3 +62,13 @@ def test_local_dimension_sees_two_parts():
     assert local[:150].mean() == pytest.approx(2, abs=0.1)
     assert local[150:300].mean() == pytest.approx(10, abs=0.7)
     assert np.isnan(local[300:]).all()
+
+
+def test_large_clouds_look_at_some_of_their_neighbourhoods(monkeypatch):
+    points = gaussian(900, 12)
+    whole = intrinsic_dimension(points)
+    monkeypatch.setattr(neighbours, "LARGEST_GRAM", 0)
+    monkeypatch.setattr(dimension, "MOST_NEIGHBOURHOODS", 300)
+    some = intrinsic_dimension(points)
+    assert some.standard_error > whole.standard_error
+    assert some.value == pytest.approx(whole.value, abs=3 * some.standard_error)

@@ -7,7 +7,13 @@ from scipy.integrate import quad
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures import Cloud, ess
-from llmgeo.measures.simplex import _skewness_in_blocks, dimension_of_skewness, expected_skewness, local_ess
+from llmgeo.measures.simplex import (
+    _skewness_from_points,
+    _skewness_on_gpu,
+    dimension_of_skewness,
+    expected_skewness,
+    local_ess,
+)
 
 
 def gaussian(*shape, seed=0):
@@ -41,8 +47,12 @@ def test_gathered_points_give_what_the_gram_gives():
     cloud = Cloud(points)
     sizes = np.array([40, 25])
     from_gram = local_ess(cloud, sizes)
-    from_points = dimension_of_skewness(_skewness_in_blocks(cloud, cloud.neighbours(40).indices, sizes))
-    np.testing.assert_allclose(from_points, from_gram, rtol=1e-9)
+    for b, size in enumerate(sizes):
+        kept = cloud.flat_unique[b].numpy()
+        points, nearest = cloud.flat_points[b], cloud.neighbours(40).indices[b, cloud.flat_unique[b], :size]
+        for skewness in (_skewness_from_points(points.numpy(), nearest.numpy()), _skewness_on_gpu(points, nearest)):
+            np.testing.assert_allclose(dimension_of_skewness(skewness), from_gram[b, kept], rtol=1e-9)
+        assert np.isnan(from_gram[b, ~kept]).all()
 
 
 def test_fewer_points_than_neighbours_is_a_status():

@@ -48,6 +48,12 @@ def test_geometry_stands_beside_the_strongest_fair_baseline(summary):
     assert hot.beats_baseline(hot.best)
 
 
+def test_effects_that_are_as_strong_as_the_best_are_counted():
+    table = synthetic.contrasts()
+    table.loc[table["contrast"].eq("hot against fluent") & table["layer"].notna(), "auc"] = [0.03, 0.97, 0.97, 0.9]
+    assert summarize_contrasts(table)[1].ties == 2
+
+
 def test_where_no_side_has_a_label_rep_4_is_a_baseline_like_any_other():
     table = synthetic.contrasts().replace({"greedy (loop)": "greedy", "nucleus (fluent)": "nucleus"})
     assert summarize_contrasts(table)[0].baseline.measure == "rep_4"

@@ -40,7 +40,8 @@ def test_the_first_screen_in_words(run):
     ]
     assert "  undecided     Fluent text runs straighter.  Hosseini" in shown
     assert "                  layers 3, 4: AUC 0.44 [0.30, 0.58], q = 0.31" in shown
-    assert "  not measured  Shuffled text fills more.  Viswanathan" in shown
+    start = shown.index("  not measured  Shuffled text fills more.  Viswanathan")
+    assert shown[start + 1] == "                  no texts on one side (0 against 8 texts)"
     start = shown.index("  loops against fluent")
     assert shown[start + 1 : start + 12] == [
         "    dimension at layer 3: 3.6 against 7.5",
@@ -77,7 +78,7 @@ def test_every_width_says_the_same_and_keeps_to_it(run, width, view):
 
 def test_wide_screens_show_a_table(run):
     shown = words_of(screen(run, 140))
-    assert "contrast measure layer a b AUC q without geometry" in shown
+    assert "contrast measure layer a b AUC q beside it" in shown
     assert "hot against fluent dimension 2 3.6 7.5 0.97 [0.95, 1.00] < 0.001 mean entropy alone: AUC 0.80" in shown
 
 
