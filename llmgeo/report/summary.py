@@ -19,6 +19,8 @@ from llmgeo.report.refused import Refused, count_refused
 from llmgeo.report.scales import ScaleCurves, scale_curves
 from llmgeo.run import Run
 
+PAGE = "report.html"
+
 
 @dataclass(frozen=True)
 class ClaimAnswer:
@@ -101,6 +103,12 @@ class Summary:
     refused: tuple[Refused, ...]
     seconds: Mapping[str, float]
     path: Path
+
+    @property
+    def page(self) -> Path | None:
+        """The run's HTML page, if it has been written."""
+        page = self.path / PAGE
+        return page if page.is_file() else None
 
     @property
     def show_command(self) -> str:

@@ -34,6 +34,7 @@ def first_screen(summary: Summary, width: int, has_title: bool = True) -> Group:
         *_counts(summary),
         *_refused_in_short(summary.refused),
         place("run", summary.path),
+        *([place("page", summary.page)] if summary.page else []),
         place("more", summary.show_command),
     )
 

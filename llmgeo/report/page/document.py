@@ -17,9 +17,8 @@ import llmgeo
 from llmgeo.report import words
 from llmgeo.report.escape import literal
 from llmgeo.report.page.content import Options, collect
+from llmgeo.report.summary import PAGE as REPORT
 from llmgeo.run import Run, write_bytes
-
-REPORT = "report.html"
 
 SCRIPTS = ("base", "claims", "curves", "contrasts", "texts", "trajectory", "start")
 """The parts of the page's one script, in the order in which they are joined."""
