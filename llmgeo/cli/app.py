@@ -2,7 +2,7 @@
 
 import typer
 
-from llmgeo.cli import catalogue, compare, integrity, probe, show
+from llmgeo.cli import analyze, catalogue, compare, integrity, probe, report, show
 from llmgeo.cli.errors import shown
 from llmgeo.cli.options import print_version
 from llmgeo.cli.output import be_writable
@@ -38,6 +38,8 @@ for name, command in {
     "probe": probe.probe,
     "compare": compare.compare,
     "show": show.show,
+    "report": report.report,
+    "analyze": analyze.analyze,
     "list": catalogue.list_,
     "verify": integrity.verify,
     "repair": integrity.repair,

@@ -65,7 +65,7 @@ SeedOption = Annotated[
 BatchSizeOption = Annotated[
     int | None,
     typer.Option(
-        "--batch-size", metavar="N", min=1, help="Texts at once. Left out: what 2 GiB allow.", show_default=False
+        "--batch-size", metavar="N", min=1, help="Texts at once. Left out: what 2.5 GiB allow.", show_default=False
     ),
 ]
 PromptsOption = Annotated[

@@ -7,6 +7,7 @@ stored before the next begins.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from llmgeo.errors import NonFiniteStatesError
 from llmgeo.experiments import identity
 from llmgeo.experiments.analysis import analyse
 from llmgeo.experiments.clock import Clock
+from llmgeo.experiments.interrupt import unit_by_unit
 from llmgeo.experiments.measure import Measured, measure
 from llmgeo.experiments.parallel import in_parallel
 from llmgeo.experiments.plan import Plan, default_rows, plan, prepare, units
@@ -56,7 +58,7 @@ def probe(
         out: the run's folder; by default a new one under ``runs/``, or the unfinished run of the same command.
         limit: use the first so many prompts.
         seed: instead of the recipe's.
-        batch_size: rows that run together; by default as many as 2 GiB of states allow.
+        batch_size: rows that run together; by default as many as 2.5 GiB of states allow.
         prompts: a prompt file instead of the recipe's.
         save_states: keep every window's states ``[L+1, T, D]`` in the run.
         progress: where to report to.
@@ -64,6 +66,8 @@ def probe(
 
     Raises:
         LlmgeoError: the request cannot be carried out; what can be known before the model is loaded is said before.
+        KeyboardInterrupt: on Ctrl-C, once the unit in progress is stored; at once on the second. The run is "partial",
+            and the same call goes on with it.
 
     Example:
         >>> import tempfile, llmgeo
@@ -79,14 +83,16 @@ def probe(
     work = tasks(recipe, texts[: recipe.prompts.limit], model)
     rows = batch_size or default_rows(model, recipe, texts)
     parts = list(units(work, recipe, rows))
-    fields = identity.fingerprint_fields(model, recipe, rows, save_states)
+    fields = identity.fingerprint_fields(model, recipe, texts, rows, save_states)
     folder = runs.choose_folder(out, model.name, recipe.name, runs.fingerprint(fields))
     progress.note(_headline(model, recipe, len(work)))
     manifest = identity.manifest(model, recipe, rows)
     with runs.create_or_resume(folder, manifest, recipe.source, fields) as writer:
-        for name, unit in parts:
-            if not writer.unit_done(name, [task.sample for of_prompt in unit for task in of_prompt]):
-                _do_unit(writer, name, unit, model, recipe, save_states, progress, clock)
+        with unit_by_unit(say=progress.note) as end_if_interrupted:
+            for name, unit in parts:
+                if not writer.unit_done(name, [task.sample for of_prompt in unit for task in of_prompt]):
+                    _do_unit(writer, name, unit, model, recipe, save_states, progress, clock)
+                end_if_interrupted()
         with clock("contrasting"):
             run = runs.open(folder)
             tables = analyse(run.samples, run.estimates, recipe, model.layers)
@@ -126,8 +132,10 @@ def _do_unit(
     samples, tokens, estimates, states = [], [], [], {}
     for batch in _batches(unit, model, recipe, progress, clock):
         progress.phase("measuring", len(batch), "texts")
-        with clock("measuring"):
-            for sample, measured in in_parallel(lambda one: (one, _measure(one, recipe, model)), batch):
+        # Closed, so that an interruption leaves no measurement waiting for its turn.
+        both = closing(in_parallel(lambda one: (one, _measure(one, recipe, model)), batch))
+        with clock("measuring"), both as results:
+            for sample, measured in results:
                 samples.append(_sample_row(sample))
                 if measured is not None:
                     tokens.append((sample.task.sample, measured.tokens))
@@ -135,7 +143,7 @@ def _do_unit(
                 if save_states and sample.error is None:
                     states[sample.task.sample] = sample.trajectory.states.contiguous()
                 progress.advance(1)
-        del sample, measured, batch  # views of the batch's states, whose room the next batch needs
+        del sample, measured, results, both, batch  # views of the batch's states, whose room the next batch needs
     if all(row["error"] for row in samples):
         raise NonFiniteStatesError(samples[0]["error"])
     with clock("writing"):

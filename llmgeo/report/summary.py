@@ -16,7 +16,10 @@ from llmgeo.report.contrasts import ContrastSummary, summarize_contrasts
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
 from llmgeo.report.records import rows
 from llmgeo.report.refused import Refused, count_refused
+from llmgeo.report.scales import ScaleCurves, scale_curves
 from llmgeo.run import Run
+
+PAGE = "report.html"
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ class Summary:
         title: model, recipe, size, dtype, device: the parts of one line.
         status: "complete", or what else became of the run.
         claims, contrasts, curves: in the recipe's order.
+        scales: how the dimension depends on its scale, by condition.
         counts: prompts, samples, tokens, too_short, failed, loops, as far as the run tells them.
         refused: the estimates that were not trusted, by measure and reason.
         seconds: wall time by phase.
@@ -94,10 +98,17 @@ class Summary:
     claims: tuple[ClaimAnswer, ...]
     contrasts: tuple[ContrastSummary, ...]
     curves: tuple[MeasureCurves, ...]
+    scales: tuple[ScaleCurves, ...]
     counts: Mapping[str, int]
     refused: tuple[Refused, ...]
     seconds: Mapping[str, float]
     path: Path
+
+    @property
+    def page(self) -> Path | None:
+        """The run's HTML page, if it has been written."""
+        page = self.path / PAGE
+        return page if page.is_file() else None
 
     @property
     def show_command(self) -> str:
@@ -131,6 +142,7 @@ def summarize(run: Run) -> Summary:
         claim_answers(run.claims),
         summarize_contrasts(run.contrasts),
         curves_by_measure(run.layers),
+        scale_curves(run.layers),
         counts,
         count_refused(run.estimates),
         of_manifest(run, "seconds"),

@@ -10,6 +10,7 @@ from llmgeo.report import words
 from llmgeo.report.contrast_view import best_layers, measures
 from llmgeo.report.curve_view import curves
 from llmgeo.report.refused import Refused
+from llmgeo.report.scale_view import scales
 from llmgeo.report.screen import NARROW, WIDE, heading, indented, text
 from llmgeo.report.summary import ClaimAnswer, Summary
 
@@ -33,6 +34,7 @@ def first_screen(summary: Summary, width: int, has_title: bool = True) -> Group:
         *_counts(summary),
         *_refused_in_short(summary.refused),
         place("run", summary.path),
+        *([place("page", summary.page)] if summary.page else []),
         place("more", summary.show_command),
     )
 
@@ -45,6 +47,7 @@ def whole(summary: Summary, width: int) -> Group:
         *best_layers(summary.contrasts, width),
         *(measures(contrast, width) for contrast in summary.contrasts),
         *curves(summary.curves, width),
+        *scales(summary.scales, width),
         *_counts(summary),
         *_refused_in_full(summary.refused),
         *_seconds(summary),

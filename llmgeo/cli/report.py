@@ -1,0 +1,42 @@
+"""`llmgeo report`: a finished run as one HTML page. Loads no model."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from llmgeo.cli.options import Format, FormatOption, RunArgument
+from llmgeo.cli.output import write
+
+PageOption = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="The page. Left out: report.html in the run.", show_default=False),
+]
+UmapOption = Annotated[
+    bool, typer.Option("--umap/--no-umap", help="A map of neighbours too, where states were kept (takes a minute).")
+]
+
+
+def report(
+    run: RunArgument, out: PageOption = None, umap: UmapOption = True, format: FormatOption = Format.human
+) -> None:
+    """Write a run as one HTML page, to look at and to pass on; needs no network.
+
+    \b
+    Examples:
+      llmgeo report runs/20261124T083005Z-toy-coherence-a1b2c3
+      llmgeo report runs/... --out page.html --no-umap
+    """
+    from llmgeo import run as runs
+    from llmgeo.report import words
+    from llmgeo.report.page import Options, write_page
+    from llmgeo.report.screen import text
+
+    page = write_page(runs.open(run), out, Options() if umap else Options(umap_layers=0))
+    size = page.stat().st_size
+    write(
+        format,
+        human=lambda width: text(f"page: {page} ({words.size(size)})"),
+        data=lambda: {"path": str(page), "bytes": size},
+        path=str(page),
+    )

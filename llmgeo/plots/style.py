@@ -1,0 +1,110 @@
+"""What all figures share: colours, an `Axes` to draw on, the words on it. Knows matplotlib, no run and no model."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+
+from llmgeo.errors import UsageError
+from llmgeo.measure_table import MEASURES
+from llmgeo.report.escape import literal
+from llmgeo.report.words import measure as measure_words
+from llmgeo.user_file import did_you_mean, shown
+
+if TYPE_CHECKING:
+    from llmgeo.trajectory import Trajectory
+
+COLOURS = ("#0072b2", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#e69f00", "#4a4f59", "#6b4fa0")
+"""Okabe & Ito's palette without its yellow, which white swallows, and with a violet."""
+
+DASHES = ("-", "--", "-.", ":")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+NULL = "0.55"
+"""The grey of every null."""
+
+SEQUENTIAL = "cividis"
+"""The colour map of heat maps: its lightness runs one way, and it looks the same without red or green."""
+
+
+def axes(ax: Axes | None, projection: str | None = None) -> Axes:
+    """The given axes, or those of a new figure."""
+    if ax is not None:
+        return ax
+    figure = pyplot.figure(figsize=(6.4, 4.0), layout="constrained")
+    return figure.add_subplot(projection=projection)
+
+
+def text(value: object) -> str:
+    r"""Anything as matplotlib draws it literally: escaped, and no formula between dollar signs.
+
+    >>> text("$x$")
+    '\\$x\\$'
+    """
+    return literal(value).replace("$", r"\$")
+
+
+def title(measure: str) -> str:
+    """A measure with its unit, for an axis.
+
+    >>> title("turning_angle"), title("step_length"), title("recurrence_rate")
+    ('turning angle (°)', 'step length (units of the hidden space)', 'recurrence rate (%)')
+    """
+    words = text(measure_words(measure))
+    unit = MEASURES[measure].unit if measure in MEASURES else ""
+    if measure == "step_length":
+        unit = "units of the hidden space"
+    return f"{words} ({unit})" if unit and unit not in words else words
+
+
+def factor(measure: str) -> float:
+    """What a value is multiplied by to be read in the unit of `title`."""
+    return MEASURES[measure].scale if measure in MEASURES else 1.0
+
+
+def first_token(trajectory: "Trajectory", start: int | None) -> int:
+    """The first token to draw: the one asked for, else the first after the prompt, else the second.
+
+    The state of a text's first token lies far outside in most models (an attention sink): it would hide the rest.
+
+    Raises UsageError if fewer than three tokens would be left.
+    """
+    if start is None:
+        start = trajectory.prompt_length if trajectory.prompt_length < len(trajectory) else 0
+        start = start or min(1, len(trajectory) - 3)
+    if not 0 <= start <= len(trajectory) - 3:
+        raise UsageError(
+            f"start {start}: give a token from 0 to {len(trajectory) - 3}; the text has {len(trajectory)} tokens, "
+            "and three are needed"
+        )
+    return start
+
+
+def pick(kind: str, asked: object, known: Iterable[object]) -> None:
+    """Raises UsageError if what was asked for is not among what is known.
+
+    >>> pick("measure", "turning_angel", ["turning_angle"])
+    Traceback (most recent call last):
+      ...
+    llmgeo.errors.UsageError: measure 'turning_angel' is not there; did you mean turning_angle? Known: turning_angle
+    """
+    known = list(known)
+    if asked not in known:
+        names = [str(name) for name in known]
+        meant = did_you_mean(str(asked), names) if isinstance(asked, str) else ""
+        raise UsageError(f"{kind} {shown(asked)} is not there{meant} Known: {', '.join(map(literal, names))}")
+
+
+def legend(ax: Axes, columns: int = 1, handles: Sequence[object] | None = None) -> None:
+    """A legend without a frame, if there is anything to name."""
+    found, labels = ax.get_legend_handles_labels()
+    if handles or labels:
+        ax.legend(handles=handles or found, frameon=False, fontsize="small", ncols=columns)
+
+
+def plain(ax: Axes) -> None:
+    """Two axis lines, a faint grid."""
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    ax.grid(alpha=0.25, linewidth=0.6)
+    ax.set_axisbelow(True)

@@ -1,0 +1,78 @@
+"""What the layer curves are drawn from: means, intervals, nulls and what was refused. Knows the table of layers."""
+
+import re
+from collections.abc import Mapping
+
+import pandas as pd
+
+from llmgeo.report.curves import LOG_SPAN
+from llmgeo.report.page import glossary
+from llmgeo.report.page.packing import number
+from llmgeo.report.records import rows
+
+_NUMBERS = ("value", "low", "high", "null_low", "null_high")
+
+
+def curves(layers: pd.DataFrame) -> list[dict[str, object]]:
+    """One entry a measure that has layers, in the table's order."""
+    geometric = layers[layers["layer"].notna()]
+    return [_measure(str(name), table) for name, table in geometric.groupby("measure", sort=False)]
+
+
+def baselines(layers: pd.DataFrame) -> list[dict[str, object]]:
+    """One entry a baseline: a mean with its interval for each condition."""
+    flat = layers[layers["layer"].isna()]
+    return [
+        {**glossary.measure(str(name)), "values": [_point(record) for record in rows(table)]}
+        for name, table in flat.groupby("measure", sort=False)
+    ]
+
+
+def layer_span(said: str | None) -> list[int] | None:
+    """The first and the last layer of a claim, from the words of its table.
+
+    >>> layer_span("middle third (11-20)"), layer_span("3, 4"), layer_span(None)
+    ([11, 20], [3, 4], None)
+    """
+    found = [int(digits) for digits in re.findall(r"\d+", said or "")]
+    return [min(found), max(found)] if found else None
+
+
+def described(conditions: list[str], recipe: Mapping) -> list[dict[str, str]]:
+    """The conditions with how their texts came about, as far as the recipe tells."""
+    known = {of.get("name"): of for of in recipe.get("conditions", ())}
+    return [
+        {
+            "name": name,
+            "words": glossary.condition(known[name]) if name in known else "",
+            "kind": str(known[name].get("kind", "")) if name in known else "",
+        }
+        for name in conditions
+    ]
+
+
+def _measure(name: str, table: pd.DataFrame) -> dict[str, object]:
+    of_conditions = [_curve(str(condition), part) for condition, part in table.groupby("condition", sort=False)]
+    values = [value for curve in of_conditions for value in curve["value"] if value is not None]
+    lows = [low for curve in of_conditions for low in curve["low"] if low is not None]
+    below = sum(low <= 0 for low in lows) > 0.05 * len(lows)  # intervals that a logarithm cannot show
+    is_log = bool(values) and min(values) > 0 and max(values) / min(values) > LOG_SPAN and not below
+    return {
+        **glossary.measure(name),
+        "axis": str(table["axis"].iloc[0]),
+        "cloud": str(table["cloud"].iloc[0]),
+        "log": is_log,
+        "curves": of_conditions,
+    }
+
+
+def _curve(condition: str, table: pd.DataFrame) -> dict[str, object]:
+    records = [_point(record) for record in rows(table.sort_values("layer"))]
+    keys = ("layer", *_NUMBERS, "status", "samples", "refused", "n", "n_unique")
+    return {"condition": condition} | {key: [record[key] for record in records] for key in keys}
+
+
+def _point(record: Mapping) -> dict[str, object]:
+    point = {key: number(record.get(key)) for key in _NUMBERS}
+    kept = ("condition", "layer", "status", "samples", "refused", "n", "n_unique")
+    return point | {key: record.get(key) for key in kept}

@@ -1,0 +1,82 @@
+"""What the measures, conditions and samples are called on the page, in a sentence each. Knows words only."""
+
+from collections.abc import Mapping
+
+from llmgeo import plugins
+from llmgeo.measure_table import MEASURES
+from llmgeo.report import words
+
+MEANINGS = {
+    "intrinsic_dimension": "How many directions the states of a text move in locally, whatever space they lie in.",
+    "two_nn": "Dimension from the ratio of the distances to the two nearest neighbours.",
+    "gride": "Dimension from the ratio of the distances to two farther neighbours: less noise, larger scale.",
+    "mle": "Dimension by maximum likelihood from the distances to the nearest neighbours.",
+    "ess": "Dimension from how skew the simplices of neighbours are.",
+    "ph_dimension": "Dimension from how the length of the spanning tree grows with the number of points.",
+    "participation_ratio": "How many principal components carry the variance, if they carried it evenly.",
+    "rank_me": "Effective rank: the exponential of the entropy of the singular values.",
+    "pc_dimension": "How many principal components hold 90 % of the variance.",
+    "alpha_req": "How fast the spectrum of the covariance decays.",
+    "step_length": "Distance from one token's state to the next. Its null keeps the tokens and shuffles their order.",
+    "turning_angle": "Angle between one step and the next: 0° is straight on; points in no order turn by 120°.",
+    "menger_curvature": "One over the radius of the circle through three consecutive states.",
+    "jumps": "Steps longer than the text's own mean by two standard deviations.",
+    "length_to_chord": "Length of the way divided by the distance from its first state to its last.",
+    "recurrence_rate": "Share of pairs of tokens whose states come close to each other again.",
+    "entropy": "How undecided the model was before each token. Knows no geometry.",
+    "surprisal": "How unexpected each token was to the model. Knows no geometry.",
+    "rep_4": "Share of four-token sequences that occurred before. Knows no geometry.",
+}
+"""One sentence a measure, for the page's captions."""
+
+LONGEST_TOKEN = 240
+"""Characters of one token that are shown; of a longer one, the page says how long it is."""
+
+_GLYPHS = {"\n": "⏎", "\r": "␍", "\t": "⇥", "\u00a0": "⍽"}
+
+
+def measure(name: str) -> dict[str, object]:
+    """What the page must know to show a measure: its words, unit, the factor of its printed values, its meaning."""
+    known = MEASURES.get(name)
+    return {
+        "name": name,
+        "words": words.measure(name),
+        "unit": known.unit if known else "",
+        "scale": known.scale if known else 1.0,
+        "meaning": MEANINGS.get(name) or plugins.MEANINGS.get(name, ""),
+    }
+
+
+def condition(of: Mapping) -> str:
+    """
+    >>> condition({"kind": "generate", "temperature": 0.7, "top_p": 0.95})
+    'generated, T = 0.7, top-p 0.95'
+    >>> condition({"kind": "generate", "temperature": 0.0}), condition({"kind": "read", "text": "same", "of": "hot"})
+    ('generated, always the likeliest token', 'read: the text of hot')
+    """
+    if of.get("kind") == "generate":
+        temperature, top_p = of.get("temperature"), of.get("top_p", 1.0)
+        if temperature == 0:
+            return "generated, always the likeliest token"
+        return f"generated, T = {temperature}" + (f", top-p {top_p}" if top_p != 1 else "")
+    text, source = of.get("text"), of.get("of") or "the prompt"
+    known = {
+        "same": f"read: the text of {source}",
+        "shuffled": f"read: the text of {source}, its tokens shuffled",
+        "repeat": "read: the prompt said over and over",
+    }
+    return known.get(text, "")
+
+
+def token(text: str, longest: int = LONGEST_TOKEN) -> str:
+    r"""A token as it is shown: spaces as they are, line ends as signs, whatever could hide or reorder text by its name.
+
+    >>> token(" the"), token("\n\n"), token("\u202eevil"), token("x" * 1000)[-21:]
+    (' the', '⏎⏎', '\\u202eevil', 'x… (1,000 characters)')
+    """
+    shown = "".join(c if c.isprintable() else _GLYPHS.get(c, _escape(c)) for c in text[:longest])
+    return shown if len(text) <= longest else f"{shown}… ({len(text):,} characters)"
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,116 @@
+"""Where the numbers come from: the manifest in words, the recipe as given, the commands that make the run again."""
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from llmgeo.errors import CorruptRunError
+from llmgeo.report import words
+from llmgeo.report.escape import literal
+from llmgeo.run import Run
+
+_LEFT_OUT = ("fingerprint_fields", "notes", "status")
+
+
+def recipe_of(run: Run) -> Mapping:
+    """The recipe as it was run, as plain data; empty if the manifest does not tell."""
+    fields = run.manifest.get("fingerprint_fields")
+    recipe = fields.get("recipe") if isinstance(fields, Mapping) else None
+    return recipe if isinstance(recipe, Mapping) else {}
+
+
+def title(run: Run) -> str:
+    """What was asked: the recipe's title, or its name."""
+    recipe = run.manifest.get("recipe")
+    recipe = recipe if isinstance(recipe, Mapping) else {"name": recipe}
+    return str(recipe.get("title") or recipe.get("name") or "")
+
+
+def facts(run: Run) -> list[tuple[str, str]]:
+    """Everything of the manifest, one line a value, names joined by a space."""
+    kept = {key: value for key, value in run.manifest.items() if key not in _LEFT_OUT}
+    return [("folder", literal(run.path)), *_flat(kept)]
+
+
+def recipe_text(run: Run) -> str:
+    """recipe.toml as given, unable to reorder or hide its own lines; why it cannot be shown, if it is gone."""
+    try:
+        source = run.recipe_source.decode("utf-8", "backslashreplace")
+    except CorruptRunError as error:
+        return literal(error)
+    return "\n".join(literal(line) for line in source.split("\n"))
+
+
+def command(run: Run, *more: str) -> str | None:
+    """What makes this run again in a new folder; None for a run that no `llmgeo probe` made."""
+    model, recipe = run.manifest.get("model"), run.manifest.get("recipe")
+    if not isinstance(model, Mapping) or not isinstance(recipe, Mapping) or not model.get("name"):
+        return None
+    parts = ["llmgeo", "probe", str(model["name"])]
+    if recipe.get("name") not in (None, "coherence"):
+        parts += ["--probe", str(recipe["name"])]
+    if model.get("kind") == "hub" and model.get("revision"):
+        parts += ["--revision", str(model["revision"])]
+    prompts = _counts(run).get("prompts")
+    parts += ["--limit", str(prompts)] if prompts else []
+    parts += ["--seed", str(run.manifest["seed"])] if run.manifest.get("seed") else []
+    return " ".join(literal(shlex.quote(part)) for part in (*parts, *more))
+
+
+def opening(run: Run) -> list[tuple[str, str]]:
+    """The few facts that a reader needs first."""
+    model, counts = run.manifest.get("model"), _counts(run)
+    model = model if isinstance(model, Mapping) else {}
+    found = {
+        "prompts": _count(counts.get("prompts")),
+        "texts": _count(counts.get("samples")),
+        "tokens": _count(counts.get("tokens")),
+        "layers × width": _layers(model),
+        "number format": model.get("dtype"),
+        "device": model.get("device"),
+        "seed": run.manifest.get("seed"),
+        "commit": model.get("revision"),
+        "made": _day(run.manifest.get("created")),
+        "took": _took(run),
+        "llmgeo": _of(run.manifest.get("versions"), "llmgeo"),
+    }
+    return [(name, literal(value, longest=80)) for name, value in found.items() if value is not None]
+
+
+def _flat(tree: Mapping, prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in tree.items():
+        name = literal(f"{prefix}{key}".replace("_", " "), longest=60)
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key} ")
+        else:
+            yield name, literal(value if isinstance(value, str) else json.dumps(value), longest=400)
+
+
+def _counts(run: Run) -> Mapping:
+    return _of(run.manifest.get("notes"), "counts") or {}
+
+
+def _of(table: object, key: str) -> object:
+    return table.get(key) if isinstance(table, Mapping) else None
+
+
+def _count(number: object) -> str | None:
+    return f"{number:,}" if isinstance(number, int) else None
+
+
+def _layers(model: Mapping) -> str | None:
+    return f"{model['layers']} × {model['width']}" if {"layers", "width"} <= set(model) else None
+
+
+def _day(stamp: object) -> str | None:
+    try:
+        return datetime.fromisoformat(str(stamp)).strftime("%-d %B %Y, %H:%M UTC")
+    except ValueError:
+        return None
+
+
+def _took(run: Run) -> str | None:
+    seconds = _of(run.manifest.get("notes"), "seconds")
+    spent = [value for value in seconds.values() if isinstance(value, int | float)] if seconds else []
+    return words.duration(sum(spent)) if spent else None

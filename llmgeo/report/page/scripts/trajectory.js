@@ -1,0 +1,164 @@
+// The ways through the hidden space, in the plane or turned by dragging; all texts in the same axes.
+
+function startTrajectory() {
+  const ways = data.trajectory, place = byId("way");
+  if (ways.missing) {
+    byId("way-controls").remove();
+    place.replaceChildren(make("p", { class: "absent" }, ways.missing, ways.command ? " This keeps them: " : "", ways.command ? make("code", {}, ways.command) : ""));
+    return;
+  }
+  const view = { method: "pca", dimensions: 2, colour: "position", yaw: 0.6, pitch: 0.4 };
+  const starts = [0];
+  ways.lengths.forEach((length) => starts.push(starts.at(-1) + length));
+  const samples = ways.samples.map((id) => texts.samples.find((sample) => sample.sample === id));
+  const canvas = make("canvas"), caption = make("p", { class: "quiet" }), key = make("div", { class: "scale" });
+  const stage = make("div", { class: "stage", tabindex: 0, role: "group", "aria-label": "Trajectories; in 3-D, drag or use the arrow keys to turn" }, canvas);
+  place.replaceChildren(stage, key, caption);
+  const method = choice("projection", [["pca", "principal components"], ...(ways.umap.length ? [["umap", "UMAP"]] : [])], (value) => { view.method = value; redraw(); });
+  const dimensions = choice("axes", [["2", "2-D"], ["3", "3-D, drag to turn"]], (value) => { view.dimensions = Number(value); redraw(); });
+  const colour = choice("coloured by", [["position", "token position"], ["condition", "condition"], ["surprisal", "surprisal"]], (value) => { view.colour = value; redraw(); });
+  byId("way-controls").replaceChildren(method.element, dimensions.element, colour.element, layerSlider("layer"));
+  const surprisal = allMeasures.find((measure) => measure.flat && measure.name === "surprisal");
+  const visibleRamp = (at) => ramp(0.25 + 0.75 * at); // the palest colours would be lost on the ground
+  const unpackedWays = new Map();
+  const nearest = (list) => list.reduce((best, one) => (Math.abs(one.layer - state.layer) < Math.abs(best.layer - state.layer) ? one : best));
+
+  function points() { // [x, y, z] of every token of every held text at the layer nearest to the chosen one
+    const block = nearest(ways[view.method]), key = `${view.method} ${block.layer}`;
+    if (!unpackedWays.has(key)) unpackedWays.set(key, float16(block.data, block.scale));
+    return [block, unpackedWays.get(key), view.method === "pca" ? 3 : 2];
+  }
+  function colourAt(text, token, plainColours) {
+    if (view.colour === "condition") return plainColours[slot.get(samples[text].condition) ?? 7];
+    if (view.colour === "position") return css(visibleRamp(token / Math.max(1, ways.lengths[text] - 1)));
+    const value = surprisal ? cell(samples[text], surprisal, 0, token) : NaN;
+    if (!isNumber(value) || !surprisal.ranges) return plainColours.quiet;
+    return css(visibleRamp((value - surprisal.ranges[0]) / (surprisal.ranges[1] - surprisal.ranges[0] || 1)));
+  }
+  function redraw() {
+    const [block, numbers, width] = points();
+    const held = view.method === "umap" ? ways.umap_samples : ways.samples.length;
+    const turned = view.dimensions === 3 && width === 3;
+    const [cosYaw, sinYaw, cosPitch, sinPitch] = [Math.cos(view.yaw), Math.sin(view.yaw), Math.cos(view.pitch), Math.sin(view.pitch)];
+    const project3 = ([x, y, z]) => (turned ? [x * cosYaw + z * sinYaw, y * cosPitch - (z * cosYaw - x * sinYaw) * sinPitch] : [x, y]);
+    const project = (at) => project3([numbers[at * width], numbers[at * width + 1], width === 3 ? numbers[at * width + 2] : 0]);
+    const box = stage.getBoundingClientRect(), density = window.devicePixelRatio || 1;
+    canvas.width = box.width * density;
+    canvas.height = box.height * density;
+    const context = canvas.getContext("2d");
+    context.scale(density, density);
+    const flat = Array.from({ length: starts[held] }, (_, at) => project(at));
+    const xs = flat.map((one) => one[0]), ys = flat.map((one) => one[1]);
+    const norms = turned ? flat.map((_, at) => Math.hypot(...numbers.subarray(at * width, at * width + 3))).sort((a, b) => a - b) : [0];
+    const reach = norms[Math.floor(0.99 * (norms.length - 1))]; // the same at every turn; the outermost hundredth may leave
+    const [left, right, low, high] = turned ? [-reach, reach, -reach, reach] : [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+    const zoom = 0.9 * Math.min(box.width / (right - left || 1), box.height / (high - low || 1)); // one scale for both axes
+    const screen = ([x, y]) => [box.width / 2 + (x - (left + right) / 2) * zoom, box.height / 2 - (y - (low + high) / 2) * zoom];
+    const plainColours = Array.from({ length: 8 }, (_, at) => resolved(`--c${at}`)), ink = resolved("--ink");
+    plainColours.quiet = resolved("--quiet");
+    const chosen = new Set(state.pair.filter(Boolean).map((sample) => ways.samples.indexOf(sample.sample)).filter((text) => text >= 0 && text < held));
+    axes(context, turned ? 3 : 2, width, zoom, screen, project3);
+    for (let text = 0; text < held; text++) {
+      if (chosen.has(text)) continue;
+      for (let token = 0; token < ways.lengths[text]; token++) {
+        const [x, y] = screen(flat[starts[text] + token]);
+        context.globalAlpha = 0.4;
+        context.fillStyle = colourAt(text, token, plainColours);
+        context.fillRect(x - 1.2, y - 1.2, 2.4, 2.4);
+      }
+    }
+    context.globalAlpha = 1;
+    for (const text of chosen) path(context, text, flat, screen, plainColours, ink);
+    describeWays(block, turned, chosen, held);
+  }
+  function axes(context, count, width, zoom, screen, project3) { // through the cloud's centre, 30 % of the smaller side long
+    const [ox, oy] = screen(project3([0, 0, 0]));
+    context.strokeStyle = context.fillStyle = resolved("--quiet");
+    context.font = "11px system-ui, sans-serif";
+    for (let axis = 0; axis < count; axis++) {
+      const unit = [0, 0, 0].map((_, at) => (at === axis ? 1 : 0));
+      const [ux, uy] = screen(project3(unit));
+      const reach = (0.3 * Math.min(canvas.clientWidth, canvas.clientHeight)) / zoom;
+      const [x, y] = [ox + (ux - ox) * reach, oy + (uy - oy) * reach];
+      context.globalAlpha = 0.5;
+      context.lineWidth = 1;
+      context.beginPath();
+      context.moveTo(2 * ox - x, 2 * oy - y);
+      context.lineTo(x, y);
+      context.stroke();
+      context.globalAlpha = 1;
+      context.fillText(width === 3 ? `PC ${axis + 1}` : `axis ${axis + 1}`, x + 5, y - 5);
+    }
+  }
+  function path(context, text, flat, screen, plainColours, ink) {
+    const line = Array.from({ length: ways.lengths[text] }, (_, token) => screen(flat[starts[text] + token]));
+    context.lineWidth = 1.4;
+    for (let token = 1; token < line.length; token++) {
+      context.globalAlpha = 0.55;
+      context.strokeStyle = plainColours[slot.get(samples[text].condition) ?? 7];
+      context.beginPath();
+      context.moveTo(...line[token - 1]);
+      context.lineTo(...line[token]);
+      context.stroke();
+    }
+    context.globalAlpha = 1;
+    line.forEach(([x, y], token) => {
+      context.fillStyle = colourAt(text, token, plainColours);
+      context.beginPath();
+      context.arc(x, y, 2.8, 0, 7);
+      context.fill();
+    });
+    context.strokeStyle = context.fillStyle = ink;
+    context.lineWidth = 1.6;
+    context.beginPath();
+    context.arc(...line[0], 6.5, 0, 7);
+    context.stroke();
+    const [x, y] = line.at(-1);
+    context.strokeRect(x - 5.5, y - 5.5, 11, 11);
+    const here = line[Math.min(state.token, line.length - 1)];
+    context.lineWidth = 2;
+    context.beginPath();
+    context.moveTo(here[0] - 10, here[1]); context.lineTo(here[0] + 10, here[1]);
+    context.moveTo(here[0], here[1] - 10); context.lineTo(here[0], here[1] + 10);
+    context.stroke();
+  }
+  function describeWays(block, turned, chosen, held) {
+    dimensions.select.disabled = view.method === "umap";
+    const bar = make("canvas", { width: 64, height: 1, "aria-hidden": "true" }), context = bar.getContext("2d");
+    for (let at = 0; at < 64; at++) { context.fillStyle = css(visibleRamp(at / 63)); context.fillRect(at, 0, 1, 1); }
+    const [low, high] = view.colour === "position" ? ["first token", "last token"] : surprisal && surprisal.ranges ? surprisal.ranges.map((end) => `${shown(surprisal, end)} nats`) : ["", ""];
+    const named = view.colour === "condition" ? [...new Set(ways.samples.slice(0, held).map((_, text) => samples[text].condition))] : [...chosen].map((text) => samples[text].condition);
+    key.replaceChildren(...named.map((name) => make("span", { class: "named" }, make("span", { class: `swatch ${colourClass(name)}` }), name)),
+      ...(view.colour === "condition" ? [] : [make("span", {}, low), bar, make("span", {}, high)]));
+    const away = state.pair.filter((sample) => sample && !ways.samples.slice(0, held).includes(sample.sample)).map((sample) => sample.condition);
+    const what = view.method === "pca"
+      ? `Layer ${block.layer}. Principal components of ${held} texts together: ${(turned ? [0, 1, 2] : [0, 1]).map((at) => `PC ${at + 1} ${share(block.shares[at])}`).join(", ")} of the variance; the rest is not seen here.`
+      : `Layer ${block.layer}, one of the ${ways.umap.length} with a map. UMAP of ${held} texts, ${ways.umap_neighbours} neighbours, seed ${ways.umap_seed}: near stays near, but distances and gaps mean nothing.`;
+    byId("way-note").textContent = ways.umap.length ? "" : ways.umap_hint;
+    caption.textContent = `${what} ○ first token, □ last token, + the cross-hair.${away.length ? ` Not held here: ${away.join(", ")}.` : ""}`;
+    stage.setAttribute("aria-label", `Trajectories. ${caption.textContent} In 3-D, drag or use the arrow keys to turn.`);
+  }
+  let from = null;
+  stage.addEventListener("pointerdown", (event) => { from = [event.clientX, event.clientY]; stage.setPointerCapture(event.pointerId); });
+  stage.addEventListener("pointermove", (event) => {
+    if (!from || view.dimensions !== 3) return;
+    view.yaw += (event.clientX - from[0]) * 0.01;
+    view.pitch = clamp(view.pitch + (event.clientY - from[1]) * 0.01, -1.5, 1.5);
+    from = [event.clientX, event.clientY];
+    redraw();
+  });
+  for (const name of ["pointerup", "pointercancel"]) stage.addEventListener(name, () => { from = null; });
+  stage.addEventListener("keydown", (event) => {
+    const [yaw, pitch] = { ArrowLeft: [-0.15, 0], ArrowRight: [0.15, 0], ArrowUp: [0, -0.15], ArrowDown: [0, 0.15] }[event.key] || [0, 0];
+    if (!yaw && !pitch) return;
+    event.preventDefault();
+    view.dimensions = 3;
+    dimensions.select.value = "3";
+    view.yaw += yaw;
+    view.pitch = clamp(view.pitch + pitch, -1.5, 1.5);
+    redraw();
+  });
+  onChange("layer token pair theme", redraw);
+  new ResizeObserver(redraw).observe(stage);
+  redraw();
+}

@@ -1,0 +1,152 @@
+"""The token view's content: which texts the page holds, their tokens, and every token's measures at every layer.
+
+Knows the tables of samples and tokens. A page cannot hold every text of a large run: it takes whole prompts, first
+those that have both a loop and a fluent text, until the budget is spent, and says what it took.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from llmgeo.degeneration import FLUENT, LOOP
+from llmgeo.report import words
+from llmgeo.report.page import glossary, packing
+
+FLAGS = ("jumps",)
+"""Token measures that are yes or no."""
+
+FLAT = ("surprisal", "entropy")
+"""Numbers of a token that have no layer, with the sample's column they come from (`token_` and the name)."""
+
+LONGEST_PROMPT = 2000
+"""Characters of a prompt that are shown."""
+
+_KEYS = ("sample", "layer", "token", "axis")
+
+
+def choose(samples: pd.DataFrame, tokens: pd.DataFrame, budget: int) -> tuple[list[int], str]:
+    """The rows of `samples` that the page holds, and the sentence that says which.
+
+    Args:
+        budget: bytes of all packed token measures.
+    """
+    measured = samples[samples["window_start"].notna() & samples["error"].isna()]
+    cost = _bytes_each(tokens)
+    by_prompt = {prompt: list(part.index) for prompt, part in measured.groupby("prompt", sort=False)}
+    has_both = {prompt for prompt, index in by_prompt.items() if {LOOP, FLUENT} <= set(samples.loc[index, "label"])}
+    in_order = sorted(by_prompt, key=lambda prompt: prompt not in has_both)
+    chosen: list[int] = []
+    spent = taken = 0
+    for prompt in in_order:
+        price = sum(cost.get(samples.at[row, "sample"], 0) for row in by_prompt[prompt])
+        if chosen and spent + price > budget:
+            break
+        chosen += by_prompt[prompt]
+        spent, taken = spent + price, taken + 1
+    return sorted(chosen), _said(len(chosen), len(measured), len(samples), taken, len(by_prompt))
+
+
+def texts(samples: pd.DataFrame, tokens: pd.DataFrame, chosen: Sequence[int]) -> dict[str, object]:
+    """The chosen texts with their tokens, and their token measures as packed grids [layers, window]."""
+    rows = samples.loc[list(chosen)]
+    held = tokens[tokens["sample"].isin(rows["sample"]) & (tokens["axis"] == "token")]
+    names = [name for name in held.columns if name not in _KEYS]
+    layers = sorted(int(layer) for layer in held["layer"].unique())
+    grids = {str(sample): _grid(part, names, layers) for sample, part in held.groupby("sample", sort=False)}
+    scales = {name: _scales([grid[name] for grid in grids.values()], len(layers)) for name in names}
+    return {
+        "layers": layers,
+        "measures": [
+            glossary.measure(name) | {"flag": name in FLAGS, "layer_scale": scales[name][0], "ranges": scales[name][1]}
+            for name in names
+        ],
+        "flat": [_flat(name, rows) for name in FLAT if f"token_{name}" in rows],
+        "prompts": _prompts(rows),
+        "samples": [_sample(row, grids.get(row["sample"], {}), scales) for row in rows.to_dict("records")],
+    }
+
+
+def _bytes_each(tokens: pd.DataFrame) -> dict[str, int]:
+    names = [name for name in tokens.columns if name not in _KEYS]
+    width = sum(1 if name in FLAGS else 2 for name in names)
+    return {str(sample): int(count) * width * 4 // 3 for sample, count in tokens.groupby("sample").size().items()}
+
+
+def _said(chosen: int, measured: int, every: int, prompts: int, all_prompts: int) -> str:
+    unmeasured = every - measured
+    short = f" {words.count(unmeasured, 'text')} ended too early to be measured." if unmeasured else ""
+    if chosen == measured:
+        return f"All {words.count(measured, 'measured text')} of the run are in this page.{short}"
+    return (
+        f"To stay small, this page holds {chosen:,} of {words.count(measured, 'measured text')}: every condition of "
+        f"{prompts:,} of {words.count(all_prompts, 'prompt')}, those with a loop and a fluent text first, else in the "
+        f"run's order. The curves and contrasts are made of all of them.{short}"
+    )
+
+
+def _grid(table: pd.DataFrame, names: Sequence[str], layers: Sequence[int]) -> dict[str, np.ndarray]:
+    """Each measure as [layers, tokens of the window]."""
+    first = int(table["token"].min())
+    width = int(table["token"].max()) - first + 1
+    row = np.searchsorted(layers, table["layer"].to_numpy())
+    column = table["token"].to_numpy() - first
+    grids = {}
+    for name in names:
+        grid = np.full((len(layers), width), np.nan)
+        grid[row, column] = table[name].to_numpy(float)
+        grids[name] = grid
+    return grids
+
+
+def _scales(grids: Sequence[np.ndarray], layers: int) -> tuple[list[float], list[list[float] | None]]:
+    """By layer, over all held texts: the packed numbers' scale, and the colours' ends (2nd and 98th percentile)."""
+    joined = np.hstack(grids) if grids else np.empty((layers, 0))
+    return [packing.largest(row) for row in joined], [_ends(row) for row in joined]
+
+
+def _ends(values: np.ndarray) -> list[float] | None:
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return None
+    return [packing.number(end) for end in np.percentile(finite, (2, 98))]
+
+
+def _flat(name: str, rows: pd.DataFrame) -> dict[str, object]:
+    found = [np.asarray(values, dtype=float) for values in rows[f"token_{name}"] if values is not None]
+    ends = _ends(np.concatenate(found)) if found else None
+    return glossary.measure(name) | {"words": name, "ranges": ends}
+
+
+def _prompts(rows: pd.DataFrame) -> list[dict[str, str]]:
+    first = rows.drop_duplicates("prompt")
+    return [
+        {"id": str(row["prompt"]), "text": glossary.token(str(row["prompt_text"]), LONGEST_PROMPT)}
+        for row in first[["prompt", "prompt_text"]].to_dict("records")
+    ]
+
+
+def _sample(row: dict, grids: dict[str, np.ndarray], scales: dict) -> dict[str, object]:
+    start = int(row["prompt_length"])
+    strings = row["tokens"] if row["tokens"] is not None else []
+    packed = {
+        name: packing.flags(grid) if name in FLAGS else packing.float16(grid, np.array(scales[name][0])[:, None])
+        for name, grid in grids.items()
+    }
+    return {
+        "sample": str(row["sample"]),
+        "condition": str(row["condition"]),
+        "prompt": str(row["prompt"]),
+        "label": row["label"] if isinstance(row["label"], str) else "",
+        "finish": str(row["finish_reason"]),
+        "rep_4": packing.number(row["rep_4"], 3),
+        "tokens": [glossary.token(token) for token in strings[start:]],
+        "first": int(row["window_start"]) - start,
+        "width": next(iter(grids.values())).shape[1] if grids else 0,
+        "data": packed,
+        "flat": {
+            name: packing.float16(np.asarray(row[f"token_{name}"], dtype=float)[start:])
+            for name in FLAT
+            if row.get(f"token_{name}") is not None
+        },
+    }

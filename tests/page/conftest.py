@@ -1,0 +1,74 @@
+"""A headless browser for the page's tests. Without one they skip; in CI (`CI=true`) they fail instead."""
+
+import os
+import shutil
+
+import pytest
+
+from llmgeo.report.page import Options, write_page
+from tests.page.hostile import STRINGS
+from tests.page.runs import make_run
+
+PLAIN = Options(umap_layers=0)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def _without(reason: str):
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{reason}; in CI the page must be tested")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        _without("no Chromium found (Debian: apt-get install chromium)")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _without("playwright is not installed (pip install llmgeo[test])")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory):
+    """The pages under test, by name."""
+    folder = tmp_path_factory.mktemp("pages")
+    hostile = "".join(list(STRINGS)[:8])
+    runs = {
+        "plain": make_run(folder / "plain"),
+        "stateless": make_run(folder / "stateless", states=False, status="partial"),
+        "hostile": make_run(folder / "hostile", words=tuple(STRINGS), said=hostile, model="<s>org/evil</s>\u202e"),
+    }
+    return {name: write_page(run, options=PLAIN) for name, run in runs.items()}
+
+
+@pytest.fixture
+def visit(browser, pages):
+    """Opens a page; at the end of the test, nothing may have been complained of, fetched or run."""
+    opened = []
+
+    def go(name: str, width: int = 1280, scheme: str = "light", **context):
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, **context)
+        faults = []
+        page.on("console", lambda message: faults.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("dialog", lambda dialog: faults.append(f"dialog: {dialog.message}"))
+        page.on("request", lambda request: faults.append(request.url) if request.url != url else None)
+        url = pages[name].as_uri()
+        page.goto(url)
+        if context.get("java_script_enabled", True):
+            page.wait_for_selector("html[data-ready]")
+            assert page.evaluate("document.documentElement.dataset.ready") == "yes"
+        opened.append((page, faults))
+        return page
+
+    yield go
+    for page, faults in opened:
+        assert faults == []
+        assert "PWNED" not in page.title()
+        page.close()

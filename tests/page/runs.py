@@ -1,0 +1,96 @@
+"""A finished run with all that the page shows: every verdict, gaps, refusals, texts with tokens, hidden states."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from llmgeo.run import Run, create_or_resume, open
+from tests.report import synthetic
+
+CONDITIONS = ("nucleus", "greedy", "hot")
+LAYERS, WIDTH, PROMPT, WINDOW = 7, 8, 3, 24
+
+
+def make_run(
+    folder: Path,
+    *,
+    words: tuple[str, ...] = (" a", " b", ".\n"),
+    prompts: int = 3,
+    states: bool = True,
+    status: str = "complete",
+    said: str = "",
+    model: str = "toy",
+) -> Run:
+    """Writes a run whose texts are made of `words`; `said` is put into every sentence of its results."""
+    random = np.random.default_rng(0)
+    ids = [(f"p{n}", condition) for n in range(prompts) for condition in CONDITIONS]
+    samples = [_sample(prompt, condition, words, random) for prompt, condition in ids]
+    samples.append(_too_short(words))
+    names = [row["sample"] for row in samples[:-1]]
+    tensors = {name: torch.from_numpy(random.normal(size=(LAYERS, PROMPT + WINDOW, WIDTH))) for name in names}
+    manifest = {
+        "model": synthetic.MODEL | {"name": model},
+        "recipe": {"name": "coherence", "title": f"Coherent against degenerate text{said}"},
+        "seed": 0,
+    }
+    claims = synthetic.claims()
+    claims["sentence"] += said
+    claims["source"] += said
+    with create_or_resume(folder, manifest, b'name = "coherence"\n', {"seed": 0, "recipe": _recipe()}) as writer:
+        writer.write_unit(
+            "00000", samples, _tokens(names, random), synthetic.estimates(names), tensors if states else None
+        )
+        layers = synthetic.layers()
+        writer.write_results(layers, synthetic.contrasts(), claims)
+        counts = synthetic.COUNTS | {"prompts": prompts, "samples": len(samples), "too_short": 1}
+        writer.finish(status, counts=counts, seconds={"generating": 62.0})
+    return open(folder)
+
+
+def _sample(prompt: str, condition: str, words: tuple[str, ...], random: np.random.Generator) -> dict:
+    tokens = [" A", " prompt", ":"] + [words[at % len(words)] for at in range(WINDOW)]
+    loops = condition == "greedy"
+    return {
+        "sample": f"{condition}/{prompt}", "condition": condition, "prompt": prompt, "prompt_text": " A prompt:",
+        "path": "generate", "prompt_length": PROMPT, "token_ids": list(range(len(tokens))), "tokens": tokens,
+        "text": "".join(tokens[PROMPT:])[:1000], "finish_reason": "length", "label": "loop" if loops else "fluent",
+        "rep_4": 0.9 if loops else 0.0, "entropy": random.random(), "surprisal": random.random(),
+        "token_entropy": random.random(len(tokens)), "token_surprisal": [np.nan] * PROMPT + [1.0] * WINDOW,
+        "window_start": PROMPT, "window_stop": PROMPT + WINDOW,
+    }  # fmt: skip
+
+
+def _too_short(words: tuple[str, ...]) -> dict:
+    return {
+        "sample": "nucleus/short", "condition": "nucleus", "prompt": "short", "prompt_text": "short",
+        "path": "generate", "prompt_length": 1, "token_ids": [0, 1], "tokens": [" A", words[0]], "text": words[0],
+        "finish_reason": "stop", "label": "fluent",
+    }  # fmt: skip
+
+
+def _tokens(names: list[str], random: np.random.Generator) -> dict:
+    grid = [(name, layer, PROMPT + token) for name in names for layer in range(LAYERS) for token in range(WINDOW)]
+    first = np.array([token == PROMPT for _, _, token in grid])
+    steps = random.lognormal(size=len(grid)) * np.array([10.0**layer for _, layer, _ in grid])
+    return {
+        "sample": [row[0] for row in grid],
+        "layer": [row[1] for row in grid],
+        "token": [row[2] for row in grid],
+        "axis": ["token"] * len(grid),
+        "step_length": np.where(first, np.nan, steps),
+        "turning_angle": np.where(first, np.nan, 180 * random.random(len(grid))),
+        "jumps": np.where(first, np.nan, random.random(len(grid)) < 0.1),
+    }
+
+
+def _recipe() -> dict:
+    conditions = [{"name": name, "kind": "generate", "temperature": 1.0, "top_p": 0.95} for name in CONDITIONS]
+    side_a = {"conditions": ["greedy"], "label": "loop"}
+    side_b = {"conditions": ["nucleus"], "label": "fluent"}
+    names = ("loops against fluent", "hot against fluent", "cool against nucleus", "repeat against read")
+    claims = [
+        {"name": name, "a": side_a, "b": side_b, "expect": "a < b"} for name in ("thin", "jumps", "straight", "many")
+    ]
+    contrasts = [{"name": name, "a": side_a, "b": side_b} for name in names]
+    return {"conditions": conditions, "contrasts": contrasts, "claims": claims}

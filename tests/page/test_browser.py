@@ -1,0 +1,169 @@
+"""The page in a browser: it loads, shows every view, can be used by hand and by key, and nothing in it executes."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.page.hostile import STRINGS
+from tests.page.runs import CONDITIONS, LAYERS, WINDOW
+
+VIEWS = ("#claims .claim", "#panels .panel", "#pair .pane", "#way canvas", "#contrast-view .panel", "#refused table")
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_view_is_drawn_and_nothing_is_wider_than_the_screen(visit, width, scheme):
+    page = visit("plain", width, scheme)
+    for view in VIEWS:
+        assert page.locator(view).count() > 0, view
+        assert page.locator(view).first.is_visible(), view
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_light_and_dark_differ_and_the_button_changes_them(visit):
+    page = visit("plain", scheme="dark")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(ground)
+    page.click("#theme")
+    light = page.evaluate(ground)
+    assert dark != light
+    assert visit("plain", scheme="light").evaluate(ground) == light
+
+
+def test_a_claim_leads_to_its_curve(visit):
+    page = visit("plain")
+    link = page.locator(".to-curve", has_text="Shuffled text fills more.")
+    link.focus()
+    page.keyboard.press("Enter")
+    panel = page.locator("#measure-intrinsic_dimension")
+    assert page.evaluate("document.activeElement.id") == "measure-intrinsic_dimension"
+    assert panel.locator("rect.claimed").count() == 1
+    shown = page.locator("#legend .entry[aria-pressed=true]").all_inner_texts()
+    assert shown == ["nucleus", "greedy"]  # the two sides of the claim
+    from playwright.sync_api import expect
+
+    expect(panel).to_be_in_viewport()
+
+
+def test_curves_leave_gaps_and_mark_what_was_refused(visit):
+    page = visit("plain")
+    panel = page.locator("#measure-intrinsic_dimension")
+    greedy = panel.locator("g.curve").nth(1)
+    assert greedy.locator("path.mean").get_attribute("d").count("M") == 2  # layer 3 is missing: two pieces
+    assert greedy.locator("path.refused").count() == 1
+    assert greedy.locator("circle").count() == LAYERS - 1
+    assert panel.locator("path.null").count() == len(CONDITIONS)
+
+
+def test_conditions_can_be_hidden_by_key(visit):
+    page = visit("plain")
+    page.locator("#legend .entry").first.focus()
+    page.keyboard.press("Space")
+    assert page.locator("#measure-step_length g.curve").count() == len(CONDITIONS) - 1
+
+
+def test_arrow_keys_move_one_cross_hair_through_texts_and_maps(visit):
+    page = visit("plain")
+    page.locator(".map").first.focus()
+    before = page.locator(".pane .readout").all_inner_texts()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowUp")
+    after = page.locator(".pane .readout").all_inner_texts()
+    assert all("token 9, layer 3" in text for text in before)
+    assert all("token 10, layer 4" in text for text in after)
+    assert page.locator(".token.at").evaluate_all("all => all.map((one) => one.dataset.token)") == ["9", "9"]
+    assert "layer 4" in page.locator("#live").inner_text()
+
+
+def test_hovering_a_token_moves_the_cross_hair_and_a_measure_recolours(visit):
+    page = visit("plain")
+    token = page.locator(".pane").nth(1).locator(".token").nth(15)
+    token.hover()
+    assert "token 16" in page.locator(".pane .readout").first.inner_text()
+    before = token.evaluate("one => one.style.backgroundColor")
+    page.locator("#text-controls select").nth(3).select_option(label="turning angle")
+    assert token.evaluate("one => one.style.backgroundColor") != before
+    assert page.locator(".pane").first.locator(".token.missing").count() == 1  # the first token has no angle
+
+
+def test_the_two_sides_are_a_fluent_text_and_a_loop(visit):
+    page = visit("plain")
+    assert page.locator(".pane h3 .label").all_inner_texts() == ["fluent", "loop"]
+    assert page.locator(".pane").first.locator(".token").count() == WINDOW
+
+
+def test_the_trajectory_turns_by_drag_and_by_key(visit):
+    page = visit("plain")
+    page.locator("#way-controls select").nth(1).select_option("3")
+    picture = "document.querySelector('#way canvas').toDataURL()"
+    seen = {page.evaluate(picture)}
+    stage = page.locator(".stage")
+    stage.scroll_into_view_if_needed()
+    box = stage.bounding_box()
+    page.mouse.move(box["x"] + 200, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 260, box["y"] + 130)
+    page.mouse.up()
+    seen.add(page.evaluate(picture))
+    stage.focus()
+    page.keyboard.press("ArrowLeft")
+    seen.add(page.evaluate(picture))
+    assert len(seen) == 3
+    assert "PC 3" in page.locator("#way").inner_text()
+
+
+def test_a_run_without_states_says_which_command_keeps_them(visit):
+    page = visit("stateless")
+    assert "llmgeo probe toy --limit 3 --save-states" in page.locator("#way").inner_text()
+    assert "This run is partial" in page.locator(".banner.bad").inner_text()
+
+
+def test_contrasts_show_every_text_and_move_by_key(visit):
+    page = visit("plain")
+    strip = page.locator("#contrast-view .panel").nth(1)
+    assert strip.locator("circle.dot").count() == 3  # three fluent texts; the three loops are refused at layer 3
+    assert "3 refused" in strip.inner_text()
+    page.locator("#contrast-view .panel").first.focus()
+    before = page.locator("#contrast-note").inner_text()
+    page.keyboard.press("ArrowLeft")
+    assert page.locator("#contrast-note").inner_text() != before
+    assert strip.locator("circle.dot").count() == 6
+    page.locator("#contrast-controls select").first.select_option(label="repeat against read")
+    assert "no texts on one side" in page.locator("#contrast-note").inner_text()
+
+
+def test_hostile_strings_appear_literally(visit):
+    page = visit("hostile")
+    shown = page.locator(".pane").first.locator(".token").evaluate_all("all => all.map((one) => one.textContent)")
+    assert shown[: len(STRINGS)] == list(STRINGS.values())
+    assert page.locator("h1").inner_text() == "<s>org/evil</s>\\u202e"
+    assert "</script><script>" in page.locator(".claim h3").first.inner_text()
+    assert page.locator("img, iframe, main script, section s").count() == 0
+
+
+def test_without_scripts_the_verdicts_stand_there_as_text(visit):
+    page = visit("plain", java_script_enabled=False)
+    assert "Drawings need JavaScript" in page.locator("body").inner_text()
+    assert "AUC" in page.locator(".claim").first.inner_text()
+    assert page.locator("#refused tbody tr").count() > 0
+
+
+def test_it_prints(visit):
+    page = visit("plain")
+    page.emulate_media(media="print")
+    assert not page.locator("nav.contents").is_visible()
+    assert page.pdf()[:4] == b"%PDF"
+
+
+@pytest.mark.parametrize(("name", "width", "scheme"), [("plain", 1280, "light"), ("stateless", 400, "dark")])
+def test_no_serious_accessibility_fault(visit, name, width, scheme):
+    axe_core_python = pytest.importorskip("axe_core_python")
+    page = visit(name, width, scheme)
+    page.evaluate((Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    serious = [
+        f"{fault['id']}: {fault['nodes'][0]['html'][:200]} {fault['nodes'][0]['failureSummary']}"
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+    ]
+    assert serious == []

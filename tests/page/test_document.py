@@ -1,0 +1,113 @@
+"""The page as a file: one policy, no foreign address, no way for text to become markup, and a size that stays small."""
+
+import base64
+import hashlib
+import json
+import re
+from importlib import resources
+
+import pytest
+
+from llmgeo.errors import RunError
+from llmgeo.report.page import Options, page_html, write_page
+from llmgeo.run import create_or_resume, open
+from tests.page.hostile import STRINGS
+from tests.page.runs import make_run
+
+PLAIN = Options(umap_layers=0)
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    run = make_run(tmp_path_factory.mktemp("runs") / "hostile", words=tuple(STRINGS), said=next(iter(STRINGS)))
+    return page_html(run, PLAIN)
+
+
+def data_of(page: str) -> dict:
+    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)[1])
+
+
+def test_the_policy_allows_the_two_inline_blocks_and_nothing_else(hostile):
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', hostile)[1].replace("&#39;", "'")
+    script = re.search(r"<script>(.*?)</script>", hostile, re.DOTALL)[1]
+    style = re.search(r"<style>(.*?)</style>", hostile, re.DOTALL)[1]
+    for kind, block in (("script", script), ("style", style)):
+        digest = base64.b64encode(hashlib.sha256(block.encode()).digest()).decode()
+        assert f"{kind}-src 'sha256-{digest}'" in policy
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+
+
+def test_no_text_leaves_the_json(hostile):
+    assert hostile.count("<script") == hostile.count("</script>") == 2
+    assert "<img" not in hostile
+    shown = data_of(hostile)["texts"]["samples"][0]["tokens"]
+    assert shown[: len(STRINGS)] == list(STRINGS.values())
+
+
+def test_nothing_is_fetched(hostile):
+    outside = set(re.findall(r"""(?:https?:)?//[^\s"'<)]+""", re.sub(r"//[^/].*", "", hostile)))
+    assert not {url for url in outside if not url.startswith("http://www.w3.org/2000/svg")}
+    assert "@import" not in hostile
+    assert "url(" not in hostile
+
+
+@pytest.mark.parametrize(
+    "way", ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function("]
+)
+def test_the_scripts_know_no_way_from_text_to_markup(way):
+    folder = resources.files("llmgeo.report.page") / "scripts"
+    for script in folder.iterdir():
+        assert way not in script.read_text(encoding="utf-8"), script.name
+
+
+def test_a_text_of_a_megabyte_a_token_makes_no_large_page(hostile):
+    assert len(hostile.encode()) < 300_000
+
+
+def test_above_its_budget_the_page_holds_a_selection_and_says_so(tmp_path):
+    run = make_run(tmp_path / "run", prompts=6)
+    whole, small = (
+        data_of(page_html(run, options))
+        for options in (PLAIN, Options(text_bytes=8_000, value_bytes=500, trajectory_bytes=4_000, umap_layers=0))
+    )
+    assert len(whole["texts"]["samples"]) == 18
+    assert "All 18 measured texts" in whole["texts"]["sentence"]
+    assert "1 text ended too early to be measured" in whole["texts"]["sentence"]
+    held = small["texts"]["samples"]
+    assert 0 < len(held) < 18
+    assert f"holds {len(held)} of 18 measured texts" in small["texts"]["sentence"]
+    assert {sample["prompt"] for sample in held} == {f"p{n}" for n in range(len(held) // 3)}  # whole prompts
+    assert small["values"]["left_out"] == 7 - len(small["values"]["layers"]) > 0
+    assert 3 in small["values"]["layers"]  # the layer that tells best
+    assert 0 < len(small["trajectory"]["samples"]) < len(held)
+
+
+def test_the_same_run_gives_the_same_bytes(tmp_path):
+    run = make_run(tmp_path / "run")
+    first = write_page(run, tmp_path / "a.html", PLAIN).read_bytes()
+    assert write_page(open(run.path), tmp_path / "b.html", PLAIN).read_bytes() == first
+
+
+def test_the_neighbour_maps_are_made_with_their_seed(tmp_path):
+    run = make_run(tmp_path / "run")
+    options = Options(umap_layers=1, umap_points=60)
+    first, second = (data_of(page_html(run, options))["trajectory"]["umap"] for _ in range(2))
+    assert [one["layer"] for one in first] == [6]
+    assert first == second
+
+
+def test_the_page_goes_into_the_run_and_verifies_with_it(tmp_path):
+    from llmgeo.run import verify
+
+    run = make_run(tmp_path / "run")
+    page = write_page(run, options=PLAIN)
+    assert page == run.path / "report.html"
+    assert list(verify(run.path)) == []
+
+
+def test_a_run_without_results_is_refused(tmp_path):
+    with create_or_resume(tmp_path / "run", {"model": "toy"}, b"", {"seed": 0}) as writer:
+        writer.write_unit("00000", [{"sample": "a", "condition": "greedy", "prompt": "p"}])
+    with pytest.raises(RunError, match="Run the command that began it again"):
+        write_page(open(tmp_path / "run"))
