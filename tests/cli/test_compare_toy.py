@@ -62,6 +62,12 @@ def test_verify_finds_the_run_whole(finished, llmgeo):
     assert llmgeo("verify", finished[1]).exit_code == 0
 
 
+def test_the_page_says_that_it_shows_one_model(finished, llmgeo):
+    result = llmgeo("report", finished[1])
+    assert result.exit_code == 2
+    assert "llmgeo show" in result.stderr
+
+
 def test_different_depths_are_refused(finished, llmgeo, tmp_path):
     from llmgeo.sources.toy import toy_model
 
