@@ -126,7 +126,9 @@ def _compare(
             run = runs.open(folder)
             kinds = {prompt.id: prompt.kind for prompt in used}
             writer.write_results(*analyse(run, recipe, kinds, about[BASE]["layers"]))
-        writer.finish("complete", counts=counts(run.samples, len(used)), seconds=clock.seconds, kinds=kinds)
+        writer.finish(
+            "complete", counts=counts(run.samples, len(used), models.kinds), seconds=clock.seconds, kinds=kinds
+        )
     progress.done()
     return runs.open(folder)
 
@@ -150,8 +152,12 @@ def analyse(
     return layers, pd.DataFrame(columns=CONTRAST_COLUMNS), claims
 
 
-def counts(samples: pd.DataFrame, prompts: int) -> dict[str, int]:
-    """How many texts there are, and how many of them were too short or failed; each text counts once."""
+def counts(samples: pd.DataFrame, prompts: int, kinds: int) -> dict[str, int]:
+    """How many texts there are, and how many were empty, too short or failed; each text counts once.
+
+    Args:
+        kinds: of texts that every prompt should have.
+    """
     texts = samples[(samples["condition"] == PAIR) & samples["token_ids"].notna()]
     found = {
         "prompts": prompts,
@@ -159,6 +165,7 @@ def counts(samples: pd.DataFrame, prompts: int) -> dict[str, int]:
         "tokens": int(sum(map(len, texts["token_ids"]))),
         "too_short": int((texts["window_start"].isna() & texts["error"].isna()).sum()),
         "failed": int(texts["error"].notna().sum()),
+        "empty": prompts * kinds - len(texts),
     }
     short = texts[texts["window_start"].isna()]
     return found | {f"too_short_{kind}": n for kind, n in short["sample"].map(text_kind).value_counts().items()}

@@ -60,6 +60,11 @@ class PairModels:
         """How many tokens both output layers know; a tuned model may have added some."""
         return min(found.outputs for found in self.facts.values())
 
+    @property
+    def kinds(self) -> int:
+        """How many kinds of text every prompt has: the last one needs a chat template."""
+        return 4 if self.about[TUNED]["has_chat_template"] else 3
+
     def weights(self, which: str) -> Weights:
         """The model's weights, from its files where one model is held at a time."""
         is_file = self._alone and self.about[which]["kind"] not in ("toy", "memory")

@@ -105,7 +105,7 @@ def do_unit(
 def make_texts(
     models: PairModels, prompts: Sequence[Prompt], recipe: ComparisonRecipe, progress: Progress
 ) -> list[PairText]:
-    """All texts of a block that have at least one token to measure."""
+    """All texts of a block that have at least one token to measure; the run counts the others as empty."""
     tokens = recipe.window.tokens
     base = models.get(BASE)
     plain = [base.encode(prompt.text) for prompt in prompts]

@@ -118,6 +118,8 @@ def _counts(summary: ComparisonSummary) -> Iterator[RenderableType]:
         if name.startswith("too_short_"):
             kind = _name(name.removeprefix("too_short_"))
             yield indented(text(f"{number:,} of {kind} ended before the window was full: outputs only", "yellow"))
+    if counts.get("empty"):
+        yield indented(text(f"{words.count(counts['empty'], 'answer')} ended before the first token", "yellow"))
     if counts.get("failed"):
         yield indented(text(f"{words.count(counts['failed'], 'text')} failed", "yellow"))
 

@@ -154,6 +154,7 @@ def test_more_prompts_go_on_with_the_same_run(moved, tmp_path):
     pair = changed(block=2, share=0.3)
     first = compared(pair, tmp_path / "run", limit=2)
     assert first.manifest["notes"]["counts"]["prompts"] == 2
+    assert {first.manifest["notes"]["counts"][name] for name in ("samples", "empty")} == {6, 0}
     again = compared(pair, tmp_path / "run")
     pd.testing.assert_frame_equal(again.layers, moved.layers)
     pd.testing.assert_frame_equal(again.claims, moved.claims)
