@@ -120,6 +120,7 @@ def rounds(work: Path, kills: int, moments: random.Random, keep: Path | None) ->
     while found.total() < kills:
         number = found.total()
         if number % 10 == 0:
+            print(f"{number} of {kills} kills", file=sys.stderr)
             whole_seconds.append(timed(finished, work / "timed")[1])
             shutil.rmtree(work / "timed")
         folder = work / "run"

@@ -1,4 +1,4 @@
-"""Tables as CSV that a spreadsheet shows and never runs. Knows no run; parquet is the format, this is a way out."""
+"""Tables as CSV that a spreadsheet shows and never runs. Knows no run; parquet is the format, this a way out of it."""
 
 import json
 from pathlib import Path
