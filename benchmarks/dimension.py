@@ -218,7 +218,7 @@ def speed(arguments: argparse.Namespace) -> None:
     except ImportError:
         faiss = None
     columns = [*("float32 product", "float64 product", "llmgeo, all ratios", "llmgeo, default estimate")]
-    columns += ["skdim TwoNN", "faiss", "DADApy"]
+    columns += ["llmgeo, TwoNN alone", "skdim TwoNN", "faiss", "DADApy"]
     print("CPU seconds\n\n| N, D | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns))
     for n in arguments.n:
         for dimension in arguments.d:
@@ -230,6 +230,7 @@ def speed(arguments: argparse.Namespace) -> None:
                 "float64 product": lambda a=wide, b=other_wide: row_blocks(a, b),
                 "llmgeo, all ratios": lambda points=points: every_estimator(points),
                 "llmgeo, default estimate": lambda points=points: intrinsic_dimension(points),
+                "llmgeo, TwoNN alone": lambda points=points: two_nn(points),
             }
             if n * dimension <= 20_000_000:
                 runs["skdim TwoNN"] = lambda points=points: skdim.id.TwoNN().fit(points)

@@ -16,13 +16,23 @@ import torch
 from llmgeo.errors import MeasureError
 from llmgeo.measures.arrays import as_tensor, like
 from llmgeo.measures.estimate import CONSTANT, DEGENERATE_CLOUD, OK, TOO_FEW_POINTS, USABLE, Estimate
-from llmgeo.measures.neighbours import Neighbours, find_neighbours, gram_fits, gram_matrix, keep_distinct
+from llmgeo.measures.neighbours import (
+    SMALL_CLOUD,
+    Neighbours,
+    find_neighbours,
+    gram_fits,
+    gram_matrix,
+    keep_distinct,
+)
 
 MINIMUM_POINTS = 20
 """Fewer distinct points than this carry no dimension: the relative error of any estimator is above a quarter."""
 
 FIRST_NEIGHBOURS = 64
 """Neighbours found by the first pass: enough for every default."""
+
+FEW_NEIGHBOURS = 8
+"""Up to so many, half of the products in float32 and short heaps beat a Gram matrix even where one could be held."""
 
 RELATIVE_NOISE = {torch.float32: 4e-6, torch.bfloat16: 2**-5, torch.float16: 2**-8}
 """How far apart two computations of one state come out, over its norm: what counts as one point.
@@ -40,6 +50,8 @@ class Cloud:
         state_dtype: the number format the states were computed in ("float32", "bfloat16", "float16" or a torch dtype):
             the noise below which two points are the same. Default: the dtype of `points`. Never taken finer than
             float32, since no model computes its states more exactly than that.
+        first_neighbours: how many neighbours the first pass finds. Default: enough for every estimator's default; an
+            estimator that is asked alone needs fewer, which takes half of the time. More are found when asked for.
 
     Raises:
         MeasureError: not [..., N, D], unknown dtype, NaN or infinity (batch index and point named).
@@ -57,7 +69,12 @@ class Cloud:
     (128, (31,), 'ok')
     """
 
-    def __init__(self, points: torch.Tensor | np.ndarray, state_dtype: str | torch.dtype | None = None):
+    def __init__(
+        self,
+        points: torch.Tensor | np.ndarray,
+        state_dtype: str | torch.dtype | None = None,
+        first_neighbours: int = FIRST_NEIGHBOURS,
+    ):
         tensor = as_tensor(points)
         if tensor.device.type == "mps":  # no float64 there: this part of the work is done on the CPU
             tensor = tensor.cpu()
@@ -65,7 +82,7 @@ class Cloud:
         self.n, self.dimension = int(tensor.shape[-2]), int(tensor.shape[-1])
         if tensor.numel() == 0:
             raise MeasureError(f"points must not be empty; got shape {tuple(tensor.shape)}.")
-        self.source = points
+        self.source, self.first_neighbours = points, first_neighbours
         self._keep_nothing()
         flat = tensor.reshape(-1, self.n, self.dimension)
         relative_noise = _relative_noise(tensor.dtype if state_dtype is None else state_dtype)
@@ -85,10 +102,11 @@ class Cloud:
         self._found: Neighbours | None = None
 
     def _distinct(self, noise: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Kept and crowded points, see `keep_distinct`; for large clouds, by the neighbours where those show none."""
-        if self.flat_gram is None and self.n > 1:
+        """Kept and crowded points, see `keep_distinct`; by the neighbours, where a Gram matrix is not worth it."""
+        few = self.first_neighbours <= FEW_NEIGHBOURS and self.n > SMALL_CLOUD and noise.device.type == "cpu"
+        if few or (self.n > 1 and self.flat_gram is None):
             everyone = torch.ones_like(noise, dtype=torch.bool)
-            found = find_neighbours(self.flat_points, everyone, min(self.n - 1, FIRST_NEIGHBOURS), None)
+            found = find_neighbours(self.flat_points, everyone, min(self.n - 1, self.first_neighbours), None)
             limit = 2 * torch.maximum(noise, noise.gather(-1, found.indices[..., 0]))
             if not bool((found.distances[..., 0] <= limit).any()):
                 self._found = found  # nobody is near anybody: one pass over the distances was enough
@@ -140,12 +158,12 @@ class Cloud:
     def neighbours(self, k: int) -> Neighbours:
         """The k nearest distinct points of every distinct point, over the flattened batch: [B, N, k].
 
-        Computed once for the largest k asked for; the first call finds at least 64, which serves every default.
+        Computed once for the largest k asked for; the first call finds `first_neighbours`, 64 by default.
         """
         if not 1 <= k <= self.n - 1:
             raise MeasureError(f"k must lie between 1 and N - 1 = {self.n - 1}; got {k}.")
         if self._found is None or self._found.distances.shape[-1] < k:
-            largest = min(self.n - 1, max(k, FIRST_NEIGHBOURS))
+            largest = min(self.n - 1, max(k, self.first_neighbours))
             self._found = find_neighbours(self.flat_points, self.flat_unique, largest, self.flat_gram)
         return Neighbours(self._found.distances[..., :k], self._found.indices[..., :k])
 
@@ -198,7 +216,9 @@ class Cloud:
         return null
 
 
-_SHARED_WITH_NULL = ("source", "batch_shape", "n", "dimension", "flat_unique", "flat_n_unique", "flat_status")
+_SHARED_WITH_NULL = (
+    *("source", "first_neighbours", "batch_shape", "n", "dimension", "flat_unique", "flat_n_unique", "flat_status"),
+)
 
 
 def _to_numpy(values: torch.Tensor | np.ndarray) -> np.ndarray:
@@ -242,6 +262,6 @@ def _refuse_non_finite(norms: torch.Tensor, points: torch.Tensor, batch_shape: t
     )
 
 
-def as_cloud(points: torch.Tensor | np.ndarray | Cloud) -> Cloud:
-    """`points` as a Cloud: itself if it is one, prepared otherwise."""
-    return points if isinstance(points, Cloud) else Cloud(points)
+def as_cloud(points: torch.Tensor | np.ndarray | Cloud, first_neighbours: int = FIRST_NEIGHBOURS) -> Cloud:
+    """`points` as a Cloud: itself if it is one, else prepared for one estimator that wants so many neighbours."""
+    return points if isinstance(points, Cloud) else Cloud(points, first_neighbours=first_neighbours)

@@ -42,7 +42,7 @@ def two_nn(points: torch.Tensor | np.ndarray | Cloud, fraction: float = 0.9) -> 
     """
     if not 0 < fraction < 1:
         raise MeasureError(f"fraction must lie between 0 and 1 (both excluded); got {fraction}. The usual one is 0.9.")
-    cloud = as_cloud(points)
+    cloud = as_cloud(points, 2)
     status = require_neighbours(cloud, 2)
     if not (status == OK).any():
         return cloud.estimate(np.full(len(status), np.nan), status=status)
@@ -73,7 +73,7 @@ def gride(points: torch.Tensor | np.ndarray | Cloud, n1: int = 2, n2: int | None
     n2 = 2 * n1 if n2 is None else n2
     if not 1 <= n1 < n2:
         raise MeasureError(f"gride needs 1 <= n1 < n2; got n1={n1}, n2={n2}. Leave n2 out to take 2·n1.")
-    cloud = as_cloud(points)
+    cloud = as_cloud(points, n2)
     status = require_neighbours(cloud, n2)
     if not (status == OK).any():
         return cloud.estimate(np.full(len(status), np.nan), status=status)
@@ -100,7 +100,7 @@ def mle(points: torch.Tensor | np.ndarray | Cloud, k: int = 20) -> Estimate:
     """
     if k < 2:
         raise MeasureError(f"mle needs k of at least 2 neighbours; got {k}. The usual one is 20.")
-    cloud = as_cloud(points)
+    cloud = as_cloud(points, k)
     status = require_neighbours(cloud, k)
     if not (status == OK).any():
         return cloud.estimate(np.full(len(status), np.nan), status=status)

@@ -108,3 +108,21 @@ def test_wrong_parameters_are_refused():
         gride(points, n1=4, n2=4)
     with pytest.raises(MeasureError, match="at least 2"):
         mle(points, k=1)
+
+
+@pytest.mark.parametrize("spoil", ["nothing", "duplicates", "massive", "offset"])
+def test_an_estimator_asked_alone_reads_what_it_reads_from_a_shared_cloud(spoil):
+    """Points go through a shorter pass for two neighbours only; guard and precision are the same."""
+    points = np.random.default_rng(0).normal(size=(700, 20)) @ np.eye(20, 40)
+    if spoil == "duplicates":
+        points[650:] = points[:50]
+    elif spoil == "massive":
+        points[::2, 3] += 5e3
+    elif spoil == "offset":
+        points += 1e4
+    alone, shared = two_nn(points), two_nn(Cloud(points))
+    assert alone.value == pytest.approx(shared.value, rel=1e-4)
+    assert (alone.status, alone.n_unique) == (shared.status, shared.n_unique)
+    assert alone.n_unique == (650 if spoil == "duplicates" else 700)
+    later = Cloud(points, first_neighbours=2)
+    assert gride(later, n1=8).value == pytest.approx(gride(Cloud(points), n1=8).value, rel=1e-4)
