@@ -39,6 +39,7 @@ def load(
     dtype: str | torch.dtype | None = None,
     device: str | torch.device | None = None,
     blocks: str | None = None,
+    trust_remote_code: bool = False,
 ) -> LanguageModel:
     """Load a causal language model and verify that its hidden states can be captured.
 
@@ -50,6 +51,7 @@ def load(
         dtype: ``"float32"`` (the default), ``"bfloat16"`` or ``"float16"``.
         device: ``"cpu"``, ``"cuda"``; a GPU is used when there is one.
         blocks: dotted path of the list of decoder blocks, for a model where they are not found.
+        trust_remote_code: run the Python code that a model brings along.
 
     Raises:
         ModelError: the model cannot be found or read, is no causal LM, or its blocks are not its hidden states.
@@ -62,7 +64,10 @@ def load(
         >>> trajectory.states.shape
         torch.Size([7, 9, 64])
     """
-    return LanguageModel(resolve(name, tokenizer=tokenizer, revision=revision, dtype=dtype, device=device), blocks)
+    source = resolve(
+        name, tokenizer=tokenizer, revision=revision, dtype=dtype, device=device, trust_remote_code=trust_remote_code
+    )
+    return LanguageModel(source, blocks)
 
 
 def rows_within_budget(layers: int, width: int, bytes_each: int, tokens: int) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from llmgeo.sources import default
+from llmgeo.sources import adapter, default
 from llmgeo.sources.gguf import converted_folder
 from llmgeo.sources.resolve import DTYPES, explained, load_tokenizer, locate, require_causal
 from llmgeo.sources.toy import toy_model, toy_tokenizer
@@ -45,14 +45,17 @@ def outline(name: str | Path | None, *, revision: str | None = None, dtype: str 
         )
     if name is None and not converted_folder(default.NAME, default.SHA256).is_dir():
         return Outline(default.NAME, 30, 576, bytes_each, 134_515_008, None)
-    folder, label, kind, commit = locate(name, revision)
+    if adapter.is_adapter(name):
+        base, revision = adapter.base_of(Path(str(name)).expanduser())
+        return outline(base, revision=revision, dtype=dtype)
+    folder, label, _, _ = locate(name, revision, weights=False)
     with explained(label):
-        config = AutoConfig.from_pretrained(folder, revision=commit if kind == "hub" else None, trust_remote_code=False)
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
         require_causal(config, label)
         with torch.device("meta"):
             model = AutoModelForCausalLM.from_config(config)
     text = config.get_text_config()
-    tokenizer = load_tokenizer(folder, label, commit, kind)
+    tokenizer = load_tokenizer(folder, label)
     return Outline(label, text.num_hidden_layers, text.hidden_size, bytes_each, _count(model), tokenizer)
 
 

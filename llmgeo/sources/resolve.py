@@ -6,6 +6,7 @@ Does not know hooks, generation or measures.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,18 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError, StrictDataclassError
+from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
 from llmgeo.errors import ModelError, UsageError
+from llmgeo.sources import adapter
 from llmgeo.sources.default import NAME as DEFAULT_NAME
 from llmgeo.sources.default import SHA256 as DEFAULT_SHA256
 from llmgeo.sources.default import default_folder
 from llmgeo.sources.folder import check_folder
 from llmgeo.sources.gguf import convert_gguf, sha256, without_bars
+from llmgeo.sources.hub import fetch
 from llmgeo.sources.toy import toy_model, toy_tokenizer
+from llmgeo.user_file import shown
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -48,8 +52,13 @@ def resolve(
     revision: str | None = None,
     dtype: str | torch.dtype | None = None,
     device: str | torch.device | None = None,
+    trust_remote_code: bool = False,
 ) -> Source:
-    """Load what ``name`` stands for: None (the default model), ``"toy"``, a folder, a ``.gguf`` file or a hub name.
+    """Load what ``name`` stands for: None (the default model), ``"toy"``, a model's or a PEFT adapter's folder, a
+    ``.gguf`` file or a hub name.
+
+    Args:
+        trust_remote_code: run the Python code that a model brings along, where transformers does not know its family.
 
     Raises:
         UsageError: a dtype or device that does not exist.
@@ -59,17 +68,39 @@ def resolve(
         return Source(
             name.eval(), tokenizer, getattr(name.config, "_name_or_path", "") or type(name).__name__, "memory"
         )
+    if adapter.is_adapter(name):
+        return _with_adapter(
+            Path(str(name)).expanduser(), tokenizer=tokenizer, dtype=dtype, device=device,
+            trust_remote_code=trust_remote_code,
+        )  # fmt: skip
     chosen_device, device_reason = _device(device)
     chosen_dtype, dtype_reason = _dtype(dtype, chosen_device)
     reasons = {"device": device_reason, "dtype": dtype_reason}
     if name == "toy":
         model = toy_model().to(device=chosen_device, dtype=chosen_dtype)
         return Source(model, toy_tokenizer(), "toy", "toy", "built from its config, seed 0", reasons)
-    folder, label, kind, commit = locate(name, revision)
-    model = _load(folder, label, commit if kind == "hub" else None, chosen_dtype).to(chosen_device).eval()
-    if kind == "hub":
-        commit = getattr(model.config, "_commit_hash", None) or commit
-    return Source(model, tokenizer or load_tokenizer(folder, label, commit, kind), label, kind, commit, reasons)
+    folder, label, kind, commit = locate(name, revision, code=trust_remote_code)
+    own_code = _own_code(folder, label, commit, trust_remote_code)
+    if own_code:
+        reasons["code"] = own_code
+    model = _load(folder, label, chosen_dtype, bool(own_code)).to(chosen_device).eval()
+    tokenizer = tokenizer or load_tokenizer(folder, label, trust_remote_code=bool(own_code))
+    return Source(model, tokenizer, label, kind, commit, reasons)
+
+
+def _with_adapter(folder: Path, **options: Any) -> Source:
+    base_name, revision = adapter.base_of(folder)
+    if adapter.is_adapter(base_name):
+        raise ModelError(f"The adapter {folder} names another adapter as its base. Merge that one into its base first.")
+    base = resolve(base_name, revision=revision, **options)
+    return Source(
+        adapter.merged(base.model, folder),
+        base.tokenizer,
+        f"{base.name}+{folder.resolve().name}",
+        "adapter",
+        f"{base.revision} + {adapter.digest(folder)}",
+        {**base.reasons, "adapter": f"merged into {base.name}"},
+    )
 
 
 def _device(device: str | torch.device | None) -> tuple[torch.device, str]:
@@ -95,8 +126,13 @@ def _dtype(dtype: str | torch.dtype | None, device: torch.device) -> tuple[torch
     return DTYPES[dtype], "asked for"
 
 
-def locate(name: str | Path | None, revision: str | None) -> tuple[str, str, str, str | None]:
-    """What to hand to transformers, the name to show, the kind of source, and what fixes the weights."""
+def locate(
+    name: str | Path | None, revision: str | None, *, weights: bool = True, code: bool = False
+) -> tuple[str, str, str, str | None]:
+    """The folder to hand to transformers, the name to show, the kind of source, and what fixes the weights.
+
+    A model of the hub is downloaded: its settings and tokenizer, and the ``weights`` and the ``code`` if asked for.
+    """
     if name is None:
         return str(default_folder()), DEFAULT_NAME, "default", f"sha256:{DEFAULT_SHA256}"
     path = Path(name).expanduser()
@@ -114,20 +150,23 @@ def locate(name: str | Path | None, revision: str | None) -> tuple[str, str, str
         return str(path), path.resolve().name, "folder", None
     if os.path.isfile(path):
         raise ModelError(f"{path} is a file; llmgeo loads a model folder, a .gguf file or a hub name.")
-    return str(name), str(name), "hub", revision
+    hub_folder, commit = fetch(str(name), revision, weights=weights, code=code)
+    if weights:
+        check_folder(hub_folder)
+    return str(hub_folder), str(name), "hub", commit
 
 
-def _load(folder: str, label: str, revision: str | None, dtype: torch.dtype) -> PreTrainedModel:
+def _load(folder: str, label: str, dtype: torch.dtype, trusted: bool) -> PreTrainedModel:
     with explained(label):
-        config = AutoConfig.from_pretrained(folder, revision=revision, trust_remote_code=False)
-        require_causal(config, label)
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=trusted)
+        if not trusted:
+            require_causal(config, label)
         model, loading = AutoModelForCausalLM.from_pretrained(
             folder,
             config=config,
-            revision=revision,
             dtype=dtype,
             use_safetensors=True,
-            trust_remote_code=False,
+            trust_remote_code=trusted,
             output_loading_info=True,
         )
     require_all_weights(sorted(loading["missing_keys"]), label)
@@ -143,12 +182,39 @@ def require_all_weights(missing: list[str], label: str) -> None:
         )
 
 
-def load_tokenizer(folder: str, label: str, commit: str | None, kind: str) -> Any:
+def load_tokenizer(folder: str, label: str, *, trust_remote_code: bool = False) -> Any:
     """The tokenizer that lies with the model. Raises ModelError."""
     with explained(label):
-        return AutoTokenizer.from_pretrained(
-            folder, revision=commit if kind == "hub" else None, trust_remote_code=False
+        return AutoTokenizer.from_pretrained(folder, trust_remote_code=trust_remote_code)
+
+
+def _own_code(folder: str, label: str, commit: str | None, trusted: bool) -> str | None:
+    """Which code of the model's own will run, or None where transformers knows the family and nobody asked for it.
+
+    Raises:
+        ModelError: the family is the model's own code and that was not allowed, or the code lies somewhere else.
+    """
+    try:
+        config = json.loads((Path(folder) / "config.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None  # transformers says what is wrong with it
+    places = config.get("auto_map") if isinstance(config, dict) else None
+    place = places.get("AutoModelForCausalLM") if isinstance(places, dict) else None
+    if not isinstance(place, str) or (not trusted and config.get("model_type") in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES):
+        return None
+    where = f"{label} at commit {commit}" if commit else label
+    if "--" in place:
+        raise ModelError(
+            f"{where} takes its code from another repository ({shown(place.partition('--')[0])}), whose commit nothing "
+            "fixes. Download both into one folder, remove that prefix in config.json, and name the folder."
         )
+    if not trusted:
+        raise ModelError(
+            f"{where} contains custom code ({shown(place)}), which would run on this machine with all your "
+            "rights. Read it there; if you trust it, run the same command with --trust-remote-code (in Python: "
+            "trust_remote_code=True)."
+        )
+    return f"{shown(place)} of {where}"
 
 
 def require_causal(config: Any, label: str) -> None:
@@ -161,7 +227,9 @@ def require_causal(config: Any, label: str) -> None:
         )
 
 
-FAULTS = (OSError, ValueError, KeyError, RuntimeError, HfHubHTTPError, SafetensorError, StrictDataclassError)
+FAULTS = (
+    OSError, ValueError, KeyError, AttributeError, ImportError, RuntimeError, SafetensorError, StrictDataclassError
+)  # fmt: skip
 """What loading raises for a model that cannot be loaded."""
 
 
@@ -176,31 +244,14 @@ def explained(label: str) -> Iterator[None]:
 
 
 def _explanation(label: str, error: Exception) -> str:
-    cause = _cause(error, (GatedRepoError, RepositoryNotFoundError))
-    if isinstance(cause, GatedRepoError):
-        return f"{label} is gated. Ask for access on its page, then run hf auth login and try again."
-    if isinstance(cause, RepositoryNotFoundError) or "is not a local folder and is not a valid" in str(error):
-        return (
-            f"{label!r} is neither a folder here nor a model on the hub. Check the spelling (owner/name), log in for a "
-            "private one (hf auth login), or run llmgeo probe without a name for the default model."
-        )
     if isinstance(error, OSError) and "safetensors" in str(error):
         return (
             f"{label} has no safetensors weights, and pickled weights can run code when they are opened. Convert it "
             "once with transformers (save_pretrained writes safetensors) and name the new folder."
         )
     if isinstance(error, OSError):
-        return (
-            f"{label} cannot be loaded: {_first_line(error)} If it is a hub model, check the network or download it "
-            "first (hf download NAME); a folder here or llmgeo probe toy needs no network."
-        )
+        return f"{label} cannot be loaded: {_first_line(error)} If a file of it is missing or cut, download it again."
     return f"{label} cannot be loaded as a causal language model: {_first_line(error)}"
-
-
-def _cause(error: BaseException | None, kinds: tuple[type, ...]) -> BaseException | None:
-    while error is not None and not isinstance(error, kinds):
-        error = error.__cause__ or error.__context__
-    return error
 
 
 def _first_line(error: BaseException) -> str:

@@ -1,15 +1,23 @@
 """One loader for the toy, folders, GGUF files and names; each failure is one message with what to do next."""
 
+import inspect
+import json
+import shutil
+import sys
+
 import gguf
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from transformers import BertConfig, BertLMHeadModel, T5Config, T5ForConditionalGeneration
 
 import llmgeo
 from llmgeo.errors import ModelError, UsageError
+from llmgeo.sources.outline import outline
 from llmgeo.sources.toy import toy_model, toy_tokenizer
 from tests.model.families import build
+from tests.model.unseen import unseen
 
 
 def test_the_toy_is_the_same_every_time():
@@ -157,3 +165,97 @@ def test_blocks_that_are_not_the_hidden_states_are_refused():
         llmgeo.load(hf, blocks="model.other")
     with pytest.raises(ModelError, match=r"model\.layers"):
         llmgeo.load(hf, blocks="model.nothing")
+
+
+def write_adapter(folder, base, rank=2):
+    """A LoRA adapter on the queries of the toy, in PEFT's format."""
+    folder.mkdir()
+    width = toy_model(layers=2).config.hidden_size
+    settings = {
+        "peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": str(base), "r": rank,
+        "lora_alpha": 2 * rank, "target_modules": ["q_proj"],
+    }  # fmt: skip
+    (folder / "adapter_config.json").write_text(json.dumps(settings))
+    generator = torch.Generator().manual_seed(1)
+    place = "base_model.model.model.layers.{}.self_attn.q_proj.lora_{}.weight"
+    weights = {}
+    for layer in range(2):
+        weights[place.format(layer, "A")] = torch.randn(rank, width, generator=generator)
+        weights[place.format(layer, "B")] = torch.randn(width, rank, generator=generator)
+    save_file(weights, folder / "adapter_model.safetensors")
+    return weights, place
+
+
+@pytest.fixture
+def base(tmp_path):
+    toy_model(layers=2).save_pretrained(tmp_path / "base")
+    toy_tokenizer().save_pretrained(tmp_path / "base")
+    return tmp_path / "base"
+
+
+def test_an_adapter_is_merged_into_its_base(base, tmp_path):
+    pytest.importorskip("peft")
+    weights, place = write_adapter(tmp_path / "lora", base)
+    model = llmgeo.load(tmp_path / "lora")
+    assert (model.source.kind, model.source.name) == ("adapter", "base+lora")
+    expected = toy_model(layers=2)
+    with torch.no_grad():
+        for layer, block in enumerate(expected.model.layers):
+            block.self_attn.q_proj.weight += 2 * weights[place.format(layer, "B")] @ weights[place.format(layer, "A")]
+    reference = llmgeo.load(expected, tokenizer=toy_tokenizer())
+    torch.testing.assert_close(model.read("some text").states, reference.read("some text").states)
+
+
+def test_a_dry_run_of_an_adapter_is_that_of_its_base(base, tmp_path):
+    write_adapter(tmp_path / "lora", base)
+    assert outline(tmp_path / "lora").layers == 2
+
+
+def test_an_adapter_without_peft_says_what_to_install(base, tmp_path, monkeypatch):
+    write_adapter(tmp_path / "lora", base)
+    monkeypatch.setitem(sys.modules, "peft", None)
+    with pytest.raises(ModelError, match="pip install peft"):
+        llmgeo.load(tmp_path / "lora")
+
+
+@pytest.mark.parametrize(("lost", "message"), [("adapter_model.safetensors", "safetensors"), (None, "no base model")])
+def test_a_broken_adapter(base, tmp_path, lost, message):
+    write_adapter(tmp_path / "lora", base)
+    if lost:
+        (tmp_path / "lora" / lost).unlink()
+    else:
+        (tmp_path / "lora" / "adapter_config.json").write_text("{}")
+    with pytest.raises(ModelError, match=message):
+        llmgeo.load(tmp_path / "lora")
+
+
+def test_an_adapter_on_itself_is_refused(tmp_path):
+    write_adapter(tmp_path / "lora", tmp_path / "lora")
+    with pytest.raises(ModelError, match="another adapter as its base"):
+        llmgeo.load(tmp_path / "lora")
+
+
+def test_code_in_a_folder_runs_only_when_it_is_trusted(tmp_path, monkeypatch):
+    monkeypatch.setattr("transformers.dynamic_module_utils.HF_MODULES_CACHE", str(tmp_path / "modules"))
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    folder = tmp_path / "theirs"
+    hf = unseen()
+    hf.save_pretrained(folder)
+    toy_tokenizer().save_pretrained(folder)
+    shutil.copy(inspect.getfile(type(hf)), folder / "unseen.py")
+    config = json.loads((folder / "config.json").read_text())
+    config["auto_map"] = {"AutoConfig": "unseen.UnseenConfig", "AutoModelForCausalLM": "unseen.UnseenForCausalLM"}
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError, match=r"theirs contains custom code \(.unseen\.UnseenForCausalLM.\)"):
+        llmgeo.load(folder)
+    model = llmgeo.load(folder, trust_remote_code=True)
+    assert model.source.reasons["code"] == "'unseen.UnseenForCausalLM' of theirs"
+    assert torch.equal(model.read([1, 2, 3]).states, llmgeo.load(hf).read([1, 2, 3]).states)
+
+
+def test_code_in_another_repository_is_refused(base):
+    config = json.loads((base / "config.json").read_text())
+    config |= {"model_type": "unheard_of", "auto_map": {"AutoModelForCausalLM": "else/where--modeling.Model"}}
+    (base / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError, match=r"another repository \(.else/where.\)"):
+        llmgeo.load(base, trust_remote_code=True)
