@@ -189,5 +189,5 @@ function baselinePanel(measure) {
 function startCurves() {
   legend();
   byId("panels").replaceChildren(...data.curves.map(panel));
-  byId("baselines").replaceChildren(...data.baselines.map(baselinePanel));
+  if (data.baselines.length) byId("baselines").replaceChildren(...data.baselines.map(baselinePanel));
 }
