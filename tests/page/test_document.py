@@ -133,6 +133,20 @@ def test_the_command_that_makes_the_run_again(tmp_path, model, expected):
     assert said is None if expected is None else said.startswith(expected)
 
 
+@pytest.mark.parametrize(
+    ("manifest", "expected"),
+    [
+        ({"model": {"name": "a/b"}}, "a/b"),
+        ({"model": None, "base": {"name": "a"}, "tuned": {"name": "b"}}, "a against b"),
+        ({"model": None}, "run"),
+    ],
+)
+def test_the_heading_says_what_was_looked_at(tmp_path, manifest, expected):
+    run = make_run(tmp_path / "run", states=False)
+    run.manifest.update(manifest)
+    assert f"<h1>{expected}</h1>" in page_html(run, PLAIN)
+
+
 def test_the_page_does_not_tell_where_the_run_lies(tmp_path):
     run = make_run(tmp_path / "run")
     assert str(tmp_path) not in page_html(run, PLAIN)

@@ -20,6 +20,12 @@ def recipe_of(run: Run) -> Mapping:
     return recipe if isinstance(recipe, Mapping) else {}
 
 
+def heading(run: Run) -> str:
+    """Which model was looked at, or which two; the run's own name if the manifest does not tell."""
+    named = [_name(run.manifest.get(key)) for key in ("model", "base", "tuned")]
+    return " against ".join(name for name in named if name) or run.path.name
+
+
 def title(run: Run) -> str:
     """What was asked: the recipe's title, or its name."""
     recipe = run.manifest.get("recipe")
@@ -102,6 +108,10 @@ def _flat(tree: Mapping, prefix: str = "") -> Iterator[tuple[str, str]]:
 
 def _counts(run: Run) -> Mapping:
     return _of(run.manifest.get("notes"), "counts") or {}
+
+
+def _name(model: object) -> str:
+    return str((model.get("name") if isinstance(model, Mapping) else model) or "")
 
 
 def _of(table: object, key: str) -> object:
