@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "load": "llmgeo.model",
     "probe": "llmgeo.experiments.probe",
+    "compare": "llmgeo.experiments.compare",
     "open": "llmgeo.run",
     "Decoding": "llmgeo.decoding",
     "LanguageModel": "llmgeo.model",

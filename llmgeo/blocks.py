@@ -65,14 +65,16 @@ def _block_likeness(blocks: nn.ModuleList, model: nn.Module) -> int:
 
 def _named_list(model: nn.Module, path: str) -> nn.ModuleList:
     lists = {
-        name: module for name, module in model.named_modules() if isinstance(module, nn.ModuleList) and len(module)
+        name: module
+        for name, module in model.named_modules()
+        if isinstance(module, (nn.ModuleList, nn.Sequential)) and len(module)
     }
     if path not in lists:
         known = ", ".join(f"{name} ({len(module)})" for name, module in list(lists.items())[:8]) or "none"
         raise ModelError(
             f"--blocks {path!r} names no list of modules in {type(model).__name__}; its lists are: {known}."
         )
-    return lists[path]
+    return nn.ModuleList(lists[path])
 
 
 def _top(model: nn.Module) -> str:

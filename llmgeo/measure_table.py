@@ -14,7 +14,7 @@ class Measure:
     A printed value is `value * scale` followed by `unit`.
     """
 
-    kind: Literal["cloud", "token", "path", "baseline"]
+    kind: Literal["cloud", "token", "path", "baseline", "scale"]
     words: str
     unit: str = ""
     scale: float = 1.0
@@ -27,7 +27,7 @@ class Measure:
     @property
     def cloud(self) -> str:
         """`text` (the tokens of one text at one layer, order ignored) or `none`."""
-        return "text" if self.kind == "cloud" else "none"
+        return "text" if self.kind in ("cloud", "scale") else "none"
 
     def show(self, value: float | None) -> str:
         """
@@ -62,3 +62,27 @@ MEASURES: dict[str, Measure] = {
     "surprisal": Measure("baseline", "mean surprisal", unit="nats"),
     "rep_4": Measure("baseline", "rep-4"),
 }
+
+SCALES = (1, 2, 4, 8, 16)
+"""The nearer neighbours of the scale curve that is measured beside `intrinsic_dimension`."""
+
+
+def scale_name(n1: int, calibrated: bool = True) -> str:
+    """What one scale of that curve is called in a run's tables.
+
+    >>> scale_name(4), scale_name(4, calibrated=False)
+    ('gride_4_calibrated', 'gride_4')
+    """
+    return f"gride_{n1}{'_calibrated' if calibrated else ''}"
+
+
+SCALE_MEASURES: dict[str, Measure] = {
+    scale_name(n1, calibrated): Measure(
+        "scale", f"GRIDE dimension, neighbours {n1} and {2 * n1}{', calibrated' if calibrated else ''}"
+    )
+    for calibrated in (False, True)
+    for n1 in SCALES
+}
+"""Measured wherever `intrinsic_dimension` is, shown as a curve; no recipe names them, no contrast is made of them."""
+
+EVERY_MEASURE = MEASURES | SCALE_MEASURES

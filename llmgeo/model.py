@@ -5,19 +5,19 @@ Knows transformers, padding, positions and batches. Does not know measures, expe
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from transformers import GenerationConfig, LogitsProcessorList, PreTrainedModel, StoppingCriteriaList
+from transformers import PreTrainedModel
 
 from llmgeo.blocks import find_blocks
 from llmgeo.capture import Capture
 from llmgeo.decoding import Decoding, RowsEnded, Sampler, surprisal_and_entropy
 from llmgeo.errors import UsageError
+from llmgeo.passes import Passes, logits_in
 from llmgeo.sources import Source, resolve
 from llmgeo.trajectory import GENERATED, READ, Trajectory
 from llmgeo.verification import verify
@@ -77,16 +77,19 @@ class LanguageModel:
         hf: the transformers model, untouched.
         tokenizer: its tokenizer, or None.
         source: name, kind and revision of the weights.
-        layers: number of decoder blocks L.
+        layers: number of decoder blocks L that run on text.
         width: hidden size D.
+        verified: what was established about its states: how they were checked, streams, padding, cache, positions;
+            ``verified.record()`` is what a manifest tells of it.
     """
 
     def __init__(self, source: Source, blocks: str | None = None):
         self.source = source
         self.hf = source.model
         self.tokenizer = source.tokenizer
-        self.block_path, self.blocks = find_blocks(self.hf, blocks)
-        self.verified = verify(self.hf, self.blocks, self.block_path)
+        self.block_path, found = find_blocks(self.hf, blocks)
+        self.verified = verify(self.hf, found, self.block_path, named=blocks is not None)
+        self.blocks = [found[place] for place in self.verified.ran]
         self.layers = len(self.blocks)
         self.width = self.verified.width
 
@@ -96,7 +99,9 @@ class LanguageModel:
 
     @property
     def dtype(self) -> str:
-        return str(self.verified.dtype).removeprefix("torch.")
+        """The number format the model computes in."""
+        kept = (parameter.dtype for block in self.blocks for parameter in block.parameters())
+        return str(next((dtype for dtype in kept if dtype.is_floating_point), self.verified.dtype))[len("torch.") :]
 
     @property
     def device(self) -> str:
@@ -105,7 +110,8 @@ class LanguageModel:
     @property
     def context(self) -> int | None:
         """The longest text the model's positions reach, or None where it names no limit."""
-        return getattr(self.hf.config.get_text_config(), "max_position_embeddings", None)
+        longest = getattr(self.hf.config.get_text_config(), "max_position_embeddings", None)
+        return longest if longest is None else longest - (self.verified.first_position or 0)
 
     @property
     def end_tokens(self) -> tuple[int, ...]:
@@ -227,27 +233,20 @@ class LanguageModel:
         seeds: Sequence[int],
         on_token: Callable[[int], None] | None,
     ) -> list[Trajectory]:
+        if len(encoded) > 1 and not self.verified.padding:
+            rows = zip(encoded, decodings, seeds, strict=True)
+            return [self._generate_batch([ids], [one], [seed], on_token)[0] for ids, one, seed in rows]
         ids, mask = self._pad(encoded, left=True)
         new_tokens = max(decoding.max_new_tokens for decoding in decodings)
         sampler = Sampler(decodings, seeds)
-        processors = [sampler] if on_token is None else [sampler, _Ticker(on_token)]
-        # One token more than asked, so that the last one asked for is fed to the model and has its state.
-        config = GenerationConfig(
-            max_new_tokens=new_tokens + 1,
-            do_sample=False,
-            num_beams=1,
-            use_cache=True,
-            pad_token_id=self._pad_token,
-            eos_token_id=None,
-            disable_compile=True,
-        )
-        with self._room(len(encoded), ids.shape[1] + new_tokens) as capture, _only_settings(self.hf, config):
-            output = self.hf.generate(
-                input_ids=ids,
-                attention_mask=mask,
-                generation_config=config,
-                logits_processor=LogitsProcessorList(processors),
-                stopping_criteria=StoppingCriteriaList([RowsEnded(self.end_tokens, ids.shape[1])]),
+        with self._room(len(encoded), ids.shape[1] + new_tokens, one_by_one=True) as capture:
+            output = self._passes.generate(
+                ids,
+                mask,
+                new_tokens + 1,  # one more than asked, so that the last one asked for is fed and has its state
+                [sampler] if on_token is None else [sampler, _Ticker(on_token)],
+                [RowsEnded(self.end_tokens, ids.shape[1])],
+                self._pad_token,
             )
         generated = output[:, ids.shape[1] :].cpu()
         surprisal = torch.stack(sampler.surprisal, dim=1).cpu()
@@ -322,18 +321,39 @@ class LanguageModel:
             if on_token is not None:
                 on_token(sum(map(len, batch)))
 
-    @torch.inference_mode()
+    def read_with_logits(
+        self, text: Prompt, prompt_length: int = 0
+    ) -> tuple[Trajectory, Callable[[slice], torch.Tensor]]:
+        """As :meth:`read`, one text, with a function from positions to logits ``[n, V]``; states are not checked.
+
+        The function keeps the output head alive, not the model: logits of a few positions at a time, whenever wanted.
+        """
+        ids = self.encode(text)
+        self.check_fits(ids, 0, "the text")
+        [trajectory], logits_of = self._read_rows([ids], [prompt_length])
+
+        @torch.inference_mode()
+        def logits(positions: slice) -> torch.Tensor:
+            return logits_of((0, positions))
+
+        return trajectory, logits
+
     def _read_batch(self, encoded: Sequence[tuple[int, ...]], prompt_lengths: Sequence[int]) -> list[Trajectory]:
+        return self._read_rows(encoded, prompt_lengths)[0]
+
+    @torch.inference_mode()
+    def _read_rows(
+        self, encoded: Sequence[tuple[int, ...]], prompt_lengths: Sequence[int]
+    ) -> tuple[list[Trajectory], Callable[[tuple], torch.Tensor]]:
         # Padding on the right: a causal model cannot see it, and every token keeps the position it has alone.
+        if len(encoded) > 1 and not self.verified.padding:
+            return [self._read_batch([ids], [n])[0] for ids, n in zip(encoded, prompt_lengths, strict=True)]
         ids, mask = self._pad(encoded, left=False)
-        inputs = {"input_ids": ids, "attention_mask": mask, "use_cache": False, "return_dict": True}
         with self._room(*ids.shape) as capture:
             if self.verified.head_apart:
-                hidden = self.hf.get_decoder()(**inputs).last_hidden_state
-                logits_of = self._head_logits(hidden)
+                logits_of = self._head_logits(self._passes.decode(ids, mask))
             else:
-                logits = self.hf(**inputs).logits
-                logits_of = logits.__getitem__
+                logits_of = logits_in(self._passes.read(ids, mask)).__getitem__
         trajectories = []
         for row, tokens in enumerate(encoded):
             surprisal, entropy = _next_token_statistics(logits_of, row, ids[row, : len(tokens)])
@@ -343,7 +363,7 @@ class LanguageModel:
                     prompt_length=prompt_lengths[row], finish_reason="read", path=READ,
                 )
             )  # fmt: skip
-        return trajectories
+        return trajectories, logits_of
 
     def _head_logits(self, hidden: torch.Tensor) -> Callable[[tuple], torch.Tensor]:
         head = self.hf.get_output_embeddings()
@@ -367,8 +387,15 @@ class LanguageModel:
         device = self.hf.get_input_embeddings().weight.device
         return ids.to(device), mask.to(device)
 
-    def _room(self, batch: int, tokens: int) -> Capture:
-        return Capture(self.blocks, batch=batch, tokens=tokens, width=self.width, dtype=self.verified.dtype)
+    @property
+    def _passes(self) -> Passes:
+        return Passes(self.hf, self.verified.first_position, self.verified.cached)
+
+    def _room(self, batch: int, tokens: int, *, one_by_one: bool = False) -> Capture:
+        return Capture(
+            self.blocks, batch=batch, tokens=tokens, width=self.width, dtype=self.verified.dtype,
+            layout=self.verified.layout, one_by_one=one_by_one,
+        )  # fmt: skip
 
     def _trajectory(
         self,
@@ -416,18 +443,6 @@ def _row_seeds(seed: int | Sequence[int], rows: int) -> list[int]:
             int(np.random.SeedSequence([int(seed), row]).generate_state(1, np.uint64)[0] >> 1) for row in range(rows)
         ]
     return [int(one) for one in seed]
-
-
-@contextlib.contextmanager
-def _only_settings(model: PreTrainedModel, config: GenerationConfig) -> Iterator[None]:
-    """Put our settings in the place of the model's own while generating: transformers fills what is left open from
-    there (a repetition penalty, say), and nothing may slip in."""
-    own = model.generation_config
-    model.generation_config = config
-    try:
-        yield
-    finally:
-        model.generation_config = own
 
 
 def _next_token_statistics(

@@ -27,6 +27,8 @@ from llmgeo.user_file import UserFile, did_you_mean, read_path, read_shipped, sh
 
 SHIPPED = "llmgeo.probes"
 THIRDS = ("early third", "middle third", "late third")
+COMPARISONS = ("rlhf",)
+"""Shipped recipes for two models; their schema is `llmgeo.comparison_recipe`."""
 
 
 def _printable(text: str) -> str:
@@ -299,6 +301,8 @@ def load_recipe(name_or_path: str | os.PathLike[str]) -> Recipe:
     known = list_recipes()
     text = os.fspath(name_or_path)
     if isinstance(name_or_path, str) and not text.endswith(".toml") and not {"/", os.sep} & set(text):
+        if text in COMPARISONS:
+            raise RecipeError(f"{text} compares two models: run it with llmgeo compare BASE TUNED")
         if text not in known:
             raise RecipeError(
                 f"no recipe {text!r}{did_you_mean(text, known)} There are: {', '.join(known)}; or give the path of a "
@@ -309,12 +313,13 @@ def load_recipe(name_or_path: str | os.PathLike[str]) -> Recipe:
 
 
 def list_recipes() -> tuple[str, ...]:
-    """Names of the recipes that come with llmgeo.
+    """Names of the recipes for one model that come with llmgeo.
 
     >>> "coherence" in list_recipes()
     True
     """
-    return tuple(name.removesuffix(".toml") for name in shipped(SHIPPED, (".toml",)))
+    names = (name.removesuffix(".toml") for name in shipped(SHIPPED, (".toml",)))
+    return tuple(name for name in names if name not in COMPARISONS)
 
 
 def parse_recipe(file: UserFile) -> Recipe:

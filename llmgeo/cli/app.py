@@ -2,7 +2,7 @@
 
 import typer
 
-from llmgeo.cli import catalogue, integrity, probe, show
+from llmgeo.cli import analyze, catalogue, compare, integrity, probe, report, show
 from llmgeo.cli.errors import shown
 from llmgeo.cli.options import print_version
 from llmgeo.cli.output import be_writable
@@ -26,6 +26,7 @@ def llmgeo(version: print_version = False) -> None:
       llmgeo probe toy                a tiny random model, in seconds
       llmgeo probe                    SmolLM2-135M-Instruct, in minutes
       llmgeo probe gpt2 --limit 8     a model of the hub, eight prompts
+      llmgeo compare BASE TUNED       two checkpoints of one model
       llmgeo show runs/...            a finished run once more
 
     Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 finished but some texts failed,
@@ -35,7 +36,10 @@ def llmgeo(version: print_version = False) -> None:
 
 for name, command in {
     "probe": probe.probe,
+    "compare": compare.compare,
     "show": show.show,
+    "report": report.report,
+    "analyze": analyze.analyze,
     "list": catalogue.list_,
     "verify": integrity.verify,
     "repair": integrity.repair,

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from llmgeo.experiments.plan import Plan
     from llmgeo.experiments.progress import Progress
+    from llmgeo.run import Run
 
 
 def probe(
@@ -88,11 +89,21 @@ def probe(
             planned = experiment.plan(model, **asked, progress=progress)
         else:
             run = experiment.probe(model, **asked, progress=progress)
+            draw(run, progress)
     if dry_run:
         write_plan(planned, format)
         return 0
     write_run(run, format, whole=False)
     return SOME_FAILED if failed_samples(run) else 0
+
+
+def draw(run: "Run", progress: "Progress") -> None:
+    """Writes the run's page. Maps of neighbours, which take minutes, are left to `llmgeo report`."""
+    from llmgeo.report.page import Options, write_page
+
+    progress.phase("drawing", 1, "page")
+    write_page(run, options=Options(umap_layers=0))
+    progress.done()
 
 
 def check_before_loading(recipe: str, prompts: str | None, out: Path | None) -> None:
@@ -143,12 +154,17 @@ def _load_experiment() -> "ModuleType":
 
     What goes wrong in them becomes an error of llmgeo's.
     """
+    quiet_libraries()
+    from llmgeo.experiments import probe as experiment
+
+    return experiment
+
+
+def quiet_libraries() -> None:
+    """Imports transformers with its own talk and bars kept off the screen."""
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("HF_HUB_VERBOSITY", "error")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from transformers.utils import logging
 
-    from llmgeo.experiments import probe as experiment
-
     logging.disable_progress_bar()
-    return experiment

@@ -20,7 +20,7 @@ UmapOption = Annotated[
 def report(
     run: RunArgument, out: PageOption = None, umap: UmapOption = True, format: FormatOption = Format.human
 ) -> None:
-    """Write a run as one HTML page, to look at and to pass on; needs no network.
+    """Write a run as one HTML page to look at and pass on.
 
     \b
     Examples:

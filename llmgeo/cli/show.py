@@ -28,8 +28,12 @@ def show(run: RunArgument, format: FormatOption = Format.human) -> None:
 def write_run(run: "Run", format: Format, *, whole: bool) -> None:
     """Writes a run to stdout: everything there is to show, or the first screen."""
     from llmgeo.report import as_records, summarize, terminal
+    from llmgeo.report.comparison import is_comparison, summarize_comparison
+    from llmgeo.report.comparison_view import comparison
 
     def human(width: int) -> "Group":
+        if is_comparison(run):
+            return comparison(summarize_comparison(run), width, whole)
         summary = summarize(run)
         if whole:
             return terminal.whole(summary, width)

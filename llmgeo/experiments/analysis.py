@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from llmgeo.measure_table import MEASURES
+from llmgeo.measure_table import EVERY_MEASURE, MEASURES, SCALE_MEASURES
+from llmgeo.measures.estimate import NO_PLATEAU, USABLE
 from llmgeo.recipe import Claim, Contrast, Recipe, Selector
 from llmgeo.statistics import Contrasts, auc_contrast, benjamini_hochberg, mean_interval
 
@@ -51,29 +52,30 @@ def analyse(
         blocks: the model's number of blocks L.
     """
     table = make_table(samples, estimates, recipe)
+    with_scales = make_table(samples, estimates, recipe, tuple(SCALE_MEASURES))
     contrasts = [contrast_rows(table, contrast, recipe) for contrast in recipe.contrasts]
     return (
-        layer_rows(table, estimates, recipe),
+        layer_rows(with_scales, estimates, recipe),
         pd.concat(contrasts, ignore_index=True) if contrasts else pd.DataFrame(columns=CONTRAST_COLUMNS),
         claim_rows(table, recipe, blocks),
     )
 
 
-def make_table(samples: pd.DataFrame, estimates: pd.DataFrame, recipe: Recipe) -> Table:
-    """Samples by measures. A value whose status is not "ok" is nan."""
+def make_table(samples: pd.DataFrame, estimates: pd.DataFrame, recipe: Recipe, more: tuple[str, ...] = ()) -> Table:
+    """Samples by the recipe's measures, and `more`. A value whose status is neither "ok" nor "no_plateau" is nan."""
     usable = samples[samples["window_start"].notna() & samples["error"].isna()].reset_index(drop=True)
     wide = {
-        name: estimates.assign(shown=estimates[name].where(estimates["status"] == "ok")).pivot(
+        name: estimates.assign(shown=estimates[name].where(estimates["status"].isin(USABLE))).pivot(
             index="sample", columns=["measure", "layer"], values="shown"
         )
         for name in ("value", "null")
     }
     present = wide["value"].columns
-    keys = [key for measure in recipe.measures.geometric for key in present if key[0] == measure]
+    keys = [key for measure in (*recipe.measures.geometric, *more) for key in present if key[0] == measure]
     values, nulls = (wide[name].reindex(index=usable["sample"], columns=keys).to_numpy(float) for name in wide)
     baselines = usable[list(recipe.measures.baselines)].to_numpy(float)
     columns = [
-        {"measure": measure, "layer": layer, "axis": MEASURES[measure].axis, "cloud": MEASURES[measure].cloud}
+        {"measure": measure, "layer": layer, "axis": EVERY_MEASURE[measure].axis, "cloud": EVERY_MEASURE[measure].cloud}
         for measure, layer in keys
     ]
     columns += [{"measure": name, "layer": None, "axis": "none", "cloud": "none"} for name in recipe.measures.baselines]
@@ -89,10 +91,14 @@ def make_table(samples: pd.DataFrame, estimates: pd.DataFrame, recipe: Recipe) -
 
 
 def layer_rows(table: Table, estimates: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
-    """Mean of each measure at each layer by condition, with its interval over prompts and that of its null."""
+    """Mean of each measure at each layer by condition, with its interval over prompts and that of its null.
+
+    A value without a plateau counts as a value; `no_plateau` counts those, and is the status where they are most.
+    """
     frames = []
     counted = estimates.groupby(["sample", "measure", "layer"], sort=False)[["n", "n_unique"]].first()
-    reasons = estimates[estimates["status"] != "ok"]
+    reasons = estimates[~estimates["status"].isin(USABLE)]
+    bent = estimates[estimates["status"] == NO_PLATEAU]
     for condition in recipe.conditions:
         chosen = table.rows(Selector(conditions=(condition.name,)))
         if not chosen.any():
@@ -104,6 +110,7 @@ def layer_rows(table: Table, estimates: pd.DataFrame, recipe: Recipe) -> pd.Data
         of_condition = counted[counted.index.get_level_values("sample").isin(ids)]
         totals = of_condition.groupby(["measure", "layer"]).sum()
         commonest = reasons[reasons["sample"].isin(ids)].groupby(["measure", "layer"])["status"].agg(_commonest)
+        count_bent = bent[bent["sample"].isin(ids)].groupby(["measure", "layer"]).size()
         keys = pd.MultiIndex.from_frame(table.columns[["measure", "layer"]])
         frame = table.columns.assign(
             condition=condition.name,
@@ -112,11 +119,12 @@ def layer_rows(table: Table, estimates: pd.DataFrame, recipe: Recipe) -> pd.Data
             value=mean.mean, low=mean.low, high=mean.high,
             null_low=null.low, null_high=null.high,
             samples=mean.n, refused=int(chosen.sum()) - mean.n,
+            no_plateau=count_bent.reindex(keys, fill_value=0).to_numpy(),
         )  # fmt: skip
         reason = commonest.reindex(keys).to_numpy()
         frame["status"] = [
-            "ok" if samples else (why if isinstance(why, str) else "undefined")
-            for samples, why in zip(mean.n, reason, strict=True)
+            _status(samples, no_plateau, why)
+            for samples, no_plateau, why in zip(mean.n, frame["no_plateau"], reason, strict=True)
         ]
         frames.append(frame)
     empty = pd.DataFrame(columns=LAYER_COLUMNS)
@@ -125,8 +133,18 @@ def layer_rows(table: Table, estimates: pd.DataFrame, recipe: Recipe) -> pd.Data
 
 LAYER_COLUMNS = [
     "condition", "layer", "measure", "axis", "cloud", "n", "n_unique", "value", "low", "high", "null_low", "null_high",
-    "status", "samples", "refused",
+    "status", "samples", "refused", "no_plateau",
 ]  # fmt: skip
+
+
+def _status(samples: int, no_plateau: int, commonest_reason: object) -> str:
+    """
+    >>> _status(8, 3, "constant"), _status(8, 5, None), _status(0, 0, "constant")
+    ('ok', 'no_plateau', 'constant')
+    """
+    if samples:
+        return NO_PLATEAU if 2 * no_plateau > samples else "ok"
+    return commonest_reason if isinstance(commonest_reason, str) else "undefined"
 
 
 def _commonest(reasons: pd.Series) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -14,6 +15,7 @@ import torch
 import llmgeo
 from llmgeo.degeneration import LOOP
 from llmgeo.model import LanguageModel
+from llmgeo.prompt_file import Prompt
 from llmgeo.recipe import Recipe
 
 PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "scipy", "scikit-dimension")
@@ -46,8 +48,14 @@ def manifest(model: LanguageModel, recipe: Recipe, rows: int) -> dict[str, Any]:
     }
 
 
-def fingerprint_fields(model: LanguageModel, recipe: Recipe, rows: int, save_states: bool) -> dict[str, Any]:
-    """What decides the numbers. The number of prompts is none of it: more prompts go on with the same run."""
+def fingerprint_fields(
+    model: LanguageModel, recipe: Recipe, texts: Sequence[Prompt], rows: int, save_states: bool
+) -> dict[str, Any]:
+    """What decides the numbers. How many prompts are taken is none of it: more of them go on with the same run.
+
+    Args:
+        texts: every prompt of the file, taken or not.
+    """
     return {
         "model": model.name,
         "revision": model.source.revision or weights_digest(model),
@@ -55,6 +63,7 @@ def fingerprint_fields(model: LanguageModel, recipe: Recipe, rows: int, save_sta
         "tokenizer": tokenizer_digest(model),
         "blocks": model.block_path,
         "recipe": json.loads(recipe.with_limit(None).canonical()),
+        "prompts": prompts_digest(texts),
         "batch_size": rows,
         "save_states": save_states,
         "llmgeo": llmgeo.__version__,
@@ -77,6 +86,14 @@ def tokenizer_digest(model: LanguageModel) -> str | None:
     vocabulary = json.dumps(sorted(model.tokenizer.get_vocab().items()))
     template = str(getattr(model.tokenizer, "chat_template", None))
     return hashlib.sha256((vocabulary + template).encode("utf-8", "backslashreplace")).hexdigest()[:16]
+
+
+def prompts_digest(texts: Sequence[Prompt]) -> str:
+    """Of every prompt's id and text: the file may be another under the same name, and its ids the same."""
+    digest = hashlib.sha256()
+    for prompt in texts:
+        digest.update(json.dumps([prompt.id, prompt.text]).encode("ascii"))
+    return digest.hexdigest()[:16]
 
 
 def counts(samples: pd.DataFrame, prompts: int) -> dict[str, int]:

@@ -14,7 +14,8 @@ import numpy as np
 import torch
 
 from llmgeo import measures
-from llmgeo.measure_table import MEASURES
+from llmgeo.measure_table import EVERY_MEASURE, SCALES, scale_name
+from llmgeo.measures.estimate import OUTSIDE_CALIBRATION, TOO_FEW_POINTS, USABLE
 from llmgeo.measures.path import Path
 from llmgeo.nulls import shuffle_order
 from llmgeo.recipe import Recipe
@@ -55,6 +56,10 @@ def measure(trajectory: Trajectory, window: slice, recipe: Recipe, dtype: str, s
     for name in recipe.measures.cloud:
         function = getattr(measures, name)
         rows += _cloud_rows(name, function(cloud), function(null_cloud))
+    if "intrinsic_dimension" in recipe.measures.cloud:
+        rows += _scale_rows(
+            cloud, measures.scale_curve(cloud, SCALES[-1]), measures.scale_curve(null_cloud, SCALES[-1])
+        )
     for name, values in per_token.items():
         null = _array(getattr(measures, name)(null_path))
         rows += _plain_rows(name, _mean(values), _mean(null), cloud)
@@ -76,6 +81,25 @@ def _cloud_rows(name: str, estimate: measures.Estimate, null: measures.Estimate)
         )  # fmt: skip
 
 
+def _scale_rows(
+    cloud: measures.Cloud, curve: measures.ScaleCurve, null: measures.ScaleCurve
+) -> Iterator[dict[str, Any]]:
+    """The scale curve that the status of `intrinsic_dimension` rests on, scale by scale, raw and calibrated."""
+    raw, calibrated, error = (_array(part) for part in (curve.value, curve.calibrated, curve.standard_error))
+    null_raw, null_calibrated = _array(null.value), _array(null.calibrated)
+    for layer, place in np.ndindex(raw.shape):
+        n1, at = int(curve.n1[place]), (layer, place)
+        counts = {"n": cloud.n, "n_unique": int(cloud.n_unique[layer])}
+        status = str(curve.status[layer])
+        if status in USABLE and not np.isfinite(raw[at]):
+            status = TOO_FEW_POINTS  # merged duplicates leave this scale without its farther neighbour
+        yield _row(scale_name(n1, calibrated=False), layer, raw[at], null_raw[at], status, **counts)
+        if status in USABLE and not np.isfinite(calibrated[at]):
+            status = OUTSIDE_CALIBRATION
+        counts["standard_error"] = float(error[at])
+        yield _row(scale_name(n1), layer, calibrated[at], null_calibrated[at], status, **counts)
+
+
 def _plain_rows(name: str, value: np.ndarray, null: np.ndarray, cloud: measures.Cloud) -> Iterator[dict[str, Any]]:
     for layer in range(len(value)):
         status = "ok" if np.isfinite(value[layer]) else "undefined"
@@ -83,7 +107,7 @@ def _plain_rows(name: str, value: np.ndarray, null: np.ndarray, cloud: measures.
 
 
 def _row(name: str, layer: int, value: float, null: float, status: str, **more: Any) -> dict[str, Any]:
-    known = MEASURES[name]
+    known = EVERY_MEASURE[name]
     row = {"layer": layer, "measure": name, "axis": known.axis, "cloud": known.cloud, "value": float(value)}
     return {**row, "null": float(null), "status": status, **more}
 

@@ -6,9 +6,8 @@ stored before the next begins.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,8 @@ from llmgeo.degeneration import label, rep_n
 from llmgeo.errors import NonFiniteStatesError
 from llmgeo.experiments import identity
 from llmgeo.experiments.analysis import analyse
+from llmgeo.experiments.clock import Clock
+from llmgeo.experiments.interrupt import unit_by_unit
 from llmgeo.experiments.measure import Measured, measure
 from llmgeo.experiments.parallel import in_parallel
 from llmgeo.experiments.plan import Plan, default_rows, plan, prepare, units
@@ -65,6 +66,8 @@ def probe(
 
     Raises:
         LlmgeoError: the request cannot be carried out; what can be known before the model is loaded is said before.
+        KeyboardInterrupt: on Ctrl-C, once the unit in progress is stored; at once on the second. The run is "partial",
+            and the same call goes on with it.
 
     Example:
         >>> import tempfile, llmgeo
@@ -74,20 +77,22 @@ def probe(
     """
     recipe, texts = prepare(recipe, prompts=prompts, limit=limit, seed=seed)
     runs.check_out(out if out is not None else RUNS / "new")
-    clock = _Clock()
+    clock = Clock()
     with clock("loading"):
         model = model if isinstance(model, LanguageModel) else load(model, **loading)
     work = tasks(recipe, texts[: recipe.prompts.limit], model)
     rows = batch_size or default_rows(model, recipe, texts)
     parts = list(units(work, recipe, rows))
-    fields = identity.fingerprint_fields(model, recipe, rows, save_states)
+    fields = identity.fingerprint_fields(model, recipe, texts, rows, save_states)
     folder = runs.choose_folder(out, model.name, recipe.name, runs.fingerprint(fields))
     progress.note(_headline(model, recipe, len(work)))
     manifest = identity.manifest(model, recipe, rows)
     with runs.create_or_resume(folder, manifest, recipe.source, fields) as writer:
-        for name, unit in parts:
-            if not writer.unit_done(name, [task.sample for of_prompt in unit for task in of_prompt]):
-                _do_unit(writer, name, unit, model, recipe, save_states, progress, clock)
+        with unit_by_unit(say=progress.note) as end_if_interrupted:
+            for name, unit in parts:
+                if not writer.unit_done(name, [task.sample for of_prompt in unit for task in of_prompt]):
+                    _do_unit(writer, name, unit, model, recipe, save_states, progress, clock)
+                end_if_interrupted()
         with clock("contrasting"):
             run = runs.open(folder)
             tables = analyse(run.samples, run.estimates, recipe, model.layers)
@@ -122,13 +127,15 @@ def _do_unit(
     recipe: Recipe,
     save_states: bool,
     progress: Progress,
-    clock: _Clock,
+    clock: Clock,
 ) -> None:
     samples, tokens, estimates, states = [], [], [], {}
     for batch in _batches(unit, model, recipe, progress, clock):
         progress.phase("measuring", len(batch), "texts")
-        with clock("measuring"):
-            for sample, measured in in_parallel(lambda one: (one, _measure(one, recipe, model)), batch):
+        # Closed, so that an interruption leaves no measurement waiting for its turn.
+        both = closing(in_parallel(lambda one: (one, _measure(one, recipe, model)), batch))
+        with clock("measuring"), both as results:
+            for sample, measured in results:
                 samples.append(_sample_row(sample))
                 if measured is not None:
                     tokens.append((sample.task.sample, measured.tokens))
@@ -136,7 +143,7 @@ def _do_unit(
                 if save_states and sample.error is None:
                     states[sample.task.sample] = sample.trajectory.states.contiguous()
                 progress.advance(1)
-        del sample, measured, batch  # views of the batch's states, whose room the next batch needs
+        del sample, measured, results, both, batch  # views of the batch's states, whose room the next batch needs
     if all(row["error"] for row in samples):
         raise NonFiniteStatesError(samples[0]["error"])
     with clock("writing"):
@@ -144,7 +151,7 @@ def _do_unit(
 
 
 def _batches(
-    unit: list[list[Task]], model: LanguageModel, recipe: Recipe, progress: Progress, clock: _Clock
+    unit: list[list[Task]], model: LanguageModel, recipe: Recipe, progress: Progress, clock: Clock
 ) -> Iterator[list[Sample]]:
     """The unit's samples: all that are generated, as one batch, then all that are read."""
     flat = [task for of_prompt in unit for task in of_prompt]
@@ -166,7 +173,7 @@ def _batches(
 
 
 def _generate(
-    generate: list[Task], model: LanguageModel, recipe: Recipe, progress: Progress, clock: _Clock
+    generate: list[Task], model: LanguageModel, recipe: Recipe, progress: Progress, clock: Clock
 ) -> list[Trajectory]:
     progress.phase("generating", len(generate) * (recipe.generation.new_tokens + 1), "tokens")
     with clock("generating"):
@@ -245,18 +252,3 @@ def _joined(parts: list[tuple[str, dict[str, np.ndarray]]]) -> dict[str, Any] | 
 
 def _mean(values: np.ndarray) -> float:
     return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
-
-
-class _Clock:
-    """Seconds by phase."""
-
-    def __init__(self):
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def __call__(self, phase: str) -> Iterator[None]:
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[phase] = round(self.seconds.get(phase, 0.0) + time.perf_counter() - start, 3)

@@ -15,7 +15,7 @@ import torch
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures.arrays import as_tensor, like
-from llmgeo.measures.estimate import CONSTANT, DEGENERATE_CLOUD, OK, TOO_FEW_POINTS, Estimate
+from llmgeo.measures.estimate import CONSTANT, DEGENERATE_CLOUD, OK, TOO_FEW_POINTS, USABLE, Estimate
 from llmgeo.measures.neighbours import Neighbours, find_neighbours, gram_fits, gram_matrix, keep_distinct
 
 MINIMUM_POINTS = 20
@@ -50,7 +50,7 @@ class Cloud:
         dimension: D, the ambient dimension.
         flat_n_unique, flat_status: [B] forms of `n_unique` and `status`.
         source: what the caller gave; answers go back in its kind.
-        simplices: local dimensions kept by `simplex` for whoever asks next.
+        simplices, scale_curves: what `simplex` and `scale` keep for whoever asks next.
 
     >>> cloud = Cloud(np.random.default_rng(0).normal(size=(31, 128, 64)))
     >>> cloud.n, cloud.batch_shape, str(cloud.status[0])
@@ -66,8 +66,7 @@ class Cloud:
         if tensor.numel() == 0:
             raise MeasureError(f"points must not be empty; got shape {tuple(tensor.shape)}.")
         self.source = points
-        self.simplices: dict[tuple[int, ...], np.ndarray] = {}
-        self._found: Neighbours | None = None
+        self._keep_nothing()
         flat = tensor.reshape(-1, self.n, self.dimension)
         relative_noise = _relative_noise(tensor.dtype if state_dtype is None else state_dtype)
         wide = flat.to(torch.float64, copy=True)
@@ -79,6 +78,11 @@ class Cloud:
         self.flat_n_unique = self.flat_unique.sum(-1).cpu().numpy().astype(np.int64)
         counts = zip(self.flat_n_unique, crowded.sum(-1).tolist(), strict=True)
         self.flat_status = np.array([_status(self.n, kept, close) for kept, close in counts], dtype="<U32")
+
+    def _keep_nothing(self) -> None:
+        self.simplices: dict[tuple[int, ...], np.ndarray] = {}
+        self.scale_curves: dict[int, object] = {}
+        self._found: Neighbours | None = None
 
     def _distinct(self, noise: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Kept and crowded points, see `keep_distinct`; for large clouds, by the neighbours where those show none."""
@@ -156,13 +160,14 @@ class Cloud:
         Args:
             value: [B], one number per cloud of the flattened batch.
             standard_error: [B]; nan where it is not known.
-            status: [B] strings, default `flat_status`. Where it is not "ok", value and standard error become nan.
+            status: [B] strings, default `flat_status`. Where it is neither "ok" nor "no_plateau", value and standard
+                error become nan.
         """
         status = self.flat_status if status is None else status
-        trusted = status == OK
-        values = np.where(trusted, _to_numpy(value), np.nan)
+        usable = np.isin(status, USABLE)
+        values = np.where(usable, _to_numpy(value), np.nan)
         errors = np.full(values.shape, np.nan) if standard_error is None else _to_numpy(standard_error)
-        errors = np.where(trusted, errors, np.nan)
+        errors = np.where(usable, errors, np.nan)
         return Estimate(
             value=like(values.reshape(self.batch_shape), self.source),
             standard_error=like(errors.reshape(self.batch_shape), self.source),
@@ -179,7 +184,7 @@ class Cloud:
         """
         null = object.__new__(Cloud)
         null.__dict__.update({name: self.__dict__[name] for name in _SHARED_WITH_NULL})
-        null._found, null.simplices = None, {}
+        null._keep_nothing()
         kept = self.flat_unique.to(torch.float64)
         shape = (*kept.shape, self.n)
         weights = torch.randn(shape, generator=generator, dtype=torch.float64, device=generator.device).to(kept.device)

@@ -13,7 +13,7 @@ import torch
 from llmgeo.errors import MeasureError
 from llmgeo.measures.arrays import as_tensor, like
 from llmgeo.measures.cloud import Cloud
-from llmgeo.measures.estimate import NO_PLATEAU, OK, TOO_FEW_POINTS, Estimate
+from llmgeo.measures.estimate import OK, TOO_FEW_POINTS, UNDEFINED, Estimate
 
 GROUPS = 8192
 """The vocabulary is added up into so many groups, token id modulo this, as the authors do."""
@@ -46,7 +46,7 @@ def correlation_dimension(
 
     Returns:
         `Estimate` of batch shape [...], with an infinitesimal-jackknife standard error; "too_few_points" below 100
-        distinct positions, "no_plateau" where all close pairs are equally far apart.
+        distinct positions, "undefined" where all close pairs are equally far apart.
 
     Raises:
         MeasureError: not [..., T, V], `groups` below 1, or a value that is not finite.
@@ -67,7 +67,7 @@ def correlation_dimension(
         points = cloud.flat_points[index][cloud.flat_unique[index]]
         distances, pairs = _closest_pairs(points, (len(points) - 1) // 2)
         if distances[-1] - distances[FEWEST_PAIRS - 1] <= 1e-9 * distances[-1]:
-            status[index] = NO_PLATEAU
+            status[index] = UNDEFINED
             continue
         value[index], error[index] = _slope_of_pairs(distances, pairs, len(points))
     return cloud.estimate(value, error, status)

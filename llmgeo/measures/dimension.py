@@ -13,9 +13,10 @@ import torch
 
 from llmgeo.measures.arrays import like
 from llmgeo.measures.cloud import Cloud, as_cloud
-from llmgeo.measures.estimate import OK, OUTSIDE_CALIBRATION, Estimate
+from llmgeo.measures.estimate import NO_PLATEAU, OK, OUTSIDE_CALIBRATION, Estimate
 from llmgeo.measures.ratios import log_ratios, neighbour_distances, relative_error, two_nn_slope
 from llmgeo.measures.reference import invert
+from llmgeo.measures.scale import flat_scale_curve
 from llmgeo.measures.simplex import (
     against_gaussian,
     ess_relative_error,
@@ -55,7 +56,8 @@ def intrinsic_dimension(points: torch.Tensor | np.ndarray | Cloud) -> Estimate:
         `Estimate` of batch shape [...]. `standard_error` is the spread over clouds drawn from the same law; it cannot
         know the bias of a law unlike a Gaussian (docs/accuracy.md has that). Status beside those of the Cloud:
         "outside_calibration" (nan) where TwoNN reads what no Gaussian cloud of 0.5 … 500 dimensions would, or angles
-        wider than those of any dimension.
+        wider than those of any dimension; "no_plateau" (value and error are there) where GRIDE over doubling scales
+        finds no one dimension: the value then belongs to the scale of the nearest neighbours, `scale_curve` has others.
 
     Source:
         TwoNN: Facco et al. 2017; simplex skewness: Johnsson et al. 2015; calibration and weights: docs/accuracy.md.
@@ -80,6 +82,7 @@ def intrinsic_dimension(points: torch.Tensor | np.ndarray | Cloud) -> Estimate:
         weight = ratio_variance / (ratio_variance + angle_variance)
         value = weight * angle + (1 - weight) * ratio
         error = np.hypot(weight * angle_error, (1 - weight) * ratio_error)
+    status[(status == OK) & (flat_scale_curve(cloud).status == NO_PLATEAU)] = NO_PLATEAU
     return cloud.estimate(value, error, status)
 
 

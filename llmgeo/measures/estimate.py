@@ -1,7 +1,7 @@
 """The answer of a cloud measure: a number, how sure it is, and whether it may be trusted.
 
-A measure that cannot be trusted on its input answers with its status and nan; nothing falls back in silence. Knows
-nothing about how any number is computed.
+A measure that cannot be trusted on its input answers with its status and nan; nothing falls back in silence. One status
+warns and keeps the value: "no_plateau". Knows nothing about how any number is computed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,11 @@ TOO_FEW_POINTS = "too_few_points"  # the cloud was too small to begin with
 DEGENERATE_CLOUD = "degenerate_cloud"  # enough points, but too few distinct ones: a loop
 CONSTANT = "constant"  # every point is the same point
 OUTSIDE_CALIBRATION = "outside_calibration"  # beyond the range where the estimator's bias is known
-NO_PLATEAU = "no_plateau"  # the value depends on the scale it is read at
+UNDEFINED = "undefined"  # the estimator's formula has no answer on this cloud
+NO_PLATEAU = "no_plateau"  # there is a value, and it depends on the scale it is read at
+
+USABLE = (OK, NO_PLATEAU)
+"""The statuses of estimates that have a value."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class Estimate:
     """One estimate per cloud of a batch.
 
     Attributes:
-        value: [...] float64, nan where `status` is not "ok" unless the status says otherwise.
+        value: [...] float64, nan where `status` is neither "ok" nor "no_plateau".
         standard_error: [...] float64, nan where it is not known.
         n: points in each cloud, as given.
         n_unique: [...] int64, points left after duplicates were merged.
@@ -41,5 +45,11 @@ class Estimate:
 
     @property
     def ok(self) -> bool | np.ndarray:
-        """Whether each value may be used: bool for one cloud, a numpy bool array for a batch."""
+        """Whether nothing at all is to be said against a value: bool for one cloud, numpy bool array for a batch."""
         return self.status == OK
+
+    @property
+    def usable(self) -> bool | np.ndarray:
+        """Whether there is a value: "ok", or "no_plateau", where it holds at its own scale only."""
+        usable = np.isin(self.status, USABLE)
+        return usable if usable.ndim else bool(usable)

@@ -18,6 +18,9 @@ from llmgeo.measures.estimate import NO_PLATEAU, OK, TOO_FEW_POINTS
 from llmgeo.measures.ratios import gride_root, log_ratios, neighbour_distances, relative_error, require_neighbours
 from llmgeo.measures.reference import invert
 
+LARGEST_SCALE = 16
+"""The farthest neighbour then is the 32nd, within what one pass finds for every default."""
+
 LARGEST_SPREAD = 1.5
 """A curve whose largest value is more than this times its smallest, beyond their errors, has no plateau."""
 
@@ -43,7 +46,7 @@ class ScaleCurve:
     status: str | np.ndarray
 
 
-def scale_curve(points: torch.Tensor | np.ndarray | Cloud, largest: int = 16) -> ScaleCurve:
+def scale_curve(points: torch.Tensor | np.ndarray | Cloud, largest: int = LARGEST_SCALE) -> ScaleCurve:
     """GRIDE over doubling scales (Denti et al. 2022, section "Evolution with the scale"), raw and calibrated.
 
     Args:
@@ -55,6 +58,21 @@ def scale_curve(points: torch.Tensor | np.ndarray | Cloud, largest: int = 16) ->
     ('ok', [1, 2, 4, 8, 16])
     """
     cloud = as_cloud(points)
+    curve = flat_scale_curve(cloud, largest)
+    series = (curve.value, curve.calibrated, curve.standard_error, curve.radius)
+    shaped = (like(x.reshape(*cloud.batch_shape, -1), cloud.source) for x in series)
+    status = curve.status.reshape(cloud.batch_shape) if cloud.batch_shape else str(curve.status[0])
+    return ScaleCurve(curve.n1, *shaped, status)
+
+
+def flat_scale_curve(cloud: Cloud, largest: int = LARGEST_SCALE) -> ScaleCurve:
+    """The curves of the flattened batch in numpy: [B, S] and [B]. Kept with the cloud."""
+    if largest not in cloud.scale_curves:
+        cloud.scale_curves[largest] = _scale_curve(cloud, largest)
+    return cloud.scale_curves[largest]
+
+
+def _scale_curve(cloud: Cloud, largest: int) -> ScaleCurve:
     n1 = 2 ** np.arange(int(np.log2(max(1, min(largest, cloud.n // 8)))) + 1)
     shape = (len(cloud.flat_status), len(n1))
     value, calibrated, error, radius = (np.full(shape, np.nan) for _ in range(4))
@@ -74,8 +92,7 @@ def scale_curve(points: torch.Tensor | np.ndarray | Cloud, largest: int = 16) ->
         radius[:, s] = np.where(usable, np.where(np.isfinite(far), far, 0.0).sum(-1) / np.maximum(count, 1), np.nan)
     status[(status == OK) & ~np.isfinite(calibrated).any(-1)] = TOO_FEW_POINTS
     status[(status == OK) & ~_has_plateau(calibrated, error)] = NO_PLATEAU
-    curves = (like(x.reshape(*cloud.batch_shape, -1), cloud.source) for x in (value, calibrated, error, radius))
-    return ScaleCurve(n1, *curves, status.reshape(cloud.batch_shape) if cloud.batch_shape else str(status[0]))
+    return ScaleCurve(n1, value, calibrated, error, radius, status)
 
 
 def _has_plateau(calibrated: np.ndarray, error: np.ndarray) -> np.ndarray:

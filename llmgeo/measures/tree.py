@@ -13,7 +13,7 @@ import torch
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures.cloud import Cloud, as_cloud
-from llmgeo.measures.estimate import NO_PLATEAU, OK, TOO_FEW_POINTS, Estimate
+from llmgeo.measures.estimate import OK, TOO_FEW_POINTS, UNDEFINED, Estimate
 
 SIZES = 12
 """Subsample sizes in the fit, evenly spaced: 50, 92, … 512 for a large cloud, as in Tulchinskii et al. 2023."""
@@ -57,7 +57,7 @@ def ph_dimension(
 
     Returns:
         `Estimate` of batch shape [...]; "too_few_points" where the distinct points are not 1.6 times `min_points`,
-        "no_plateau" where the tree grows as fast as the number of points or faster (a few remote points do that).
+        "undefined" where the tree grows as fast as the number of points or faster (a few remote points do that).
 
     Raises:
         MeasureError: an option out of range, or points that no Cloud can be made of.
@@ -83,7 +83,7 @@ def ph_dimension(
             continue
         slope, spread = _growth(cloud, int(index), alpha, (min_points, max_points), seed, standard_error)
         if slope >= 1:
-            status[index] = NO_PLATEAU
+            status[index] = UNDEFINED
             continue
         value[index] = alpha / (1 - slope)
         error[index] = value[index] / (1 - slope) * spread  # of α/(1 − m): α/(1 − m)² times that of m

@@ -26,6 +26,17 @@ def curves(chosen: Sequence[MeasureCurves], width: int) -> Iterator[RenderableTy
         for name, spark, remark in zip(names, sparks, remarks, strict=True):
             table.add_row(text(name), text(spark, "cyan"), *([text(remark, "dim")] if remark else []))
         yield indented(table)
+        yield from _without_plateau(of_measure)
+
+
+def _without_plateau(of_measure: MeasureCurves) -> Iterator[RenderableType]:
+    bent = [
+        f"{curve.condition} at {curve.without_plateau} of {words.count(len(curve.layers), 'layer')}"
+        for curve in of_measure.curves
+        if curve.without_plateau
+    ]
+    if bent:
+        yield indented(text(f"no plateau ({words.reason('no_plateau')}): {', '.join(bent)}", "dim"))
 
 
 def _remarks_that_fit(of_measure: MeasureCurves, room: int) -> list[str]:

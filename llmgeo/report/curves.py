@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from llmgeo.measure_table import SCALE_MEASURES
 from llmgeo.report.records import rows
 
 LOG_SPAN = 20.0
@@ -19,7 +20,7 @@ class Curve:
         layers: 0 (the embedding output) … L.
         values: means over the condition's texts.
         null_low, null_high: interval of the mean on the surrogates without the property.
-        statuses: "ok", or why there is no value.
+        statuses: "ok", "no_plateau" (of most texts; the value is there), or why there is no value.
     """
 
     condition: str
@@ -32,6 +33,11 @@ class Curve:
     @property
     def measured(self) -> list[float]:
         return [value for value in self.values if value is not None]
+
+    @property
+    def without_plateau(self) -> int:
+        """At how many layers the value depends on the scale it is read at, in most of the texts."""
+        return self.statuses.count("no_plateau")
 
     @property
     def null_middles(self) -> list[float]:
@@ -74,8 +80,11 @@ class MeasureCurves:
 
 
 def curves_by_measure(layers: pd.DataFrame) -> tuple[MeasureCurves, ...]:
-    """The curves of `run.layers`, in its order of measures and conditions; baselines, which have no layer, left out."""
-    geometric = layers[layers["layer"].notna()]
+    """The curves of `run.layers`, in its order of measures and conditions.
+
+    Left out: baselines, which have no layer, and the scales of the dimension, which `scales` shows.
+    """
+    geometric = layers[layers["layer"].notna() & ~layers["measure"].isin(SCALE_MEASURES)]
     return tuple(_of_measure(str(name), table) for name, table in geometric.groupby("measure", sort=False))
 
 

@@ -16,7 +16,10 @@ from llmgeo.report.contrasts import ContrastSummary, summarize_contrasts
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
 from llmgeo.report.records import rows
 from llmgeo.report.refused import Refused, count_refused
+from llmgeo.report.scales import ScaleCurves, scale_curves
 from llmgeo.run import Run
+
+PAGE = "report.html"
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class ClaimAnswer:
     Attributes:
         verdict: "supported", "contradicted", "undecided" or "not measured".
         words: the two sides' values in plain words.
-        effect, low, high: AUC with its interval.
+        effect, low, high: AUC with its interval; a mean difference where `effect_is` says so.
         caveat: what the verdict must not be read without, or None.
     """
 
@@ -47,6 +50,7 @@ class ClaimAnswer:
     baseline_effect: float | None
     caveat: str | None
     status: str | None
+    effect_is: str | None = None
 
     @property
     def evidence(self) -> str | None:
@@ -54,11 +58,17 @@ class ClaimAnswer:
         if self.effect is None:
             return None
         where = f"{_layer_words(self.layers)}: " if self.layers else ""
+        if self.effect_is == "difference":
+            value, low, high = (words.value(self.measure or "", one) for one in (self.effect, self.low, self.high))
+            return f"{where}difference {value} [{low}, {high}], {words.q(self.q)}"
         return f"{where}AUC {words.auc(self.effect)} {words.interval(self.low, self.high)}, {words.q(self.q)}"
 
     @property
     def why_not_measured(self) -> str:
         """What kept a claim from being tested, with the texts on each side."""
+        if self.effect_is == "range" or self.status == "same_model":
+            why = words.reason(self.status or "undefined")
+            return f"{why}: {self.caveat}" if self.caveat and self.status != "same_model" else why
         return f"{words.reason(self.status or 'undefined')} ({self.n_a or 0:,} against {self.n_b or 0:,} texts)"
 
     @property
@@ -76,6 +86,7 @@ class Summary:
         title: model, recipe, size, dtype, device: the parts of one line.
         status: "complete", or what else became of the run.
         claims, contrasts, curves: in the recipe's order.
+        scales: how the dimension depends on its scale, by condition.
         counts: prompts, samples, tokens, too_short, failed, loops, as far as the run tells them.
         refused: the estimates that were not trusted, by measure and reason.
         seconds: wall time by phase.
@@ -87,10 +98,17 @@ class Summary:
     claims: tuple[ClaimAnswer, ...]
     contrasts: tuple[ContrastSummary, ...]
     curves: tuple[MeasureCurves, ...]
+    scales: tuple[ScaleCurves, ...]
     counts: Mapping[str, int]
     refused: tuple[Refused, ...]
     seconds: Mapping[str, float]
     path: Path
+
+    @property
+    def page(self) -> Path | None:
+        """The run's HTML page, if it has been written."""
+        page = self.path / PAGE
+        return page if page.is_file() else None
 
     @property
     def show_command(self) -> str:
@@ -117,26 +135,27 @@ def summarize(run: Run) -> Summary:
     Raises:
         RunError: the results were not computed yet. CorruptRunError: a table is damaged.
     """
-    counts = _of_manifest(run, "counts")
+    counts = of_manifest(run, "counts")
     return Summary(
         _title(run.manifest, counts),
         run.status,
-        _claims(run.claims),
+        claim_answers(run.claims),
         summarize_contrasts(run.contrasts),
         curves_by_measure(run.layers),
+        scale_curves(run.layers),
         counts,
         count_refused(run.estimates),
-        _of_manifest(run, "seconds"),
+        of_manifest(run, "seconds"),
         run.path,
     )
 
 
 def failed_samples(run: Run) -> int:
     """How many samples of a run failed, as its manifest counts them."""
-    return int(_of_manifest(run, "counts").get("failed", 0))
+    return int(of_manifest(run, "counts").get("failed", 0))
 
 
-def _of_manifest(run: Run, key: str) -> Mapping:
+def of_manifest(run: Run, key: str) -> Mapping:
     """A table of the manifest; what is known only at the end of a run stands among its notes."""
     notes = run.manifest.get("notes")
     found = (notes if isinstance(notes, dict) else {}).get(key, run.manifest.get(key))
@@ -157,7 +176,7 @@ def _title(manifest: Mapping, counts: Mapping) -> tuple[str, ...]:
     return tuple(str(part) for part in parts if part is not None)
 
 
-def _claims(table: pd.DataFrame) -> tuple[ClaimAnswer, ...]:
+def claim_answers(table: pd.DataFrame) -> tuple[ClaimAnswer, ...]:
     names = [field.name for field in fields(ClaimAnswer)]
     return tuple(ClaimAnswer(**record) for record in rows(table.reindex(columns=names)))
 
@@ -169,7 +188,7 @@ def _layer_words(layers: str) -> str:
     """
     name, _, span = layers.partition(" (")
     if not span:
-        return f"layers {layers}"
+        return f"layers {layers}" if "," in layers else f"layer {layers}"
     return f"all layers ({span}" if name == "all" else f"{name} (layers {span}"
 
 

@@ -10,6 +10,7 @@ from llmgeo.report import words
 from llmgeo.report.contrast_view import best_layers, measures
 from llmgeo.report.curve_view import curves
 from llmgeo.report.refused import Refused
+from llmgeo.report.scale_view import scales
 from llmgeo.report.screen import NARROW, WIDE, heading, indented, text
 from llmgeo.report.summary import ClaimAnswer, Summary
 
@@ -27,13 +28,14 @@ def first_screen(summary: Summary, width: int, has_title: bool = True) -> Group:
     chosen = [of for of in summary.curves if of.measure == HEADLINE_MEASURE] or summary.curves[:1]
     return Group(
         *([_title(summary)] if has_title else []),
-        *_claims(summary.claims, width),
+        *claims(summary.claims, width),
         *best_layers(summary.contrasts, width),
         *curves(chosen, width),
         *_counts(summary),
         *_refused_in_short(summary.refused),
-        _place("run", summary.path),
-        _place("more", summary.show_command),
+        place("run", summary.path),
+        *([place("page", summary.page)] if summary.page else []),
+        place("more", summary.show_command),
     )
 
 
@@ -41,14 +43,15 @@ def whole(summary: Summary, width: int) -> Group:
     """Everything there is to show of a run: as the first screen, and every measure in every contrast and by layer."""
     return Group(
         _title(summary),
-        *_claims(summary.claims, width),
+        *claims(summary.claims, width),
         *best_layers(summary.contrasts, width),
         *(measures(contrast, width) for contrast in summary.contrasts),
         *curves(summary.curves, width),
+        *scales(summary.scales, width),
         *_counts(summary),
         *_refused_in_full(summary.refused),
         *_seconds(summary),
-        _place("run", summary.path),
+        place("run", summary.path),
     )
 
 
@@ -56,8 +59,8 @@ def _title(summary: Summary) -> Text:
     return text(" · ".join(summary.title), "bold")
 
 
-def _claims(claims: Sequence[ClaimAnswer], width: int) -> Iterator[RenderableType]:
-    if not claims:
+def claims(answers: Sequence[ClaimAnswer], width: int) -> Iterator[RenderableType]:
+    if not answers:
         return
     yield heading("What the papers say, asked of this model")
     table = Table.grid(padding=(0, 2), expand=width >= WIDE)
@@ -66,7 +69,7 @@ def _claims(claims: Sequence[ClaimAnswer], width: int) -> Iterator[RenderableTyp
     if width >= WIDE:
         table.add_column(ratio=2)
     table.add_column(ratio=3)
-    for claim in claims:
+    for claim in answers:
         table.add_row(*_claim_cells(claim, width))
     yield indented(table)
 
@@ -127,6 +130,6 @@ def _seconds(summary: Summary) -> Iterator[RenderableType]:
         yield text(f"time: {spent}", "dim")
 
 
-def _place(name: str, where: object) -> Text:
+def place(name: str, where: object) -> Text:
     """Never broken by the terminal's width other than at its edge, so that it can be copied."""
     return Text.assemble(text(f"{name}: ", "dim"), text(where), no_wrap=True, overflow="ignore")

@@ -6,7 +6,7 @@ as a figure.
 
 import math
 
-from llmgeo.measure_table import MEASURES
+from llmgeo.measure_table import EVERY_MEASURE
 
 MISSING = "not measured"
 
@@ -19,6 +19,7 @@ REASONS = {
     "undefined": "undefined",
     "no_samples": "no texts on one side",
     "one_prompt": "one side stands on a single prompt",
+    "same_model": "the two models are the same",
 }
 """The statuses of estimates and contrasts in words; a status that is not here speaks for itself."""
 
@@ -68,7 +69,7 @@ def measure(name: str) -> str:
     >>> measure("turning_angle"), measure("somebody_elses_measure")
     ('turning angle', 'somebody elses measure')
     """
-    return MEASURES[name].words if name in MEASURES else name.replace("_", " ")
+    return EVERY_MEASURE[name].words if name in EVERY_MEASURE else name.replace("_", " ")
 
 
 def value(name: str, number: float | None) -> str:
@@ -79,7 +80,7 @@ def value(name: str, number: float | None) -> str:
     """
     if is_missing(number):
         return MISSING
-    return MEASURES[name].show(float(number)) if name in MEASURES else f"{number:.3g}"
+    return EVERY_MEASURE[name].show(float(number)) if name in EVERY_MEASURE else f"{number:.3g}"
 
 
 def count(number: int, word: str, plural: str | None = None) -> str:

@@ -9,6 +9,7 @@
 
     run = open(folder)            # run.samples, run.layers, run.to_xarray(), …
     verify(folder), repair(folder)
+    recompute(folder, compute)    # results/ anew, from what was measured
 
 `layout` names the files, `journal` says what is done, `writer` and `reader` are the two ways in.
 """
@@ -18,6 +19,7 @@ from llmgeo.run.damage import Problem, Repair, repair, verify
 from llmgeo.run.folder import check_out, choose_folder, find_unfinished
 from llmgeo.run.identity import fingerprint
 from llmgeo.run.reader import Run, open
+from llmgeo.run.recompute import Tables, recompute
 from llmgeo.run.writer import RunWriter, create_or_resume
 
 __all__ = [
@@ -25,12 +27,14 @@ __all__ = [
     "Repair",
     "Run",
     "RunWriter",
+    "Tables",
     "check_out",
     "choose_folder",
     "create_or_resume",
     "find_unfinished",
     "fingerprint",
     "open",
+    "recompute",
     "repair",
     "verify",
     "write_bytes",

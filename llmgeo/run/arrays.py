@@ -7,17 +7,15 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.run.tables import TOKENS
-from llmgeo.run.words import plain
 
 if TYPE_CHECKING:
     import xarray
 
 _SAMPLE_COORDINATES = ("condition", "prompt", "path", "label")
-_ATTRIBUTES = ("model", "base", "tuned", "revision", "dtype", "device", "recipe", "status", "fingerprint")
 
 
 def dataset(
-    samples: pd.DataFrame, tokens: pd.DataFrame, estimates: pd.DataFrame, manifest: Mapping[str, object]
+    samples: pd.DataFrame, tokens: pd.DataFrame, estimates: pd.DataFrame, attributes: Mapping[str, str]
 ) -> "xarray.Dataset":
     """One Dataset of everything measured; NaN where a measure is undefined or was not taken.
 
@@ -25,7 +23,7 @@ def dataset(
         samples: one row a sample, whose order is the order of the `sample` dimension.
         tokens: one row a sample, layer, token and axis.
         estimates: one row a sample, layer and measure; those without a layer have the dimension `sample` alone.
-        manifest: run.json, of which the identifying fields become attributes.
+        attributes: what the run is of.
     """
     import xarray
 
@@ -38,7 +36,7 @@ def dataset(
     return xarray.Dataset(
         variables,
         coords={"sample": ids, "layer": layers, "token": places, **coordinates},
-        attrs={key: plain(manifest[key]) for key in _ATTRIBUTES if manifest.get(key) is not None},
+        attrs=dict(attributes),
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from llmgeo.errors import CorruptRunError, RunError
 from llmgeo.run import atomic
 from llmgeo.run.layout import MANIFEST
-from llmgeo.run.words import place
+from llmgeo.run.words import place, plain
 from llmgeo.user_file import shown
 
 SCHEMA_VERSION = 1
@@ -54,6 +54,25 @@ def resumed(stored: dict, begun: dict) -> dict:
         history.append({"at": begun["created"], "changes": changes})
     manifest = {**begun, "created": stored["created"]}
     return {**manifest, "changed_on_resume": history} if history else manifest
+
+
+def identifying(manifest: Mapping[str, object]) -> dict[str, str]:
+    r"""What a run is of, as far as its manifest tells: names, revision, dtype, device; each on one line, in its order.
+
+    A table with a name (`model`, `recipe`) is told by it.
+
+    >>> identifying({"model": {"name": "org/x", "dtype": "float32", "layers": 30}, "recipe": {"name": "coherence"}})
+    {'model': 'org/x', 'recipe': 'coherence', 'dtype': 'float32'}
+    """
+    model = manifest.get("model")
+    facts = {**(model if isinstance(model, dict) else {}), **manifest}
+    found = {}
+    for key in ("model", "base", "tuned", "recipe", "revision", "dtype", "device"):
+        value = facts.get(key)
+        value = value.get("name") if isinstance(value, dict) else value
+        if value is not None:
+            found[key] = plain(value)
+    return found
 
 
 def write(run: Path, manifest: Mapping[str, object]) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from llmgeo.errors import CorruptRunError, UsageError
-from llmgeo.run import arrays, journal, manifest, results, tables
+from llmgeo.run import arrays, atomic, csv, journal, manifest, results, tables
 from llmgeo.run import states as tensors
 from llmgeo.run.folder import RUNS, runs_in
 from llmgeo.run.layout import MANIFEST, RECIPE
@@ -80,6 +80,12 @@ class Run:
                 f"{RECIPE} in {place(self.path)} cannot be read ({error.strerror}). "
                 "The command that began the run puts it back"
             ) from error
+
+    @property
+    def results_recipe_source(self) -> bytes:
+        """The bytes of the recipe that layers, contrasts and claims answer: the run's own, or a later analysis'."""
+        later = results.recipe(self.path)
+        return self.recipe_source if later is None else later
 
     @functools.cached_property
     def samples(self) -> pd.DataFrame:
@@ -151,7 +157,22 @@ class Run:
         [sample, layer] with `<measure>_standard_error` and `<measure>_null`; both name axis and cloud in their attrs.
         Condition, prompt, label and path are coordinates of `sample`.
         """
-        return arrays.dataset(self.samples, self.tokens, self.estimates, self.manifest)
+        attributes = manifest.identifying(self.manifest)
+        attributes |= {key: plain(self.manifest[key]) for key in ("status", "fingerprint")}
+        return arrays.dataset(self.samples, self.tokens, self.estimates, attributes)
+
+    def to_csv(self, folder: Path | str) -> list[Path]:
+        """Writes the run's tables as CSV into a folder, which is made; results only where they were computed.
+
+        Text stays as it is, but for an apostrophe before what a spreadsheet would take for a formula.
+        """
+        folder = Path(folder)
+        with atomic.disk_faults(folder, "the tables"):
+            folder.mkdir(parents=True, exist_ok=True)
+        names = [*tables.SCHEMAS, *(name for name in results.COLUMNS if results.is_computed(self.path, name))]
+        for name in names:
+            csv.write(getattr(self, name), folder / f"{name}.csv")
+        return [folder / f"{name}.csv" for name in names]
 
     def __repr__(self) -> str:
         return f"<llmgeo run {' · '.join(value for _, value in self._summary())}>"
@@ -165,13 +186,10 @@ class Run:
     def _summary(self) -> list[tuple[str, str]]:
         """What a glance should tell; every value on one line and unable to drive a terminal."""
         count = sum(len(unit.samples) for unit in self.units)
-        known = [
-            (key, plain(self.manifest[key]))
-            for key in ("model", "base", "tuned", "recipe", "dtype", "device")
-            if self.manifest.get(key) is not None
-        ]
+        known = manifest.identifying(self.manifest)
+        known.pop("revision", None)  # long, and no help at a glance
         size = f"{count} samples in {len(self.units)} units"
-        return [("folder", place(self.path)), *known, ("status", self.status), ("size", size)]
+        return [("folder", place(self.path)), *known.items(), ("status", self.status), ("size", size)]
 
     def _table(self, kind: str) -> pd.DataFrame:
         parts = [part for unit in self.units if (part := unit.part(kind))]

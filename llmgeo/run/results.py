@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from llmgeo.errors import CorruptRunError, RunError
 from llmgeo.run import atomic, tables
-from llmgeo.run.layout import RESULTS
+from llmgeo.run.layout import RECIPE, RESULTS
 from llmgeo.run.words import place
 
 _TEXT, _NUMBER, _LAYER = pa.string(), pa.float64(), pa.int32()
@@ -56,13 +56,39 @@ CLAIMS = {
 COLUMNS: Mapping[str, Mapping[str, pa.DataType | None]] = {"layers": LAYERS, "contrasts": CONTRASTS, "claims": CLAIMS}
 
 
-def write(run: Path, frames: Mapping[str, pd.DataFrame]) -> None:
-    """Writes results/<name>.parquet for each frame, each atomically. Raises ValueError for a missing column."""
+def write(run: Path, frames: Mapping[str, pd.DataFrame], recipe_source: bytes | None = None) -> None:
+    """Writes results/<name>.parquet for each frame, each atomically. Raises ValueError for a missing column.
+
+    The old ones go first, and `recipe_source` (results/recipe.toml: the recipe answered, if it is not the run's own)
+    comes before the new ones: a kill in between leaves some missing, never two kinds side by side.
+    """
     data = {name: tables.to_parquet(_table(name, frame)) for name, frame in frames.items()}
+    remove(run)
     with atomic.disk_faults(run, RESULTS):
         (run / RESULTS).mkdir(exist_ok=True)
+    if recipe_source is not None:
+        atomic.write_bytes(run / RESULTS / RECIPE, recipe_source)
     for name, content in data.items():
         atomic.write_bytes(_path(run, name), content)
+
+
+def is_computed(run: Path, name: str) -> bool:
+    """Whether one of the three tables is there."""
+    return _path(run, name).is_file()
+
+
+def recipe(run: Path) -> bytes | None:
+    """The recipe that the results answer, or None: the run's own. Raises CorruptRunError if it cannot be read."""
+    path = run / RESULTS / RECIPE
+    if not path.exists():
+        return None
+    try:
+        if path.is_file():
+            return path.read_bytes()
+        reason = "not a plain file"
+    except OSError as error:
+        reason = error.strerror
+    raise CorruptRunError(f"{place(path)} cannot be read ({reason})")
 
 
 def read(run: Path, name: str) -> pd.DataFrame:
@@ -77,16 +103,18 @@ def read(run: Path, name: str) -> pd.DataFrame:
         return tables.to_pandas(tables.read_parquet(path.read_bytes()))
     except (ValueError, OSError) as error:
         raise CorruptRunError(
-            f"{place(path)} is damaged: {error}. Results can be computed again: "
-            f"llmgeo repair {place(run)}, then the command that began the run"
+            f"{place(path)} is damaged: {error}. Results can be computed again: llmgeo analyze {place(run)}"
         ) from error
 
 
 def remove(run: Path) -> None:
-    """Removes the three tables, because the parts they were computed from are about to change."""
+    """Removes the tables and the recipe beside them: the parts they were computed from are about to change."""
     with atomic.disk_faults(run, RESULTS):
         for name in COLUMNS:
             _path(run, name).unlink(missing_ok=True)
+        (run / RESULTS / RECIPE).unlink(missing_ok=True)
+        for leftover in (run / RESULTS).glob(f"{atomic.TEMPORARY}*"):
+            leftover.unlink(missing_ok=True)
 
 
 def faults(run: Path) -> dict[str, str]:

@@ -6,13 +6,15 @@ Does not know hooks, generation or measures.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError
+from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError, StrictDataclassError
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
@@ -20,6 +22,7 @@ from llmgeo.errors import ModelError, UsageError
 from llmgeo.sources.default import NAME as DEFAULT_NAME
 from llmgeo.sources.default import SHA256 as DEFAULT_SHA256
 from llmgeo.sources.default import default_folder
+from llmgeo.sources.folder import check_folder
 from llmgeo.sources.gguf import convert_gguf, sha256, without_bars
 from llmgeo.sources.toy import toy_model, toy_tokenizer
 
@@ -104,11 +107,12 @@ def locate(name: str | Path | None, revision: str | None) -> tuple[str, str, str
             )
         digest = sha256(path)
         return str(convert_gguf(path.resolve(), digest)), path.stem, "gguf", f"sha256:{digest}"
-    if path.is_dir():
+    if os.path.isdir(path):  # unlike Path.is_dir, takes a name too long for no folder
         if not (path / "config.json").is_file():
             raise ModelError(f"{path} holds no config.json, so it is no model folder. Name the folder that holds it.")
+        check_folder(path)
         return str(path), path.resolve().name, "folder", None
-    if path.is_file():
+    if os.path.isfile(path):
         raise ModelError(f"{path} is a file; llmgeo loads a model folder, a .gguf file or a hub name.")
     return str(name), str(name), "hub", revision
 
@@ -117,8 +121,25 @@ def _load(folder: str, label: str, revision: str | None, dtype: torch.dtype) -> 
     with explained(label):
         config = AutoConfig.from_pretrained(folder, revision=revision, trust_remote_code=False)
         require_causal(config, label)
-        return AutoModelForCausalLM.from_pretrained(
-            folder, config=config, revision=revision, dtype=dtype, use_safetensors=True, trust_remote_code=False
+        model, loading = AutoModelForCausalLM.from_pretrained(
+            folder,
+            config=config,
+            revision=revision,
+            dtype=dtype,
+            use_safetensors=True,
+            trust_remote_code=False,
+            output_loading_info=True,
+        )
+    require_all_weights(sorted(loading["missing_keys"]), label)
+    return model
+
+
+def require_all_weights(missing: list[str], label: str) -> None:
+    """Raise ModelError if parameters were not in the files: transformers fills them with random numbers and goes on."""
+    if missing:
+        raise ModelError(
+            f"{label} has no weights for {len(missing)} parameters that its config.json asks for ({missing[0]} is the "
+            "first), and random ones would be measured in their place. Download or save the model again, whole."
         )
 
 
@@ -140,13 +161,17 @@ def require_causal(config: Any, label: str) -> None:
         )
 
 
+FAULTS = (OSError, ValueError, KeyError, RuntimeError, HfHubHTTPError, SafetensorError, StrictDataclassError)
+"""What loading raises for a model that cannot be loaded."""
+
+
 @contextlib.contextmanager
 def explained(label: str) -> Iterator[None]:
     """Within it, what transformers and the hub raise becomes one message that says what to do."""
     try:
         with without_bars():
             yield
-    except (OSError, ValueError, KeyError, HfHubHTTPError) as error:
+    except FAULTS as error:
         raise ModelError(_explanation(label, error)) from error
 
 

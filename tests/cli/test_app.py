@@ -7,7 +7,7 @@ import pytest
 import llmgeo.cli.probe as probe_command
 from llmgeo.errors import CorruptRunError, LlmgeoError, ModelError, RecipeError, RunError, UsageError
 
-COMMANDS = ("probe", "show", "list", "verify", "repair")
+COMMANDS = ("probe", "compare", "show", "list", "verify", "repair")
 
 
 def test_help_names_every_command_and_the_exit_codes(llmgeo):
@@ -51,6 +51,10 @@ def test_version(llmgeo):
         (["probe", "--batch-size", "0"], "--batch-size"),
         (["probe", "--format", "yaml"], "'human', 'json', 'quiet'"),
         (["list", "colours"], "'probes', 'measures', 'prompts'"),
+        (["compare", "toy"], "needs two models"),
+        (["compare", "toy", "toy", "--recipe", "rlfh"], "did you mean rlhf?"),
+        (["compare", "toy", "toy", "--limit", "0"], "--limit"),
+        (["probe", "toy", "--probe", "rlhf"], "llmgeo compare BASE TUNED"),
         (["show"], "RUN"),
         (["show", "nowhere"], "nowhere is no run"),
         (["verify", "nowhere"], "To make one: llmgeo probe"),

@@ -29,6 +29,9 @@ def test_interrupted_then_finished(llmgeo, monkeypatch, tmp_path):
         patched.setattr(Lines, "advance", interrupt)
         result = llmgeo(*SMALL, "--out", "run")
     assert result.exit_code == 130, result.output
+    assert "Interrupted: the unit in progress is finished and kept" in result.stderr
+    assert "Ctrl-C again stops at once" in result.stderr
+    assert result.stderr.endswith("What was finished is kept; the same command goes on from there.\n")
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "partial"
 
     result = llmgeo("show", "run")

@@ -56,7 +56,7 @@ def recipe():
     return parse_recipe(UserFile("planted.toml", RECIPE, None))
 
 
-def planted(*, dimension_gap=5.0, entropy_gap=0.0, refused=(), short=()):
+def planted(*, dimension_gap=5.0, entropy_gap=0.0, refused=(), bent=(), short=()):
     """Tables of 24 prompts x 2 conditions x layers 0-1: dimension differs at layer 1 only, the angle nowhere."""
     random = np.random.default_rng(0)
     samples, estimates = [], []
@@ -80,6 +80,8 @@ def planted(*, dimension_gap=5.0, entropy_gap=0.0, refused=(), short=()):
                 dimension = 10 + random.normal() + dimension_gap * wild * layer
                 if name in refused:
                     row, dimension = {**row, "status": "degenerate_cloud"}, np.nan
+                if name in bent:
+                    row["status"] = "no_plateau"
                 estimates.append({**row, "measure": "two_nn", "value": dimension, "null": 12 + random.normal()})
                 estimates.append(
                     {**row, "measure": "turning_angle", "status": "ok", "value": 115 + random.normal(), "null": 120.0}
@@ -120,6 +122,23 @@ def test_refused_estimates_are_counted_and_never_compared(recipe):
     assert np.isnan(row["value"])
     assert claims.iloc[0]["verdict"] == "not measured"
     assert (contrasts[contrasts["measure"] == "two_nn"]["status"] == "no_samples").all()
+
+
+def test_values_without_a_plateau_are_compared_and_counted_apart(recipe):
+    bent = [f"p{prompt}-wild" for prompt in range(PROMPTS)] + [f"p{prompt}-calm" for prompt in range(3)]
+    layers, contrasts, claims = analyse(*planted(bent=bent), recipe, blocks=1)
+    plain_layers, plain_contrasts, plain_claims = analyse(*planted(), recipe, blocks=1)
+    pd.testing.assert_frame_equal(contrasts, plain_contrasts)
+    pd.testing.assert_frame_equal(claims, plain_claims)
+    pd.testing.assert_frame_equal(
+        layers.drop(columns=["status", "no_plateau"]), plain_layers.drop(columns=["status", "no_plateau"])
+    )
+    of_dimension = layers[layers["measure"] == "two_nn"].set_index(["condition", "layer"])
+    assert (of_dimension.loc["wild", "status"] == "no_plateau").all()
+    assert (of_dimension.loc["calm", "status"] == "ok").all()
+    assert (of_dimension.loc["wild", "no_plateau"] == PROMPTS).all()
+    assert (of_dimension.loc["calm", "no_plateau"] == 3).all()
+    assert (plain_layers["no_plateau"] == 0).all()
 
 
 def test_texts_that_do_not_fill_the_window_are_not_compared(recipe):

@@ -1,5 +1,7 @@
 """The probe end to end on the toy: what is stored is what was measured, however the work was cut up."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,9 @@ from llmgeo.errors import NonFiniteStatesError, OtherRunError, RecipeError, Usag
 from llmgeo.experiments.plan import plan
 from llmgeo.experiments.texts import sample_seed
 from llmgeo.sources.toy import toy_model, toy_tokenizer
+from tests.run.units import contents
 
+SMALL = Path(__file__).parents[2] / "benchmarks" / "small.toml"
 TABLES = ("samples", "tokens", "estimates", "layers", "contrasts", "claims")
 
 
@@ -52,6 +56,27 @@ def test_stored_estimates_are_those_of_the_stored_states(run):
     np.testing.assert_allclose(tokens["step_length"].iloc[1:], step, rtol=1e-4)
 
 
+def test_the_scale_curve_is_stored_beside_the_dimension(run):
+    """Every scale of every text and layer, with the status of the curve; no scale is contrasted."""
+    name = run.samples["sample"][run.samples["window_start"].notna()].iloc[0]
+    sample = run.samples.set_index("sample").loc[name]
+    curve = measures.scale_curve(run.states(name)[:, int(sample["window_start"]) : int(sample["window_stop"])])
+    estimates = run.estimates[run.estimates["sample"] == name].set_index(["measure", "layer"])
+    for place, n1 in enumerate(curve.n1):
+        for measure, values in ((f"gride_{n1}", curve.value), (f"gride_{n1}_calibrated", curve.calibrated)):
+            stored = estimates.loc[measure].sort_index()
+            np.testing.assert_allclose(stored["value"], values[:, place], rtol=1e-6)
+            assert stored["null"].notna().all()
+    same = estimates.loc["intrinsic_dimension"].sort_index()
+    assert same["status"].tolist() == list(curve.status)
+    assert same["value"].notna().all()
+    bent = run.estimates.query("measure == 'intrinsic_dimension' and status == 'no_plateau'")
+    assert len(bent)
+    assert run.layers.query("measure == 'intrinsic_dimension'")["no_plateau"].sum() == len(bent)
+    assert not run.contrasts["measure"].str.match(r"gride_\d").any()
+    assert set(run.layers["measure"]) >= {"gride_1_calibrated", "gride_16_calibrated"}
+
+
 def test_the_shuffled_text_has_the_same_tokens(run):
     samples = run.samples.set_index(["prompt", "condition"])
     for prompt in run.samples["prompt"].unique():
@@ -78,6 +103,16 @@ def test_the_same_command_gives_the_same_numbers(run, tmp_path):
     same_tables(run, llmgeo.probe("toy", limit=4, out=tmp_path / "run", save_states=True))
 
 
+def test_the_same_command_gives_the_same_bytes(tmp_path):
+    """Journal, parts, states and results; all but the manifest, which holds the time of day."""
+    one, other = (
+        llmgeo.probe("toy", recipe=SMALL, limit=3, batch_size=2, save_states=True, out=tmp_path / name).path
+        for name in ("one", "other")
+    )
+    assert contents(one) == contents(other)
+    assert {path.split("/")[0] for path in contents(one)} >= {"samples", "tokens", "estimates", "states", "results"}
+
+
 def test_a_run_that_was_cut_short_goes_on(run, tmp_path):
     """Two prompts first, then all: what was measured stays, and the end is the same."""
     llmgeo.probe("toy", limit=2, out=tmp_path / "run", save_states=True)
@@ -97,6 +132,18 @@ def test_small_batches_tell_the_same(run, tmp_path):
 def test_another_fingerprint_is_refused(run):
     with pytest.raises(OtherRunError, match="seed"):
         llmgeo.probe("toy", limit=4, out=run.path, seed=1)
+
+
+def test_other_texts_under_the_same_ids_are_refused(tmp_path):
+    """Lines of a .txt file are called by their numbers: the numbers of other lines would be taken for theirs."""
+    prompts = tmp_path / "prompts.txt"
+    prompts.write_text("one\ntwo\nthree")
+    options = {"recipe": SMALL, "prompts": prompts, "out": tmp_path / "run"}
+    llmgeo.probe("toy", limit=1, **options)
+    assert len(llmgeo.probe("toy", limit=2, **options).samples["prompt"].unique()) == 2
+    prompts.write_text("one\nzwei\nthree")
+    with pytest.raises(OtherRunError, match="1 field differs:\n  prompts: "):
+        llmgeo.probe("toy", limit=2, **options)
 
 
 def test_a_prompt_longer_than_the_context_is_named(tmp_path):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from llmgeo.measures import Cloud, dimension, ess, intrinsic_dimension, local_dimension, neighbours
+from llmgeo.measures import Cloud, dimension, ess, intrinsic_dimension, local_dimension, neighbours, scale_curve
 
 
 def gaussian(*shape, seed=0):
@@ -28,6 +28,17 @@ def test_outside_of_the_calibrated_range():
     estimate = intrinsic_dimension(np.eye(200) * (1 + 1e-4 * gaussian(200, 1)))  # all distances alike: no dimension
     assert estimate.status == "outside_calibration"
     assert np.isnan(estimate.value)
+
+
+def test_where_the_scale_curve_has_no_plateau_the_value_is_kept_and_said_to_depend_on_the_scale():
+    plane = gaussian(2, 1000, 2) @ np.eye(2, 50)
+    plane[1] += 0.02 * gaussian(1000, 50, seed=1)
+    estimate = intrinsic_dimension(plane)
+    assert list(estimate.status) == ["ok", "no_plateau"] == list(scale_curve(plane).status)
+    assert list(estimate.usable) == [True, True]
+    assert estimate.value[0] == pytest.approx(2, abs=0.1)
+    assert estimate.value[1] > 3 * estimate.value[0]
+    assert np.isfinite(estimate.standard_error).all()
 
 
 def test_batch_equals_one_by_one():

@@ -1,4 +1,7 @@
-"""A finished run without a model: every verdict, a contrast of every kind, a curve with gaps, refused estimates."""
+"""A finished run without a model: every verdict, a contrast of every kind, a curve with gaps, refused estimates.
+
+Of the texts called "hot", most have no plateau at layers 2 to 4.
+"""
 
 from pathlib import Path
 
@@ -53,13 +56,23 @@ def layers() -> pd.DataFrame:
     rows += [
         ["step_length", condition, layer, 0.5 * 3.0**layer, NAN, NAN, 8] for condition in dimensions for layer in LAYERS
     ]
+    rows += [
+        [f"gride_{n1}_calibrated", condition, layer, layer + n1 * (condition == "hot"), 10.0, 12.0, 8]
+        for n1 in (1, 2, 4, 8, 16)
+        for condition in dimensions
+        for layer in LAYERS
+        if (condition, layer, n1) != ("greedy", 6, 16)
+    ]
     columns = ["measure", "condition", "layer", "value", "null_low", "null_high", "samples"]
     frame = pd.DataFrame(rows, columns=columns)
+    dimension = frame["measure"].eq("intrinsic_dimension")
+    bent = dimension & frame["condition"].eq("hot") & frame["layer"].between(2, 4)
     return frame.assign(
         axis="token",
-        cloud=["text" if measure == "intrinsic_dimension" else "none" for measure in frame["measure"]],
+        cloud=frame["measure"].eq("step_length").map({True: "none", False: "text"}),
         n=1024, n_unique=1000, low=frame["value"] - 0.5, high=frame["value"] + 0.5, refused=8 - frame["samples"],
-        status=["ok" if samples else "degenerate_cloud" for samples in frame["samples"]],
+        status=frame["samples"].gt(0).map({True: "ok", False: "degenerate_cloud"}).mask(bent, "no_plateau"),
+        no_plateau=7 * bent,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import pytest
 from llmgeo.report import as_records, failed_samples, summarize
 from llmgeo.report.contrasts import summarize_contrasts
 from llmgeo.report.curves import curves_by_measure
+from llmgeo.report.scales import scale_curves
 from tests.report import synthetic
 
 
@@ -75,6 +76,22 @@ def test_curves_share_one_scale_and_keep_their_gaps(summary):
     assert (nucleus.inside_null, hot.inside_null) == (0, 3)
     assert steps.is_log
     assert steps.position(steps.low * 27) == pytest.approx(0.5)
+
+
+def test_layers_without_a_plateau_are_counted_and_keep_their_value(summary):
+    dimension, _ = summary.curves
+    assert [curve.without_plateau for curve in dimension.curves] == [0, 0, 3]
+    assert dimension.curves[2].values[2:5] == (9, 11, 12)
+
+
+def test_the_scale_curve_is_shown_at_three_depths(summary):
+    nucleus, greedy, hot = summary.scales
+    assert hot.layers == (2, 4, 6)
+    assert hot.scales == (1, 2, 4, 8, 16)
+    assert hot.values[1] == (5, 6, 8, 12, 20)
+    assert nucleus.values == ((2,) * 5, (4,) * 5, (6,) * 5)
+    assert greedy.values[2] == (6, 6, 6, 6, None)
+    assert scale_curves(synthetic.layers().query("measure == 'step_length'")) == ()
 
 
 def test_a_curve_without_any_value_has_no_place_on_the_scale():

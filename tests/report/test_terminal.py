@@ -91,6 +91,17 @@ def test_the_whole_view_counts_significant_layers_and_seconds(run):
     assert "step length by layer, 0 to 6 token axis; ▁ 0.5 █ 364.5, log scale" in shown
 
 
+def test_where_there_is_no_plateau_both_views_say_so_and_the_whole_one_shows_the_curve(run):
+    said = "no plateau (the value depends on the scale it is read at): hot at 3 of 7 layers"
+    assert said in words_of(screen(run, 100, terminal.first_screen))
+    shown = words_of(screen(run, 100))
+    assert said in shown
+    assert "dimension by scale mean over texts, calibrated GRIDE at n1 = 1, 2, 4, 8, 16" in shown
+    assert "condition layer 2 layer 4 layer 6" in shown
+    assert "greedy 2 2 2 2 2 4 4 4 4 4 6 6 6 6 ·" in shown
+    assert "hot, layer 4: 5 6 8 12 20" in words_of(screen(run, 50))
+
+
 def test_a_sparkline_shows_gaps_as_gaps():
     assert sparkline([None, 0.0, 0.49, 0.999, 1.0]) == "·▁▄██"
 

@@ -1,7 +1,9 @@
 """Reading a run: lazily, checked against the journal, with named dimensions, and safe to show."""
 
 import shutil
+import time
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ import torch
 
 import llmgeo.run
 from llmgeo.errors import CorruptRunError, RunError, UsageError
-from llmgeo.run import tables
+from llmgeo.run import journal, layout, tables
 from tests.run.units import LAYERS, TOKENS, UNITS, WIDTH, begin, measure, result_frames, sample_ids, unit_data
 
 
@@ -191,6 +193,40 @@ def test_a_hostile_model_name_cannot_drive_a_page_or_a_terminal(tmp_path, name):
     assert "<script>" not in run._repr_html_()
 
 
+def test_a_glance_tells_names_not_tables(tmp_path):
+    model = {"name": "org/x", "revision": "abc", "dtype": "bfloat16", "device": "cpu", "layers": 3}
+    run_json = {"model": model, "recipe": {"name": "coherence", "title": "T"}}
+    llmgeo.run.create_or_resume(tmp_path, run_json, b"", {"seed": 0}).close()
+    run = llmgeo.run.open(tmp_path)
+    assert repr(run) == (
+        f"<llmgeo run {tmp_path} · org/x · coherence · bfloat16 · cpu · running · 0 samples in 0 units>"
+    )
+    assert run.to_xarray().attrs.items() >= {"model": "org/x", "revision": "abc", "recipe": "coherence"}.items()
+
+
+def test_a_run_of_thousands_of_parts_opens_at_once_and_reads_one_sample_only(tmp_path):
+    """The journal of 5,000 units, whose parts are there for one: what is not asked for is not read."""
+    with begin(tmp_path) as writer:
+        real = writer.write_unit("00000", **unit_data("00000", with_states=True))
+    sha256 = "0" * 64
+    kinds = ("samples", "tokens", "estimates", "states")
+    many = [
+        journal.Unit(
+            f"{number:05d}",
+            tuple(f"{place}/p{number}" for place in range(28)),
+            tuple(journal.Part(kind, layout.part_path(kind, f"{number:05d}", sha256), 2**21, sha256) for kind in kinds),
+        )
+        for number in range(1, 5000)
+    ]
+    journal.rewrite(tmp_path, [real, *many])
+    start = time.process_time()
+    run = llmgeo.run.open(tmp_path)
+    assert "139974 samples in 5000 units" in repr(run)
+    layer = run.states(real.samples[0], layers=1)
+    assert time.process_time() - start < 1
+    assert layer.shape == (4, 5)
+
+
 def test_a_path_that_is_no_run_lists_the_runs_nearby(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError, match=r"no run was found nearby. To make one: llmgeo probe"):
@@ -213,3 +249,20 @@ def test_a_folder_of_parts_is_a_table_to_any_parquet_reader(written, kind):
     pd.testing.assert_frame_equal(
         pd.read_parquet(written / kind), getattr(llmgeo.run.open(written), kind), check_dtype=False
     )
+
+
+def test_the_query_that_the_docs_show_answers(written):
+    found = duckdb.sql(
+        f"""
+        SELECT condition, layer, count(*) AS texts, avg(value) AS dimension, avg("null") AS of_a_gaussian
+        FROM '{written}/estimates/*.parquet' JOIN '{written}/samples/*.parquet' USING (sample)
+        WHERE measure = 'two_nn' AND status = 'ok'
+        GROUP BY ALL ORDER BY ALL
+        """
+    ).df()
+    run = llmgeo.run.open(written)
+    joined = run.estimates.merge(run.samples, on="sample").query("measure == 'two_nn' and status == 'ok'")
+    expected = joined.groupby(["condition", "layer"], as_index=False).agg(
+        texts=("value", "size"), dimension=("value", "mean"), of_a_gaussian=("null", "mean")
+    )
+    pd.testing.assert_frame_equal(found, expected, check_dtype=False)

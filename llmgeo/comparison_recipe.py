@@ -1,0 +1,259 @@
+"""What a comparison of two checkpoints is: a TOML file of prompts, texts, measures and claims, checked before any work.
+
+A comparison's recipe says which prompts, how long a window, what is measured of each model, which noise a difference
+must exceed, and which sentences of papers are asked of the pair. What is compared between the two models does not
+depend on the recipe. Knows no torch, no model, and nothing of where results go.
+
+>>> recipe = load_comparison("rlhf")
+>>> recipe.window.tokens, [claim.kind for claim in recipe.claims][:2]
+(48, ['paired', 'groups'])
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pydantic
+from pydantic import Field, PrivateAttr, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from llmgeo import toml_file
+from llmgeo.errors import RecipeError
+from llmgeo.measure_table import MEASURES
+from llmgeo.recipe import COMPARISONS, SHIPPED, THIRDS, Line, Name, NotEmpty, Prompts, Text
+from llmgeo.recipe_faults import fault_message
+from llmgeo.user_file import UserFile, did_you_mean, read_path, read_shipped
+
+TextKind = Literal["neutral", "base_answer", "tuned_answer", "chat_answer"]
+Reader = Literal["base", "tuned"]
+Layers = Literal["all", "early third", "middle third", "late third", "last"]
+
+
+class _Table(pydantic.BaseModel):
+    """A table of a recipe: frozen, no unknown keys, no conversion of one type into another, no nan."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class Answers(_Table, title="[answers]"):
+    """`[answers]`: how each model answers the prompts; `temperature = 0` is greedy."""
+
+    new_tokens: int = Field(96, ge=4, le=100_000)
+    temperature: float = Field(0.0, ge=0, le=100)
+    top_p: float = Field(1.0, gt=0, le=1)
+    seed: int = Field(0, ge=0, lt=2**63)
+
+
+class Window(_Table, title="[window]"):
+    """`[window]`: how many tokens of every text are measured; a shorter answer is counted, and not measured."""
+
+    tokens: int = Field(48, ge=4)
+
+
+class Neutral(_Table, title="[neutral]"):
+    """`[neutral]`: a passage that follows every prompt, so that no model has written what is read."""
+
+    passage: Text
+
+
+class Measures(_Table, title="[measures]"):
+    """`[measures]`: what is measured of each model by itself, text by text."""
+
+    cloud: tuple[str, ...] = ()
+    token: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
+
+    @property
+    def geometric(self) -> tuple[str, ...]:
+        return self.cloud + self.token + self.path
+
+    @field_validator("cloud", "token", "path")
+    @classmethod
+    def _known(cls, names: tuple[str, ...], info: pydantic.ValidationInfo) -> tuple[str, ...]:
+        legal = [name for name, measure in MEASURES.items() if measure.kind == info.field_name]
+        for place, name in enumerate(names):
+            if name not in legal:
+                raise _fault((place,), f"is not known here{did_you_mean(name, legal)} Known: {', '.join(legal)}")
+            if name in names[:place]:
+                raise _fault((place,), "is listed twice")
+        return names
+
+
+class Noise(_Table, title="[noise]"):
+    """`[noise]`: what a difference must exceed.
+
+    `jitter` names the number format whose rounding the base's weights are moved by; checkpoints are published in
+    bfloat16, so two copies of one model may differ by as much. `splits` is how many ways the prompts are halved.
+    """
+
+    jitter: Literal["bfloat16", "float16", "float32"] = "bfloat16"
+    splits: int = Field(200, ge=10, le=10_000)
+
+
+class Side(_Table, title="a side of a claim"):
+    """Which model reads which text, and of which kinds of prompts (all, if left out)."""
+
+    reader: Reader
+    text: TextKind
+    kinds: tuple[Name, ...] = ()
+
+
+class _Claim(_Table):
+    name: Line
+    sentence: Line
+    source: Line
+    layers: Layers = "all"
+    note: Text | None = None
+
+    def layer_numbers(self, blocks: int) -> tuple[int, ...]:
+        """The layers meant, in a model with layers 0 to `blocks`.
+
+        >>> load_comparison("rlhf").claims[0].model_copy(update={"layers": "late third"}).layer_numbers(30)
+        (21, 22, 23, 24, 25, 26, 27, 28, 29, 30)
+        """
+        if self.layers == "all":
+            return tuple(range(blocks + 1))
+        if self.layers == "last":
+            return (blocks,)
+        third = THIRDS.index(self.layers)
+        start = third * blocks // 3
+        return tuple(range(start + 1, max(start + 1, (third + 1) * blocks // 3) + 1))
+
+
+class PairedClaim(_Claim, title="a paired claim"):
+    """`kind = "paired"`: the same prompts on both sides; the mean difference a − b is tested."""
+
+    kind: Literal["paired"]
+    measure: str
+    a: Side
+    b: Side
+    expect: Literal["a > b", "a < b"]
+
+
+class GroupsClaim(_Claim, title="a claim on kinds of prompts"):
+    """`kind = "groups"`: different prompts on the two sides; AUC tells how well the measure tells them apart."""
+
+    kind: Literal["groups"]
+    measure: str
+    a: Side
+    b: Side
+    expect: Literal["a > b", "a < b"]
+
+
+class RangeClaim(_Claim, title="a claim on a range"):
+    """`kind = "range"`: several measures of a pooled cloud of texts, side by side, against a range of values."""
+
+    kind: Literal["range"]
+    reader: Reader
+    low: float
+    high: float
+
+
+Claim = Annotated[PairedClaim | GroupsClaim | RangeClaim, Field(discriminator="kind")]
+
+
+class ComparisonRecipe(_Table, title="a recipe of a comparison"):
+    """A whole recipe of a comparison. `source` holds the bytes it was read from, `path` its file (None: llmgeo's)."""
+
+    name: Name
+    kind: Literal["comparison"]
+    title: Line
+    description: Text | None = None
+    prompts: Prompts
+    answers: Answers = Answers()
+    window: Window = Window()
+    neutral: Neutral
+    measures: Measures
+    noise: Noise = Noise()
+    claims: Annotated[tuple[Claim, ...], NotEmpty]
+
+    _source: bytes = PrivateAttr(b"")
+    _path: Path | None = PrivateAttr(None)
+
+    @property
+    def source(self) -> bytes:
+        return self._source
+
+    @property
+    def path(self) -> Path | None:
+        return self._path
+
+    def with_limit(self, limit: int | None) -> "ComparisonRecipe":
+        """The same recipe on at most `limit` prompts (None: all of the file)."""
+        if limit is not None and limit < 1:
+            raise RecipeError(f"limit = {limit} is not allowed: at least 1 prompt is needed")
+        return self.model_copy(update={"prompts": Prompts(file=self.prompts.file, limit=limit)})
+
+    def canonical(self) -> str:
+        """Canonical JSON, defaults filled in: equal text, equal experiment."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "ComparisonRecipe":
+        if self.window.tokens > self.answers.new_tokens:
+            raise _fault(("window", "tokens"), f"reaches beyond answers.new_tokens = {self.answers.new_tokens}")
+        if not self.measures.geometric:
+            raise _fault(("measures",), "names no measure; list at least one under cloud, token or path")
+        names = [claim.name for claim in self.claims]
+        for place, claim in enumerate(self.claims):
+            if claim.name in names[:place]:
+                raise _fault(("claims", place, "name"), "is taken by another claim; each name stands once")
+            if claim.kind == "range":
+                if not claim.low < claim.high:
+                    raise _fault(("claims", place, "low"), f"must be below high = {claim.high}")
+            elif claim.measure not in self.measures.geometric:
+                listed = self.measures.geometric
+                near = did_you_mean(claim.measure, listed)
+                raise _fault(("claims", place, "measure"), f"is not in [measures]{near} Listed: {', '.join(listed)}")
+            elif claim.kind == "paired" and claim.a.kinds != claim.b.kinds:
+                raise _fault(
+                    ("claims", place),
+                    'pairs prompts with themselves, so a and b have the same kinds; use kind = "groups"',
+                )
+            elif claim.kind == "groups" and (
+                not claim.a.kinds or not claim.b.kinds or set(claim.a.kinds) & set(claim.b.kinds)
+            ):
+                raise _fault(
+                    ("claims", place), "sets kinds of prompts against each other: name different ones in a and b"
+                )
+        return self
+
+
+def load_comparison(name_or_path: str | os.PathLike[str]) -> ComparisonRecipe:
+    """Reads a comparison's recipe that comes with llmgeo, by name, or a `.toml` file, by path.
+
+    Raises RecipeError, with one message: file, line, key, value, what is allowed.
+    """
+    text = os.fspath(name_or_path)
+    if isinstance(name_or_path, str) and not text.endswith(".toml") and not {"/", os.sep} & set(text):
+        if text not in COMPARISONS:
+            raise RecipeError(
+                f"no recipe of a comparison {text!r}{did_you_mean(text, COMPARISONS)} There are: "
+                f"{', '.join(COMPARISONS)}; or give the path of a .toml file"
+            )
+        return parse_comparison(read_shipped(SHIPPED, f"{text}.toml"))
+    return parse_comparison(
+        read_path(Path(text), f"give the path of a .toml file, or one of: {', '.join(COMPARISONS)}")
+    )
+
+
+def parse_comparison(file: UserFile) -> ComparisonRecipe:
+    """A recipe from bytes already read. Raises RecipeError."""
+    document = toml_file.parse(file)
+    if document.data.get("kind") != "comparison":
+        raise RecipeError(
+            f'{file.name} has no line kind = "comparison": it is no recipe of a comparison. One that can be copied is '
+            "probes/rlhf.toml; a recipe for one model goes to llmgeo probe"
+        )
+    try:
+        recipe = ComparisonRecipe.model_validate(document.data)
+    except pydantic.ValidationError as error:
+        raise RecipeError(fault_message(error, document, ComparisonRecipe)) from None
+    recipe._source, recipe._path = file.source, file.path
+    return recipe
+
+
+def _fault(path: tuple[str | int, ...], why: str) -> PydanticCustomError:
+    """A fault at `path`, counted from the value being validated."""
+    return PydanticCustomError("recipe", "{why}", {"why": why, "path": path})

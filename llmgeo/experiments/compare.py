@@ -1,0 +1,236 @@
+"""Two checkpoints of one model, from texts to verdicts. Knows the order of the steps; not how any of them is done.
+
+weights -> (answers -> readings -> distances, one block of prompts at a time) -> differences -> verdicts, each unit
+stored before the next begins.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from transformers import PreTrainedModel
+
+import llmgeo
+from llmgeo import run as runs
+from llmgeo.comparison_recipe import ComparisonRecipe, load_comparison
+from llmgeo.errors import NonFiniteStatesError
+from llmgeo.experiments import identity
+from llmgeo.experiments.clock import Clock
+from llmgeo.experiments.pair_analysis import WEIGHTS, layer_table
+from llmgeo.experiments.pair_claims import claim_table, evidence
+from llmgeo.experiments.pair_models import BASE, TUNED, PairModels
+from llmgeo.experiments.pair_texts import text_kind
+from llmgeo.experiments.pair_unit import BLOCK, PAIR, do_unit
+from llmgeo.experiments.progress import SILENT, Progress
+from llmgeo.experiments.weights import change_rows, compare_weights
+from llmgeo.model import LanguageModel
+from llmgeo.prompt_file import Prompt, read_prompts
+from llmgeo.run.folder import RUNS
+from llmgeo.run.reader import Run
+from llmgeo.run.writer import RunWriter
+
+CONTRAST_COLUMNS = ["a", "b", "layer", "measure", "axis", "n_a", "n_b", "auc", "low", "high", "p", "q"]
+
+Model = str | Path | PreTrainedModel | LanguageModel | None
+
+
+def compare(
+    base: Model,
+    tuned: Model,
+    *further: Model,
+    recipe: str | Path | ComparisonRecipe = "rlhf",
+    out: str | Path | None = None,
+    limit: int | None = None,
+    prompts: str | Path | None = None,
+    one_at_a_time: bool = False,
+    progress: Progress = SILENT,
+    **loading: Any,
+) -> Run | tuple[Run, ...]:
+    """Compare two checkpoints of one model, or each of a ladder of them against the one before.
+
+    Args:
+        base, tuned: as in :func:`llmgeo.load`, or models that it returned.
+        further: later checkpoints; ``compare(a, b, c)`` compares a with b and b with c, and returns both runs.
+        recipe: a comparison's recipe: its name or file.
+        out: the run's folder; for a ladder, the folder of its runs, ``1`` being the first step.
+        limit: use the first so many prompts.
+        prompts: a prompt file instead of the recipe's.
+        one_at_a_time: hold one model at a time, and load it anew for each block of prompts.
+        progress: where to report to.
+        loading: ``dtype``, ``device``, ``blocks``, ``tokenizer`` as in :func:`llmgeo.load`, for all models.
+
+    Raises:
+        UsageError: the two have different tokenizers, depths or widths.
+        LlmgeoError: the request cannot be carried out.
+
+    Example:
+        >>> import tempfile, llmgeo
+        >>> toy = llmgeo.load("toy")
+        >>> run = compare(toy, toy, limit=2, out=tempfile.mkdtemp() + "/run")
+        >>> float(run.layers.query("measure == 'kl'")["value"].max()), set(run.claims["verdict"])
+        (0.0, {'not measured'})
+    """
+    asked = {"recipe": recipe, "limit": limit, "prompts": prompts, "one_at_a_time": one_at_a_time, "progress": progress}
+    if not further:
+        return _compare(base, tuned, out=out, **asked, **loading)
+    models = [base, tuned, *further]
+    return tuple(
+        _compare(before, after, out=None if out is None else Path(out) / str(step), **asked, **loading)
+        for step, (before, after) in enumerate(itertools.pairwise(models), start=1)
+    )
+
+
+def _compare(
+    base: Model,
+    tuned: Model,
+    *,
+    recipe: str | Path | ComparisonRecipe,
+    out: str | Path | None,
+    limit: int | None,
+    prompts: str | Path | None,
+    one_at_a_time: bool,
+    progress: Progress,
+    **loading: Any,
+) -> Run:
+    recipe, texts = prepare(recipe, prompts, limit)
+    runs.check_out(out if out is not None else RUNS / "new")
+    clock = Clock()
+    with clock("loading"):
+        models = PairModels(base, tuned, jitter=recipe.noise.jitter, one_at_a_time=one_at_a_time, **loading)
+        fields = _fingerprint(models, recipe, texts)
+    used = texts[: recipe.prompts.limit]
+    about = models.about
+    name = f"{about[BASE]['name']}-{Path(str(about[TUNED]['name'])).name}"
+    folder = runs.choose_folder(out, name, recipe.name, runs.fingerprint(fields))
+    progress.note(f"{about[BASE]['name']} against {about[TUNED]['name']} · {recipe.name} · {len(used)} prompts")
+    with runs.create_or_resume(folder, _manifest(models, recipe), recipe.source, fields) as writer:
+        if not writer.unit_done(WEIGHTS):
+            with clock("weights"):
+                _weights_unit(writer, models, progress)
+        for number, start in enumerate(range(0, len(used), BLOCK)):
+            block = used[start : start + BLOCK]
+            unit = f"block-{number:05d}"
+            if not writer.unit_done(unit, [f"{prompt.id}-neutral-{PAIR}" for prompt in block]):
+                with clock("comparing"):
+                    _block_unit(writer, unit, models, block, recipe, progress)
+        with clock("analysing"):
+            run = runs.open(folder)
+            kinds = {prompt.id: prompt.kind for prompt in used}
+            writer.write_results(*analyse(run, recipe, kinds, about[BASE]["layers"]))
+        writer.finish(
+            "complete", counts=counts(run.samples, len(used), models.kinds), seconds=clock.seconds, kinds=kinds
+        )
+    progress.done()
+    return runs.open(folder)
+
+
+def prepare(
+    recipe: str | Path | ComparisonRecipe, prompts: str | Path | None, limit: int | None
+) -> tuple[ComparisonRecipe, tuple[Prompt, ...]]:
+    """The recipe as it will be run, and all prompts of its file. Raises RecipeError."""
+    recipe = recipe if isinstance(recipe, ComparisonRecipe) else load_comparison(recipe)
+    if limit is not None:
+        recipe = recipe.with_limit(limit)
+    return recipe, read_prompts(prompts or recipe.prompts.file, beside=recipe.path)
+
+
+def analyse(
+    run: Run, recipe: ComparisonRecipe, kinds: dict[str, str], blocks: int
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The three result tables. Contrasts of groups of texts are a probe's; a comparison's are paired, in layers."""
+    layers = layer_table(run.samples, run.estimates, recipe)
+    claims = claim_table(evidence(run.samples, run.estimates, kinds, blocks), recipe)
+    return layers, pd.DataFrame(columns=CONTRAST_COLUMNS), claims
+
+
+def counts(samples: pd.DataFrame, prompts: int, kinds: int) -> dict[str, int]:
+    """How many texts there are, and how many were empty, too short or failed; each text counts once.
+
+    Args:
+        kinds: of texts that every prompt should have.
+    """
+    texts = samples[(samples["condition"] == PAIR) & samples["token_ids"].notna()]
+    found = {
+        "prompts": prompts,
+        "samples": len(texts),
+        "tokens": int(sum(map(len, texts["token_ids"]))),
+        "too_short": int((texts["window_start"].isna() & texts["error"].isna()).sum()),
+        "failed": int(texts["error"].notna().sum()),
+        "empty": prompts * kinds - len(texts),
+    }
+    short = texts[texts["window_start"].isna()]
+    return found | {f"too_short_{kind}": n for kind, n in short["sample"].map(text_kind).value_counts().items()}
+
+
+def _weights_unit(writer: RunWriter, models: PairModels, progress: Progress) -> None:
+    base, tuned = (models.weights(which) for which in (BASE, TUNED))
+    samples, tokens, estimates = [], [], []
+    progress.phase("weights", len(base.names()), "tensors")
+    for change in compare_weights(base, tuned):
+        sample = f"{WEIGHTS}/{change.name}"
+        samples.append({"sample": sample, "condition": PAIR, "prompt": WEIGHTS, "text": change.name})
+        estimates += [{"sample": sample, **row} for row in change_rows(change)]
+        if len(change.singular_values) and change.layer is not None:
+            rank = np.arange(1, len(change.singular_values) + 1, dtype=np.int32)
+            tokens.append(
+                pd.DataFrame({"token": rank, "change_singular_value": change.singular_values}).assign(
+                    sample=sample, layer=np.int32(change.layer), axis="rank"
+                )
+            )
+        progress.advance(1)
+    writer.write_unit(WEIGHTS, samples, pd.concat(tokens) if tokens else None, estimates)
+
+
+def _block_unit(
+    writer: RunWriter,
+    name: str,
+    models: PairModels,
+    prompts: Sequence[Prompt],
+    recipe: ComparisonRecipe,
+    progress: Progress,
+) -> None:
+    tables = do_unit(models, prompts, name, recipe, progress)
+    errors = [row.get("error") for row in tables.samples if row["condition"] == PAIR and "token_ids" in row]
+    if errors and all(errors):
+        raise NonFiniteStatesError(errors[0])
+    writer.write_unit(name, tables.samples, pd.concat(tables.tokens, ignore_index=True), tables.estimates)
+
+
+def _fingerprint(models: PairModels, recipe: ComparisonRecipe, prompts: Sequence[Prompt]) -> dict[str, Any]:
+    """What decides the numbers. The number of prompts is none of it: more prompts go on with the same run."""
+    fields: dict[str, Any] = {
+        "recipe": json.loads(recipe.with_limit(None).canonical()),
+        "prompts": hashlib.sha256(repr(prompts).encode("utf-8", "backslashreplace")).hexdigest()[:16],
+        "llmgeo": llmgeo.__version__,
+    }
+    for which, found in models.facts.items():
+        fields |= {which: found.about["name"], f"{which}_dtype": found.about["dtype"]}
+        fields |= {f"{which}_{what}": digest for what, digest in found.digests.items()}
+    return fields
+
+
+def _manifest(models: PairModels, recipe: ComparisonRecipe) -> dict[str, Any]:
+    base, tuned = models.about[BASE], models.about[TUNED]
+    return {
+        "kind": "comparison",
+        "base": base["name"],
+        "tuned": tuned["name"],
+        "models": {BASE: base, TUNED: tuned},
+        "model": {"name": f"{base['name']} against {tuned['name']}", "dtype": base["dtype"], "device": base["device"]},
+        "recipe": {"name": recipe.name, "title": recipe.title},
+        "seed": recipe.answers.seed,
+        "block": BLOCK,
+        "vocabulary": models.vocabulary,
+        "layer_meaning": "0 is the embedding output, l the residual stream after block l, before the final norm",
+        "versions": {"llmgeo": llmgeo.__version__, "python": platform.python_version()}
+        | {package: version(package) for package in identity.PACKAGES},
+    }

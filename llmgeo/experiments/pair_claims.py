@@ -1,0 +1,199 @@
+"""What the papers say, asked of a pair of models: each claim's one test and its verdict. Needs tables; no model.
+
+A verdict is given only where the difference is significant (q below 0.05 over the recipe's claims, an interval that
+leaves out "no difference") and larger than what rounding the base's weights does. Two copies of one model get none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from llmgeo.comparison_recipe import ComparisonRecipe, GroupsClaim, PairedClaim, RangeClaim, Side
+from llmgeo.experiments.analysis import CLAIM_COLUMNS, SIGNIFICANT
+from llmgeo.experiments.pair_analysis import halves_floor
+from llmgeo.experiments.pair_texts import CHAT_ANSWER, text_kind
+from llmgeo.measure_table import MEASURES
+from llmgeo.statistics import auc_contrast, benjamini_hochberg, mean_interval, paired_contrast
+
+PAIR_CLAIM_COLUMNS = [*CLAIM_COLUMNS, "effect_is", "noise", "halves"]
+SAME_MODEL = "same_model"
+UNLIKE_LENGTHS = 1.1
+"""From this ratio of mean lengths on, two groups of texts differ in length enough to say so."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The run's tables as the claims need them.
+
+    Attributes:
+        samples, estimates: as read from a run, estimates joined with condition, prompt and text.
+        kinds: each prompt's kind.
+        blocks: the models' number of blocks L.
+    """
+
+    samples: pd.DataFrame
+    estimates: pd.DataFrame
+    kinds: Mapping[str, str]
+    blocks: int
+
+    def values(self, side: Side, measure: str, layers: tuple[int, ...], reader: str | None = None) -> pd.Series:
+        """By prompt, the mean of a measure over these layers; a text with a layer refused is left out."""
+        table = self.estimates
+        table = table[
+            (table["condition"] == (reader or side.reader)) & (table["text"] == side.text)
+            & (table["measure"] == measure) & (table["cloud"] != "texts") & table["layer"].isin(layers)
+        ]  # fmt: skip
+        if side.kinds:
+            table = table[[self.kinds.get(prompt) in side.kinds for prompt in table["prompt"]]]
+        ok = table[table["status"] == "ok"].groupby("prompt")["value"]
+        return ok.mean()[ok.size() == len(layers)]
+
+    def lengths(self, side: Side, prompts: pd.Index) -> pd.Series:
+        """By prompt, tokens before the window."""
+        of_side = self.samples[(self.samples["condition"] == side.reader)]
+        of_side = of_side[[text_kind(sample) == side.text for sample in of_side["sample"]]]
+        return of_side.set_index("prompt")["prompt_length"].reindex(prompts).astype(float)
+
+
+def evidence(samples: pd.DataFrame, estimates: pd.DataFrame, kinds: Mapping[str, str], blocks: int) -> Evidence:
+    """Join the tables of a run."""
+    joined = estimates.join(samples.set_index("sample")[["condition", "prompt"]], on="sample")
+    joined["text"] = [text_kind(sample) if "-" in sample else None for sample in joined["sample"]]
+    return Evidence(samples, joined, kinds, blocks)
+
+
+def is_same_model(estimates: pd.DataFrame) -> bool:
+    """Whether no weight and no output differs at all; within a chat template, which one reader lacks, outputs must."""
+    is_chat = np.array([text_kind(sample) == CHAT_ANSWER if "-" in sample else False for sample in estimates["sample"]])
+    changes = estimates[estimates["measure"].isin(["relative_change", "kl"]) & ~is_chat]
+    return len(changes) > 0 and bool((changes["value"] == 0).all())
+
+
+def claim_table(found: Evidence, recipe: ComparisonRecipe) -> pd.DataFrame:
+    """One row a claim."""
+    rows = [_row(found, claim) for claim in recipe.claims]
+    if is_same_model(found.estimates):
+        rows = [row | {"status": SAME_MODEL, "effect": np.nan} for row in rows]
+    tested = np.array([row["p"] if row["status"] == "ok" else np.nan for row in rows], dtype=float)
+    for row, q in zip(rows, benjamini_hochberg(tested), strict=True):
+        row["q"] = q
+        row["verdict"] = row.pop("range_verdict", None) if row["effect_is"] == "range" else verdict(row)
+        if row["status"] != "ok":
+            row["verdict"] = "not measured"
+    return pd.DataFrame(rows).reindex(columns=PAIR_CLAIM_COLUMNS)
+
+
+def verdict(row: Mapping[str, object]) -> str:
+    """Supported or contradicted if significant and beyond the noise; else undecided.
+
+    >>> row = {"status": "ok", "expect": "a < b", "effect": -2.0, "low": -3.0, "high": -1.0, "q": 0.01, "nothing": 0.0}
+    >>> verdict(row | {"noise": 0.5}), verdict(row | {"noise": 2.5})
+    ('supported', 'undecided')
+    """
+    if row["status"] != "ok" or not np.isfinite(row["effect"]):
+        return "not measured"
+    nothing = row["nothing"]
+    decided = row["q"] < SIGNIFICANT and not row["low"] <= nothing <= row["high"]
+    if not decided or (np.isfinite(row["noise"]) and abs(row["effect"] - nothing) <= row["noise"]):
+        return "undecided"
+    return "supported" if (row["effect"] > nothing) == (row["expect"] == "a > b") else "contradicted"
+
+
+def _row(found: Evidence, claim: PairedClaim | GroupsClaim | RangeClaim) -> dict:
+    tests = {"paired": _paired, "groups": _groups, "range": _range}
+    return {"claim": claim.name, "source": claim.source, "sentence": claim.sentence} | tests[claim.kind](found, claim)
+
+
+def _paired(found: Evidence, claim: PairedClaim) -> dict:
+    layers = claim.layer_numbers(found.blocks)
+    a, b = (found.values(side, claim.measure, layers) for side in (claim.a, claim.b))
+    shared = a.index.intersection(b.index)
+    a, b = a[shared], b[shared]
+    test = paired_contrast(a.to_numpy()[:, None], b.to_numpy()[:, None], shared.to_numpy())
+    jittered = found.values(claim.b, claim.measure, layers, reader="jittered")
+    moved = jittered.index.intersection(b.index)
+    noise = mean_interval((jittered[moved] - b[moved]).to_numpy()[:, None], moved.to_numpy())
+    return {
+        "measure": claim.measure, "layers": _span(claim, layers), "expect": claim.expect, "effect_is": "difference",
+        "effect": test.mean[0], "low": test.low[0], "high": test.high[0], "p": test.p[0], "nothing": 0.0,
+        "n_a": len(a), "n_b": len(b), "status": str(test.status[0]),
+        "noise": float(np.fmax(np.abs(noise.low[0]), np.abs(noise.high[0]))),
+        "halves": float(halves_floor(b.to_numpy()[:, None], 200)[0]) if len(b) else np.nan,
+        "words": _words(claim.measure, a, b, _side(claim.a), _side(claim.b)),
+        "caveat": _caveat(claim.note, found, claim.a, claim.b, a, b),
+    }  # fmt: skip
+
+
+def _groups(found: Evidence, claim: GroupsClaim) -> dict:
+    layers = claim.layer_numbers(found.blocks)
+    a, b = (found.values(side, claim.measure, layers) for side in (claim.a, claim.b))
+    values = np.concatenate([a.to_numpy(), b.to_numpy()])[:, None]
+    group = np.arange(len(values)) < len(a)
+    prompts = np.concatenate([a.index.to_numpy(dtype=str), b.index.to_numpy(dtype=str)])
+    test = auc_contrast(values, group, prompts)
+    return {
+        "measure": claim.measure, "layers": _span(claim, layers), "expect": claim.expect, "effect_is": "auc",
+        "effect": test.auc[0], "low": test.low[0], "high": test.high[0], "p": test.p[0], "nothing": 0.5,
+        "n_a": len(a), "n_b": len(b), "status": str(test.status[0]), "noise": np.nan, "halves": np.nan,
+        "words": _words(claim.measure, a, b, "+".join(claim.a.kinds), "+".join(claim.b.kinds)),
+        "caveat": _caveat(claim.note, found, claim.a, claim.b, a, b),
+    }  # fmt: skip
+
+
+def _range(found: Evidence, claim: RangeClaim) -> dict:
+    """Which measure of the pooled cloud could mean a dimension in this range."""
+    layers = claim.layer_numbers(found.blocks)
+    table = found.estimates
+    table = table[
+        (table["condition"] == claim.reader) & (table["cloud"] == "texts") & table["layer"].isin(layers)
+        & table["measure"].isin(MEASURES)
+    ]  # fmt: skip
+    points = int(table["n"].max()) if len(table) else 0
+    ok = table[(table["status"] == "ok") & (table["n"] == points)]
+    values = {str(name): part.groupby("layer")["value"].mean() for name, part in ok.groupby("measure", sort=False)}
+    inside = [name for name, at in values.items() if at.between(claim.low, claim.high).any()]
+    said = [f"{MEASURES[name].words} {at.min():.3g} to {at.max():.3g}" for name, at in values.items()]
+    remark = f"{points} points, so no linear measure can exceed {points - 1}"
+    meant = f"only {', '.join(MEASURES[name].words for name in inside)} could mean it; " if inside else ""
+    row = {
+        "measure": None, "layers": _span(claim, layers), "effect_is": "range", "effect": np.nan, "low": np.nan,
+        "high": np.nan, "p": np.nan, "n_a": points, "n_b": points, "noise": np.nan, "halves": np.nan,
+        "words": "; ".join(said), "caveat": f"{meant}{remark}; {claim.note}" if claim.note else meant + remark,
+    }  # fmt: skip
+    if points - 1 < claim.high or not values:
+        return row | {"status": "too_few_points", "range_verdict": "not measured"}
+    neighbours = [name for name in inside if name in ("intrinsic_dimension", "two_nn")]
+    # A linear measure in the range does not make the cloud a manifold of that dimension.
+    decided = "supported" if neighbours else "undecided" if inside else "contradicted"
+    return row | {"status": "ok", "range_verdict": decided}
+
+
+def _span(claim: PairedClaim | GroupsClaim | RangeClaim, layers: tuple[int, ...]) -> str:
+    return f"{claim.layers} ({layers[0]}-{layers[-1]})" if len(layers) > 1 else str(layers[0])
+
+
+def _side(side: Side) -> str:
+    return f"{side.reader} on {side.text.replace('_', ' ')}"
+
+
+def _words(measure: str, a: pd.Series, b: pd.Series, name_a: str, name_b: str) -> str:
+    known = MEASURES[measure]
+    values = [known.show(float(side.mean()) if len(side) else None) for side in (a, b)]
+    return f"{known.words}: {values[0]} ({name_a}) against {values[1]} ({name_b})"
+
+
+def _caveat(note: str | None, found: Evidence, a: Side, b: Side, in_a: pd.Series, in_b: pd.Series) -> str | None:
+    """The claim's own note, and a word on lengths where the two groups differ in them."""
+    said = [note] if note else []
+    if len(in_a) and len(in_b):
+        lengths = [float(found.lengths(side, values.index).mean()) for side, values in ((a, in_a), (b, in_b))]
+        if max(lengths) > UNLIKE_LENGTHS * min(lengths):
+            said.append(
+                f"the windows are of equal length, what stands before them is not ({lengths[0]:.0f} against "
+                f"{lengths[1]:.0f} tokens), and a dimension drifts with length"
+            )
+    return "; ".join(said) or None

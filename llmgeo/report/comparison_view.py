@@ -1,0 +1,128 @@
+"""A comparison on a terminal, of any width, with or without colour. Knows Rich; computes no number."""
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from llmgeo.report import words
+from llmgeo.report.comparison import TEXT_NAMES, ComparisonSummary, Difference, Output
+from llmgeo.report.curve_view import curves
+from llmgeo.report.screen import MIDDLING, columns, heading, indented, text
+from llmgeo.report.terminal import claims, place
+
+FIRST = 8
+"""Differences on the first screen."""
+
+
+def comparison(summary: ComparisonSummary, width: int, whole: bool) -> Group:
+    """What a person reads of a comparison; `whole` leaves nothing out."""
+    differences = summary.differences if whole else summary.differences[:FIRST]
+    left_out = len(summary.differences) - len(differences)
+    return Group(
+        text(" · ".join(summary.title), "bold"),
+        *_findings(summary),
+        *claims(summary.claims, width),
+        *_outputs(summary, width),
+        *_differences(summary, differences, left_out, width),
+        *curves(summary.curves if whole else summary.curves[:2], width),
+        *_positions(summary, whole),
+        *_counts(summary),
+        place("run", summary.path),
+    )
+
+
+def _findings(summary: ComparisonSummary) -> Iterator[RenderableType]:
+    yield heading("Where the two differ")
+    if summary.status != "complete":
+        yield indented(text(f"This run is {summary.status}: the command that began it goes on where it stopped."))
+    for finding in summary.findings:
+        yield indented(text(finding))
+
+
+def _outputs(summary: ComparisonSummary, width: int) -> Iterator[RenderableType]:
+    if not summary.outputs:
+        return
+    yield heading(
+        "Next-token distributions", "unshifted, marginal, shifted: rank of TUNED's choice in BASE is 1, 2-3, more"
+    )
+    if width < MIDDLING:
+        for output in summary.outputs:
+            cells = zip(("KL", "rounding", "JS", "entropy drop", "shares"), _output_cells(output), strict=True)
+            yield indented(text(f"{_name(output.text)}: " + ", ".join(f"{name} {value}" for name, value in cells)))
+        return
+    table = columns("text", "KL (nats)", "rounding", "JS", "entropy drop", "unshifted/marginal/shifted")
+    for output in summary.outputs:
+        table.add_row(text(_name(output.text)), *map(text, _output_cells(output)))
+    yield indented(table)
+
+
+def _output_cells(output: Output) -> tuple[str, ...]:
+    shares = " / ".join(f"{100 * share:.1f} %" for share in (output.unshifted, output.marginal, output.shifted))
+    rounding = words.value("", output.rounding)
+    return f"{output.kl:.3g}", rounding, f"{output.js:.3g}", f"{output.entropy_drop:+.3g}", shares
+
+
+def _differences(
+    summary: ComparisonSummary, shown: tuple[Difference, ...], left_out: int, width: int
+) -> Iterator[RenderableType]:
+    yield heading("What changed in each model's own geometry")
+    if not shown:
+        yield indented(text("Nothing differs significantly and by more than rounding the weights does.", "dim"))
+        return
+    remark = (
+        "The clearest layer of each measure with q < 0.05 and beyond rounding; q is corrected for the choice, the "
+        "interval is not. Halves: what two halves of the prompts differ by in BASE alone."
+    )
+    yield indented(text(remark, "dim"))
+    if width < MIDDLING:
+        for one in shown:
+            yield indented(text(", ".join(_difference_cells(one))))
+    else:
+        names = ("measure", "text", "layer", "base", "tuned", "difference", "q", "rounding", "halves", "layers")
+        table = columns(*names)
+        for one in shown:
+            table.add_row(*map(text, _difference_cells(one)))
+        yield indented(table)
+    if left_out:
+        yield indented(text(f"and {left_out} more: llmgeo show", "dim"))
+
+
+def _difference_cells(one: Difference) -> tuple[str, ...]:
+    def say(value: float | None) -> str:
+        return words.value(one.measure, value)
+
+    return (
+        words.measure(one.measure), _name(one.text), str(one.layer), say(one.base), say(one.tuned),
+        f"{say(one.value)} [{say(one.low)}, {say(one.high)}]", words.q(one.q), say(one.rounding), say(one.halves),
+        f"{one.layers} of {one.of}",
+    )  # fmt: skip
+
+
+def _positions(summary: ComparisonSummary, whole: bool) -> Iterator[RenderableType]:
+    if not summary.positions:
+        return
+    yield heading("Where the predictions differ most", "KL in nats; the token in brackets is the one predicted")
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for position in summary.positions if whole else summary.positions[:4]:
+        line = f"…{position.before}[{position.token}]".replace("\n", "⏎")
+        table.add_row(text(f"{position.kl:.2f}"), text(line), text(f"{position.prompt}, {_name(position.text)}", "dim"))
+    yield indented(table)
+
+
+def _counts(summary: ComparisonSummary) -> Iterator[RenderableType]:
+    counts = summary.counts
+    if counts.get("samples"):
+        yield heading(words.count(counts["samples"], "text"))
+    for name, number in counts.items():
+        if name.startswith("too_short_"):
+            kind = _name(name.removeprefix("too_short_"))
+            yield indented(text(f"{number:,} of {kind} ended before the window was full: outputs only", "yellow"))
+    if counts.get("empty"):
+        yield indented(text(f"{words.count(counts['empty'], 'answer')} ended before the first token", "yellow"))
+    if counts.get("failed"):
+        yield indented(text(f"{words.count(counts['failed'], 'text')} failed", "yellow"))
+
+
+def _name(kind: str) -> str:
+    return TEXT_NAMES.get(kind, kind)
