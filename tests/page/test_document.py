@@ -9,7 +9,7 @@ from importlib import resources
 import pytest
 
 from llmgeo.errors import RunError
-from llmgeo.report.page import Options, page_html, write_page
+from llmgeo.report.page import Options, page_html, provenance, write_page
 from llmgeo.run import create_or_resume, open
 from tests.page.hostile import STRINGS
 from tests.page.runs import make_run
@@ -111,3 +111,42 @@ def test_a_run_without_results_is_refused(tmp_path):
         writer.write_unit("00000", [{"sample": "a", "condition": "greedy", "prompt": "p"}])
     with pytest.raises(RunError, match="Run the command that began it again"):
         write_page(open(tmp_path / "run"))
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        ({"name": "SmolLM2-135M-Instruct", "kind": "default"}, "llmgeo probe --limit 3"),
+        (
+            {"name": "a/b", "kind": "hub", "revision": "abc", "dtype": "bfloat16"},
+            "llmgeo probe a/b --revision abc --dtype",
+        ),
+        ({"name": "mine", "kind": "folder"}, "llmgeo probe PATH/TO/mine --limit 3"),
+        ({"name": "x; rm -rf ~", "kind": "hub"}, "llmgeo probe 'x; rm -rf ~' --limit 3"),
+        ({"name": "Llama", "kind": "memory"}, None),
+    ],
+)
+def test_the_command_that_makes_the_run_again(tmp_path, model, expected):
+    run = make_run(tmp_path / "run", states=False)
+    run.manifest["model"] = {"dtype": "float32", **model}
+    said = provenance.command(run)
+    assert said is None if expected is None else said.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "expected"),
+    [
+        ({"model": {"name": "a/b"}}, "a/b"),
+        ({"model": None, "base": {"name": "a"}, "tuned": {"name": "b"}}, "a against b"),
+        ({"model": None}, "run"),
+    ],
+)
+def test_the_heading_says_what_was_looked_at(tmp_path, manifest, expected):
+    run = make_run(tmp_path / "run", states=False)
+    run.manifest.update(manifest)
+    assert f"<h1>{expected}</h1>" in page_html(run, PLAIN)
+
+
+def test_the_page_does_not_tell_where_the_run_lies(tmp_path):
+    run = make_run(tmp_path / "run")
+    assert str(tmp_path) not in page_html(run, PLAIN)

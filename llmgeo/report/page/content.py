@@ -40,6 +40,7 @@ class Content:
     """What the template prints (`summary`, `facts`, …) and the scripts draw (`data`, which is JSON)."""
 
     summary: Summary
+    heading: str
     subtitle: str
     opening: list[tuple[str, str]]
     facts: list[tuple[str, str]]
@@ -82,6 +83,7 @@ def collect(run: Run, options: Options) -> Content:
     }
     return Content(
         summary,
+        provenance.heading(run),
         provenance.title(run),
         provenance.opening(run),
         provenance.facts(run),

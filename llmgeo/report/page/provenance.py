@@ -20,6 +20,12 @@ def recipe_of(run: Run) -> Mapping:
     return recipe if isinstance(recipe, Mapping) else {}
 
 
+def heading(run: Run) -> str:
+    """Which model was looked at, or which two; the run's own name if the manifest does not tell."""
+    named = [_name(run.manifest.get(key)) for key in ("model", "base", "tuned")]
+    return " against ".join(name for name in named if name) or run.path.name
+
+
 def title(run: Run) -> str:
     """What was asked: the recipe's title, or its name."""
     recipe = run.manifest.get("recipe")
@@ -28,9 +34,12 @@ def title(run: Run) -> str:
 
 
 def facts(run: Run) -> list[tuple[str, str]]:
-    """Everything of the manifest, one line a value, names joined by a space."""
+    """Everything of the manifest, one line a value, names joined by a space; of the run's folder its name only.
+
+    A page is passed on: where on whose disk the run lies is nobody's business.
+    """
     kept = {key: value for key, value in run.manifest.items() if key not in _LEFT_OUT}
-    return [("folder", literal(run.path)), *_flat(kept)]
+    return [("run", literal(run.path.name)), *_flat(kept)]
 
 
 def recipe_text(run: Run) -> str:
@@ -43,19 +52,29 @@ def recipe_text(run: Run) -> str:
 
 
 def command(run: Run, *more: str) -> str | None:
-    """What makes this run again in a new folder; None for a run that no `llmgeo probe` made."""
+    """What makes this run again in a new folder; None for one that no command made, as of a model in memory."""
     model, recipe = run.manifest.get("model"), run.manifest.get("recipe")
     if not isinstance(model, Mapping) or not isinstance(recipe, Mapping) or not model.get("name"):
         return None
-    parts = ["llmgeo", "probe", str(model["name"])]
-    if recipe.get("name") not in (None, "coherence"):
-        parts += ["--probe", str(recipe["name"])]
-    if model.get("kind") == "hub" and model.get("revision"):
-        parts += ["--revision", str(model["revision"])]
-    prompts = _counts(run).get("prompts")
-    parts += ["--limit", str(prompts)] if prompts else []
-    parts += ["--seed", str(run.manifest["seed"])] if run.manifest.get("seed") else []
-    return " ".join(literal(shlex.quote(part)) for part in (*parts, *more))
+    if model.get("kind") == "memory":
+        return None
+    name = str(recipe.get("name") or "coherence")
+    options = {
+        "--probe": name if name != "coherence" else None,
+        "--revision": model.get("revision") if model.get("kind") == "hub" else None,
+        "--dtype": model.get("dtype") if model.get("dtype") != "float32" else None,
+        "--limit": _counts(run).get("prompts"),
+        "--seed": run.manifest.get("seed") or None,
+        "--batch-size": run.manifest.get("batch_size"),
+    }
+    given = [part for option, value in options.items() if value is not None for part in (option, str(value))]
+    return " ".join(literal(shlex.quote(part)) for part in ("llmgeo", "probe", *_argument(model), *given, *more))
+
+
+def _argument(model: Mapping) -> tuple[str, ...]:
+    """How the command names the model. Where a folder lay is not in the manifest, so that the reader must say it."""
+    name, kind = str(model["name"]), model.get("kind")
+    return {"default": (), "folder": (f"PATH/TO/{name}",), "gguf": (f"PATH/TO/{name}.gguf",)}.get(kind, (name,))
 
 
 def opening(run: Run) -> list[tuple[str, str]]:
@@ -89,6 +108,10 @@ def _flat(tree: Mapping, prefix: str = "") -> Iterator[tuple[str, str]]:
 
 def _counts(run: Run) -> Mapping:
     return _of(run.manifest.get("notes"), "counts") or {}
+
+
+def _name(model: object) -> str:
+    return str((model.get("name") if isinstance(model, Mapping) else model) or "")
 
 
 def _of(table: object, key: str) -> object:

@@ -146,7 +146,7 @@ function values(measure) {
     const none = at >= 0 && isNumber(curve.null_low[at]) ? `, null ${shown(measure, (curve.null_low[at] + curve.null_high[at]) / 2)}` : "";
     const why = !isNumber(value) && at >= 0 && curve.status[at] !== "ok" ? `: ${reason(curve.status[at])}` : "";
     const some = isNumber(value) && curve.refused[at] ? ` (${curve.refused[at]} refused)` : "";
-    lines.push(make("div", { class: colourClass(curve.condition) }, make("b", {}, curve.condition), ` ${shown(measure, value)}${interval}${none}${why}${some}`));
+    lines.push(make("div", {}, make("span", { class: `swatch ${colourClass(curve.condition)}` }), make("b", {}, ` ${curve.condition}`), ` ${shown(measure, value)}${interval}${none}${why}${some}`));
   }
   return lines;
 }
@@ -189,5 +189,5 @@ function baselinePanel(measure) {
 function startCurves() {
   legend();
   byId("panels").replaceChildren(...data.curves.map(panel));
-  byId("baselines").replaceChildren(...data.baselines.map(baselinePanel));
+  if (data.baselines.length) byId("baselines").replaceChildren(...data.baselines.map(baselinePanel));
 }
