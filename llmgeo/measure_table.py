@@ -3,6 +3,7 @@
 Knows words and units only: how a measure is computed stands in `llmgeo.measures`.
 """
 
+from collections import ChainMap
 from dataclasses import dataclass
 from typing import Literal
 
@@ -85,4 +86,5 @@ SCALE_MEASURES: dict[str, Measure] = {
 }
 """Measured wherever `intrinsic_dimension` is, shown as a curve; no recipe names them, no contrast is made of them."""
 
-EVERY_MEASURE = MEASURES | SCALE_MEASURES
+EVERY_MEASURE = ChainMap(MEASURES, SCALE_MEASURES)
+"""Both, and what plugins add to the first: a view, not a copy."""

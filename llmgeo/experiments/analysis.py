@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.measure_table import EVERY_MEASURE, MEASURES, SCALE_MEASURES
-from llmgeo.measures.estimate import NO_PLATEAU, USABLE
 from llmgeo.recipe import Claim, Contrast, Recipe, Selector
 from llmgeo.statistics import Contrasts, auc_contrast, benjamini_hochberg, mean_interval
+from llmgeo.status import NO_PLATEAU, USABLE
 
 SIGNIFICANT = 0.05
 

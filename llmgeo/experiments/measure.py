@@ -15,10 +15,10 @@ import torch
 
 from llmgeo import measures
 from llmgeo.measure_table import EVERY_MEASURE, SCALES, scale_name
-from llmgeo.measures.estimate import OUTSIDE_CALIBRATION, TOO_FEW_POINTS, USABLE
 from llmgeo.measures.path import Path
 from llmgeo.nulls import shuffle_order
 from llmgeo.recipe import Recipe
+from llmgeo.status import OUTSIDE_CALIBRATION, TOO_FEW_POINTS, USABLE
 from llmgeo.trajectory import Trajectory
 
 FIRST_POSITION = {"step_length": 1, "jumps": 1, "turning_angle": 1, "menger_curvature": 1}

@@ -15,7 +15,7 @@ import torch
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures.arrays import as_tensor, like
-from llmgeo.measures.estimate import CONSTANT, DEGENERATE_CLOUD, OK, TOO_FEW_POINTS, USABLE, Estimate
+from llmgeo.measures.estimate import Estimate
 from llmgeo.measures.neighbours import (
     SMALL_CLOUD,
     Neighbours,
@@ -24,6 +24,7 @@ from llmgeo.measures.neighbours import (
     gram_matrix,
     keep_distinct,
 )
+from llmgeo.status import CONSTANT, DEGENERATE_CLOUD, OK, TOO_FEW_POINTS, USABLE
 
 MINIMUM_POINTS = 20
 """Fewer distinct points than this carry no dimension: the relative error of any estimator is above a quarter."""

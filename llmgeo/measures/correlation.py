@@ -13,7 +13,8 @@ import torch
 from llmgeo.errors import MeasureError
 from llmgeo.measures.arrays import as_tensor, like
 from llmgeo.measures.cloud import Cloud
-from llmgeo.measures.estimate import OK, TOO_FEW_POINTS, UNDEFINED, Estimate
+from llmgeo.measures.estimate import Estimate
+from llmgeo.status import OK, TOO_FEW_POINTS, UNDEFINED
 
 GROUPS = 8192
 """The vocabulary is added up into so many groups, token id modulo this, as the authors do."""

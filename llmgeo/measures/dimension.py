@@ -13,7 +13,7 @@ import torch
 
 from llmgeo.measures.arrays import like
 from llmgeo.measures.cloud import Cloud, as_cloud
-from llmgeo.measures.estimate import NO_PLATEAU, OK, OUTSIDE_CALIBRATION, Estimate
+from llmgeo.measures.estimate import Estimate
 from llmgeo.measures.ratios import log_ratios, neighbour_distances, relative_error, two_nn_slope
 from llmgeo.measures.reference import invert
 from llmgeo.measures.scale import flat_scale_curve
@@ -24,6 +24,7 @@ from llmgeo.measures.simplex import (
     mean_over_points,
     without_size_bias,
 )
+from llmgeo.status import NO_PLATEAU, OK, OUTSIDE_CALIBRATION
 
 FRACTION = 0.9
 """Share of the ratios TwoNN fits."""

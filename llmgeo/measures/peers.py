@@ -12,7 +12,8 @@ import torch
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures.cloud import Cloud, as_cloud
-from llmgeo.measures.estimate import OK, Estimate
+from llmgeo.measures.estimate import Estimate
+from llmgeo.status import OK
 
 PREFIX = "skdim:"
 ESTIMATOR_FAILED = "estimator_failed"

@@ -15,7 +15,8 @@ from scipy.special import betaincinv, digamma
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures.cloud import Cloud, as_cloud
-from llmgeo.measures.estimate import OK, TOO_FEW_POINTS, Estimate
+from llmgeo.measures.estimate import Estimate
+from llmgeo.status import OK, TOO_FEW_POINTS
 
 NEWTON_STEPS = 30
 

@@ -12,7 +12,7 @@ import torch
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures.cloud import Cloud, as_cloud
-from llmgeo.measures.estimate import OK
+from llmgeo.status import OK
 
 RADIUS = 0.3
 """Of the median distance. In a small language model's middle layers, looping text returns to within this distance in

@@ -14,9 +14,9 @@ import torch
 
 from llmgeo.measures.arrays import like
 from llmgeo.measures.cloud import Cloud, as_cloud
-from llmgeo.measures.estimate import NO_PLATEAU, OK, TOO_FEW_POINTS
 from llmgeo.measures.ratios import gride_root, log_ratios, neighbour_distances, relative_error, require_neighbours
 from llmgeo.measures.reference import invert
+from llmgeo.status import NO_PLATEAU, OK, TOO_FEW_POINTS
 
 LARGEST_SCALE = 16
 """The farthest neighbour then is the 32nd, within what one pass finds for every default."""

@@ -17,8 +17,9 @@ from scipy.special import gammaln
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures.cloud import Cloud, as_cloud
-from llmgeo.measures.estimate import OK, Estimate
+from llmgeo.measures.estimate import Estimate
 from llmgeo.measures.ratios import require_neighbours
+from llmgeo.status import OK
 
 SIMULATED_DIMENSION = (1, 2, 3, 5, 7, 10, 14, 20, 30, 50, 100)
 SIMULATED_SHARE = (1.0, 0.996, 0.993, 0.990, 0.990, 0.992, 0.993, 0.9965, 0.999, 1.002, 1.003)

@@ -19,7 +19,8 @@ import torch
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures.cloud import Cloud, as_cloud
-from llmgeo.measures.estimate import OK, TOO_FEW_POINTS, Estimate
+from llmgeo.measures.estimate import Estimate
+from llmgeo.status import OK, TOO_FEW_POINTS
 
 Measured = tuple[float, float]
 """A value and its standard error."""

@@ -13,7 +13,8 @@ import torch
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures.cloud import Cloud, as_cloud
-from llmgeo.measures.estimate import OK, TOO_FEW_POINTS, UNDEFINED, Estimate
+from llmgeo.measures.estimate import Estimate
+from llmgeo.status import OK, TOO_FEW_POINTS, UNDEFINED
 
 SIZES = 12
 """Subsample sizes in the fit, evenly spaced: 50, 92, … 512 for a large cloud, as in Tulchinskii et al. 2023."""

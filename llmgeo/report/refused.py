@@ -10,8 +10,7 @@ import pandas as pd
 
 from llmgeo.measure_table import SCALE_MEASURES
 from llmgeo.report import words
-
-USABLE = ("ok", "no_plateau")
+from llmgeo.status import USABLE
 
 
 @dataclass(frozen=True)

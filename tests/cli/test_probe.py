@@ -37,7 +37,8 @@ def test_the_first_screen_goes_to_stdout_and_talk_to_stderr(llmgeo, experiment, 
     result = llmgeo("probe", "toy")
     assert result.exit_code == 0
     assert result.stdout.startswith("toy · coherence · 8 prompts")
-    assert result.stdout.endswith(f"run: {run_folder}\nmore: llmgeo show {run_folder}\n")
+    page = f"page: {run_folder}/report.html"
+    assert result.stdout.endswith(f"run: {run_folder}\n{page}\nmore: llmgeo show {run_folder}\n")
     assert result.stderr.splitlines()[:4] == [
         "loading: 1 model",
         "toy · coherence",

@@ -1,0 +1,12 @@
+"""The words that say whether an estimate may be used. Imports nothing: reports need no torch."""
+
+OK = "ok"
+TOO_FEW_POINTS = "too_few_points"  # the cloud was too small to begin with
+DEGENERATE_CLOUD = "degenerate_cloud"  # enough points, but too few distinct ones: a loop
+CONSTANT = "constant"  # every point is the same point
+OUTSIDE_CALIBRATION = "outside_calibration"  # beyond the range where the estimator's bias is known
+UNDEFINED = "undefined"  # the estimator's formula has no answer on this cloud
+NO_PLATEAU = "no_plateau"  # there is a value, and it depends on the scale it is read at
+
+USABLE = (OK, NO_PLATEAU)
+"""The statuses of estimates that have a value."""
