@@ -89,6 +89,10 @@ BlocksOption = Annotated[
     str | None,
     typer.Option("--blocks", metavar="PATH", help="Where the decoder blocks are, if not found.", show_default=False),
 ]
+TrustRemoteCodeOption = Annotated[
+    bool,
+    typer.Option("--trust-remote-code", help="Run the Python code that this model brings along. Read it first."),
+]
 SaveStatesOption = Annotated[
     bool, typer.Option("--save-states", help="Keep every hidden state in the run (large: see --dry-run).")
 ]

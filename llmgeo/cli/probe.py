@@ -23,6 +23,7 @@ from llmgeo.cli.options import (
     RevisionOption,
     SaveStatesOption,
     SeedOption,
+    TrustRemoteCodeOption,
 )
 from llmgeo.cli.output import write
 from llmgeo.cli.show import write_run
@@ -47,6 +48,7 @@ def probe(
     device: DeviceOption = None,
     revision: RevisionOption = None,
     blocks: BlocksOption = None,
+    trust_remote_code: TrustRemoteCodeOption = False,
     save_states: SaveStatesOption = False,
     dry_run: DryRunOption = False,
     format: FormatOption = Format.human,
@@ -80,6 +82,7 @@ def probe(
         "device": device,
         "revision": revision,
         "blocks": blocks,
+        "trust_remote_code": trust_remote_code,
     }
     with on_stderr(is_silent=format is Format.quiet) as progress:
         progress.phase("loading", 1, "model")

@@ -36,6 +36,7 @@ def manifest(model: LanguageModel, recipe: Recipe, rows: int) -> dict[str, Any]:
             "device": model.device,
             "reasons": dict(model.source.reasons),
             "end_tokens": list(model.end_tokens),
+            "capture": model.verified.record(),
         },
         "recipe": {"name": recipe.name, "title": recipe.title},
         "seed": recipe.generation.seed,

@@ -24,6 +24,7 @@ from llmgeo.comparison_recipe import ComparisonRecipe
 from llmgeo.experiments.pair_texts import TEXTS, text_kind
 from llmgeo.experiments.pair_unit import PAIR
 from llmgeo.statistics import benjamini_hochberg, mean_interval, paired_contrast
+from llmgeo.status import USABLE
 
 WEIGHTS = "weights"
 LAYER_COLUMNS = [
@@ -96,7 +97,7 @@ def grid(table: pd.DataFrame) -> Grid:
     """
     if (table["cloud"] == "texts").any() and table["n"].notna().any():
         table = table[table["n"] == table["n"].max()]
-    ok = table["status"] == "ok"
+    ok = table["status"].isin(USABLE)
     shown = table.assign(value=table["value"].where(ok), null=table["null"].where(ok))
     wide = shown.pivot(index="prompt", columns=KEY, values=["value", "null"])
     first = table.drop_duplicates(KEY, keep="first").set_index(KEY)
@@ -192,7 +193,7 @@ def _halves_of_subspaces(table: pd.DataFrame) -> dict[tuple[str, int], float]:
 
 def _of_weights(table: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Means over the matrices of a block; those of no block have no layer and stay among the estimates."""
-    table = table[table["layer"].notna() & (table["status"] == "ok")]
+    table = table[table["layer"].notna() & table["status"].isin(USABLE)]
     if not len(table):
         return
     found = table.groupby(["measure", "layer", "cloud", "axis"], sort=False)["value"].agg(["mean", "size"])

@@ -18,6 +18,7 @@ from llmgeo.experiments.pair_analysis import halves_floor
 from llmgeo.experiments.pair_texts import CHAT_ANSWER, text_kind
 from llmgeo.measure_table import MEASURES
 from llmgeo.statistics import auc_contrast, benjamini_hochberg, mean_interval, paired_contrast
+from llmgeo.status import USABLE
 
 PAIR_CLAIM_COLUMNS = [*CLAIM_COLUMNS, "effect_is", "noise", "halves"]
 SAME_MODEL = "same_model"
@@ -49,7 +50,7 @@ class Evidence:
         ]  # fmt: skip
         if side.kinds:
             table = table[[self.kinds.get(prompt) in side.kinds for prompt in table["prompt"]]]
-        ok = table[table["status"] == "ok"].groupby("prompt")["value"]
+        ok = table[table["status"].isin(USABLE)].groupby("prompt")["value"]
         return ok.mean()[ok.size() == len(layers)]
 
     def lengths(self, side: Side, prompts: pd.Index) -> pd.Series:
@@ -153,7 +154,7 @@ def _range(found: Evidence, claim: RangeClaim) -> dict:
         & table["measure"].isin(MEASURES)
     ]  # fmt: skip
     points = int(table["n"].max()) if len(table) else 0
-    ok = table[(table["status"] == "ok") & (table["n"] == points)]
+    ok = table[table["status"].isin(USABLE) & (table["n"] == points)]
     values = {str(name): part.groupby("layer")["value"].mean() for name, part in ok.groupby("measure", sort=False)}
     inside = [name for name, at in values.items() if at.between(claim.low, claim.high).any()]
     said = [f"{MEASURES[name].words} {at.min():.3g} to {at.max():.3g}" for name, at in values.items()]

@@ -62,7 +62,8 @@ def probe(
         prompts: a prompt file instead of the recipe's.
         save_states: keep every window's states ``[L+1, T, D]`` in the run.
         progress: where to report to.
-        loading: ``dtype``, ``device``, ``revision``, ``blocks``, ``tokenizer`` as in :func:`llmgeo.load`.
+        loading: ``dtype``, ``device``, ``revision``, ``blocks``, ``tokenizer``, ``trust_remote_code``, as in
+            :func:`llmgeo.load`.
 
     Raises:
         LlmgeoError: the request cannot be carried out; what can be known before the model is loaded is said before.

@@ -167,7 +167,7 @@ def row_dimension(matrix: torch.Tensor) -> float:
     """TwoNN dimension of a matrix's rows as points; nan where they are too few."""
     step = -(-matrix.shape[0] // ROWS)
     estimate = measures.two_nn(matrix[::step])
-    return float(estimate.value) if estimate.status == "ok" else float("nan")
+    return float(estimate.value) if estimate.usable else float("nan")
 
 
 def layer_of(name: str) -> int | None:

@@ -10,6 +10,7 @@ from llmgeo.report import words
 from llmgeo.report.contrasts import ContrastSummary, summarize_contrasts
 from llmgeo.report.escape import literal
 from llmgeo.report.page.contrasts import sides
+from llmgeo.status import USABLE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,7 +90,7 @@ def _values(run: "Run", samples: list[str], measure: str, layer: int | None) -> 
         value = run.samples.set_index("sample")[measure].reindex(samples).to_numpy(float) * scale
         return value, np.full_like(value, np.nan)
     estimates = run.estimates[(run.estimates["measure"] == measure) & (run.estimates["layer"] == layer)]
-    found = estimates[estimates["status"] == "ok"].set_index("sample")[["value", "null"]].reindex(samples)
+    found = estimates[estimates["status"].isin(USABLE)].set_index("sample")[["value", "null"]].reindex(samples)
     return found["value"].to_numpy(float) * scale, found["null"].to_numpy(float) * scale
 
 

@@ -77,6 +77,7 @@ def resolve(
     chosen_dtype, dtype_reason = _dtype(dtype, chosen_device)
     reasons = {"device": device_reason, "dtype": dtype_reason}
     if name == "toy":
+        _refuse_revision(revision, "toy")
         model = toy_model().to(device=chosen_device, dtype=chosen_dtype)
         return Source(model, toy_tokenizer(), "toy", "toy", "built from its config, seed 0", reasons)
     folder, label, kind, commit = locate(name, revision, code=trust_remote_code)
@@ -126,6 +127,11 @@ def _dtype(dtype: str | torch.dtype | None, device: torch.device) -> tuple[torch
     return DTYPES[dtype], "asked for"
 
 
+def _refuse_revision(revision: str | None, name: str) -> None:
+    if revision is not None:
+        raise UsageError(f"--revision {revision} was given, but {name} is no hub model and has none; leave it out.")
+
+
 def locate(
     name: str | Path | None, revision: str | None, *, weights: bool = True, code: bool = False
 ) -> tuple[str, str, str, str | None]:
@@ -134,8 +140,11 @@ def locate(
     A model of the hub is downloaded: its settings and tokenizer, and the ``weights`` and the ``code`` if asked for.
     """
     if name is None:
+        _refuse_revision(revision, DEFAULT_NAME)
         return str(default_folder()), DEFAULT_NAME, "default", f"sha256:{DEFAULT_SHA256}"
     path = Path(name).expanduser()
+    if os.path.exists(path) or path.suffix == ".gguf":
+        _refuse_revision(revision, str(name))
     if path.suffix == ".gguf":
         if not path.is_file():
             raise ModelError(
@@ -150,6 +159,8 @@ def locate(
         return str(path), path.resolve().name, "folder", None
     if os.path.isfile(path):
         raise ModelError(f"{path} is a file; llmgeo loads a model folder, a .gguf file or a hub name.")
+    if str(name).startswith((".", "/", "~")) or str(name).count("/") > 1:
+        raise ModelError(f"There is no folder or file {path}. Check the path; a hub name is owner/name or name.")
     hub_folder, commit = fetch(str(name), revision, weights=weights, code=code)
     if weights:
         check_folder(hub_folder)

@@ -55,7 +55,7 @@ def test_every_option_reaches_the_experiment(llmgeo, experiment, tmp_path):
     assert experiment.asked == {
         "model": "gpt2", "recipe": "coherence", "out": Path("here"), "limit": 2, "seed": 5, "batch_size": 3,
         "prompts": "mine.txt", "dtype": "bfloat16", "device": "cpu", "revision": "main", "blocks": "model.layers",
-        "save_states": True,
+        "save_states": True, "trust_remote_code": False,
     }  # fmt: skip
 
 
@@ -64,6 +64,7 @@ def test_without_options_the_experiment_decides(llmgeo, experiment):
     asked = dict(experiment.asked)
     assert asked.pop("recipe") == "coherence"
     assert asked.pop("save_states") is False
+    assert asked.pop("trust_remote_code") is False
     assert set(asked.values()) == {None}
 
 

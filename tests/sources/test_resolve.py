@@ -110,7 +110,8 @@ def test_a_broken_gguf_file(tmp_path, monkeypatch):
     ("name", "message"),
     [
         ("nobody/no-such-model", "neither a folder here nor a model on the hub|cannot be loaded"),
-        ("no/such/folder/at/all", "neither a folder here nor a model on the hub|cannot be loaded"),
+        ("no/such/folder/at/all", "There is no folder or file"),
+        ("./missing", "There is no folder or file"),
         ("missing.gguf", "No GGUF file at"),
     ],
 )
@@ -259,3 +260,9 @@ def test_code_in_another_repository_is_refused(base):
     (base / "config.json").write_text(json.dumps(config))
     with pytest.raises(ModelError, match=r"another repository \(.else/where.\)"):
         llmgeo.load(base, trust_remote_code=True)
+
+
+@pytest.mark.parametrize("name", ["toy", None, "mine.gguf"])
+def test_a_revision_of_what_has_none_is_refused(name):
+    with pytest.raises(UsageError, match="leave it out"):
+        llmgeo.load(name, revision="main")

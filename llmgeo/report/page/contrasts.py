@@ -15,6 +15,7 @@ from llmgeo.report.page.packing import number
 from llmgeo.report.page.provenance import recipe_of
 from llmgeo.report.records import rows
 from llmgeo.run import Run
+from llmgeo.status import USABLE
 
 
 def contrasts(table: pd.DataFrame, summaries: Sequence[ContrastSummary]) -> list[dict[str, object]]:
@@ -40,7 +41,7 @@ def values(
     present = sorted(int(layer) for layer in geometric["layer"].unique())
     fits = budget // max(1, 4 * len(usable) * len(measures))
     kept = _layers(present, layers, fits)
-    trusted = geometric.assign(shown=geometric["value"].where(geometric["status"] == "ok"))
+    trusted = geometric.assign(shown=geometric["value"].where(geometric["status"].isin(USABLE)))
     wide = trusted.pivot(index="sample", columns=["measure", "layer"], values="shown")
     columns = pd.MultiIndex.from_product([measures, kept])
     data = wide.reindex(index=usable["sample"], columns=columns).to_numpy(float)
