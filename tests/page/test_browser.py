@@ -155,7 +155,9 @@ def test_it_prints(visit):
     assert page.pdf()[:4] == b"%PDF"
 
 
-@pytest.mark.parametrize(("name", "width", "scheme"), [("plain", 1280, "light"), ("plain", 1280, "dark"), ("stateless", 400, "dark")])
+@pytest.mark.parametrize(
+    ("name", "width", "scheme"), [("plain", 1280, "light"), ("plain", 1280, "dark"), ("stateless", 400, "dark")]
+)
 def test_no_serious_accessibility_fault(visit, name, width, scheme):
     axe_core_python = pytest.importorskip("axe_core_python")
     page = visit(name, width, scheme)
