@@ -19,7 +19,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Literal
 
 from llmgeo.errors import MeasureError
-from llmgeo.measure_table import MEASURES, Measure
+from llmgeo.measure_table import EVERY_MEASURE, MEASURES, Measure
 from llmgeo.user_file import shown
 
 if TYPE_CHECKING:
@@ -82,9 +82,10 @@ def register(name: str, plugin: MeasurePlugin) -> None:
         raise MeasureError(f"{shown(name)} is no name for a measure; use small letters, digits and _")
     if plugin.kind not in KINDS:
         raise MeasureError(f"the measure {name} is of kind {shown(plugin.kind)}; known: {', '.join(KINDS)}")
-    if name in MEASURES or hasattr(measures, name):
+    if name in EVERY_MEASURE or hasattr(measures, name):
         raise MeasureError(f"the measure {shown(name)} is llmgeo's own already; give yours another name")
-    MEASURES[name] = Measure(plugin.kind, plugin.words, unit=plugin.unit, scale=plugin.scale)
+    known = Measure(plugin.kind, plugin.words, unit=plugin.unit, scale=plugin.scale)
+    MEASURES[name] = EVERY_MEASURE[name] = known
     FIRST_POSITION[name] = plugin.first
     MEANINGS[name] = plugin.meaning
     setattr(measures, name, _checked(name, plugin))  # where experiments look a measure up

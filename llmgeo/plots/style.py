@@ -7,7 +7,7 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 
 from llmgeo.errors import UsageError
-from llmgeo.measure_table import MEASURES
+from llmgeo.measure_table import EVERY_MEASURE
 from llmgeo.report.escape import literal
 from llmgeo.report.words import measure as measure_words
 from llmgeo.user_file import did_you_mean, shown
@@ -51,7 +51,7 @@ def title(measure: str) -> str:
     ('turning angle (°)', 'step length (units of the hidden space)', 'recurrence rate (%)')
     """
     words = text(measure_words(measure))
-    unit = MEASURES[measure].unit if measure in MEASURES else ""
+    unit = EVERY_MEASURE[measure].unit if measure in EVERY_MEASURE else ""
     if measure == "step_length":
         unit = "units of the hidden space"
     return f"{words} ({unit})" if unit and unit not in words else words
@@ -59,7 +59,7 @@ def title(measure: str) -> str:
 
 def factor(measure: str) -> float:
     """What a value is multiplied by to be read in the unit of `title`."""
-    return MEASURES[measure].scale if measure in MEASURES else 1.0
+    return EVERY_MEASURE[measure].scale if measure in EVERY_MEASURE else 1.0
 
 
 def first_token(trajectory: "Trajectory", start: int | None) -> int:

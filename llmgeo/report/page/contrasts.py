@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from llmgeo.measure_table import SCALE_MEASURES
 from llmgeo.report.contrasts import ContrastSummary, Effect
 from llmgeo.report.page import glossary, packing
 from llmgeo.report.page.packing import number
@@ -36,7 +37,7 @@ def values(
         "data" [S, M, layers] float32, NaN where an estimate was refused; "flat" [S, baselines]; "sides" by contrast.
     """
     usable = _measured(samples)
-    geometric = estimates[estimates["layer"].notna()]
+    geometric = estimates[estimates["layer"].notna() & ~estimates["measure"].isin(SCALE_MEASURES)]
     measures = [str(name) for name in geometric["measure"].unique()]
     present = sorted(int(layer) for layer in geometric["layer"].unique())
     fits = budget // max(1, 4 * len(usable) * len(measures))

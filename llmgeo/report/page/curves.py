@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from llmgeo.measure_table import SCALE_MEASURES
 from llmgeo.report.curves import LOG_SPAN
 from llmgeo.report.page import glossary
 from llmgeo.report.page.packing import number
@@ -59,6 +60,7 @@ def _measure(name: str, table: pd.DataFrame) -> dict[str, object]:
     is_log = bool(values) and min(values) > 0 and max(values) / min(values) > LOG_SPAN and not below
     return {
         **glossary.measure(name),
+        "of_scale": name in SCALE_MEASURES,
         "axis": str(table["axis"].iloc[0]),
         "cloud": str(table["cloud"].iloc[0]),
         "log": is_log,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from llmgeo import plugins
-from llmgeo.measure_table import MEASURES
+from llmgeo.measure_table import EVERY_MEASURE
 from llmgeo.report import words
 
 MEANINGS = {
@@ -37,7 +37,7 @@ _GLYPHS = {"\n": "⏎", "\r": "␍", "\t": "⇥", "\u00a0": "⍽"}
 
 def measure(name: str) -> dict[str, object]:
     """What the page must know to show a measure: its words, unit, the factor of its printed values, its meaning."""
-    known = MEASURES.get(name)
+    known = EVERY_MEASURE.get(name)
     return {
         "name": name,
         "words": words.measure(name),

@@ -188,6 +188,8 @@ function baselinePanel(measure) {
 
 function startCurves() {
   legend();
-  byId("panels").replaceChildren(...data.curves.map(panel));
+  byId("panels").replaceChildren(...data.curves.filter((measure) => !measure.of_scale).map(panel));
+  const scales = data.curves.filter((measure) => measure.of_scale);
+  if (scales.length) byId("scales").append(...scales.map(panel));
   if (data.baselines.length) byId("baselines").replaceChildren(...data.baselines.map(baselinePanel));
 }
