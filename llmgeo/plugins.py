@@ -85,7 +85,7 @@ def register(name: str, plugin: MeasurePlugin) -> None:
     if name in EVERY_MEASURE or hasattr(measures, name):
         raise MeasureError(f"the measure {shown(name)} is llmgeo's own already; give yours another name")
     known = Measure(plugin.kind, plugin.words, unit=plugin.unit, scale=plugin.scale)
-    MEASURES[name] = EVERY_MEASURE[name] = known
+    MEASURES[name] = known
     FIRST_POSITION[name] = plugin.first
     MEANINGS[name] = plugin.meaning
     setattr(measures, name, _checked(name, plugin))  # where experiments look a measure up

@@ -18,7 +18,7 @@ import pydantic
 from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from llmgeo import toml_file
+from llmgeo import plugins, toml_file
 from llmgeo.errors import RecipeError
 from llmgeo.measure_table import MEASURES
 from llmgeo.recipe_consistency import inconsistencies
@@ -296,8 +296,10 @@ class Recipe(_Table, title="a recipe"):
 def load_recipe(name_or_path: str | os.PathLike[str]) -> Recipe:
     """Reads a recipe that comes with llmgeo, by name, or a `.toml` file of one's own, by path.
 
-    Raises RecipeError, with one message: file, line, key, value, what is allowed.
+    Installed plugins are loaded first, so that a recipe may list their measures. Raises RecipeError, with one message:
+    file, line, key, value, what is allowed; MeasureError for a plugin that cannot be loaded.
     """
+    plugins.load()
     known = list_recipes()
     text = os.fspath(name_or_path)
     if isinstance(name_or_path, str) and not text.endswith(".toml") and not {"/", os.sep} & set(text):

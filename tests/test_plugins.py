@@ -9,7 +9,7 @@ import torch
 from llmgeo import measures, plugins
 from llmgeo.errors import MeasureError
 from llmgeo.experiments.measure import FIRST_POSITION
-from llmgeo.measure_table import EVERY_MEASURE, MEASURES
+from llmgeo.measure_table import MEASURES
 from llmgeo.plugins import MeasurePlugin
 from llmgeo.report.page import glossary
 
@@ -28,7 +28,7 @@ def clean():
     plugins.load.cache_clear()
     yield
     for name in set(MEASURES) - before:
-        del MEASURES[name], EVERY_MEASURE[name], FIRST_POSITION[name], plugins.MEANINGS[name]
+        del MEASURES[name], FIRST_POSITION[name], plugins.MEANINGS[name]
         delattr(measures, name)
     plugins.load.cache_clear()
 

@@ -52,7 +52,10 @@ def _probes() -> list[dict[str, object]]:
 
 
 def _measures() -> list[dict[str, object]]:
+    from llmgeo import plugins
     from llmgeo.measure_table import MEASURES
+
+    plugins.load()
 
     return [
         {"name": name, "kind": measure.kind, "words": measure.words, "unit": measure.unit}

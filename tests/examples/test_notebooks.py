@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import nbclient
+import nbformat
 import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -14,9 +16,6 @@ def test_there_are_three():
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_it_runs_from_top_to_bottom(path, tmp_path, monkeypatch):
-    nbformat = pytest.importorskip("nbformat")
-    nbclient = pytest.importorskip("nbclient")
-    pytest.importorskip("ipykernel")
     for name, value in {
         "LLMGEO_EXAMPLE_MODEL": "toy",
         "LLMGEO_EXAMPLE_PROMPTS": "2",
@@ -33,6 +32,5 @@ def test_it_runs_from_top_to_bottom(path, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_it_is_stored_without_outputs(path):
-    nbformat = pytest.importorskip("nbformat")
     cells = nbformat.read(path, as_version=4).cells
     assert not [cell for cell in cells if cell.get("outputs") or cell.get("execution_count")]
