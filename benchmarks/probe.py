@@ -24,6 +24,7 @@ def main() -> None:
     parser.add_argument("--model", default=None)
     parser.add_argument("--prompts", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--cold", action="store_true", help="no round of warm-up: minutes saved, compilation included")
     arguments = parser.parse_args()
     model = llmgeo.load(arguments.model)
     recipe = load_recipe("coherence")
@@ -56,7 +57,8 @@ def main() -> None:
             phases.append(run.manifest["notes"]["seconds"])
 
     print(f"{model.name}, {arguments.prompts} prompts, {tokens} new tokens, {torch.get_num_threads()} threads")
-    seconds = alternate({"transformers generate": transformers_generate, "llmgeo probe": probe}, arguments.rounds)
+    contenders = {"transformers generate": transformers_generate, "llmgeo probe": probe}
+    seconds = alternate(contenders, arguments.rounds, warm_up=not arguments.cold)
     print(table(seconds, "transformers generate"))
     print("seconds by phase, last run:", phases[-1])
 

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 
 
-def alternate(contenders: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+def alternate(contenders: dict[str, Callable[[], object]], rounds: int, warm_up: bool = True) -> dict[str, list[float]]:
     """Seconds of each contender, round by round; the order turns round every time, after one round of warm-up."""
-    for run in contenders.values():
+    for run in contenders.values() if warm_up else ():
         run()
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     for number in range(rounds):

@@ -65,6 +65,8 @@ def invert(kind: str, parameter: Parameter, n: np.ndarray, raw: np.ndarray) -> t
     for size in np.unique(n[np.isfinite(raw) & (raw > 0)]):
         rows = (n == size) & np.isfinite(raw) & (raw > 0)
         inverse = _inverse(kind, parameter, int(size))
+        if inverse is None:
+            continue
         logs = inverse(np.log(raw[rows]))
         dimension[rows] = np.exp(logs)
         derivative[rows] = np.exp(logs) / raw[rows] * inverse(np.log(raw[rows]), nu=1)
@@ -72,14 +74,19 @@ def invert(kind: str, parameter: Parameter, n: np.ndarray, raw: np.ndarray) -> t
 
 
 @lru_cache(maxsize=4096)
-def _inverse(kind: str, parameter: Parameter, n: int) -> PchipInterpolator:
-    """log dimension as a function of the logarithm of the value read; nan outside of the table."""
+def _inverse(kind: str, parameter: Parameter, n: int) -> PchipInterpolator | None:
+    """log dimension as a function of the logarithm of the value read; nan outside of the table.
+
+    None where the cloud has hardly more points than the estimator has neighbours: no reference is known there.
+    """
     step = np.log2(n) * STEPS_PER_DOUBLING
     below = int(np.floor(step))
     weight = step - below
     curve = (1 - weight) * _log_curve(kind, parameter, below)
     if weight > 0:
         curve = curve + weight * _log_curve(kind, parameter, below + 1)
+    if not np.isfinite(curve).all():
+        return None
     return PchipInterpolator(curve, np.log(DIMENSIONS), extrapolate=False)
 
 

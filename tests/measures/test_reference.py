@@ -47,3 +47,14 @@ def test_inverse_and_its_derivative(kind, parameter, read):
 def test_outside_of_the_range_is_said():
     value, _ = invert("two_nn", 0.9, np.array([200, 200, 200]), np.array([0.01, 1e5, np.nan]))
     assert np.isnan(value).all()
+
+
+@pytest.mark.parametrize("n", [20, 21, 22, 24, 30, 33, 34, 36, 38, 40, 47, 60])
+@pytest.mark.parametrize("kind_and_parameter", [("two_nn", 0.9), ("gride", (16, 32)), ("gride", (8, 16)), ("mle", 20)])
+def test_a_cloud_with_hardly_more_points_than_neighbours_has_no_reference(n, kind_and_parameter):
+    """A loop merged to 34 points, asked for 32 neighbours: an answer or nan, never an error."""
+    kind, parameter = kind_and_parameter
+    dimension, derivative = invert(kind, parameter, np.array([n]), np.array([3.0]))
+    assert np.isnan(dimension[0]) == np.isnan(derivative[0])
+    if n >= 60:
+        assert np.isfinite(dimension[0])
