@@ -180,5 +180,5 @@ def test_a_strange_name_is_one_message(name, monkeypatch, tmp_path):
 
 def test_a_link_to_itself_is_one_message(tmp_path):
     (tmp_path / "model").symlink_to("model")
-    with pytest.raises(ModelError, match="cannot be loaded"):
+    with pytest.raises(ModelError, match="There is no folder or file"):
         llmgeo.load(tmp_path / "model")
