@@ -6,13 +6,13 @@ done; a kill at any moment leaves at most a unit that stands in two of them, wor
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from llmgeo.errors import RunError
-from llmgeo.run import atomic, journal, layout, lock
+from llmgeo.run import atomic, identity, journal, layout, lock
 from llmgeo.run import manifest as run_json
-from llmgeo.run.words import place
+from llmgeo.run.words import place, plain
 
 
 def read(run: Path) -> journal.Journal:
@@ -65,17 +65,21 @@ def take_in_leniently(run: Path) -> None:
     _remove_own_files(run, names)
 
 
-def begin(run: Path, process: int, fingerprint: str) -> tuple[dict, tuple[journal.Unit, ...]]:
+def begin(run: Path, process: int, fields: Mapping[str, object]) -> tuple[dict, tuple[journal.Unit, ...]]:
     """Begins another process's own journal, empty; the run's manifest and the units that are done.
 
     Raises:
-        RunError: this process does not see the run that the main process began.
+        RunError: this process does not see the run that the main process began, or would measure something else.
     """
-    if not os.path.isfile(run / layout.MANIFEST) or (manifest := run_json.read(run))["fingerprint"] != fingerprint:
+    if not os.path.isfile(run / layout.MANIFEST):
         raise RunError(
-            f"process {process} does not see the run that the main process began in {place(run)}. The processes of one "
-            "run need one folder that all of their machines see: give one with --out"
+            f"this process does not see the run that the main process began in {place(run)}. The processes of one run "
+            "need one folder that all of their machines see: give one with --out"
         )
+    manifest = run_json.read(run)
+    if different := identity.differences(manifest["fingerprint_fields"], identity.as_json(fields)):
+        listed = "; ".join(f"{plain(name)} is {old} there, {new} here" for name, old, new in different)
+        raise RunError(f"this process would measure something else than the main process ({listed})")
     units = journal.read(run).units
     atomic.write_bytes(run / layout.own(layout.JOURNAL, process), b"")
     return manifest, units

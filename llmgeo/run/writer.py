@@ -84,13 +84,13 @@ def create_or_resume(
         raise
 
 
-def join_in(out_dir: Path | str, process: int, fingerprint: str) -> "RunWriter":
+def join_in(out_dir: Path | str, process: int, fingerprint_fields: Mapping[str, object]) -> "RunWriter":
     """Goes along with a run that the main process began, or resumed, and holds: a writer of units alone.
 
     Args:
         out_dir: the run's folder.
         process: this process's number, 1 or more; each has a journal of its own, see `llmgeo.run.shares`.
-        fingerprint: of the run that this process expects there.
+        fingerprint_fields: of what this process is about to measure, as in `create_or_resume`.
 
     Raises:
         RunError: another run is there, or none; or the disk refuses.
@@ -98,7 +98,7 @@ def join_in(out_dir: Path | str, process: int, fingerprint: str) -> "RunWriter":
     run = Path(out_dir)
     held = lock.take(run, process)
     try:
-        return RunWriter(run, *shares.begin(run, process, fingerprint), held, is_resumed=True, process=process)
+        return RunWriter(run, *shares.begin(run, process, fingerprint_fields), held, is_resumed=True, process=process)
     except BaseException:
         held.release()
         raise

@@ -9,12 +9,10 @@ from llmgeo.errors import CorruptRunError, RunError
 from llmgeo.run import layout, shares
 from tests.run.units import FIELDS, UNITS, begin, contents, measure, result_frames, sample_ids, unit_data
 
-FINGERPRINT = runs.fingerprint(FIELDS)
-
 
 def share(folder, process, units):
     """What another process does."""
-    with runs.join_in(folder, process, FINGERPRINT) as writer:
+    with runs.join_in(folder, process, FIELDS) as writer:
         for unit in units:
             assert not writer.unit_done(unit, sample_ids(unit))
             writer.write_unit(unit, **unit_data(unit))
@@ -86,18 +84,18 @@ def test_a_unit_cut_short_is_replaced_by_another_process(tmp_path):
 def test_no_other_run_begins_while_one_of_the_processes_still_writes(tmp_path):
     run = tmp_path / "run"
     begin(run).close()
-    with runs.join_in(run, 3, FINGERPRINT), pytest.raises(RunError, match=r"process \d+ on .* is writing"):
+    with runs.join_in(run, 3, FIELDS), pytest.raises(RunError, match=r"process \d+ on .* is writing"):
         begin(run)
     begin(run).close()
 
 
 def test_a_process_that_does_not_see_the_run_says_so(tmp_path):
     (tmp_path / "elsewhere").mkdir()
-    with pytest.raises(RunError, match="process 1 does not see the run"):
-        runs.join_in(tmp_path / "elsewhere", 1, FINGERPRINT)
+    with pytest.raises(RunError, match="does not see the run that the main process began"):
+        runs.join_in(tmp_path / "elsewhere", 1, FIELDS)
     begin(tmp_path / "run").close()
-    with pytest.raises(RunError, match="one folder that all of their machines see"):
-        runs.join_in(tmp_path / "run", 1, runs.fingerprint({"seed": 1}))
+    with pytest.raises(RunError, match=r"something else than the main process .*seed is 0 there, 1 here"):
+        runs.join_in(tmp_path / "run", 1, {**FIELDS, "seed": 1})
 
 
 def test_a_damaged_journal_of_a_process_is_named_and_repaired(tmp_path, whole):
