@@ -17,7 +17,7 @@ from transformers import PreTrainedModel
 
 from llmgeo import run as runs
 from llmgeo.degeneration import label, rep_n
-from llmgeo.errors import NonFiniteStatesError
+from llmgeo.errors import NonFiniteStatesError, UsageError
 from llmgeo.experiments import identity
 from llmgeo.experiments.analysis import analyse
 from llmgeo.experiments.clock import Clock
@@ -26,7 +26,7 @@ from llmgeo.experiments.measure import Measured, measure
 from llmgeo.experiments.parallel import in_parallel
 from llmgeo.experiments.plan import Plan, default_rows, plan, prepare, units
 from llmgeo.experiments.progress import SILENT, Progress
-from llmgeo.experiments.share import Processes, processes
+from llmgeo.experiments.share import Processes, processes, processes_of_this_machine
 from llmgeo.experiments.texts import Task, decoding, read_ids, tasks
 from llmgeo.model import LanguageModel, load
 from llmgeo.recipe import Recipe
@@ -66,8 +66,8 @@ def probe(
         prompts: a prompt file instead of the recipe's.
         save_states: keep every window's states ``[L+1, T, D]`` in the run.
         progress: where to report to.
-        loading: ``dtype``, ``device``, ``revision``, ``blocks``, ``tokenizer``, ``trust_remote_code``, as in
-            :func:`llmgeo.load`.
+        loading: ``dtype``, ``device``, ``device_map``, ``quantization``, ``revision``, ``blocks``, ``tokenizer``,
+            ``trust_remote_code``, as in :func:`llmgeo.load`.
 
     Raises:
         LlmgeoError: the request cannot be carried out; what can be known before the model is loaded is said before.
@@ -86,6 +86,7 @@ def probe(
     with team.together():
         recipe, texts = prepare(recipe, prompts=prompts, limit=limit, seed=seed)
         runs.check_out(out if out is not None else RUNS / "new")
+        _check_placement(loading.get("device_map"))
     with clock("loading"):
         model = model if isinstance(model, LanguageModel) else team.main_first(lambda: load(model, **loading))
     with team.together():
@@ -107,6 +108,15 @@ def probe(
                 _join(writer, recipe, model, len(work), clock)
     progress.done()
     return runs.open(folder)
+
+
+def _check_placement(device_map: object) -> None:
+    here = processes_of_this_machine()
+    if device_map is not None and here > 1:
+        raise UsageError(
+            f"--device-map gives all devices of a machine to one process, and {here} were started on this one. Start "
+            "one process a machine, or leave --device-map out."
+        )
 
 
 def _headline(model: LanguageModel, recipe: Recipe, prompts: int, team: Processes) -> str:
