@@ -45,7 +45,7 @@ def measure(trajectory: Trajectory, window: slice, recipe: Recipe, dtype: str, s
         dtype: the number format the model computed in, whose noise two equal states may differ by.
         seed: of the nulls.
     """
-    states = trajectory.states[:, window]
+    states = trajectory.states_of(window)
     generator = torch.Generator().manual_seed(seed)
     cloud = measures.Cloud(states, state_dtype=dtype)
     null_cloud = cloud.gaussian_null(generator)
