@@ -28,6 +28,7 @@ from llmgeo.experiments.measure import Measured, measure
 from llmgeo.experiments.parallel import in_parallel
 from llmgeo.experiments.plan import Plan, default_rows, keeping_of, plan, prepare, read_rows, units
 from llmgeo.experiments.progress import SILENT, Progress
+from llmgeo.experiments.share import Processes, processes
 from llmgeo.experiments.texts import Task, decoding, read_ids, tasks
 from llmgeo.model import LanguageModel, load
 from llmgeo.recipe import Recipe
@@ -56,6 +57,9 @@ def probe(
 ) -> Run:
     """Run a recipe on a model and return the finished run.
 
+    Started by ``accelerate launch`` or ``torchrun``, every process calls this: they share the units out, the main one
+    joins what all of them wrote, and each returns the same run.
+
     Args:
         model: as in :func:`llmgeo.load`, or a model that it returned; None is the default model.
         recipe: a recipe's name or file.
@@ -81,38 +85,60 @@ def probe(
         >>> run.status
         'complete'
     """
-    recipe, texts = prepare(recipe, prompts=prompts, limit=limit, seed=seed)
-    runs.check_out(out if out is not None else RUNS / "new")
+    team = processes(loading.get("device"))
+    progress = progress if team.is_main else SILENT
     clock = Clock()
+    with team.together():
+        recipe, texts = prepare(recipe, prompts=prompts, limit=limit, seed=seed)
+        runs.check_out(out if out is not None else RUNS / "new")
     with clock("loading"):
-        model = model if isinstance(model, LanguageModel) else load(model, **loading)
-    work = tasks(recipe, texts[: recipe.prompts.limit], model)
-    rows = batch_size or default_rows(model, recipe, texts, save_states)
-    parts = list(units(work, recipe, rows))
-    fields = identity.fingerprint_fields(model, recipe, texts, rows, save_states)
-    folder = runs.choose_folder(out, model.name, recipe.name, runs.fingerprint(fields))
-    progress.note(_headline(model, recipe, len(work)))
-    manifest = identity.manifest(model, recipe, rows)
-    with runs.create_or_resume(folder, manifest, recipe.source, fields) as writer:
-        with unit_by_unit(say=progress.note) as end_if_interrupted:
-            for name, unit in parts:
-                if not writer.unit_done(name, [task.sample for of_prompt in unit for task in of_prompt]):
-                    _do_unit(writer, name, unit, model, recipe, save_states, progress, clock)
+        model = model if isinstance(model, LanguageModel) else team.main_first(lambda: load(model, **loading))
+    with team.together():
+        work = tasks(recipe, texts[: recipe.prompts.limit], model)
+        rows = batch_size or default_rows(model, recipe, texts, save_states)
+        fields = identity.fingerprint_fields(model, recipe, texts, rows, save_states)
+        manifest = identity.manifest(model, recipe, rows) | {"processes": team.count}
+    folder = team.from_main(lambda: runs.choose_folder(out, model.name, recipe.name, runs.fingerprint(fields)))
+    progress.note(_headline(model, recipe, len(work), team))
+    with team.main_first(lambda: _writer(team, folder, manifest, recipe, fields)) as writer:
+        with team.together(), unit_by_unit(say=progress.note) as end_if_interrupted:
+            for name, unit in team.share_out([part for part in units(work, recipe, rows) if not _done(writer, *part)]):
+                _do_unit(writer, name, unit, model, recipe, save_states, progress, clock)
                 end_if_interrupted()
-        with clock("contrasting"):
-            run = runs.open(folder)
-            tables = analyse(run.samples, run.estimates, recipe, model.layers)
-            writer.write_results(*tables)
-        writer.finish("complete", counts=identity.counts(run.samples, len(work)), seconds=clock.seconds)
+            if not team.is_main:
+                writer.close()
+        with team.together():
+            if team.is_main:
+                _join(writer, recipe, model, len(work), clock)
     progress.done()
     return runs.open(folder)
 
 
-def _headline(model: LanguageModel, recipe: Recipe, prompts: int) -> str:
+def _headline(model: LanguageModel, recipe: Recipe, prompts: int, team: Processes) -> str:
     return (
         f"{model.name} · {recipe.name} · {prompts} prompts × {len(recipe.conditions)} conditions × "
         f"{recipe.generation.new_tokens} tokens · {model.dtype} · {model.device}"
-    )
+    ) + (f" · {team.count} processes, of which this one is shown" if team.count > 1 else "")
+
+
+def _writer(team: Processes, folder: Path, manifest: dict, recipe: Recipe, fields: dict) -> RunWriter:
+    if team.is_main:
+        return runs.create_or_resume(folder, manifest, recipe.source, fields)
+    return runs.join_in(folder, team.number, fields)
+
+
+def _done(writer: RunWriter, name: str, unit: list[list[Task]]) -> bool:
+    return writer.unit_done(name, [task.sample for of_prompt in unit for task in of_prompt])
+
+
+def _join(writer: RunWriter, recipe: Recipe, model: LanguageModel, prompts: int, clock: Clock) -> None:
+    """Contrasts what all processes have measured."""
+    writer.take_in()
+    with clock("contrasting"):
+        run = runs.open(writer.path)
+        tables = analyse(run.samples, run.estimates, recipe, model.layers)
+        writer.write_results(*tables)
+    writer.finish("complete", counts=identity.counts(run.samples, prompts), seconds=clock.seconds)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Opens a finished or unfinished run: pandas tables, hidden states, named arrays. Writes nothing, needs no model.
 
-Opening reads the manifest and the journal only. Each table is read when it is first asked for, every part of it checked
-against the SHA-256 in the journal: a number that is shown is the number that was written.
+Opening reads the manifest and the journals only. Each table is read when it is first asked for, every part of it
+checked against the SHA-256 in the journal: a number that is shown is the number that was written.
 """
 
 import functools
@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from llmgeo.errors import CorruptRunError, UsageError
-from llmgeo.run import arrays, atomic, csv, journal, manifest, results, tables
+from llmgeo.run import arrays, atomic, csv, journal, manifest, results, shares, tables
 from llmgeo.run import states as tensors
 from llmgeo.run.folder import RUNS, runs_in
 from llmgeo.run.layout import MANIFEST, RECIPE
@@ -46,7 +46,7 @@ def open(path: Path | str) -> "Run":
     folder = Path(path)
     if not os.path.isfile(folder / MANIFEST):  # unlike Path.is_file, takes a name too long or a NUL for no file
         raise UsageError(not_a_run(folder))
-    return Run(folder, manifest.read(folder), journal.read(folder))
+    return Run(folder, manifest.read(folder), shares.read(folder))
 
 
 class Run:
