@@ -87,9 +87,10 @@ def _values(run: "Run", samples: list[str], measure: str, layer: int | None) -> 
     """What was measured on the samples, and on their nulls; nan where it was refused."""
     scale = style.factor(measure)
     if layer is None:
-        value = run.samples.set_index("sample")[measure].reindex(samples).to_numpy(float) * scale
+        value = run.results_samples.set_index("sample")[measure].reindex(samples).to_numpy(float) * scale
         return value, np.full_like(value, np.nan)
-    estimates = run.estimates[(run.estimates["measure"] == measure) & (run.estimates["layer"] == layer)]
+    estimates = run.results_estimates
+    estimates = estimates[(estimates["measure"] == measure) & (estimates["layer"] == layer)]
     found = estimates[estimates["status"].isin(USABLE)].set_index("sample")[["value", "null"]].reindex(samples)
     return found["value"].to_numpy(float) * scale, found["null"].to_numpy(float) * scale
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from llmgeo.errors import UsageError
+from llmgeo.measure_table import MEASURES
 from llmgeo.plots import style
 
 if TYPE_CHECKING:
@@ -69,11 +70,10 @@ def tokens(
 def _grid(states: "np.ndarray", measure: str) -> np.ndarray:
     """The measure at every token of ``[L, T, D]``, nan where it needs neighbours that are not there; ``[L, T]``."""
     from llmgeo import measures
-    from llmgeo.experiments.measure import FIRST_POSITION
 
     found = getattr(measures, measure)(states.float()).cpu().numpy().astype(float)
     whole = np.full(states.shape[:2], np.nan)
-    first = FIRST_POSITION[measure]
+    first = MEASURES[measure].first
     whole[:, first : first + found.shape[1]] = found
     return whole * (1.0 if measure == "jumps" else style.factor(measure))
 

@@ -28,6 +28,7 @@ def first_screen(summary: Summary, width: int, has_title: bool = True) -> Group:
     chosen = [of for of in summary.curves if of.measure == HEADLINE_MEASURE] or summary.curves[:1]
     return Group(
         *([_title(summary)] if has_title else []),
+        *_notice(summary),
         *claims(summary.claims, width),
         *best_layers(summary.contrasts, width),
         *curves(chosen, width),
@@ -43,6 +44,7 @@ def whole(summary: Summary, width: int) -> Group:
     """Everything there is to show of a run: as the first screen, and every measure in every contrast and by layer."""
     return Group(
         _title(summary),
+        *_notice(summary),
         *claims(summary.claims, width),
         *best_layers(summary.contrasts, width),
         *(measures(contrast, width) for contrast in summary.contrasts),
@@ -57,6 +59,11 @@ def whole(summary: Summary, width: int) -> Group:
 
 def _title(summary: Summary) -> Text:
     return text(" · ".join(summary.title), "bold")
+
+
+def _notice(summary: Summary) -> Iterator[RenderableType]:
+    if summary.notice:
+        yield text(summary.notice, "bold yellow")
 
 
 def claims(answers: Sequence[ClaimAnswer], width: int) -> Iterator[RenderableType]:
