@@ -41,7 +41,7 @@ def shown(command: Callable[Arguments, int | None]) -> Callable[Arguments, None]
 
 
 def _say(message: str) -> None:
-    from llmgeo.report.escape import literal
+    from llmgeo.escape import literal
 
     if os.environ.get("LLMGEO_DEBUG") == "1":
         traceback.print_exc()

@@ -5,7 +5,6 @@ against the SHA-256 in the journal: a number that is shown is the number that wa
 """
 
 import functools
-import html
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from llmgeo.errors import CorruptRunError, UsageError
+from llmgeo.escape import markup
 from llmgeo.run import arrays, atomic, csv, journal, manifest, results, tables
 from llmgeo.run import states as tensors
 from llmgeo.run.folder import RUNS, runs_in
@@ -194,9 +194,7 @@ class Run:
         return f"<llmgeo run {' · '.join(value for _, value in self._summary())}>"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th>{html.escape(key)}</th><td>{html.escape(value)}</td></tr>" for key, value in self._summary()
-        )
+        rows = "".join(f"<tr><th>{markup(key)}</th><td>{markup(value)}</td></tr>" for key, value in self._summary())
         return f"<table><caption>llmgeo run</caption>{rows}</table>"
 
     def _summary(self) -> list[tuple[str, str]]:

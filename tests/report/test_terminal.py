@@ -9,7 +9,7 @@ from llmgeo.cli.output import plain_console, rendered
 from llmgeo.report import summarize, terminal
 from llmgeo.report.sparkline import sparkline
 from tests.report import synthetic
-from tests.report.test_escape import HOSTILE
+from tests.test_escape import HOSTILE
 
 NASTY = "".join(text for text in HOSTILE if "\ud800" not in text)
 

@@ -15,9 +15,9 @@ from markupsafe import Markup
 
 import llmgeo
 from llmgeo.errors import UsageError
+from llmgeo.escape import literal
 from llmgeo.report import words
 from llmgeo.report.comparison import is_comparison
-from llmgeo.report.escape import literal
 from llmgeo.report.page.content import Options, collect
 from llmgeo.report.summary import PAGE as REPORT
 from llmgeo.run import Run, write_bytes

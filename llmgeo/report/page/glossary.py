@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from llmgeo import plugins
+from llmgeo.escape import GLYPHS, literal
 from llmgeo.measure_table import EVERY_MEASURE
 from llmgeo.report import words
 
@@ -31,8 +32,6 @@ MEANINGS = {
 
 LONGEST_TOKEN = 240
 """Characters of one token that are shown; of a longer one, the page says how long it is."""
-
-_GLYPHS = {"\n": "⏎", "\r": "␍", "\t": "⇥", "\u00a0": "⍽"}
 
 
 def measure(name: str) -> dict[str, object]:
@@ -74,9 +73,5 @@ def token(text: str, longest: int = LONGEST_TOKEN) -> str:
     >>> token(" the"), token("\n\n"), token("\u202eevil"), token("x" * 1000)[-21:]
     (' the', '⏎⏎', '\\u202eevil', 'x… (1,000 characters)')
     """
-    shown = "".join(c if c.isprintable() else _GLYPHS.get(c, _escape(c)) for c in text[:longest])
+    shown = literal(text[:longest], glyphs=GLYPHS)
     return shown if len(text) <= longest else f"{shown}… ({len(text):,} characters)"
-
-
-def _escape(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from llmgeo.errors import CorruptRunError
+from llmgeo.escape import lines, literal
 from llmgeo.report import words
-from llmgeo.report.escape import literal
 from llmgeo.run import Run
 
 _LEFT_OUT = ("fingerprint_fields", "notes", "status")
@@ -56,7 +56,7 @@ def _lines(read: Callable[[], bytes]) -> str:
         source = read().decode("utf-8", "backslashreplace")
     except CorruptRunError as error:
         return literal(error)
-    return "\n".join(literal(line) for line in source.split("\n"))
+    return lines(source)
 
 
 def command(run: Run, *more: str) -> str | None:
