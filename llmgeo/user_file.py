@@ -13,7 +13,7 @@ from pathlib import Path
 from llmgeo.errors import RecipeError, UsageError
 from llmgeo.escape import literal
 
-MOST_NAMED = 40
+MOST_NAMED = 16
 """Known names that a message lists."""
 
 
@@ -62,9 +62,11 @@ def pick(kind: str, asked: object, known: Iterable[object]) -> None:
     known = list(known)
     if asked not in known:
         names = [literal(name) for name in known]
-        meant = did_you_mean(str(asked), names) if isinstance(asked, str) else ""
-        more = f", … ({len(names):,} in all)" if len(names) > MOST_NAMED else ""
-        raise UsageError(f"{kind} {shown(asked)} is not there{meant} Known: {', '.join(names[:MOST_NAMED])}{more}")
+        meant = did_you_mean(str(asked), names) if isinstance(asked, str) else "."
+        listed = ", ".join(names[:MOST_NAMED]) + (f", … ({len(names):,} in all)" if len(names) > MOST_NAMED else "")
+        if len(known) > 2 and known == list(range(len(known))):
+            listed = f"0 to {len(known) - 1}"
+        raise UsageError(f"{kind} {shown(asked)} is not there{meant} Known: {listed}")
 
 
 def shipped(package: str, suffixes: tuple[str, ...]) -> tuple[str, ...]:

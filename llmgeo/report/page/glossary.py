@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from llmgeo import plugins
-from llmgeo.escape import GLYPHS, literal
 from llmgeo.measure_table import EVERY_MEASURE
 from llmgeo.report import words
 
@@ -29,9 +28,6 @@ MEANINGS = {
     "rep_4": "Share of four-token sequences that occurred before. Knows no geometry.",
 }
 """One sentence a measure, for the page's captions."""
-
-LONGEST_TOKEN = 240
-"""Characters of one token that are shown; of a longer one, the page says how long it is."""
 
 
 def measure(name: str) -> dict[str, object]:
@@ -65,13 +61,3 @@ def condition(of: Mapping) -> str:
         "repeat": "read: the prompt said over and over",
     }
     return known.get(text, "")
-
-
-def token(text: str, longest: int = LONGEST_TOKEN) -> str:
-    r"""A token as it is shown: spaces as they are, line ends as signs, whatever could hide or reorder text by its name.
-
-    >>> token(" the"), token("\n\n"), token("\u202eevil"), token("x" * 1000)[-21:]
-    (' the', '⏎⏎', '\\u202eevil', 'x… (1,000 characters)')
-    """
-    shown = literal(text[:longest], glyphs=GLYPHS)
-    return shown if len(text) <= longest else f"{shown}… ({len(text):,} characters)"
