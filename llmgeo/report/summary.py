@@ -16,7 +16,7 @@ from llmgeo.report.contrasts import ContrastSummary, summarize_contrasts
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
 from llmgeo.report.records import rows
 from llmgeo.report.refused import Refused, count_refused
-from llmgeo.report.scales import ScaleCurves, scale_curves
+from llmgeo.report.scales import ScaleCurve, scale_curves
 from llmgeo.run import Run
 from llmgeo.status import NEEDS_STATES
 
@@ -102,7 +102,7 @@ class Summary:
     claims: tuple[ClaimAnswer, ...]
     contrasts: tuple[ContrastSummary, ...]
     curves: tuple[MeasureCurves, ...]
-    scales: tuple[ScaleCurves, ...]
+    scales: tuple[ScaleCurve, ...]
     counts: Mapping[str, int]
     refused: tuple[Refused, ...]
     seconds: Mapping[str, float]

@@ -69,6 +69,7 @@ def collect(run: Run, options: Options) -> Content:
         "conditions": curves.described(conditions, recipe),
         "claims": [_claim(claim, recipe) for claim in summary.claims],
         "curves": curves.curves(run.layers),
+        "scales": curves.scales(run.layers),
         "baselines": curves.baselines(run.layers),
         "contrasts": contrasts.contrasts(run.contrasts, summary.contrasts),
         "values": contrasts.values(

@@ -23,7 +23,7 @@ from llmgeo.report.summary import PAGE as REPORT
 from llmgeo.run import Run, write_bytes
 from llmgeo.user_file import shown
 
-SCRIPTS = ("base", "claims", "curves", "contrasts", "texts", "trajectory", "start")
+SCRIPTS = ("base", "claims", "curves", "scales", "contrasts", "texts", "trajectory", "start")
 """The parts of the page's one script, in the order in which they are joined."""
 
 _PACKAGE = "llmgeo.report.page"
