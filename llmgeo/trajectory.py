@@ -5,12 +5,12 @@ Knows tensors and their layout. Does not know how a model is loaded, how the sta
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass, replace
 
 import torch
 
 from llmgeo.errors import NonFiniteStatesError
+from llmgeo.escape import markup
 
 GENERATED = "generate"
 READ = "read"
@@ -128,9 +128,9 @@ class Trajectory:
 
     def _repr_html_(self) -> str:
         layers, tokens, width = self.states.shape
-        prompt = html.escape("".join(self.tokens[: self.prompt_length]))
-        rest = html.escape("".join(self.tokens[self.prompt_length :]))
+        prompt = markup("".join(self.tokens[: self.prompt_length]))
+        rest = markup("".join(self.tokens[self.prompt_length :]))
         return (
-            f"<p><b>Trajectory</b> · {html.escape(self.path)} · {tokens} tokens · {layers} layers × {width}"
-            f" · {html.escape(self.finish_reason)}</p><p><i>{prompt}</i>{rest}</p>"
+            f"<p><b>Trajectory</b> · {markup(self.path)} · {tokens} tokens · {layers} layers × {width}"
+            f" · {markup(self.finish_reason)}</p><p><i>{prompt}</i>{rest}</p>"
         )

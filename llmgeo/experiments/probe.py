@@ -18,7 +18,6 @@ import torch
 from transformers import PreTrainedModel
 
 from llmgeo import run as runs
-from llmgeo.degeneration import label, rep_n
 from llmgeo.errors import NonFiniteStatesError
 from llmgeo.experiments import identity
 from llmgeo.experiments.analysis import analyse
@@ -29,6 +28,7 @@ from llmgeo.experiments.parallel import in_parallel
 from llmgeo.experiments.plan import Plan, default_rows, keeping_of, plan, prepare, read_rows, units
 from llmgeo.experiments.progress import SILENT, Progress
 from llmgeo.experiments.share import Processes, processes
+from llmgeo.experiments.text_facts import text_facts
 from llmgeo.experiments.texts import Task, decoding, read_ids, tasks
 from llmgeo.model import LanguageModel, load
 from llmgeo.recipe import Recipe
@@ -242,7 +242,7 @@ def _measured(batch: Batch, place: int, task: Task, recipe: Recipe, model: Langu
 def _sample_row(sample: Sample) -> dict[str, Any]:
     task, trajectory = sample.task, sample.trajectory
     measured = sample.window or slice(trajectory.prompt_length, len(trajectory))
-    ids = trajectory.token_ids[measured]
+    entropy, surprisal = trajectory.entropy.numpy(), trajectory.surprisal.numpy()
     return {
         "sample": task.sample,
         "condition": task.condition.name,
@@ -255,12 +255,9 @@ def _sample_row(sample: Sample) -> dict[str, Any]:
         "text": trajectory.continuation,
         "finish_reason": trajectory.finish_reason,
         "seed": task.seed,
-        "label": label(ids),
-        "rep_4": rep_n(ids, 4),
-        "entropy": _mean(trajectory.entropy[measured].numpy()),
-        "surprisal": _mean(trajectory.surprisal[measured].numpy()),
-        "token_entropy": trajectory.entropy.numpy(),
-        "token_surprisal": trajectory.surprisal.numpy(),
+        **text_facts(trajectory.token_ids[measured], entropy[measured], surprisal[measured]),
+        "token_entropy": entropy,
+        "token_surprisal": surprisal,
         "window_start": sample.window.start if sample.window else None,
         "window_stop": sample.window.stop if sample.window else None,
         "error": sample.error,
@@ -277,7 +274,3 @@ def _joined(parts: list[tuple[str, dict[str, np.ndarray]]]) -> dict[str, Any] | 
     for key in parts[0][1]:
         columns[key] = np.concatenate([columns_of[key] for _, columns_of in parts])
     return columns
-
-
-def _mean(values: np.ndarray) -> float:
-    return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
