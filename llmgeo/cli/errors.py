@@ -43,7 +43,7 @@ def shown(command: Callable[Arguments, int | None]) -> Callable[Arguments, None]
 
 
 def _say(message: str) -> None:
-    from llmgeo.report.escape import literal
+    from llmgeo.escape import literal
 
     if not is_main_process() and os.environ.get("LLMGEO_DEBUG") != "1":
         return

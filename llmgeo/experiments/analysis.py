@@ -14,7 +14,7 @@ import pandas as pd
 from llmgeo.measure_table import EVERY_MEASURE, MEASURES, SCALE_MEASURES
 from llmgeo.recipe import Claim, Contrast, Recipe, Selector
 from llmgeo.statistics import Contrasts, auc_contrast, benjamini_hochberg, mean_interval
-from llmgeo.status import NO_PLATEAU, USABLE
+from llmgeo.status import NEEDS_STATES, NO_PLATEAU, OK, USABLE
 
 SIGNIFICANT = 0.05
 
@@ -27,12 +27,14 @@ class Table:
         samples: one row a sample.
         values, nulls: ``[S, K]``; nan where refused. K columns: measures by layers, then the baselines.
         columns: one row a column: measure, layer (null for a baseline), axis, cloud.
+        need_states: measures that could not be taken on this window.
     """
 
     samples: pd.DataFrame
     values: np.ndarray
     nulls: np.ndarray
     columns: pd.DataFrame
+    need_states: frozenset[str] = frozenset()
 
     def rows(self, selector: Selector) -> np.ndarray:
         """Which samples a side of a contrast means: ``[S]`` bool."""
@@ -84,6 +86,7 @@ def make_table(samples: pd.DataFrame, estimates: pd.DataFrame, recipe: Recipe, m
         np.hstack([values, baselines]),
         np.hstack([nulls, np.full_like(baselines, np.nan)]),
         pd.DataFrame(columns, columns=["measure", "layer", "axis", "cloud"]).astype({"layer": "Int64"}),
+        frozenset(estimates.loc[estimates["status"] == NEEDS_STATES, "measure"]),
     )
 
 
@@ -162,10 +165,11 @@ CONTRAST_COLUMNS = [
 def contrast_rows(table: Table, contrast: Contrast, recipe: Recipe) -> pd.DataFrame:
     """Side a against side b on every measure at every layer and on the baselines; q within this contrast."""
     found = compare(table, table.values, contrast.a, contrast.b, recipe)
+    status = np.where(table.columns["measure"].isin(table.need_states), NEEDS_STATES, found.status)
     return table.columns[["layer", "measure", "axis"]].assign(
         contrast=contrast.name, a=_words(contrast.a), b=_words(contrast.b),
         n_a=found.n_a, n_b=found.n_b, auc=found.auc, low=found.low, high=found.high,
-        p=found.p, q=benjamini_hochberg(found.p), mean_a=found.mean_a, mean_b=found.mean_b, status=found.status,
+        p=found.p, q=benjamini_hochberg(found.p), mean_a=found.mean_a, mean_b=found.mean_b, status=status,
     )[CONTRAST_COLUMNS]  # fmt: skip
 
 
@@ -223,7 +227,7 @@ def _claim_row(table: Table, claim: Claim, recipe: Recipe, blocks: int) -> dict:
         "p": found.p[0],
         "n_a": found.n_a[0],
         "n_b": found.n_b[0],
-        "status": found.status[0],
+        "status": NEEDS_STATES if claim.measure in table.need_states else found.status[0],
         "words": claim.words(found.mean_a[0], found.mean_b[0]),
         "baseline": None if best is None else names[best],
         "baseline_effect": np.nan if best is None else found.auc[1:][best],
@@ -252,7 +256,7 @@ def verdict(row: dict) -> str:
     >>> verdict({"status": "ok", "expect": "a < b", "effect": 0.1, "low": 0.02, "high": 0.3, "q": 0.001})
     'supported'
     """
-    if row["status"] != "ok" or np.isnan(row["effect"]):
+    if row["status"] != OK or np.isnan(row["effect"]):
         return "not measured"
     decided = row["q"] < SIGNIFICANT and not row["low"] <= 0.5 <= row["high"]
     if not decided:
@@ -263,6 +267,8 @@ def verdict(row: dict) -> str:
 def caveat(row: dict) -> str | None:
     """What a decided claim must not be read without."""
     if row["verdict"] == "not measured":
+        if row["status"] == NEEDS_STATES:
+            return "not measured: this window needs the hidden states, which the run did not keep"
         return f"not measured: {row['status'].replace('_', ' ')} ({row['n_a']} against {row['n_b']} texts)"
     if row["verdict"] == "undecided" or row["baseline"] is None:
         return None

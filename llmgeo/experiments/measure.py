@@ -21,9 +21,6 @@ from llmgeo.recipe import Recipe
 from llmgeo.status import OUTSIDE_CALIBRATION, TOO_FEW_POINTS, USABLE
 from llmgeo.trajectory import Trajectory
 
-FIRST_POSITION = {"step_length": 1, "jumps": 1, "turning_angle": 1, "menger_curvature": 1}
-"""Which token of the window the first value belongs to: a step to the token it arrives at, an angle to its middle."""
-
 
 @dataclass(frozen=True)
 class Measured:
@@ -39,13 +36,18 @@ class Measured:
 
 
 def measure(trajectory: Trajectory, window: slice, recipe: Recipe, dtype: str, seed: int) -> Measured:
+    """Every measure of the recipe on a window of a trajectory; see `measure_states`."""
+    return measure_states(trajectory.states_of(window), window.start, recipe, dtype, seed)
+
+
+def measure_states(states: torch.Tensor, start: int, recipe: Recipe, dtype: str, seed: int) -> Measured:
     """Every measure of the recipe on the states ``[L+1, W, D]`` of a window, token axis.
 
     Args:
+        start: which token of its text the window begins with.
         dtype: the number format the model computed in, whose noise two equal states may differ by.
         seed: of the nulls.
     """
-    states = trajectory.states[:, window]
     generator = torch.Generator().manual_seed(seed)
     cloud = measures.Cloud(states, state_dtype=dtype)
     null_cloud = cloud.gaussian_null(generator)
@@ -68,7 +70,7 @@ def measure(trajectory: Trajectory, window: slice, recipe: Recipe, dtype: str, s
         pair = (cloud, null_cloud) if name == "recurrence_rate" else (path, null_path)
         value, null = (_array(function(one)) for one in pair)
         rows += _plain_rows(name, value, null, cloud)
-    return Measured(_token_columns(per_token, states.shape[:2], window.start), rows)
+    return Measured(_token_columns(per_token, states.shape[:2], start), rows)
 
 
 def _cloud_rows(name: str, estimate: measures.Estimate, null: measures.Estimate) -> Iterator[dict[str, Any]]:
@@ -119,7 +121,7 @@ def _token_columns(per_token: dict[str, np.ndarray], shape: torch.Size, start: i
         "token": np.tile(np.arange(start, start + tokens, dtype=np.int32), layers),
     }
     for name, values in per_token.items():
-        first = FIRST_POSITION[name]
+        first = EVERY_MEASURE[name].first
         whole = np.full((layers, tokens), np.nan, dtype=np.float32)
         whole[:, first : first + values.shape[1]] = values
         columns[name] = whole.ravel()

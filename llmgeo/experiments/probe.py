@@ -6,17 +6,18 @@ stored before the next begins.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from transformers import PreTrainedModel
 
 from llmgeo import run as runs
-from llmgeo.degeneration import label, rep_n
 from llmgeo.errors import NonFiniteStatesError, UsageError
 from llmgeo.experiments import identity
 from llmgeo.experiments.analysis import analyse
@@ -24,15 +25,18 @@ from llmgeo.experiments.clock import Clock
 from llmgeo.experiments.interrupt import unit_by_unit
 from llmgeo.experiments.measure import Measured, measure
 from llmgeo.experiments.parallel import in_parallel
-from llmgeo.experiments.plan import Plan, default_rows, plan, prepare, units
+from llmgeo.experiments.plan import Plan, default_rows, keeping_of, plan, prepare, read_rows, units
 from llmgeo.experiments.progress import SILENT, Progress
 from llmgeo.experiments.share import Processes, processes, processes_of_this_machine
+from llmgeo.experiments.text_facts import text_facts
 from llmgeo.experiments.texts import Task, decoding, read_ids, tasks
 from llmgeo.model import LanguageModel, load
 from llmgeo.recipe import Recipe
+from llmgeo.rows import Batch
 from llmgeo.run.folder import RUNS
 from llmgeo.run.reader import Run
 from llmgeo.run.writer import RunWriter
+from llmgeo.store import Keeping
 from llmgeo.trajectory import Trajectory
 
 __all__ = ["Plan", "plan", "probe"]
@@ -62,7 +66,8 @@ def probe(
         out: the run's folder; by default a new one under ``runs/``, or the unfinished run of the same command.
         limit: use the first so many prompts.
         seed: instead of the recipe's.
-        batch_size: rows that run together; by default as many as 2.5 GiB of states allow.
+        batch_size: rows that run together; by default up to 128, as many as their states, which go through a
+            buffer of 256 MB to a file, have room for.
         prompts: a prompt file instead of the recipe's.
         save_states: keep every window's states ``[L+1, T, D]`` in the run.
         progress: where to report to.
@@ -91,7 +96,7 @@ def probe(
         model = model if isinstance(model, LanguageModel) else team.main_first(lambda: load(model, **loading))
     with team.together():
         work = tasks(recipe, texts[: recipe.prompts.limit], model)
-        rows = batch_size or default_rows(model, recipe, texts)
+        rows = batch_size or default_rows(model, recipe, texts, save_states)
         fields = identity.fingerprint_fields(model, recipe, texts, rows, save_states)
         manifest = identity.manifest(model, recipe, rows) | {"processes": team.count}
     folder = team.from_main(lambda: runs.choose_folder(out, model.name, recipe.name, runs.fingerprint(fields)))
@@ -148,12 +153,14 @@ def _join(writer: RunWriter, recipe: Recipe, model: LanguageModel, prompts: int,
 
 @dataclass(frozen=True)
 class Sample:
-    """A task with what became of it."""
+    """A task with what became of it; the states are let go once they are measured."""
 
     task: Task
     trajectory: Trajectory
     window: slice | None
     error: str | None
+    measured: Measured | None
+    states: torch.Tensor | None
 
 
 def _do_unit(
@@ -166,21 +173,22 @@ def _do_unit(
     progress: Progress,
     clock: Clock,
 ) -> None:
+    keeping = keeping_of(recipe, save_states, writer.path)
     samples, tokens, estimates, states = [], [], [], {}
-    for batch in _batches(unit, model, recipe, progress, clock):
+    for asked, batch in _batches(unit, model, recipe, keeping, progress, clock):
         progress.phase("measuring", len(batch), "texts")
+        jobs = [partial(_measured, batch, place, task, recipe, model, save_states) for place, task in enumerate(asked)]
         # Closed, so that an interruption leaves no measurement waiting for its turn.
-        both = closing(in_parallel(lambda one: (one, _measure(one, recipe, model)), batch))
-        with clock("measuring"), both as results:
-            for sample, measured in results:
+        both = closing(in_parallel(lambda job: job(), jobs))
+        with closing(batch), clock("measuring"), both as results:
+            for sample in results:
                 samples.append(_sample_row(sample))
-                if measured is not None:
-                    tokens.append((sample.task.sample, measured.tokens))
-                    estimates += [{"sample": sample.task.sample, **row} for row in measured.estimates]
-                if save_states and sample.error is None:
-                    states[sample.task.sample] = sample.trajectory.states.contiguous()
+                if sample.measured is not None:
+                    tokens.append((sample.task.sample, sample.measured.tokens))
+                    estimates += [{"sample": sample.task.sample, **row} for row in sample.measured.estimates]
+                if sample.states is not None:
+                    states[sample.task.sample] = sample.states
                 progress.advance(1)
-        del sample, measured, results, both, batch  # views of the batch's states, whose room the next batch needs
     if all(row["error"] for row in samples):
         raise NonFiniteStatesError(samples[0]["error"])
     with clock("writing"):
@@ -188,69 +196,63 @@ def _do_unit(
 
 
 def _batches(
-    unit: list[list[Task]], model: LanguageModel, recipe: Recipe, progress: Progress, clock: Clock
-) -> Iterator[list[Sample]]:
+    unit: list[list[Task]], model: LanguageModel, recipe: Recipe, keeping: Keeping, progress: Progress, clock: Clock
+) -> Iterator[tuple[list[Task], Batch]]:
     """The unit's samples: all that are generated, as one batch, then all that are read."""
     flat = [task for of_prompt in unit for task in of_prompt]
     generate = [task for task in flat if task.condition.kind == "generate"]
     read = [task for task in flat if task.condition.kind == "read"]
     texts: dict[str, dict[str, Trajectory]] = {}
     if generate:
-        trajectories = _generate(generate, model, recipe, progress, clock)
-        texts = _texts(generate, trajectories)
-        yield [_sample(task, trajectories.pop(0), recipe) for task in generate]
+        batch = _generate(generate, model, recipe, keeping, progress, clock)
+        for task, text in zip(generate, batch.texts, strict=True):
+            texts.setdefault(task.prompt.id, {})[task.condition.name] = text
+        yield generate, batch
+        del batch  # its states, whose room the next batch needs
     if read:
         ids = [read_ids(recipe, task, model, texts.get(task.prompt.id, {})) for task in read]
+        rows = read_rows(recipe, max(map(len, ids)))
         progress.phase("reading", sum(map(len, ids)), "tokens")
-        with clock("reading"):
-            [trajectories] = model.read_batches(
-                ids, [len(task.prompt_ids) for task in read], len(read), progress.advance
-            )
-        yield [_sample(task, trajectories.pop(0), recipe) for task in read]
+        lengths = [len(task.prompt_ids) for task in read]
+        batches = model.read_batches(ids, lengths, rows, progress.advance, keeping)
+        for start in range(0, len(read), rows):
+            with clock("reading"):
+                batch = next(batches)
+            yield read[start : start + rows], batch
 
 
 def _generate(
-    generate: list[Task], model: LanguageModel, recipe: Recipe, progress: Progress, clock: Clock
-) -> list[Trajectory]:
+    generate: list[Task], model: LanguageModel, recipe: Recipe, keeping: Keeping, progress: Progress, clock: Clock
+) -> Batch:
     progress.phase("generating", len(generate) * (recipe.generation.new_tokens + 1), "tokens")
     with clock("generating"):
-        [trajectories] = model.generate_batches(
+        [batch] = model.generate_batches(
             [task.prompt_ids for task in generate],
             [decoding(recipe, task.condition) for task in generate],
             [task.seed for task in generate],
             len(generate),
             progress.advance,
+            keeping,
         )
-    return trajectories
+    return batch
 
 
-def _texts(generate: Sequence[Task], batch: Sequence[Trajectory]) -> dict[str, dict[str, Trajectory]]:
-    """By prompt and condition, what was generated, without its states."""
-    texts: dict[str, dict[str, Trajectory]] = {}
-    for task, trajectory in zip(generate, batch, strict=True):
-        texts.setdefault(task.prompt.id, {})[task.condition.name] = trajectory.without_states()
-    return texts
-
-
-def _sample(task: Task, trajectory: Trajectory, recipe: Recipe) -> Sample:
+def _measured(batch: Batch, place: int, task: Task, recipe: Recipe, model: LanguageModel, save_states: bool) -> Sample:
+    trajectory = batch[place]
     window = trajectory.generated_window(recipe.window.skip, recipe.window.tokens)
+    text = trajectory.without_states()
     try:
         trajectory.check_finite(task.sample)
     except NonFiniteStatesError as error:
-        return Sample(task, trajectory, None, str(error))
-    return Sample(task, trajectory, window, None)
-
-
-def _measure(sample: Sample, recipe: Recipe, model: LanguageModel) -> Measured | None:
-    if sample.window is None:
-        return None
-    return measure(sample.trajectory, sample.window, recipe, model.dtype, sample.task.seed)
+        return Sample(task, text, None, str(error), None, None)
+    measured = window and measure(trajectory, window, recipe, model.dtype, task.seed)
+    return Sample(task, text, window, None, measured, trajectory.states if save_states else None)
 
 
 def _sample_row(sample: Sample) -> dict[str, Any]:
     task, trajectory = sample.task, sample.trajectory
     measured = sample.window or slice(trajectory.prompt_length, len(trajectory))
-    ids = trajectory.token_ids[measured]
+    entropy, surprisal = trajectory.entropy.numpy(), trajectory.surprisal.numpy()
     return {
         "sample": task.sample,
         "condition": task.condition.name,
@@ -263,12 +265,9 @@ def _sample_row(sample: Sample) -> dict[str, Any]:
         "text": trajectory.continuation,
         "finish_reason": trajectory.finish_reason,
         "seed": task.seed,
-        "label": label(ids),
-        "rep_4": rep_n(ids, 4),
-        "entropy": _mean(trajectory.entropy[measured].numpy()),
-        "surprisal": _mean(trajectory.surprisal[measured].numpy()),
-        "token_entropy": trajectory.entropy.numpy(),
-        "token_surprisal": trajectory.surprisal.numpy(),
+        **text_facts(trajectory.token_ids[measured], entropy[measured], surprisal[measured]),
+        "token_entropy": entropy,
+        "token_surprisal": surprisal,
         "window_start": sample.window.start if sample.window else None,
         "window_stop": sample.window.stop if sample.window else None,
         "error": sample.error,
@@ -285,7 +284,3 @@ def _joined(parts: list[tuple[str, dict[str, np.ndarray]]]) -> dict[str, Any] | 
     for key in parts[0][1]:
         columns[key] = np.concatenate([columns_of[key] for _, columns_of in parts])
     return columns
-
-
-def _mean(values: np.ndarray) -> float:
-    return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")

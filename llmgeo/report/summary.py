@@ -16,8 +16,9 @@ from llmgeo.report.contrasts import ContrastSummary, summarize_contrasts
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
 from llmgeo.report.records import rows
 from llmgeo.report.refused import Refused, count_refused
-from llmgeo.report.scales import ScaleCurves, scale_curves
+from llmgeo.report.scales import ScaleCurve, scale_curves
 from llmgeo.run import Run
+from llmgeo.status import NEEDS_STATES
 
 PAGE = "report.html"
 
@@ -66,6 +67,8 @@ class ClaimAnswer:
     @property
     def why_not_measured(self) -> str:
         """What kept a claim from being tested, with the texts on each side."""
+        if self.status == NEEDS_STATES:
+            return words.reason(self.status)
         if self.effect_is == "range" or self.status == "same_model":
             why = words.reason(self.status or "undefined")
             return f"{why}: {self.caveat}" if self.caveat and self.status != "same_model" else why
@@ -91,6 +94,7 @@ class Summary:
         refused: the estimates that were not trusted, by measure and reason.
         seconds: wall time by phase.
         path: the run's folder.
+        notice: what must be read before any number, where the results answer another recipe than the run's own.
     """
 
     title: tuple[str, ...]
@@ -98,11 +102,12 @@ class Summary:
     claims: tuple[ClaimAnswer, ...]
     contrasts: tuple[ContrastSummary, ...]
     curves: tuple[MeasureCurves, ...]
-    scales: tuple[ScaleCurves, ...]
+    scales: tuple[ScaleCurve, ...]
     counts: Mapping[str, int]
     refused: tuple[Refused, ...]
     seconds: Mapping[str, float]
     path: Path
+    notice: str | None = None
 
     @property
     def page(self) -> Path | None:
@@ -144,9 +149,27 @@ def summarize(run: Run) -> Summary:
         curves_by_measure(run.layers),
         scale_curves(run.layers),
         counts,
-        count_refused(run.estimates),
+        count_refused(run.results_estimates),
         of_manifest(run, "seconds"),
         run.path,
+        answers_another(run),
+    )
+
+
+def answers_another(run: Run) -> str | None:
+    """The sentence that says so, where a later analysis answered another recipe than the run was made with."""
+    asked = run.results_recipe
+    if asked is None:
+        return None
+    own = run.manifest.get("recipe")
+    own = own.get("name") if isinstance(own, dict) else own
+    window = asked.get("window")
+    window = window if isinstance(window, Mapping) else {}
+    sizes = ", ".join(f"{key} = {window[key]}" for key in ("skip", "tokens") if key in window)
+    return (
+        "These results answer another recipe than the run was made with: "
+        f"{asked.get('name', 'one that cannot be read')}{f' (window: {sizes})' if sizes else ''} instead of {own}. "
+        "llmgeo analyze without --probe brings its own back."
     )
 
 

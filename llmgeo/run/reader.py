@@ -5,8 +5,8 @@ checked against the SHA-256 in the journal: a number that is shown is the number
 """
 
 import functools
-import html
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from llmgeo.errors import CorruptRunError, UsageError
+from llmgeo.escape import markup
 from llmgeo.run import arrays, atomic, csv, journal, manifest, results, shares, tables
 from llmgeo.run import states as tensors
 from llmgeo.run.folder import RUNS, runs_in
@@ -88,6 +89,11 @@ class Run:
         return self.recipe_source if later is None else later
 
     @functools.cached_property
+    def results_recipe(self) -> Mapping | None:
+        """That recipe as plain data, where it is not the run's own (empty: it cannot be made out); else None."""
+        return results.answered(self.path)
+
+    @functools.cached_property
     def samples(self) -> pd.DataFrame:
         """One row a sample: its text, token ids, label, window and baselines (`tables.SAMPLES`)."""
         return self._table("samples")
@@ -101,6 +107,16 @@ class Run:
     def estimates(self) -> pd.DataFrame:
         """One row a sample, layer and measure: value, standard error, null, status (`tables.ESTIMATES`)."""
         return self._table("estimates")
+
+    @functools.cached_property
+    def results_samples(self) -> pd.DataFrame:
+        """`samples` as layers, contrasts and claims take them: with label and baselines on the window they are of."""
+        return results.read(self.path, "samples") if results.is_computed(self.path, "samples") else self.samples
+
+    @functools.cached_property
+    def results_estimates(self) -> pd.DataFrame:
+        """`estimates` as layers, contrasts and claims take them: on the window they are of."""
+        return results.read(self.path, "estimates") if results.is_computed(self.path, "estimates") else self.estimates
 
     @functools.cached_property
     def layers(self) -> pd.DataFrame:
@@ -178,9 +194,7 @@ class Run:
         return f"<llmgeo run {' · '.join(value for _, value in self._summary())}>"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th>{html.escape(key)}</th><td>{html.escape(value)}</td></tr>" for key, value in self._summary()
-        )
+        rows = "".join(f"<tr><th>{markup(key)}</th><td>{markup(value)}</td></tr>" for key, value in self._summary())
         return f"<table><caption>llmgeo run</caption>{rows}</table>"
 
     def _summary(self) -> list[tuple[str, str]]:
@@ -189,7 +203,11 @@ class Run:
         known = manifest.identifying(self.manifest)
         known.pop("revision", None)  # long, and no help at a glance
         size = f"{count} samples in {len(self.units)} units"
-        return [("folder", place(self.path)), *known.items(), ("status", self.status), ("size", size)]
+        facts = [("folder", place(self.path)), *known.items(), ("status", self.status), ("size", size)]
+        if self.results_recipe is not None:
+            name = plain(self.results_recipe.get("name", "one that cannot be read"))
+            facts.append(("results", f"answer another recipe: {name}"))
+        return facts
 
     def _table(self, kind: str) -> pd.DataFrame:
         parts = [part for unit in self.units if (part := unit.part(kind))]

@@ -173,7 +173,8 @@ def test_states_that_are_not_finite_are_named(tmp_path):
     with torch.no_grad():
         hf.model.layers[1].mlp.down_proj.weight[0, 0] = float("inf")
     (tmp_path / "prompts.txt").write_text("one\ntwo")
-    with pytest.raises(NonFiniteStatesError, match="from layer 2, token 0"):
+    # A prompt of three tokens, whose states a probe does not keep.
+    with pytest.raises(NonFiniteStatesError, match="from layer 2, token 3"):
         llmgeo.probe(model, prompts=tmp_path / "prompts.txt", out=tmp_path / "run")
 
 

@@ -15,15 +15,15 @@ from markupsafe import Markup
 
 import llmgeo
 from llmgeo.errors import UsageError
+from llmgeo.escape import literal
 from llmgeo.report import words
 from llmgeo.report.comparison import is_comparison
-from llmgeo.report.escape import literal
 from llmgeo.report.page.content import Options, collect
 from llmgeo.report.summary import PAGE as REPORT
 from llmgeo.run import Run, write_bytes
 from llmgeo.user_file import shown
 
-SCRIPTS = ("base", "claims", "curves", "contrasts", "texts", "trajectory", "start")
+SCRIPTS = ("base", "claims", "curves", "scales", "contrasts", "texts", "trajectory", "start")
 """The parts of the page's one script, in the order in which they are joined."""
 
 _PACKAGE = "llmgeo.report.page"
