@@ -16,6 +16,7 @@ from llmgeo.cli.options import (
     DtypeOption,
     Format,
     FormatOption,
+    LayersOption,
     LimitOption,
     ModelArgument,
     OutOption,
@@ -55,6 +56,7 @@ def probe(
     blocks: BlocksOption = None,
     trust_remote_code: TrustRemoteCodeOption = False,
     save_states: SaveStatesOption = False,
+    layers: LayersOption = None,
     dry_run: DryRunOption = False,
     format: FormatOption = Format.human,
 ) -> int:
@@ -86,6 +88,7 @@ def probe(
         "batch_size": batch_size,
         "prompts": prompts,
         "save_states": save_states,
+        "layers": layers,
         "dtype": dtype.value if isinstance(dtype, Dtype) else None,
         "device": device,
         "device_map": device_map,

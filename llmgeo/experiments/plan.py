@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -68,20 +69,50 @@ def prepare(
     return recipe, read_prompts(prompts or recipe.prompts.file, beside=recipe.path)
 
 
-def keeping_of(recipe: Recipe, save_states: bool, folder: Path | None = None) -> Keeping:
+def keeping_of(
+    recipe: Recipe, save_states: bool, layers: tuple[int, ...] | None = None, folder: Path | None = None
+) -> Keeping:
     """Which states of a text are kept, and where: its window's, or with ``save_states`` those of every token."""
     window = None if save_states else (recipe.window.skip, recipe.window.tokens)
-    return Keeping(window=window, folder=folder)
+    return Keeping(layers, window, folder)
 
 
-def default_rows(model: LanguageModel, recipe: Recipe, texts: Sequence[Prompt], save_states: bool) -> int:
+def wanted_layers(layers: str | Sequence[int] | None, blocks: int) -> tuple[int, ...] | None:
+    """The layers asked for, ascending; None for all of 0 to ``blocks``.
+
+    >>> wanted_layers("0, 8, 20-22", blocks=30)
+    (0, 8, 20, 21, 22)
+
+    Raises:
+        UsageError: no layer numbers, or layers that the model does not have.
+    """
+    if layers is None:
+        return None
+    parts = layers.split(",") if isinstance(layers, str) else [str(layer) for layer in layers]
+    found: set[int] = set()
+    for part in parts:
+        matched = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part, re.ASCII)
+        first, last = (int(matched[1]), int(matched[2] or matched[1])) if matched else (0, -1)
+        if not first <= last <= blocks:
+            raise UsageError(
+                f"--layers {layers}: {part.strip()!r} names no layers of this model, which has 0 (the embedding "
+                f"output) to {blocks}. Write numbers and spans, such as --layers 0,{blocks // 2}-{blocks}."
+            )
+        found |= set(range(first, last + 1))
+    return tuple(sorted(found))
+
+
+def default_rows(
+    model: LanguageModel, recipe: Recipe, texts: Sequence[Prompt], save_states: bool, layers: tuple[int, ...] | None
+) -> int:
     """Rows of a batch: as many as have room for their states, for the file's longest prompt, up to ``MOST_ROWS``.
 
     All prompts of the file count, so that a run with more of them goes on in the same batches.
     """
     longest = max(len(model.encode(prompt.text)) for prompt in texts)
     bytes_each = model.verified.dtype.itemsize
-    return _rows(recipe, longest, (model.layers + 1) * model.width * bytes_each, save_states)
+    kept = model.layers + 1 if layers is None else len(layers)
+    return _rows(recipe, longest, kept * model.width * bytes_each, save_states)
 
 
 def _rows(recipe: Recipe, longest: int, token_bytes: int, save_states: bool) -> int:
@@ -118,6 +149,7 @@ def plan(
     dtype: str | None = None,
     revision: str | None = None,
     save_states: bool = False,
+    layers: str | Sequence[int] | None = None,
     **unused: object,
 ) -> Plan:
     """What the probe with these arguments would do. Loads the configuration and the tokenizer, never the weights."""
@@ -128,7 +160,8 @@ def plan(
     in_prompts = sum(found.count_tokens(prompt.text) for prompt in used)
     kinds = [condition.kind for condition in recipe.conditions]
     generated, read = kinds.count("generate"), kinds.count("read")
-    token_bytes = (found.layers + 1) * found.width * found.bytes_each
+    layers = wanted_layers(layers, found.layers)
+    token_bytes = (found.layers + 1 if layers is None else len(layers)) * found.width * found.bytes_each
     rows = batch_size or _rows(recipe, longest, token_bytes, save_states)
     kept = keeping_of(recipe, save_states).of_text(longest, longest + recipe.generation.new_tokens)
     window = recipe.window.skip + recipe.window.tokens

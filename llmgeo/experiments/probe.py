@@ -6,7 +6,7 @@ stored before the next begins.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -25,7 +25,7 @@ from llmgeo.experiments.clock import Clock
 from llmgeo.experiments.interrupt import unit_by_unit
 from llmgeo.experiments.measure import Measured, measure
 from llmgeo.experiments.parallel import in_parallel
-from llmgeo.experiments.plan import Plan, default_rows, keeping_of, plan, prepare, read_rows, units
+from llmgeo.experiments.plan import Plan, default_rows, keeping_of, plan, prepare, read_rows, units, wanted_layers
 from llmgeo.experiments.progress import SILENT, Progress
 from llmgeo.experiments.share import Processes, processes, processes_of_this_machine
 from llmgeo.experiments.text_facts import text_facts
@@ -52,6 +52,7 @@ def probe(
     batch_size: int | None = None,
     prompts: str | Path | None = None,
     save_states: bool = False,
+    layers: str | Sequence[int] | None = None,
     progress: Progress = SILENT,
     **loading: Any,
 ) -> Run:
@@ -69,7 +70,8 @@ def probe(
         batch_size: rows that run together; by default up to 128, as many as their states, which go through a
             buffer of 256 MB to a file, have room for.
         prompts: a prompt file instead of the recipe's.
-        save_states: keep every window's states ``[L+1, T, D]`` in the run.
+        save_states: keep every text's states ``[L+1, T, D]`` in the run.
+        layers: capture and measure these alone: numbers, or a text such as ``"0,8,20-22"``; None for all.
         progress: where to report to.
         loading: ``dtype``, ``device``, ``device_map``, ``quantization``, ``revision``, ``blocks``, ``tokenizer``,
             ``trust_remote_code``, as in :func:`llmgeo.load`.
@@ -95,16 +97,18 @@ def probe(
     with clock("loading"):
         model = model if isinstance(model, LanguageModel) else team.main_first(lambda: load(model, **loading))
     with team.together():
+        layers = wanted_layers(layers, model.layers)
         work = tasks(recipe, texts[: recipe.prompts.limit], model)
-        rows = batch_size or default_rows(model, recipe, texts, save_states)
-        fields = identity.fingerprint_fields(model, recipe, texts, rows, save_states)
-        manifest = identity.manifest(model, recipe, rows) | {"processes": team.count}
+        rows = batch_size or default_rows(model, recipe, texts, save_states, layers)
+        fields = identity.fingerprint_fields(model, recipe, texts, rows, save_states, layers)
+        manifest = identity.manifest(model, recipe, rows, layers) | {"processes": team.count}
     folder = team.from_main(lambda: runs.choose_folder(out, model.name, recipe.name, runs.fingerprint(fields)))
     progress.note(_headline(model, recipe, len(work), team))
     with team.main_first(lambda: _writer(team, folder, manifest, recipe, fields)) as writer:
         with team.together(), unit_by_unit(say=progress.note) as end_if_interrupted:
             for name, unit in team.share_out([part for part in units(work, recipe, rows) if not _done(writer, *part)]):
-                _do_unit(writer, name, unit, model, recipe, save_states, progress, clock)
+                keeping = keeping_of(recipe, save_states, layers, folder)
+                _do_unit(writer, name, unit, model, recipe, keeping, progress, clock)
                 end_if_interrupted()
             if not team.is_main:
                 writer.close()
@@ -169,11 +173,11 @@ def _do_unit(
     unit: list[list[Task]],
     model: LanguageModel,
     recipe: Recipe,
-    save_states: bool,
+    keeping: Keeping,
     progress: Progress,
     clock: Clock,
 ) -> None:
-    keeping = keeping_of(recipe, save_states, writer.path)
+    save_states = keeping.window is None
     samples, tokens, estimates, states = [], [], [], {}
     for asked, batch in _batches(unit, model, recipe, keeping, progress, clock):
         progress.phase("measuring", len(batch), "texts")
