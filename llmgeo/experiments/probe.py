@@ -24,6 +24,7 @@ from llmgeo.experiments.analysis import analyse
 from llmgeo.experiments.clock import Clock
 from llmgeo.experiments.interrupt import unit_by_unit
 from llmgeo.experiments.measure import Measured, measure
+from llmgeo.experiments.noise import noise_floor
 from llmgeo.experiments.parallel import in_parallel
 from llmgeo.experiments.plan import Plan, default_rows, keeping_of, plan, prepare, read_rows, units, wanted_layers
 from llmgeo.experiments.progress import SILENT, Progress
@@ -102,6 +103,9 @@ def probe(
         rows = batch_size or default_rows(model, recipe, texts, save_states, layers)
         fields = identity.fingerprint_fields(model, recipe, texts, rows, save_states, layers)
         manifest = identity.manifest(model, recipe, rows, layers) | {"processes": team.count}
+        if team.is_main:
+            with clock("noise floor"):
+                manifest |= {"noise_floor": noise_floor(model, [one[0].prompt_ids for one in work])}
     folder = team.from_main(lambda: runs.choose_folder(out, model.name, recipe.name, runs.fingerprint(fields)))
     progress.note(_headline(model, recipe, len(work), team))
     with team.main_first(lambda: _writer(team, folder, manifest, recipe, fields)) as writer:
