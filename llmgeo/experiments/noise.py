@@ -7,7 +7,7 @@ per cent.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -23,16 +23,17 @@ LONGEST = 32
 NEW_TOKENS = 8
 
 
-def noise_floor(model: LanguageModel, prompts: Sequence[Sequence[int]]) -> dict[str, Any]:
+def noise_floor(model: LanguageModel, prompts: Sequence[Sequence[int]], rows: int = TEXTS) -> dict[str, Any]:
     """The first few prompts, continued greedily in one batch, read in one batch, and read one by one.
 
     Args:
-        prompts: lists of token ids.
+        prompts: lists of token ids; the first ``TEXTS`` of them are taken.
+        rows: texts that run together.
 
     Returns:
         ``texts`` and ``tokens``: how many were compared; ``batch`` and ``path``: for every layer the mean over tokens
         of the distance between the two states, as a share of the state's length: read together against alone (None
-        where the family's texts always run alone), and generated together against read alone. None where a state is
+        where texts always run alone), and generated together against read alone. None where a state is
         not finite.
 
     Example:
@@ -43,16 +44,20 @@ def noise_floor(model: LanguageModel, prompts: Sequence[Sequence[int]]) -> dict[
     """
     room = LONGEST if model.context is None else min(LONGEST, model.context - NEW_TOKENS)
     started = [tuple(ids[:room]) for ids in prompts[:TEXTS]]
-    [generated] = model.generate_batches(started, Decoding(NEW_TOKENS, temperature=0.0), 0, len(started))
+    generated = _all(model.generate_batches(started, Decoding(NEW_TOKENS, temperature=0.0), 0, rows))
     texts = [text.token_ids for text in generated]
-    alone = [batch[0] for batch in model.read_batches(texts, batch_size=1)]
-    together = list(next(model.read_batches(texts, batch_size=len(texts))))
+    alone = _all(model.read_batches(texts, batch_size=1))
+    together = _all(model.read_batches(texts, batch_size=rows))
     return {
         "texts": len(texts),
         "tokens": sum(map(len, texts)),
-        "batch": _distances(together, alone) if model.verified.padding else None,
-        "path": _distances(list(generated), alone),
+        "batch": _distances(together, alone) if model.verified.padding and rows > 1 else None,
+        "path": _distances(generated, alone),
     }
+
+
+def _all(batches: Iterable[Iterable[Trajectory]]) -> list[Trajectory]:
+    return [trajectory for batch in batches for trajectory in batch]
 
 
 def _distances(ones: Sequence[Trajectory], others: Sequence[Trajectory]) -> list[float | None]:

@@ -43,6 +43,11 @@ def test_a_family_whose_texts_run_alone_has_no_batch_to_differ_by():
     assert max(floor["path"]) < 1e-4
 
 
+def test_batches_of_one_have_nothing_to_differ_by(coarse):
+    assert noise_floor(coarse, PROMPTS, rows=1)["batch"] is None
+    assert noise_floor(coarse, PROMPTS, rows=2)["batch"] is not None
+
+
 def test_states_that_are_not_finite_have_no_noise_floor():
     hf = toy_model()
     model = llmgeo.load(hf, tokenizer=toy_tokenizer())
