@@ -1,7 +1,7 @@
-"""Draw the README's pictures from a real run: python docs/make_pictures.py RUN [RUN_WITH_STATES]
+"""Draw the README's pictures from a real run: python docs/make_pictures.py RUN
 
-The first screen becomes docs/first-screen.svg; the page, of the second run where one is given (its states draw the
-trajectories), docs/page.png, for which Chromium and playwright are needed.
+The first screen becomes docs/first-screen.svg, and the page's texts docs/page.png, for which Chromium and playwright
+are needed. The first shows the path as it is given: run this beside the folder runs/.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from PIL import Image
 from rich.console import Console
 
 from llmgeo import run as runs
@@ -22,14 +23,15 @@ from llmgeo.report.terminal import first_screen
 
 HERE = Path(__file__).parent
 COLUMNS = 118
-PAGE = {"width": 1280, "height": 1640}
+PAGE = {"width": 1280, "height": 900}
+MARGIN = 24
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def main() -> None:
-    run, *more = map(runs.open, sys.argv[1:])
+    run = runs.open(sys.argv[1])
     draw_first_screen(run, HERE / "first-screen.svg")
-    draw_page(more[0] if more else run, HERE / "page.png")
+    draw_page(run, HERE / "page.png")
 
 
 def draw_first_screen(run: runs.Run, target: Path) -> None:
@@ -41,7 +43,7 @@ def draw_first_screen(run: runs.Run, target: Path) -> None:
 
 
 def draw_page(run: runs.Run, target: Path) -> None:
-    """The token view and the trajectory, at a layer and a token where something is to be seen."""
+    """The token view, at a token where something is to be seen."""
     from playwright.sync_api import sync_playwright
 
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -53,10 +55,15 @@ def draw_page(run: runs.Run, target: Path) -> None:
         page.wait_for_selector("html[data-ready=yes]")
         page.locator(".pane .token").nth(40).hover()
         page.mouse.move(0, 0)
-        page.evaluate("document.getElementById('texts').scrollIntoView({behavior: 'instant'})")
-        page.wait_for_timeout(500)  # the trajectory is drawn when its place has a size
-        page.screenshot(path=target)
+        page.evaluate("document.querySelector('nav.contents').remove()")  # it would lie over what is under it
+        top, bottom = (page.locator(name).bounding_box() for name in ("#texts h2", "#text-note"))
+        height = bottom["y"] + bottom["height"] - top["y"] + 2 * MARGIN
+        whole = {"x": 0, "y": top["y"] - MARGIN + page.evaluate("scrollY"), "width": PAGE["width"], "height": height}
+        picture = page.screenshot(full_page=True, clip=whole)
         browser.close()
+    # 256 colours are enough for the eye, at a third of the bytes; this way of choosing them keeps the rare ones.
+    shades = Image.open(io.BytesIO(picture)).convert("RGB").quantize(256, Image.Quantize.FASTOCTREE)
+    shades.save(target, optimize=True)
 
 
 if __name__ == "__main__":
