@@ -16,8 +16,9 @@ from transformers import PreTrainedModel
 from llmgeo.blocks import find_blocks
 from llmgeo.decoding import Decoding
 from llmgeo.errors import UsageError
-from llmgeo.rows import Rows
+from llmgeo.rows import Batch, Rows
 from llmgeo.sources import Source, resolve
+from llmgeo.store import EVERYTHING, Keeping
 from llmgeo.trajectory import Trajectory
 from llmgeo.verification import verify
 
@@ -64,11 +65,6 @@ def load(
         name, tokenizer=tokenizer, revision=revision, dtype=dtype, device=device, trust_remote_code=trust_remote_code
     )
     return LanguageModel(source, blocks)
-
-
-def rows_within_budget(layers: int, width: int, bytes_each: int, tokens: int) -> int:
-    """How many rows of this many tokens fit into ``STATE_BUDGET`` bytes of states; at least one."""
-    return max(1, STATE_BUDGET // ((layers + 1) * tokens * width * bytes_each))
 
 
 class LanguageModel:
@@ -158,7 +154,8 @@ class LanguageModel:
 
     def rows_within_budget(self, tokens: int) -> int:
         """How many rows of this many tokens fit into ``STATE_BUDGET`` bytes of states; at least one."""
-        return rows_within_budget(self.layers, self.width, self.verified.dtype.itemsize, tokens)
+        row_bytes = (self.layers + 1) * tokens * self.width * self.verified.dtype.itemsize
+        return max(1, STATE_BUDGET // row_bytes)
 
     # -- generating ---------------------------------------------------------------------------------------------------
 
@@ -199,10 +196,12 @@ class LanguageModel:
         seed: int | Sequence[int] = 0,
         batch_size: int | None = None,
         on_token: Callable[[int], None] | None = None,
-    ) -> Iterator[list[Trajectory]]:
+        keeping: Keeping = EVERYTHING,
+    ) -> Iterator[Batch]:
         """As :meth:`generate`, one batch at a time; states are not checked for NaN.
 
         Args:
+            keeping: which states are kept, and where.
             on_token: called after each step with the number of rows, for a progress bar.
         """
         if isinstance(prompts, str):
@@ -218,7 +217,7 @@ class LanguageModel:
         size = batch_size or self.rows_within_budget(longest)
         for start in range(0, len(encoded), size):
             rows = slice(start, start + size)
-            yield self.rows.generate(encoded[rows], decodings[rows], seeds[rows], on_token)
+            yield self.rows.generate(encoded[rows], decodings[rows], seeds[rows], on_token, keeping)
 
     def check_fits(self, ids: Sequence[int], new_tokens: int, name: str = "the prompt") -> None:
         """Raise if a prompt and its new tokens are longer than the context."""
@@ -247,10 +246,12 @@ class LanguageModel:
         prompt_lengths: Sequence[int] | None = None,
         batch_size: int | None = None,
         on_token: Callable[[int], None] | None = None,
-    ) -> Iterator[list[Trajectory]]:
+        keeping: Keeping = EVERYTHING,
+    ) -> Iterator[Batch]:
         """As :meth:`read`, many texts, one batch at a time; states are not checked for NaN.
 
         Args:
+            keeping: which states are kept, and where.
             prompt_lengths: how many tokens of each text count as its prompt (0 by default).
             on_token: called after each batch with the number of its tokens.
         """
@@ -261,7 +262,7 @@ class LanguageModel:
         size = batch_size or self.rows_within_budget(max(map(len, encoded), default=1))
         for start in range(0, len(encoded), size):
             batch = encoded[start : start + size]
-            yield self.rows.read(batch, lengths[start : start + size])[0]
+            yield self.rows.read(batch, lengths[start : start + size], keeping)[0]
             if on_token is not None:
                 on_token(sum(map(len, batch)))
 

@@ -36,7 +36,8 @@ class Verified:
         reference: what the states were compared with: ``"hidden_states"`` of transformers; ``"chain"``: each block's
             output is the next one's input; ``"none"``: only the number of calls and the shapes were checked.
         padding: rows of different lengths may share a batch; otherwise each runs alone.
-        cached: generation with the model's cache gives the states of one pass; otherwise it is done without.
+        cache: with which cache a generation gives the states of one pass: one that grows ``"in place"``, the model's
+            ``"own"``, or ``"none"``.
         first_position: the position id of a text's first token where ids are given explicitly, else None.
         head_apart: the head applied to the decoder's output gives the model's logits, so that logits can be computed
             for a few positions at a time. Where a model scales or caps its logits, they are computed all at once.
@@ -50,7 +51,7 @@ class Verified:
     offset: int | None
     reference: str
     padding: bool
-    cached: bool
+    cache: str
     first_position: int | None
     head_apart: bool
 
@@ -63,7 +64,7 @@ class Verified:
             "offset": self.offset,
             "verified_by": self.reference,
             "padding": self.padding,
-            "cache": self.cached,
+            "cache": self.cache,
             "first_position": self.first_position,
             "states_dtype": str(self.dtype).removeprefix("torch."),
         }
@@ -95,7 +96,7 @@ def verify(model: PreTrainedModel, blocks: nn.ModuleList, path: str, *, named: b
     _require_causal(states, name)
     trial = Trial(model, [blocks[i] for i in observed.ran], layout, ids, states)
     first_position, reads_padded = trial.positions()
-    padding, cached = trial.generation(first_position, reads_padded, name)
+    padding, cache = trial.generation(first_position, reads_padded, name)
     return Verified(
         width=layout.width,
         dtype=states.dtype,
@@ -105,7 +106,7 @@ def verify(model: PreTrainedModel, blocks: nn.ModuleList, path: str, *, named: b
         offset=offset,
         reference=reference,
         padding=padding,
-        cached=cached,
+        cache=cache,
         first_position=first_position,
         head_apart=_head_apart(model, Passes(model, first_position), ids, logits_in(output)),
     )

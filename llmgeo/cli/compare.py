@@ -21,6 +21,7 @@ from llmgeo.cli.options import (
 from llmgeo.cli.output import write
 from llmgeo.cli.probe import announce_to, quiet_libraries
 from llmgeo.cli.show import write_run
+from llmgeo.experiments.share import started_processes
 
 if TYPE_CHECKING:
     from llmgeo.run import Run
@@ -116,6 +117,11 @@ def check_before_loading(models: list[str], recipe: str, prompts: str | None, ou
     from llmgeo.run import check_out
     from llmgeo.run.folder import RUNS
 
+    if started_processes() > 1:
+        raise UsageError(
+            f"compare runs in one process, and {started_processes()} were started. Run llmgeo compare by itself; "
+            "--device-map auto spreads a model over several GPUs."
+        )
     if len(models) < 2:
         raise UsageError(
             f"compare needs two models, BASE and TUNED; got {models[0]} alone. For one model: llmgeo probe {models[0]}"

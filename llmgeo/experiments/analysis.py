@@ -14,7 +14,7 @@ import pandas as pd
 from llmgeo.measure_table import EVERY_MEASURE, MEASURES, SCALE_MEASURES
 from llmgeo.recipe import Claim, Contrast, Recipe, Selector
 from llmgeo.statistics import Contrasts, auc_contrast, benjamini_hochberg, mean_interval
-from llmgeo.status import NEEDS_STATES, NO_PLATEAU, OK, USABLE
+from llmgeo.status import LAYERS_LEFT_OUT, NEEDS_STATES, NO_PLATEAU, OK, USABLE
 
 SIGNIFICANT = 0.05
 
@@ -205,10 +205,13 @@ def claim_rows(table: Table, recipe: Recipe, blocks: int) -> pd.DataFrame:
 
 
 def _claim_row(table: Table, claim: Claim, recipe: Recipe, blocks: int) -> dict:
-    layers = claim.layer_numbers(blocks)
-    columns = (table.columns["measure"] == claim.measure) & table.columns["layer"].isin(layers)
-    # A sample counts if every layer asked for was measured: a mean over other layers would be another quantity.
-    averaged = table.values[:, columns.to_numpy()].mean(axis=1, keepdims=True)
+    asked = claim.layer_numbers(blocks)
+    columns = (table.columns["measure"] == claim.measure) & table.columns["layer"].isin(asked)
+    kept = set(table.columns["layer"].dropna())
+    layers = tuple(layer for layer in asked if layer in kept)
+    # A sample counts if every layer of these was measured: a mean over other layers would be another quantity.
+    averaged = table.values[:, columns.to_numpy()]
+    averaged = averaged.mean(axis=1, keepdims=True) if layers else np.full((len(averaged), 1), np.nan)
     names = [name for name in recipe.measures.baselines if not (name == "rep_4" and _is_labelled(claim))]
     baselines = table.values[:, table.columns["measure"].isin(names).to_numpy()]
     baselines = np.where(np.isnan(averaged), np.nan, baselines)
@@ -219,7 +222,7 @@ def _claim_row(table: Table, claim: Claim, recipe: Recipe, blocks: int) -> dict:
         "source": claim.source,
         "sentence": claim.sentence,
         "measure": claim.measure,
-        "layers": _layer_words(claim, layers),
+        "layers": _layer_words(claim, asked, layers),
         "expect": claim.expect,
         "effect": found.auc[0],
         "low": found.low[0],
@@ -227,7 +230,7 @@ def _claim_row(table: Table, claim: Claim, recipe: Recipe, blocks: int) -> dict:
         "p": found.p[0],
         "n_a": found.n_a[0],
         "n_b": found.n_b[0],
-        "status": NEEDS_STATES if claim.measure in table.need_states else found.status[0],
+        "status": _claim_status(table, claim, layers, found),
         "words": claim.words(found.mean_a[0], found.mean_b[0]),
         "baseline": None if best is None else names[best],
         "baseline_effect": np.nan if best is None else found.auc[1:][best],
@@ -239,11 +242,17 @@ def _is_labelled(claim: Claim) -> bool:
     return claim.a.label is not None or claim.b.label is not None
 
 
-def _layer_words(claim: Claim, layers: tuple[int, ...]) -> str:
-    span = f"{layers[0]}-{layers[-1]}" if len(layers) > 1 else str(layers[0])
-    if isinstance(claim.layers, str):
-        return f"{claim.layers} ({span})"
-    return ", ".join(map(str, layers))
+def _claim_status(table: Table, claim: Claim, layers: tuple[int, ...], found: Contrasts) -> str:
+    if not layers:
+        return LAYERS_LEFT_OUT
+    return NEEDS_STATES if claim.measure in table.need_states else found.status[0]
+
+
+def _layer_words(claim: Claim, asked: tuple[int, ...], layers: tuple[int, ...]) -> str:
+    """The layers a claim is about, and which of them there are where some were left out."""
+    span = f"{asked[0]}-{asked[-1]}" if len(asked) > 1 else str(asked[0])
+    words = f"{claim.layers} ({span})" if isinstance(claim.layers, str) else ", ".join(map(str, asked))
+    return words if layers == asked else f"{words}, of which {', '.join(map(str, layers)) or 'none'} measured"
 
 
 def _strongest(auc: np.ndarray) -> int | None:
@@ -267,6 +276,8 @@ def verdict(row: dict) -> str:
 def caveat(row: dict) -> str | None:
     """What a decided claim must not be read without."""
     if row["verdict"] == "not measured":
+        if row["status"] == LAYERS_LEFT_OUT:
+            return "not measured: the run was made with --layers, and none of these is among them"
         if row["status"] == NEEDS_STATES:
             return "not measured: this window needs the hidden states, which the run did not keep"
         return f"not measured: {row['status'].replace('_', ' ')} ({row['n_a']} against {row['n_b']} texts)"

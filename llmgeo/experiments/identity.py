@@ -29,7 +29,7 @@ MAY_DIFFER = (
 PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "scipy", "scikit-dimension")
 
 
-def manifest(model: LanguageModel, recipe: Recipe, rows: int) -> dict[str, Any]:
+def manifest(model: LanguageModel, recipe: Recipe, rows: int, layers: tuple[int, ...] | None = None) -> dict[str, Any]:
     """What run.json tells of the run, beside what the run directory keeps there itself."""
     return {
         "model": {
@@ -49,6 +49,7 @@ def manifest(model: LanguageModel, recipe: Recipe, rows: int) -> dict[str, Any]:
         "recipe": {"name": recipe.name, "title": recipe.title},
         "seed": recipe.generation.seed,
         "batch_size": rows,
+        "layers_kept": None if layers is None else list(layers),
         "layer_meaning": "0 is the embedding output, l the residual stream after block l, before the final norm",
         "decoding": "the recipe's temperature and top-p only; nothing of the model's own generation_config",
     } | circumstances(model.device)
@@ -73,7 +74,12 @@ def circumstances(device: str) -> dict[str, Any]:
 
 
 def fingerprint_fields(
-    model: LanguageModel, recipe: Recipe, texts: Sequence[Prompt], rows: int, save_states: bool
+    model: LanguageModel,
+    recipe: Recipe,
+    texts: Sequence[Prompt],
+    rows: int,
+    save_states: bool,
+    layers: tuple[int, ...] | None = None,
 ) -> dict[str, Any]:
     """What decides the numbers. How many prompts are taken is none of it: more of them go on with the same run.
 
@@ -91,6 +97,7 @@ def fingerprint_fields(
         "prompts": prompts_digest(texts),
         "batch_size": rows,
         "save_states": save_states,
+        "layers": None if layers is None else list(layers),
         "llmgeo": llmgeo.__version__,
     } | ({"plugins": of_plugins} if of_plugins else {})
 

@@ -15,6 +15,8 @@ from typing import TypeVar
 import torch
 from threadpoolctl import threadpool_limits
 
+from llmgeo.experiments.share import processes_of_this_machine
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -25,7 +27,8 @@ def in_parallel(function: Callable[[Item], Result], items: Iterable[Item]) -> It
     >>> list(in_parallel(abs, [-2, 1]))
     [2, 1]
     """
-    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+    workers = max(1, cores // processes_of_this_machine())
     with _one_thread_each(), ThreadPoolExecutor(workers) as pool:
         yield from pool.map(function, items)
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from transformers import PreTrainedModel
 
 from llmgeo import run as runs
@@ -23,15 +25,18 @@ from llmgeo.experiments.clock import Clock
 from llmgeo.experiments.interrupt import unit_by_unit
 from llmgeo.experiments.measure import Measured, measure
 from llmgeo.experiments.parallel import in_parallel
-from llmgeo.experiments.plan import Plan, default_rows, plan, prepare, units
+from llmgeo.experiments.plan import Plan, default_rows, keeping_of, plan, prepare, read_rows, units, wanted_layers
 from llmgeo.experiments.progress import SILENT, Progress
+from llmgeo.experiments.share import Processes, processes
 from llmgeo.experiments.text_facts import text_facts
 from llmgeo.experiments.texts import Task, decoding, read_ids, tasks
 from llmgeo.model import LanguageModel, load
 from llmgeo.recipe import Recipe
+from llmgeo.rows import Batch
 from llmgeo.run.folder import RUNS
 from llmgeo.run.reader import Run
 from llmgeo.run.writer import RunWriter
+from llmgeo.store import Keeping
 from llmgeo.trajectory import Trajectory
 
 __all__ = ["Plan", "plan", "probe"]
@@ -47,10 +52,14 @@ def probe(
     batch_size: int | None = None,
     prompts: str | Path | None = None,
     save_states: bool = False,
+    layers: str | Sequence[int] | None = None,
     progress: Progress = SILENT,
     **loading: Any,
 ) -> Run:
     """Run a recipe on a model and return the finished run.
+
+    Started by ``accelerate launch`` or ``torchrun``, every process calls this: they share the units out, the main one
+    joins what all of them wrote, and each returns the same run.
 
     Args:
         model: as in :func:`llmgeo.load`, or a model that it returned; None is the default model.
@@ -58,9 +67,11 @@ def probe(
         out: the run's folder; by default a new one under ``runs/``, or the unfinished run of the same command.
         limit: use the first so many prompts.
         seed: instead of the recipe's.
-        batch_size: rows that run together; by default as many as 2.5 GiB of states allow.
+        batch_size: rows that run together; by default up to 128, as many as their states, which go through a
+            buffer of 256 MB to a file, have room for.
         prompts: a prompt file instead of the recipe's.
-        save_states: keep every window's states ``[L+1, T, D]`` in the run.
+        save_states: keep every text's states ``[L+1, T, D]`` in the run.
+        layers: capture and measure these alone: numbers, or a text such as ``"0,8,20-22"``; None for all.
         progress: where to report to.
         loading: ``dtype``, ``device``, ``revision``, ``blocks``, ``tokenizer``, ``trust_remote_code``, as in
             :func:`llmgeo.load`.
@@ -76,48 +87,74 @@ def probe(
         >>> run.status
         'complete'
     """
-    recipe, texts = prepare(recipe, prompts=prompts, limit=limit, seed=seed)
-    runs.check_out(out if out is not None else RUNS / "new")
+    team = processes(loading.get("device"))
+    progress = progress if team.is_main else SILENT
     clock = Clock()
+    with team.together():
+        recipe, texts = prepare(recipe, prompts=prompts, limit=limit, seed=seed)
+        runs.check_out(out if out is not None else RUNS / "new")
     with clock("loading"):
-        model = model if isinstance(model, LanguageModel) else load(model, **loading)
-    work = tasks(recipe, texts[: recipe.prompts.limit], model)
-    rows = batch_size or default_rows(model, recipe, texts)
-    parts = list(units(work, recipe, rows))
-    fields = identity.fingerprint_fields(model, recipe, texts, rows, save_states)
-    folder = runs.choose_folder(out, model.name, recipe.name, runs.fingerprint(fields))
-    progress.note(_headline(model, recipe, len(work)))
-    manifest = identity.manifest(model, recipe, rows)
-    with runs.create_or_resume(folder, manifest, recipe.source, fields) as writer:
-        with unit_by_unit(say=progress.note) as end_if_interrupted:
-            for name, unit in parts:
-                if not writer.unit_done(name, [task.sample for of_prompt in unit for task in of_prompt]):
-                    _do_unit(writer, name, unit, model, recipe, save_states, progress, clock)
+        model = model if isinstance(model, LanguageModel) else team.main_first(lambda: load(model, **loading))
+    with team.together():
+        layers = wanted_layers(layers, model.layers)
+        work = tasks(recipe, texts[: recipe.prompts.limit], model)
+        rows = batch_size or default_rows(model, recipe, texts, save_states, layers)
+        fields = identity.fingerprint_fields(model, recipe, texts, rows, save_states, layers)
+        manifest = identity.manifest(model, recipe, rows, layers) | {"processes": team.count}
+    folder = team.from_main(lambda: runs.choose_folder(out, model.name, recipe.name, runs.fingerprint(fields)))
+    progress.note(_headline(model, recipe, len(work), team))
+    with team.main_first(lambda: _writer(team, folder, manifest, recipe, fields)) as writer:
+        with team.together(), unit_by_unit(say=progress.note) as end_if_interrupted:
+            for name, unit in team.share_out([part for part in units(work, recipe, rows) if not _done(writer, *part)]):
+                keeping = keeping_of(recipe, save_states, layers, folder)
+                _do_unit(writer, name, unit, model, recipe, keeping, progress, clock)
                 end_if_interrupted()
-        with clock("contrasting"):
-            run = runs.open(folder)
-            tables = analyse(run.samples, run.estimates, recipe, model.layers)
-            writer.write_results(*tables)
-        writer.finish("complete", counts=identity.counts(run.samples, len(work)), seconds=clock.seconds)
+            if not team.is_main:
+                writer.close()
+        with team.together():
+            if team.is_main:
+                _join(writer, recipe, model, len(work), clock)
     progress.done()
     return runs.open(folder)
 
 
-def _headline(model: LanguageModel, recipe: Recipe, prompts: int) -> str:
+def _headline(model: LanguageModel, recipe: Recipe, prompts: int, team: Processes) -> str:
     return (
         f"{model.name} · {recipe.name} · {prompts} prompts × {len(recipe.conditions)} conditions × "
         f"{recipe.generation.new_tokens} tokens · {model.dtype} · {model.device}"
-    )
+    ) + (f" · {team.count} processes, of which this one is shown" if team.count > 1 else "")
+
+
+def _writer(team: Processes, folder: Path, manifest: dict, recipe: Recipe, fields: dict) -> RunWriter:
+    if team.is_main:
+        return runs.create_or_resume(folder, manifest, recipe.source, fields)
+    return runs.join_in(folder, team.number, fields)
+
+
+def _done(writer: RunWriter, name: str, unit: list[list[Task]]) -> bool:
+    return writer.unit_done(name, [task.sample for of_prompt in unit for task in of_prompt])
+
+
+def _join(writer: RunWriter, recipe: Recipe, model: LanguageModel, prompts: int, clock: Clock) -> None:
+    """Contrasts what all processes have measured."""
+    writer.take_in()
+    with clock("contrasting"):
+        run = runs.open(writer.path)
+        tables = analyse(run.samples, run.estimates, recipe, model.layers)
+        writer.write_results(*tables)
+    writer.finish("complete", counts=identity.counts(run.samples, prompts), seconds=clock.seconds)
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A task with what became of it."""
+    """A task with what became of it; the states are let go once they are measured."""
 
     task: Task
     trajectory: Trajectory
     window: slice | None
     error: str | None
+    measured: Measured | None
+    states: torch.Tensor | None
 
 
 def _do_unit(
@@ -126,25 +163,26 @@ def _do_unit(
     unit: list[list[Task]],
     model: LanguageModel,
     recipe: Recipe,
-    save_states: bool,
+    keeping: Keeping,
     progress: Progress,
     clock: Clock,
 ) -> None:
+    save_states = keeping.window is None
     samples, tokens, estimates, states = [], [], [], {}
-    for batch in _batches(unit, model, recipe, progress, clock):
+    for asked, batch in _batches(unit, model, recipe, keeping, progress, clock):
         progress.phase("measuring", len(batch), "texts")
+        jobs = [partial(_measured, batch, place, task, recipe, model, save_states) for place, task in enumerate(asked)]
         # Closed, so that an interruption leaves no measurement waiting for its turn.
-        both = closing(in_parallel(lambda one: (one, _measure(one, recipe, model)), batch))
-        with clock("measuring"), both as results:
-            for sample, measured in results:
+        both = closing(in_parallel(lambda job: job(), jobs))
+        with closing(batch), clock("measuring"), both as results:
+            for sample in results:
                 samples.append(_sample_row(sample))
-                if measured is not None:
-                    tokens.append((sample.task.sample, measured.tokens))
-                    estimates += [{"sample": sample.task.sample, **row} for row in measured.estimates]
-                if save_states and sample.error is None:
-                    states[sample.task.sample] = sample.trajectory.states.contiguous()
+                if sample.measured is not None:
+                    tokens.append((sample.task.sample, sample.measured.tokens))
+                    estimates += [{"sample": sample.task.sample, **row} for row in sample.measured.estimates]
+                if sample.states is not None:
+                    states[sample.task.sample] = sample.states
                 progress.advance(1)
-        del sample, measured, results, both, batch  # views of the batch's states, whose room the next batch needs
     if all(row["error"] for row in samples):
         raise NonFiniteStatesError(samples[0]["error"])
     with clock("writing"):
@@ -152,63 +190,57 @@ def _do_unit(
 
 
 def _batches(
-    unit: list[list[Task]], model: LanguageModel, recipe: Recipe, progress: Progress, clock: Clock
-) -> Iterator[list[Sample]]:
+    unit: list[list[Task]], model: LanguageModel, recipe: Recipe, keeping: Keeping, progress: Progress, clock: Clock
+) -> Iterator[tuple[list[Task], Batch]]:
     """The unit's samples: all that are generated, as one batch, then all that are read."""
     flat = [task for of_prompt in unit for task in of_prompt]
     generate = [task for task in flat if task.condition.kind == "generate"]
     read = [task for task in flat if task.condition.kind == "read"]
     texts: dict[str, dict[str, Trajectory]] = {}
     if generate:
-        trajectories = _generate(generate, model, recipe, progress, clock)
-        texts = _texts(generate, trajectories)
-        yield [_sample(task, trajectories.pop(0), recipe) for task in generate]
+        batch = _generate(generate, model, recipe, keeping, progress, clock)
+        for task, text in zip(generate, batch.texts, strict=True):
+            texts.setdefault(task.prompt.id, {})[task.condition.name] = text
+        yield generate, batch
+        del batch  # its states, whose room the next batch needs
     if read:
         ids = [read_ids(recipe, task, model, texts.get(task.prompt.id, {})) for task in read]
+        rows = read_rows(recipe, max(map(len, ids)))
         progress.phase("reading", sum(map(len, ids)), "tokens")
-        with clock("reading"):
-            [trajectories] = model.read_batches(
-                ids, [len(task.prompt_ids) for task in read], len(read), progress.advance
-            )
-        yield [_sample(task, trajectories.pop(0), recipe) for task in read]
+        lengths = [len(task.prompt_ids) for task in read]
+        batches = model.read_batches(ids, lengths, rows, progress.advance, keeping)
+        for start in range(0, len(read), rows):
+            with clock("reading"):
+                batch = next(batches)
+            yield read[start : start + rows], batch
 
 
 def _generate(
-    generate: list[Task], model: LanguageModel, recipe: Recipe, progress: Progress, clock: Clock
-) -> list[Trajectory]:
+    generate: list[Task], model: LanguageModel, recipe: Recipe, keeping: Keeping, progress: Progress, clock: Clock
+) -> Batch:
     progress.phase("generating", len(generate) * (recipe.generation.new_tokens + 1), "tokens")
     with clock("generating"):
-        [trajectories] = model.generate_batches(
+        [batch] = model.generate_batches(
             [task.prompt_ids for task in generate],
             [decoding(recipe, task.condition) for task in generate],
             [task.seed for task in generate],
             len(generate),
             progress.advance,
+            keeping,
         )
-    return trajectories
+    return batch
 
 
-def _texts(generate: Sequence[Task], batch: Sequence[Trajectory]) -> dict[str, dict[str, Trajectory]]:
-    """By prompt and condition, what was generated, without its states."""
-    texts: dict[str, dict[str, Trajectory]] = {}
-    for task, trajectory in zip(generate, batch, strict=True):
-        texts.setdefault(task.prompt.id, {})[task.condition.name] = trajectory.without_states()
-    return texts
-
-
-def _sample(task: Task, trajectory: Trajectory, recipe: Recipe) -> Sample:
+def _measured(batch: Batch, place: int, task: Task, recipe: Recipe, model: LanguageModel, save_states: bool) -> Sample:
+    trajectory = batch[place]
     window = trajectory.generated_window(recipe.window.skip, recipe.window.tokens)
+    text = trajectory.without_states()
     try:
         trajectory.check_finite(task.sample)
     except NonFiniteStatesError as error:
-        return Sample(task, trajectory, None, str(error))
-    return Sample(task, trajectory, window, None)
-
-
-def _measure(sample: Sample, recipe: Recipe, model: LanguageModel) -> Measured | None:
-    if sample.window is None:
-        return None
-    return measure(sample.trajectory, sample.window, recipe, model.dtype, sample.task.seed)
+        return Sample(task, text, None, str(error), None, None)
+    measured = window and measure(trajectory, window, recipe, model.dtype, task.seed)
+    return Sample(task, text, window, None, measured, trajectory.states if save_states else None)
 
 
 def _sample_row(sample: Sample) -> dict[str, Any]:

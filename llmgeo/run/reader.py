@@ -1,12 +1,13 @@
 """Opens a finished or unfinished run: pandas tables, hidden states, named arrays. Writes nothing, needs no model.
 
-Opening reads the manifest and the journal only. Each table is read when it is first asked for, every part of it checked
-against the SHA-256 in the journal: a number that is shown is the number that was written.
+Opening reads the manifest and the journals only. Each table is read when it is first asked for, every part of it
+checked against the SHA-256 in the journal: a number that is shown is the number that was written.
 """
 
 import functools
 import os
 from collections.abc import Mapping
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ import pyarrow as pa
 
 from llmgeo.errors import CorruptRunError, UsageError
 from llmgeo.escape import markup
-from llmgeo.run import arrays, atomic, csv, journal, manifest, results, tables
+from llmgeo.run import arrays, atomic, csv, journal, manifest, results, shares, tables
 from llmgeo.run import states as tensors
 from llmgeo.run.folder import RUNS, runs_in
 from llmgeo.run.layout import MANIFEST, RECIPE
@@ -47,7 +48,7 @@ def open(path: Path | str) -> "Run":
     folder = Path(path)
     if not os.path.isfile(folder / MANIFEST):  # unlike Path.is_file, takes a name too long or a NUL for no file
         raise UsageError(not_a_run(folder))
-    return Run(folder, manifest.read(folder), journal.read(folder))
+    return Run(folder, manifest.read(folder), shares.read(folder))
 
 
 class Run:
@@ -138,7 +139,8 @@ class Run:
 
         Args:
             sample: its id, as in `samples`.
-            layers: one layer, a slice or a list of layers; all, if left out.
+            layers: one layer, a slice or a list of layers; all, if left out. In a run of some layers only, their
+                numbers; a slice is then of those that were kept.
 
         Returns:
             [L+1, T, D] tensor, or [T, D] for one layer, in the dtype the model emitted.
@@ -162,9 +164,27 @@ class Run:
             )
         part.check_size(self.path)
         try:
-            return tensors.read(self.path / part.path, sample, layers)
+            return tensors.read(self.path / part.path, sample, self._places(layers))
         except ValueError as error:
             raise part.damage(self.path, str(error)) from error
+
+    @property
+    def layers_kept(self) -> tuple[int, ...] | None:
+        """The layers that were captured, where not all of them were."""
+        kept = self.manifest.get("layers_kept")
+        return tuple(kept) if isinstance(kept, list) and all(type(layer) is int for layer in kept) else None
+
+    def _places(self, layers: tensors.Layers) -> tensors.Layers:
+        """Where layers of these numbers lie in a stored tensor."""
+        kept = self.layers_kept
+        if kept is None or layers is None or isinstance(layers, slice):
+            return layers
+        several = not isinstance(layers, Integral)
+        wanted = [int(layer) for layer in (layers if several else [layers])]
+        if missing := [layer for layer in wanted if layer not in kept]:
+            raise UsageError(f"layer {missing[0]} was not captured; {place(self.path)} has {', '.join(map(str, kept))}")
+        places = [kept.index(layer) for layer in wanted]
+        return places if several else places[0]
 
     def to_xarray(self) -> "xarray.Dataset":
         """The measurements as named arrays over (sample, layer, token).
