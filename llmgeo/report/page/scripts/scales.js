@@ -10,7 +10,7 @@ function scalePanel(kind, title, meaning) {
     picture.setAttribute("aria-label", `${title} at layer ${state.layer}: ${here.map(describeScale).join("; ")}`);
     const found = here.flatMap((curve) => curve.value).filter(isNumber);
     if (!found.length) {
-      picture.append(draw("text", { x: 180, y: 110, "text-anchor": "middle", class: "absent" }, here.length ? "not measured at this layer" : "no condition is shown"));
+      picture.append(draw("text", { x: 180, y: 110, "text-anchor": "middle", class: "absent" }, here.length || !curves.some((curve) => curve.at === state.layer) ? "not measured at this layer" : "no condition is shown"));
       return;
     }
     const log = Math.min(...found) > 0 && Math.max(...found) > 8 * Math.min(...found);
