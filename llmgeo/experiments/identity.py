@@ -13,10 +13,18 @@ import pandas as pd
 import torch
 
 import llmgeo
+from llmgeo import plugins
 from llmgeo.degeneration import LOOP
 from llmgeo.model import LanguageModel
 from llmgeo.prompt_file import Prompt
 from llmgeo.recipe import Recipe
+
+MAY_DIFFER = (
+    "The same command on the same CPU, with the same threads and versions, gives the same bytes. On another machine, "
+    "device, number of threads or version of torch, and in another batch size, sums are rounded in another order; and "
+    "then, now and then, another token, and with it the rest of that text."
+)
+"""What the manifest says of the numbers that another machine would give."""
 
 PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "scipy", "scikit-dimension")
 
@@ -44,6 +52,21 @@ def manifest(model: LanguageModel, recipe: Recipe, rows: int, layers: tuple[int,
         "layers_kept": None if layers is None else list(layers),
         "layer_meaning": "0 is the embedding output, l the residual stream after block l, before the final norm",
         "decoding": "the recipe's temperature and top-p only; nothing of the model's own generation_config",
+    } | circumstances(model.device)
+
+
+def circumstances(device: str) -> dict[str, Any]:
+    """What the same numbers depend on beside the fingerprint: the kernels that machine, threads and versions choose."""
+    machine = {
+        "system": platform.system(),
+        "processor": platform.machine(),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+    }
+    if device.startswith("cuda"):
+        machine["gpu"] = torch.cuda.get_device_name(device)
+    return {
+        "may_differ": MAY_DIFFER,
+        "machine": machine,
         "threads": torch.get_num_threads(),
         "versions": {"llmgeo": llmgeo.__version__, "python": platform.python_version()}
         | {package: version(package) for package in PACKAGES},
@@ -63,6 +86,7 @@ def fingerprint_fields(
     Args:
         texts: every prompt of the file, taken or not.
     """
+    of_plugins = {name: plugins.ORIGINS[name] for name in recipe.measures.geometric if name in plugins.ORIGINS}
     return {
         "model": model.name,
         "revision": model.source.revision or weights_digest(model),
@@ -75,7 +99,7 @@ def fingerprint_fields(
         "save_states": save_states,
         "layers": None if layers is None else list(layers),
         "llmgeo": llmgeo.__version__,
-    }
+    } | ({"plugins": of_plugins} if of_plugins else {})
 
 
 def weights_digest(model: LanguageModel) -> str:
