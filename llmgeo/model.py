@@ -16,6 +16,7 @@ from transformers import PreTrainedModel
 from llmgeo.blocks import find_blocks
 from llmgeo.decoding import Decoding
 from llmgeo.errors import UsageError
+from llmgeo.placement import spread_over
 from llmgeo.rows import Batch, Rows
 from llmgeo.sources import Source, resolve
 from llmgeo.store import EVERYTHING, Keeping
@@ -36,6 +37,8 @@ def load(
     revision: str | None = None,
     dtype: str | torch.dtype | None = None,
     device: str | torch.device | None = None,
+    device_map: str | dict[str, Any] | None = None,
+    quantization: Any = None,
     blocks: str | None = None,
     trust_remote_code: bool = False,
 ) -> LanguageModel:
@@ -48,12 +51,16 @@ def load(
         revision: a branch, tag or commit of a hub model.
         dtype: ``"float32"`` (the default), ``"bfloat16"`` or ``"float16"``.
         device: ``"cpu"``, ``"cuda"``; a GPU is used when there is one.
+        device_map: ``"auto"`` spreads a model that is too big for one device over all GPUs, the CPU's memory and the
+            disk, as accelerate does; also ``"balanced"``, ``"sequential"``, or a dict from a part's name to its device.
+        quantization: ``"bitsandbytes-4bit"`` and its like (see ``llmgeo.sources.quantization.WAYS``), or one of
+            transformers' quantisation configurations.
         blocks: dotted path of the list of decoder blocks, for a model where they are not found.
         trust_remote_code: run the Python code that a model brings along.
 
     Raises:
         ModelError: the model cannot be found or read, is no causal LM, or its blocks are not its hidden states.
-        UsageError: a dtype or device that does not exist.
+        UsageError: a dtype, device or way to quantise that does not exist, or whose package is not installed.
 
     Example:
         >>> import llmgeo
@@ -63,7 +70,14 @@ def load(
         torch.Size([7, 9, 64])
     """
     source = resolve(
-        name, tokenizer=tokenizer, revision=revision, dtype=dtype, device=device, trust_remote_code=trust_remote_code
+        name,
+        tokenizer=tokenizer,
+        revision=revision,
+        dtype=dtype,
+        device=device,
+        device_map=device_map,
+        quantization=quantization,
+        trust_remote_code=trust_remote_code,
     )
     return LanguageModel(source, blocks)
 
@@ -104,7 +118,9 @@ class LanguageModel:
 
     @property
     def device(self) -> str:
-        return str(self.verified.device)
+        """Where the blocks compute; several devices, joined by +, where the model is spread over them."""
+        spread = spread_over(self.hf)
+        return "+".join(sorted(set(spread.values()))) if spread else str(self.verified.device)
 
     @property
     def parameters(self) -> int:
