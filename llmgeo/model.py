@@ -20,6 +20,7 @@ from llmgeo.placement import spread_over
 from llmgeo.rows import Batch, Rows
 from llmgeo.sources import Source, resolve
 from llmgeo.store import EVERYTHING, Keeping
+from llmgeo.threads import threads_for
 from llmgeo.trajectory import Trajectory
 from llmgeo.verification import verify
 
@@ -120,6 +121,11 @@ class LanguageModel:
         """Where the blocks compute; several devices, joined by +, where the model is spread over them."""
         spread = spread_over(self.hf)
         return "+".join(sorted(set(spread.values()))) if spread else str(self.verified.device)
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the model is made of."""
+        return sum(parameter.numel() for parameter in self.hf.parameters())
 
     @property
     def context(self) -> int | None:
@@ -233,7 +239,9 @@ class LanguageModel:
         size = batch_size or self.rows_within_budget(longest)
         for start in range(0, len(encoded), size):
             rows = slice(start, start + size)
-            yield self.rows.generate(encoded[rows], decodings[rows], seeds[rows], on_token, keeping)
+            with threads_for(self.parameters):
+                batch = self.rows.generate(encoded[rows], decodings[rows], seeds[rows], on_token, keeping)
+            yield batch
 
     def check_fits(self, ids: Sequence[int], new_tokens: int, name: str = "the prompt") -> None:
         """Raise if a prompt and its new tokens are longer than the context."""
@@ -278,7 +286,9 @@ class LanguageModel:
         size = batch_size or self.rows_within_budget(max(map(len, encoded), default=1))
         for start in range(0, len(encoded), size):
             batch = encoded[start : start + size]
-            yield self.rows.read(batch, lengths[start : start + size], keeping)[0]
+            with threads_for(self.parameters):
+                read, _ = self.rows.read(batch, lengths[start : start + size], keeping)
+            yield read
             if on_token is not None:
                 on_token(sum(map(len, batch)))
 

@@ -64,6 +64,9 @@ class MeasurePlugin:
 MEANINGS: dict[str, str] = {}
 """The sentences of the registered measures."""
 
+ORIGINS: dict[str, str] = {}
+"""Which package, in which version, each registered measure came from: part of a run's fingerprint."""
+
 
 def register(name: str, plugin: MeasurePlugin) -> None:
     """Makes a measure known under a name, for this process.
@@ -90,6 +93,7 @@ def register(name: str, plugin: MeasurePlugin) -> None:
         raise MeasureError(f"the measure {shown(name)} is llmgeo's own already; give yours another name")
     MEASURES[name] = Measure(plugin.kind, plugin.words, unit=plugin.unit, scale=plugin.scale, first=plugin.first)
     MEANINGS[name] = plugin.meaning
+    ORIGINS[name] = f"{plugin.function.__module__}, registered by hand"
     checked = _checked_cloud if plugin.kind == "cloud" else _checked
     setattr(measures, name, checked(name, plugin))  # where experiments look a measure up
 
@@ -106,6 +110,8 @@ def load() -> tuple[str, ...]:
     found = sorted(entry_points(group=GROUP), key=lambda point: point.name)
     for point in found:
         register(point.name, _imported(point))
+        if point.dist is not None:
+            ORIGINS[point.name] = f"{point.dist.name} {point.dist.version}"
     return tuple(point.name for point in found)
 
 

@@ -10,6 +10,7 @@ import torch
 import llmgeo
 from llmgeo import measures, plugins
 from llmgeo.errors import MeasureError
+from llmgeo.experiments import identity
 from llmgeo.experiments.analyze import analyze
 from llmgeo.measure_table import MEASURES
 from llmgeo.plugins import MeasurePlugin
@@ -34,7 +35,7 @@ def clean():
     plugins.load.cache_clear()
     yield
     for name in set(MEASURES) - before:
-        del MEASURES[name], plugins.MEANINGS[name]
+        del MEASURES[name], plugins.MEANINGS[name], plugins.ORIGINS[name]
         delattr(measures, name)
     plugins.load.cache_clear()
 
@@ -58,6 +59,18 @@ def test_an_installed_measure_is_found_and_measured(clean, tmp_path, monkeypatch
     assert torch.allclose(measures.wandered(measures.Path(states)), wandered(states))
     assert glossary.measure("wandered")["words"] == "distance wandered"
     assert glossary.measure("wandered")["meaning"] == "How far it came."
+
+
+def test_the_package_of_a_measure_is_part_of_the_fingerprint(clean, tmp_path, monkeypatch):
+    install(tmp_path, monkeypatch, "wandered = their_package:PLUGIN\n")
+    plugins.load()
+    model, text = llmgeo.load("toy"), SMALL.read_text()
+    fields = [
+        identity.fingerprint_fields(model, parse_recipe(UserFile("x.toml", source.encode(), SMALL)), [], 1, False)
+        for source in (text, text.replace('"turning_angle"]', '"turning_angle", "wandered"]'))
+    ]
+    assert "plugins" not in fields[0]
+    assert fields[1]["plugins"] == {"wandered": "their-package 1.0"}
 
 
 def test_plugins_can_be_switched_off(clean, tmp_path, monkeypatch):
@@ -148,7 +161,8 @@ def test_a_measure_of_ones_own_goes_through_a_whole_probe(clean, tmp_path, kind)
     mine = run.layers[run.layers["measure"] == "mine"]
     assert set(mine["cloud"]) == {"text" if kind == "cloud" else "none"}
     assert set(mine["status"]) == {"ok"}
-    assert mine["null_low"].notna().all()
+    estimates = run.estimates[run.estimates["measure"] == "mine"]
+    assert (estimates["null"].notna() == estimates["value"].notna()).all()
     assert "mine" in set(run.contrasts["measure"])
     assert "What only I measure." in page_html(run)
     assert analyze(run).layers.equals(run.layers)

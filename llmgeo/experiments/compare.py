@@ -9,9 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-import platform
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +229,4 @@ def _manifest(models: PairModels, recipe: ComparisonRecipe) -> dict[str, Any]:
         "block": BLOCK,
         "vocabulary": models.vocabulary,
         "layer_meaning": "0 is the embedding output, l the residual stream after block l, before the final norm",
-        "versions": {"llmgeo": llmgeo.__version__, "python": platform.python_version()}
-        | {package: version(package) for package in identity.PACKAGES},
-    }
+    } | identity.circumstances(base["device"])

@@ -13,6 +13,7 @@ import pandas as pd
 import torch
 
 import llmgeo
+from llmgeo import plugins
 from llmgeo.degeneration import LOOP
 from llmgeo.model import LanguageModel
 from llmgeo.placement import parameters, spread_over
@@ -25,6 +26,13 @@ WHOLE = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 ESTABLISHED = ("verified_by", "blocks_run", "streams_combined", "padding", "cache", "first_position")
 """What was established about the model and decides how its states are computed."""
+
+MAY_DIFFER = (
+    "The same command on the same CPU, with the same threads and versions, gives the same bytes. On another machine, "
+    "device, number of threads or version of torch, and in another batch size, sums are rounded in another order; and "
+    "then, now and then, another token, and with it the rest of that text."
+)
+"""What the manifest says of the numbers that another machine would give."""
 
 PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "scipy", "scikit-dimension")
 
@@ -54,6 +62,21 @@ def manifest(model: LanguageModel, recipe: Recipe, rows: int, layers: tuple[int,
         "layers_kept": None if layers is None else list(layers),
         "layer_meaning": "0 is the embedding output, l the residual stream after block l, before the final norm",
         "decoding": "the recipe's temperature and top-p only; nothing of the model's own generation_config",
+    } | circumstances(model.device)
+
+
+def circumstances(device: str) -> dict[str, Any]:
+    """What the same numbers depend on beside the fingerprint: the kernels that machine, threads and versions choose."""
+    machine = {
+        "system": platform.system(),
+        "processor": platform.machine(),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+    }
+    if device.startswith("cuda"):
+        machine["gpu"] = torch.cuda.get_device_name(device)
+    return {
+        "may_differ": MAY_DIFFER,
+        "machine": machine,
         "threads": torch.get_num_threads(),
         "versions": {"llmgeo": llmgeo.__version__, "python": platform.python_version()}
         | {package: version(package) for package in PACKAGES},
@@ -73,6 +96,7 @@ def fingerprint_fields(
     Args:
         texts: every prompt of the file, taken or not.
     """
+    of_plugins = {name: plugins.ORIGINS[name] for name in recipe.measures.geometric if name in plugins.ORIGINS}
     verified = model.verified.record()
     return {
         "model": model.name,
@@ -88,7 +112,7 @@ def fingerprint_fields(
         "save_states": save_states,
         "layers": None if layers is None else list(layers),
         "llmgeo": llmgeo.__version__,
-    }
+    } | ({"plugins": of_plugins} if of_plugins else {})
 
 
 def weights_digest(model: LanguageModel) -> str:

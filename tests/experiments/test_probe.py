@@ -37,6 +37,14 @@ def test_a_run_is_whole(run):
         assert len(getattr(run, table)), table
 
 
+def test_the_manifest_says_what_may_differ_and_on_what_it_was_measured(run):
+    manifest = run.manifest
+    assert "On another machine" in manifest["may_differ"]
+    assert manifest["machine"]["instructions"] == torch.backends.cpu.get_cpu_capability()
+    assert manifest["threads"] == torch.get_num_threads()
+    assert {"torch", "transformers", "numpy", "llmgeo", "python"} <= set(manifest["versions"])
+
+
 def test_stored_estimates_are_those_of_the_stored_states(run):
     samples = run.samples.set_index("sample")
     estimates = run.estimates.set_index(["sample", "measure", "layer"])

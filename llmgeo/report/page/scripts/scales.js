@@ -3,29 +3,40 @@
 function scalePanel(kind, title, meaning) {
   const curves = data.scales[kind], places = curves[0].scales;
   const picture = draw("svg", { viewBox: "0 0 360 222", role: "img" });
-  const found = curves.flatMap((curve) => curve.value).filter(isNumber);
   const x = scale(0, places.length - 1, BOX.left + 14, BOX.right - 14);
-  const said = make("ul", { class: "plateaus" });
   const redraw = () => {
     const here = curves.filter((curve) => curve.at === state.layer && visible(curve.condition));
     picture.replaceChildren();
     picture.setAttribute("aria-label", `${title} at layer ${state.layer}: ${here.map(describeScale).join("; ")}`);
-    const [low, high] = padded([0, ...found]); // one scale for all layers, so that moving through them compares
-    const y = scale(low, high, BOX.bottom - 4, BOX.top);
-    const inside = (value) => clamp(y(value), BOX.top - 4, BOX.bottom);
-    picture.append(frame(x, y, places.map((near, at) => [at, `${near}, ${2 * near}`]), ticks(low, high, 4).map((value) => [value, plain(value)]),
-      BOX, `${title}, layer ${state.layer}`, "nearer and farther neighbour"));
-    if (!here.some((curve) => curve.value.some(isNumber))) {
-      picture.append(draw("text", { x: 200, y: 110, "text-anchor": "middle", class: "absent" }, "not measured at this layer"));
+    const found = here.flatMap((curve) => curve.value).filter(isNumber);
+    if (!found.length) {
+      picture.append(draw("text", { x: 180, y: 110, "text-anchor": "middle", class: "absent" }, here.length || !curves.some((curve) => curve.at === state.layer) ? "not measured at this layer" : "no condition is shown"));
+      return;
     }
+    const log = Math.min(...found) > 0 && Math.max(...found) > 8 * Math.min(...found);
+    const [low, high] = padded([...found, ...usual(here, log)], log);
+    const y = scale(low, high, BOX.bottom - 4, BOX.top, log);
+    const inside = (value) => (log && value <= 0 ? BOX.bottom : clamp(y(value), BOX.top - 4, BOX.bottom));
+    picture.append(frame(x, y, places.map((near, at) => [at, `${near}, ${2 * near}`]), ticks(low, high, 4, log).map((value) => [value, plain(value)]),
+      BOX, `${title}, layer ${state.layer}${log ? ", log scale" : ""}`, "nearer and farther neighbour"));
     for (const curve of here) picture.append(draw("path", { d: band(curve, "null_low", "null_high", x, inside), class: `null ${fading(curve)}` }));
     for (const curve of here) picture.append(scaleLine(curve, kind, x, inside));
-    said.replaceChildren(...here.map((curve) => make("li", {}, make("span", { class: `swatch ${colourClass(curve.condition)}` }), make("b", {}, ` ${curve.condition}`), ` ${curve.words}`)));
   };
   onChange("layer hidden focus", redraw);
   redraw();
-  return make("figure", { class: "panel" }, make("figcaption", {}, make("strong", {}, title), make("span", { class: "quiet" }, meaning)), picture,
-    kind === "calibrated" ? said : null);
+  return make("figure", { class: "panel" }, make("figcaption", {}, make("strong", {}, title), make("span", { class: "quiet" }, meaning)), picture);
+}
+
+function plateauPanel() {
+  const list = make("ul", { class: "plateaus" });
+  const redraw = () => {
+    const here = data.scales.calibrated.filter((curve) => curve.at === state.layer && visible(curve.condition));
+    list.replaceChildren(...here.map((curve) => make("li", {}, make("span", { class: `swatch ${colourClass(curve.condition)}` }), make("b", {}, ` ${curve.condition}`), ` ${curve.words}`)));
+  };
+  onChange("layer hidden", redraw);
+  redraw();
+  return make("figure", { class: "panel" }, make("figcaption", {}, make("strong", {}, "is there a plateau?"),
+    make("span", { class: "quiet" }, "For each text: is its largest value at any scale at most 1.5 times its smallest, beyond their errors?")), list);
 }
 
 function scaleLine(curve, kind, x, y) {
@@ -46,5 +57,5 @@ function startScales() {
   byId("scale-controls").replaceChildren(layerSlider("layer"));
   byId("scales").replaceChildren(
     scalePanel("calibrated", "dimension", "Calibrated: flat for a Gaussian cloud of any dimension, whatever the number of tokens."),
-    ...(data.scales.raw.length ? [scalePanel("raw", "raw GRIDE", "As the estimator gives it: it reads low where a cloud of so few points is wide.")] : []));
+    plateauPanel(), ...(data.scales.raw.length ? [scalePanel("raw", "raw GRIDE", "As the estimator gives it: it reads low where a cloud of so few points is wide.")] : []));
 }
