@@ -81,10 +81,14 @@ def test_a_cut_connection_is_resumed(hub):
     assert model.layers == 2
 
 
-def test_a_connection_that_stays_cut_says_that_it_goes_on(hub):
+def test_a_connection_that_stays_cut_says_that_it_goes_on(hub, monkeypatch):
     hub.cuts = 1000
     with pytest.raises(ModelError, match=r"broke off.*run the same command again"):
         llmgeo.load(NAME)
+    with monkeypatch.context() as offline:
+        offline.setattr(constants, "HF_HUB_OFFLINE", True)
+        with pytest.raises(ModelError, match=r"HF_HUB_OFFLINE=1.*model\.safetensors"):
+            llmgeo.load(NAME)
     hub.cuts = 0
     assert llmgeo.load(NAME).layers == 2
 

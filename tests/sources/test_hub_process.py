@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes canno
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory):
     folder = tmp_path_factory.mktemp("served")
-    toy_model(layers=2, width=640).save_pretrained(folder)  # 40 MB: the hub's client keeps what it has by 10 MB
+    toy_model(layers=2, width=560).save_pretrained(folder)  # 24 MB: the hub's client keeps what it has by 10 MB
     toy_tokenizer().save_pretrained(folder)
     found = Hub(folder)
     yield found
@@ -74,10 +74,6 @@ def test_every_fault_has_its_message_and_then_the_command_goes_on(hub, environme
     assert code == 1
     assert "broke off" in broken
     assert "Files that arrived whole are kept: run the same command again" in broken
-    offline = fresh(tmp_path / "run", {**environment, "HF_HUB_OFFLINE": "1"})
-    assert offline.returncode == 1
-    assert "HF_HUB_OFFLINE=1 allows only what lies in the cache" in offline.stderr
-    assert "model.safetensors" in offline.stderr
     assert not (tmp_path / "run").exists()
 
     hub.cuts, asked = 1, len(hub.requests)
