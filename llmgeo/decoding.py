@@ -74,7 +74,7 @@ def surprisal_and_entropy(logits: torch.Tensor, token_ids: torch.Tensor) -> tupl
         (True, True)
     """
     _, spread = _Spread.of(logits.float())
-    return spread.surprisal(token_ids), spread.entropy()
+    return spread.surprisal(token_ids.to(logits.device)), spread.entropy()
 
 
 @dataclass(frozen=True)

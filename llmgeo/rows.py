@@ -17,6 +17,7 @@ from llmgeo.capture import Capture
 from llmgeo.decoding import Decoding, Sampler, surprisal_and_entropy
 from llmgeo.generation import generate
 from llmgeo.passes import Passes, logits_in
+from llmgeo.placement import input_device
 from llmgeo.store import EVERYTHING, Keeping, Store
 from llmgeo.trajectory import GENERATED, READ, Trajectory
 from llmgeo.verification import Verified
@@ -181,7 +182,7 @@ class Rows:
             place = slice(longest - len(tokens), None) if left else slice(len(tokens))
             ids[row, place] = torch.tensor(tokens)
             mask[row, place] = 1
-        device = self.hf.get_input_embeddings().weight.device
+        device = input_device(self.hf)
         return ids.to(device), mask.to(device)
 
     @property

@@ -42,7 +42,8 @@ EXACT = 1e-3
 wrong is wrong by far more, and what is right by far less."""
 
 ROUGH = 0.3
-"""In half precision they differ by 4-6 % as it is, more where a router tips over: the median token must stay below."""
+"""In half precision, and where activations are quantised, they differ by 4-6 % as it is, more where a router tips over:
+the median token must stay below."""
 
 FORWARD_ERRORS = (
     TypeError, ValueError, RuntimeError, KeyError, IndexError, AttributeError, NotImplementedError, AssertionError
@@ -145,7 +146,7 @@ class Trial:
 
     def _close(self, pairs: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> bool:
         differences = torch.cat([_differences(own, one_pass) for own, one_pass in pairs], dim=1)
-        if self.states.dtype == torch.float32:
+        if self.states.dtype == torch.float32 and not getattr(self.model, "is_quantized", False):
             return bool((differences < EXACT).all())
         return bool((differences.median(dim=1).values < ROUGH).all())
 

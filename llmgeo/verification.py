@@ -19,6 +19,7 @@ from llmgeo.capture import Layout
 from llmgeo.errors import ModelError
 from llmgeo.observation import Observed, observe
 from llmgeo.passes import Passes, logits_in
+from llmgeo.placement import input_device
 from llmgeo.trial import FORWARD_ERRORS, ROWS, TOKENS, Trial, explained
 
 
@@ -113,12 +114,11 @@ def verify(model: PreTrainedModel, blocks: nn.ModuleList, path: str, *, named: b
 
 
 def _short_texts(model: PreTrainedModel) -> torch.Tensor:
-    embeddings = model.get_input_embeddings()
-    vocabulary = embeddings.num_embeddings
+    vocabulary = model.get_input_embeddings().num_embeddings
     rows = torch.arange(ROWS).clamp(min=1).unsqueeze(1)  # the first two are the same, but for their last token
     ids = (torch.arange(TOKENS) * 7 + rows * 13 + 3) % vocabulary
     ids[1, -1] = (ids[1, -1] + 1) % vocabulary
-    return ids.to(embeddings.weight.device)
+    return ids.to(input_device(model))
 
 
 def _compare(
@@ -176,4 +176,4 @@ def _head_apart(model: PreTrainedModel, passes: Passes, ids: torch.Tensor, logit
         apart = head(hidden)
     except FORWARD_ERRORS:
         return False  # this family's head or decoder takes something else; its logits are computed whole
-    return apart.shape == logits.shape and torch.allclose(apart, logits, rtol=1e-4, atol=1e-5)
+    return apart.shape == logits.shape and torch.allclose(apart.to(logits.device), logits, rtol=1e-4, atol=1e-5)

@@ -119,8 +119,7 @@ def check_before_loading(models: list[str], recipe: str, prompts: str | None, ou
 
     if started_processes() > 1:
         raise UsageError(
-            f"compare runs in one process, and {started_processes()} were started. Run llmgeo compare by itself; "
-            "--device-map auto spreads a model over several GPUs."
+            f"compare is one process, and {started_processes()} were started: run llmgeo compare without a launcher."
         )
     if len(models) < 2:
         raise UsageError(

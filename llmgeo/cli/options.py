@@ -79,6 +79,21 @@ DeviceOption = Annotated[
     str | None,
     typer.Option("--device", metavar="NAME", help="cpu, cuda, cuda:1. Left out: a GPU if any.", show_default=False),
 ]
+DeviceMapOption = Annotated[
+    str | None,
+    typer.Option(
+        "--device-map",
+        metavar="NAME",
+        help="auto: spread a model too big for one device over GPUs, memory and disk.",
+        show_default=False,
+    ),
+]
+QuantizationOption = Annotated[
+    str | None,
+    typer.Option(
+        "--quantization", metavar="NAME", help="bitsandbytes-4bit and its like. Left out: none.", show_default=False
+    ),
+]
 RevisionOption = Annotated[
     str | None,
     typer.Option("--revision", metavar="NAME", help="Branch, tag or commit of a hub model.", show_default=False),

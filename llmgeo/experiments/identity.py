@@ -16,8 +16,16 @@ import llmgeo
 from llmgeo import plugins
 from llmgeo.degeneration import LOOP
 from llmgeo.model import LanguageModel
+from llmgeo.placement import parameters, spread_over
 from llmgeo.prompt_file import Prompt
 from llmgeo.recipe import Recipe
+from llmgeo.sources import quantization
+
+WHOLE = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
+"""Whole numbers of so many bytes."""
+
+ESTABLISHED = ("verified_by", "blocks_run", "streams_combined", "padding", "cache", "first_position")
+"""What was established about the model and decides how its states are computed."""
 
 MAY_DIFFER = (
     "The same command on the same CPU, with the same threads and versions, gives the same bytes. On another machine, "
@@ -42,6 +50,8 @@ def manifest(model: LanguageModel, recipe: Recipe, rows: int, layers: tuple[int,
             "width": model.width,
             "dtype": model.dtype,
             "device": model.device,
+            "device_map": spread_over(model.hf),
+            "quantization": quantization.record(model.hf.config),
             "reasons": dict(model.source.reasons),
             "end_tokens": list(model.end_tokens),
             "capture": model.verified.record(),
@@ -87,12 +97,15 @@ def fingerprint_fields(
         texts: every prompt of the file, taken or not.
     """
     of_plugins = {name: plugins.ORIGINS[name] for name in recipe.measures.geometric if name in plugins.ORIGINS}
+    verified = model.verified.record()
     return {
         "model": model.name,
         "revision": model.source.revision or weights_digest(model),
         "dtype": model.dtype,
+        "quantization": quantization.record(model.hf.config),
         "tokenizer": tokenizer_digest(model),
         "blocks": model.block_path,
+        "capture": {name: verified[name] for name in ESTABLISHED},
         "recipe": json.loads(recipe.with_limit(None).canonical()),
         "prompts": prompts_digest(texts),
         "batch_size": rows,
@@ -103,12 +116,23 @@ def fingerprint_fields(
 
 
 def weights_digest(model: LanguageModel) -> str:
-    """Identifies weights that have no commit by the shape and sum of every parameter."""
+    """Identifies weights that have no commit by the shape and the sum of every parameter's bits.
+
+    Bits are whole numbers: their sum is the same on every device, with every number of threads and processes, and
+    wherever the parts of the model lie.
+    """
     digest = hashlib.sha256()
-    for name, parameter in model.hf.named_parameters():
-        total = parameter.detach().double().sum().item() if parameter.is_floating_point() else 0.0
-        digest.update(f"{name} {tuple(parameter.shape)} {total!r}\n".encode())
-    return f"sums:{digest.hexdigest()[:16]}"
+    for name, parameter in parameters(model.hf):
+        digest.update(f"{name} {tuple(parameter.shape)} {_bits(parameter.detach())}\n".encode())
+    return f"bits:{digest.hexdigest()[:16]}"
+
+
+def _bits(tensor: torch.Tensor) -> int:
+    if hasattr(tensor, "__tensor_flatten__"):  # quantised: several tensors that act as one
+        return sum(_bits(getattr(tensor, name)) for name in tensor.__tensor_flatten__()[0])
+    if tensor.is_floating_point():
+        tensor = tensor.contiguous().view(WHOLE[tensor.element_size()])
+    return int(tensor.sum(dtype=torch.int64))
 
 
 def tokenizer_digest(model: LanguageModel) -> str | None:

@@ -18,16 +18,18 @@ import torch
 from transformers import PreTrainedModel
 
 from llmgeo import run as runs
-from llmgeo.errors import NonFiniteStatesError
+from llmgeo.errors import NonFiniteStatesError, UsageError
 from llmgeo.experiments import identity
 from llmgeo.experiments.analysis import analyse
+from llmgeo.experiments.at_once import AtOnce, read_at_once
 from llmgeo.experiments.clock import Clock
 from llmgeo.experiments.interrupt import unit_by_unit
 from llmgeo.experiments.measure import Measured, measure
+from llmgeo.experiments.noise import TEXTS, noise_floor
 from llmgeo.experiments.parallel import in_parallel
 from llmgeo.experiments.plan import Plan, default_rows, keeping_of, plan, prepare, read_rows, units, wanted_layers
 from llmgeo.experiments.progress import SILENT, Progress
-from llmgeo.experiments.share import Processes, processes
+from llmgeo.experiments.share import Processes, processes, processes_of_this_machine
 from llmgeo.experiments.text_facts import text_facts
 from llmgeo.experiments.texts import Task, decoding, read_ids, tasks
 from llmgeo.model import LanguageModel, load
@@ -73,8 +75,8 @@ def probe(
         save_states: keep every text's states ``[L+1, T, D]`` in the run.
         layers: capture and measure these alone: numbers, or a text such as ``"0,8,20-22"``; None for all.
         progress: where to report to.
-        loading: ``dtype``, ``device``, ``revision``, ``blocks``, ``tokenizer``, ``trust_remote_code``, as in
-            :func:`llmgeo.load`.
+        loading: ``dtype``, ``device``, ``device_map``, ``quantization``, ``revision``, ``blocks``, ``tokenizer``,
+            ``trust_remote_code``, as in :func:`llmgeo.load`.
 
     Raises:
         LlmgeoError: the request cannot be carried out; what can be known before the model is loaded is said before.
@@ -93,6 +95,7 @@ def probe(
     with team.together():
         recipe, texts = prepare(recipe, prompts=prompts, limit=limit, seed=seed)
         runs.check_out(out if out is not None else RUNS / "new")
+        _check_placement(loading.get("device_map"))
     with clock("loading"):
         model = model if isinstance(model, LanguageModel) else team.main_first(lambda: load(model, **loading))
     with team.together():
@@ -101,21 +104,37 @@ def probe(
         rows = batch_size or default_rows(model, recipe, texts, save_states, layers)
         fields = identity.fingerprint_fields(model, recipe, texts, rows, save_states, layers)
         manifest = identity.manifest(model, recipe, rows, layers) | {"processes": team.count}
+        at_once = AtOnce(progress.note)
+        if team.is_main:
+            with clock("noise floor"):
+                prompt_ids = [one[0].prompt_ids for one in work[:TEXTS]]
+                floor = at_once.run(partial(noise_floor, model, prompt_ids), min(rows, len(prompt_ids)), 1)
+            manifest |= {"noise_floor": floor}
     folder = team.from_main(lambda: runs.choose_folder(out, model.name, recipe.name, runs.fingerprint(fields)))
     progress.note(_headline(model, recipe, len(work), team))
     with team.main_first(lambda: _writer(team, folder, manifest, recipe, fields)) as writer:
         with team.together(), unit_by_unit(say=progress.note) as end_if_interrupted:
             for name, unit in team.share_out([part for part in units(work, recipe, rows) if not _done(writer, *part)]):
                 keeping = keeping_of(recipe, save_states, layers, folder)
-                _do_unit(writer, name, unit, model, recipe, keeping, progress, clock)
+                _do_unit(writer, name, unit, at_once, model, recipe, keeping, progress, clock)
                 end_if_interrupted()
             if not team.is_main:
                 writer.close()
+        fitted = min((size for size in team.everyones(at_once.rows) if size is not None), default=rows)
         with team.together():
             if team.is_main:
-                _join(writer, recipe, model, len(work), clock)
+                _join(writer, recipe, model, len(work), clock, fitted)
     progress.done()
     return runs.open(folder)
+
+
+def _check_placement(device_map: object) -> None:
+    here = processes_of_this_machine()
+    if device_map is not None and here > 1:
+        raise UsageError(
+            f"--device-map gives all devices of a machine to one process, and {here} were started on this one. Start "
+            "one process a machine, or leave --device-map out."
+        )
 
 
 def _headline(model: LanguageModel, recipe: Recipe, prompts: int, team: Processes) -> str:
@@ -135,14 +154,15 @@ def _done(writer: RunWriter, name: str, unit: list[list[Task]]) -> bool:
     return writer.unit_done(name, [task.sample for of_prompt in unit for task in of_prompt])
 
 
-def _join(writer: RunWriter, recipe: Recipe, model: LanguageModel, prompts: int, clock: Clock) -> None:
-    """Contrasts what all processes have measured."""
+def _join(writer: RunWriter, recipe: Recipe, model: LanguageModel, prompts: int, clock: Clock, fitted: int) -> None:
+    """Contrasts what all processes have measured; ``fitted`` texts at once had room in all of them."""
     writer.take_in()
     with clock("contrasting"):
         run = runs.open(writer.path)
         tables = analyse(run.samples, run.estimates, recipe, model.layers)
         writer.write_results(*tables)
-    writer.finish("complete", counts=identity.counts(run.samples, prompts), seconds=clock.seconds)
+    counts = identity.counts(run.samples, prompts)
+    writer.finish("complete", counts=counts, seconds=clock.seconds, batch_size_that_fitted=fitted)
 
 
 @dataclass(frozen=True)
@@ -161,15 +181,35 @@ def _do_unit(
     writer: RunWriter,
     name: str,
     unit: list[list[Task]],
+    at_once: AtOnce,
     model: LanguageModel,
     recipe: Recipe,
     keeping: Keeping,
     progress: Progress,
     clock: Clock,
 ) -> None:
+    work = partial(_tables, unit, model, recipe, keeping, progress, clock)
+    generated = sum(task.condition.kind == "generate" for task in unit[0])
+    samples, tokens, estimates, states = at_once.run(work, len(unit), generated)
+    if all(row["error"] for row in samples):
+        raise NonFiniteStatesError(samples[0]["error"])
+    with clock("writing"):
+        writer.write_unit(name, samples, _joined(tokens), estimates, states or None)
+
+
+def _tables(
+    unit: list[list[Task]],
+    model: LanguageModel,
+    recipe: Recipe,
+    keeping: Keeping,
+    progress: Progress,
+    clock: Clock,
+    rows: int,
+) -> tuple[list, list, list, dict[str, torch.Tensor]]:
+    """What is stored of a unit: samples, tokens, estimates, states."""
     save_states = keeping.window is None
     samples, tokens, estimates, states = [], [], [], {}
-    for asked, batch in _batches(unit, model, recipe, keeping, progress, clock):
+    for asked, batch in _batches(unit, rows, model, recipe, keeping, progress, clock):
         progress.phase("measuring", len(batch), "texts")
         jobs = [partial(_measured, batch, place, task, recipe, model, save_states) for place, task in enumerate(asked)]
         # Closed, so that an interruption leaves no measurement waiting for its turn.
@@ -183,29 +223,34 @@ def _do_unit(
                 if sample.states is not None:
                     states[sample.task.sample] = sample.states
                 progress.advance(1)
-    if all(row["error"] for row in samples):
-        raise NonFiniteStatesError(samples[0]["error"])
-    with clock("writing"):
-        writer.write_unit(name, samples, _joined(tokens), estimates, states or None)
+    return samples, tokens, estimates, states
 
 
 def _batches(
-    unit: list[list[Task]], model: LanguageModel, recipe: Recipe, keeping: Keeping, progress: Progress, clock: Clock
+    unit: list[list[Task]],
+    rows: int,
+    model: LanguageModel,
+    recipe: Recipe,
+    keeping: Keeping,
+    progress: Progress,
+    clock: Clock,
 ) -> Iterator[tuple[list[Task], Batch]]:
-    """The unit's samples: all that are generated, as one batch, then all that are read."""
+    """The unit's samples: all that are generated, ``rows`` at once, then all that are read."""
     flat = [task for of_prompt in unit for task in of_prompt]
     generate = [task for task in flat if task.condition.kind == "generate"]
     read = [task for task in flat if task.condition.kind == "read"]
     texts: dict[str, dict[str, Trajectory]] = {}
-    if generate:
-        batch = _generate(generate, model, recipe, keeping, progress, clock)
-        for task, text in zip(generate, batch.texts, strict=True):
+    for start in range(0, len(generate), rows):
+        part = generate[start : start + rows]
+        batch = _generate(part, model, recipe, keeping, progress, clock)
+        for task, text in zip(part, batch.texts, strict=True):
             texts.setdefault(task.prompt.id, {})[task.condition.name] = text
-        yield generate, batch
+        yield part, batch
         del batch  # its states, whose room the next batch needs
     if read:
         ids = [read_ids(recipe, task, model, texts.get(task.prompt.id, {})) for task in read]
-        rows = read_rows(recipe, max(map(len, ids)))
+        most = read_rows(recipe, max(map(len, ids)))
+        rows = read_at_once(rows, len(generate) // len(unit), len(read) // len(unit), most)
         progress.phase("reading", sum(map(len, ids)), "tokens")
         lengths = [len(task.prompt_ids) for task in read]
         batches = model.read_batches(ids, lengths, rows, progress.advance, keeping)

@@ -117,6 +117,10 @@ class Processes:
             made = work() if self.is_main else None
         return self._exchange(None, made)[0][1]
 
+    def everyones(self, value: Result) -> list[Result]:
+        """What each of them has, in their order; waits for all."""
+        return [one for _, one in self._exchange(None, value)]
+
     def main_first(self, work: Callable[[], Result]) -> Result:
         """Done in each process: in the main one, and when that is done, in the others. Raises as ``together``."""
         for is_turn in (self.is_main, not self.is_main):

@@ -14,6 +14,7 @@ import pandas as pd
 from llmgeo.report import words
 from llmgeo.report.contrasts import ContrastSummary, summarize_contrasts
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
+from llmgeo.report.noise import noise_sentence
 from llmgeo.report.records import rows
 from llmgeo.report.refused import Refused, count_refused
 from llmgeo.report.scales import ScaleCurve, scale_curves
@@ -94,6 +95,7 @@ class Summary:
         refused: the estimates that were not trusted, by measure and reason.
         seconds: wall time by phase.
         path: the run's folder.
+        noise: how far a state moves by rounding alone, where the number format is coarse.
         notice: what must be read before any number, where the results answer another recipe than the run's own.
     """
 
@@ -108,6 +110,7 @@ class Summary:
     seconds: Mapping[str, float]
     path: Path
     notice: str | None = None
+    noise: str | None = None
 
     @property
     def page(self) -> Path | None:
@@ -131,6 +134,8 @@ class Summary:
         if counts.get("too_short"):
             ended = words.count(counts["too_short"], "text")
             said.append(f"{ended} ended before the window was full and {_is_are(counts['too_short'])} not compared.")
+        if self.noise:
+            said.append(self.noise)
         return tuple(said)
 
 
@@ -153,6 +158,7 @@ def summarize(run: Run) -> Summary:
         of_manifest(run, "seconds"),
         run.path,
         answers_another(run),
+        noise_sentence(run.manifest),
     )
 
 

@@ -5,10 +5,12 @@
 wrote: ``{"codes": [...], "stdout": [...], "stderr": [...]}``. A fault of `FAULTS` befalls the process it is given for.
 """
 
+import contextlib
 import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,6 +21,9 @@ from llmgeo.cli.app import app
 from llmgeo.errors import NonFiniteStatesError
 from llmgeo.experiments import probe as experiment
 from llmgeo.run.writer import RunWriter
+
+ROOT = Path(__file__).parents[2]
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
 
 
 def instead_of_a_unit(deed):
@@ -98,6 +103,24 @@ def start(rank, count, port, command, fault, folder):
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+@contextlib.contextmanager
+def server(**environment):
+    """``ask(count, command, {rank: fault})`` of a fresh process with these variables: what became of the command."""
+    program = [sys.executable, "-m", "tests.experiments.ranks"]
+    variables = {**os.environ, **ONE_THREAD, **environment}
+    with subprocess.Popen(
+        program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=variables
+    ) as process:
+
+        def ask(count, command, on=()):
+            process.stdin.write(json.dumps({"count": count, "command": command, "on": dict(on)}) + "\n")
+            process.stdin.flush()
+            return json.loads(process.stdout.readline())
+
+        yield ask
+        process.stdin.close()
 
 
 if __name__ == "__main__":

@@ -1,11 +1,9 @@
 """A probe shared over processes: the same bytes as in one, whatever becomes of one of them. Nothing hangs."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -13,11 +11,10 @@ import llmgeo
 from llmgeo import run as runs
 from llmgeo.errors import ProcessError
 from llmgeo.experiments.share import Processes, processes
+from tests.experiments.ranks import ONE_THREAD, ROOT, server
 from tests.run.units import contents
 
-ROOT = Path(__file__).parents[2]
 SMALL = str(ROOT / "benchmarks" / "small.toml")
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
 UNITS = 6
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
@@ -51,20 +48,8 @@ def whole(tmp_path_factory):
 @pytest.fixture(scope="module")
 def started():
     """``started(count, out, {rank: fault})``: what became of that many processes of the command."""
-    program = [sys.executable, "-m", "tests.experiments.ranks"]
-    server = subprocess.Popen(
-        program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ, **ONE_THREAD}
-    )
-
-    def start(count, out, on=()):
-        request = {"count": count, "command": command(out), "on": dict(on)}
-        server.stdin.write(json.dumps(request) + "\n")
-        server.stdin.flush()
-        return json.loads(server.stdout.readline())
-
-    yield start
-    server.stdin.close()
-    server.wait(timeout=30)
+    with server() as ask:
+        yield lambda count, out, on=(): ask(count, command(out), on)
 
 
 def measured(run):
