@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from llmgeo.escape import literal
 from llmgeo.measure_table import SCALE_MEASURES
 from llmgeo.report.curves import LOG_SPAN
 from llmgeo.report.page import glossary
@@ -69,8 +70,8 @@ def described(conditions: list[str], recipe: Mapping) -> list[dict[str, str]]:
     return [
         {
             "name": name,
-            "words": glossary.condition(known[name]) if name in known else "",
-            "kind": str(known[name].get("kind", "")) if name in known else "",
+            "words": literal(glossary.condition(known[name])) if name in known else "",
+            "kind": literal(known[name].get("kind", "")) if name in known else "",
         }
         for name in conditions
     ]
