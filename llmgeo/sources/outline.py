@@ -10,8 +10,9 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from llmgeo.sources import adapter, default
+from llmgeo.sources.choices import DTYPES
 from llmgeo.sources.gguf import converted_folder
-from llmgeo.sources.resolve import DTYPES, explained, load_tokenizer, locate, require_causal
+from llmgeo.sources.resolve import explained, load_tokenizer, locate, require_causal
 from llmgeo.sources.toy import toy_model, toy_tokenizer
 
 CHARACTERS_A_TOKEN = 4
