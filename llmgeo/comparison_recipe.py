@@ -11,6 +11,7 @@ depend on the recipe. Knows no torch, no model, and nothing of where results go.
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -20,7 +21,7 @@ from pydantic_core import PydanticCustomError
 
 from llmgeo import toml_file
 from llmgeo.errors import RecipeError
-from llmgeo.measure_table import MEASURES
+from llmgeo.measure_table import MEASURES, PROMPT_MEASURES
 from llmgeo.recipe import COMPARISONS, SHIPPED, THIRDS, Line, Name, NotEmpty, Prompts, Text
 from llmgeo.recipe_faults import fault_message
 from llmgeo.user_file import UserFile, did_you_mean, read_path, read_shipped
@@ -122,10 +123,14 @@ class _Claim(_Table):
 
 
 class PairedClaim(_Claim, title="a paired claim"):
-    """`kind = "paired"`: the same prompts on both sides; the mean difference a − b is tested."""
+    """`kind = "paired"`: the same prompts on both sides; the mean difference a − b is tested.
+
+    `cloud = "text"` measures the tokens of each text; `"prompts"` the last tokens of all prompts' neutral texts.
+    """
 
     kind: Literal["paired"]
     measure: str
+    cloud: Literal["text", "prompts"] = "text"
     a: Side
     b: Side
     expect: Literal["a > b", "a < b"]
@@ -150,7 +155,22 @@ class RangeClaim(_Claim, title="a claim on a range"):
     high: float
 
 
-Claim = Annotated[PairedClaim | GroupsClaim | RangeClaim, Field(discriminator="kind")]
+class SubspacesClaim(_Claim, title="a claim on subspaces"):
+    """`kind = "subspaces"`: do step-by-step answers and tuning move the states in the same directions?
+
+    The kinds of prompts to take each change from. `steps` and `plain` pose the same problems: two prompts are a pair
+    where their ids are the same up to the last hyphen. `tuning` names other kinds, so that no state is in both changes.
+    """
+
+    kind: Literal["subspaces"]
+    dimensions: int = Field(4, ge=1, le=200)
+    steps: Annotated[tuple[Name, ...], NotEmpty]
+    plain: Annotated[tuple[Name, ...], NotEmpty]
+    tuning: Annotated[tuple[Name, ...], NotEmpty]
+    expect: Literal["a > b", "a < b"]
+
+
+Claim = Annotated[PairedClaim | GroupsClaim | RangeClaim | SubspacesClaim, Field(discriminator="kind")]
 
 
 class ComparisonRecipe(_Table, title="a recipe of a comparison"):
@@ -199,25 +219,33 @@ class ComparisonRecipe(_Table, title="a recipe of a comparison"):
         for place, claim in enumerate(self.claims):
             if claim.name in names[:place]:
                 raise _fault(("claims", place, "name"), "is taken by another claim; each name stands once")
-            if claim.kind == "range":
-                if not claim.low < claim.high:
-                    raise _fault(("claims", place, "low"), f"must be below high = {claim.high}")
-            elif claim.measure not in self.measures.geometric:
-                listed = self.measures.geometric
-                near = did_you_mean(claim.measure, listed)
-                raise _fault(("claims", place, "measure"), f"is not in [measures]{near} Listed: {', '.join(listed)}")
-            elif claim.kind == "paired" and claim.a.kinds != claim.b.kinds:
-                raise _fault(
-                    ("claims", place),
-                    'pairs prompts with themselves, so a and b have the same kinds; use kind = "groups"',
-                )
-            elif claim.kind == "groups" and (
-                not claim.a.kinds or not claim.b.kinds or set(claim.a.kinds) & set(claim.b.kinds)
-            ):
-                raise _fault(
-                    ("claims", place), "sets kinds of prompts against each other: name different ones in a and b"
-                )
+            for key, why in _inconsistencies(claim, self.measures.geometric):
+                raise _fault(("claims", place, *key), why)
         return self
+
+
+def _inconsistencies(claim: Claim, listed: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What is wrong with a claim, and under which key."""
+    if claim.kind == "range":
+        if not claim.low < claim.high:
+            yield ("low",), f"must be below high = {claim.high}"
+        return
+    if claim.kind == "subspaces":
+        if {*claim.steps, *claim.plain} & set(claim.tuning) or set(claim.steps) & set(claim.plain):
+            yield (), "takes two changes from the same prompts: name different kinds in steps, plain and tuning"
+        return
+    if claim.kind == "paired" and claim.cloud == "prompts":
+        if claim.measure not in PROMPT_MEASURES:
+            yield ("measure",), f'is not measured on cloud = "prompts"; there are: {", ".join(PROMPT_MEASURES)}'
+        if {claim.a.text, claim.b.text} != {"neutral"}:
+            yield (), 'is on cloud = "prompts", which is made of neutral texts: write text = "neutral" in a and b'
+    elif claim.measure not in listed:
+        near = did_you_mean(claim.measure, listed)
+        yield ("measure",), f"is not in [measures]{near} Listed: {', '.join(listed)}"
+    if claim.kind == "paired" and claim.a.kinds != claim.b.kinds:
+        yield (), 'pairs prompts with themselves, so a and b have the same kinds; use kind = "groups"'
+    if claim.kind == "groups" and (not claim.a.kinds or not claim.b.kinds or set(claim.a.kinds) & set(claim.b.kinds)):
+        yield (), "sets kinds of prompts against each other: name different ones in a and b"
 
 
 def load_comparison(name_or_path: str | os.PathLike[str]) -> ComparisonRecipe:

@@ -25,11 +25,10 @@ from llmgeo.comparison_recipe import ComparisonRecipe, load_comparison
 from llmgeo.errors import NonFiniteStatesError
 from llmgeo.experiments import identity
 from llmgeo.experiments.clock import Clock
-from llmgeo.experiments.pair_analysis import WEIGHTS, layer_table
-from llmgeo.experiments.pair_claims import claim_table, evidence
-from llmgeo.experiments.pair_models import BASE, TUNED, PairModels
-from llmgeo.experiments.pair_texts import text_kind
-from llmgeo.experiments.pair_unit import BLOCK, PAIR, do_unit
+from llmgeo.experiments.pair_models import PairModels
+from llmgeo.experiments.pair_names import BASE, NEUTRAL, PAIR, TUNED, WEIGHTS, sample_id
+from llmgeo.experiments.pair_results import analyse, counts
+from llmgeo.experiments.pair_unit import BLOCK, do_unit
 from llmgeo.experiments.progress import SILENT, Progress
 from llmgeo.experiments.weights import change_rows, compare_weights
 from llmgeo.model import LanguageModel
@@ -37,8 +36,6 @@ from llmgeo.prompt_file import Prompt, read_prompts
 from llmgeo.run.folder import RUNS
 from llmgeo.run.reader import Run
 from llmgeo.run.writer import RunWriter
-
-CONTRAST_COLUMNS = ["a", "b", "layer", "measure", "axis", "n_a", "n_b", "auc", "low", "high", "p", "q"]
 
 Model = str | Path | PreTrainedModel | LanguageModel | None
 
@@ -119,7 +116,7 @@ def _compare(
         for number, start in enumerate(range(0, len(used), BLOCK)):
             block = used[start : start + BLOCK]
             unit = f"block-{number:05d}"
-            if not writer.unit_done(unit, [f"{prompt.id}-neutral-{PAIR}" for prompt in block]):
+            if not writer.unit_done(unit, [sample_id(prompt.id, NEUTRAL, PAIR) for prompt in block]):
                 with clock("comparing"):
                     _block_unit(writer, unit, models, block, recipe, progress)
         with clock("analysing"):
@@ -141,34 +138,6 @@ def prepare(
     if limit is not None:
         recipe = recipe.with_limit(limit)
     return recipe, read_prompts(prompts or recipe.prompts.file, beside=recipe.path)
-
-
-def analyse(
-    run: Run, recipe: ComparisonRecipe, kinds: dict[str, str], blocks: int
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """The three result tables. Contrasts of groups of texts are a probe's; a comparison's are paired, in layers."""
-    layers = layer_table(run.samples, run.estimates, recipe)
-    claims = claim_table(evidence(run.samples, run.estimates, kinds, blocks), recipe)
-    return layers, pd.DataFrame(columns=CONTRAST_COLUMNS), claims
-
-
-def counts(samples: pd.DataFrame, prompts: int, kinds: int) -> dict[str, int]:
-    """How many texts there are, and how many were empty, too short or failed; each text counts once.
-
-    Args:
-        kinds: of texts that every prompt should have.
-    """
-    texts = samples[(samples["condition"] == PAIR) & samples["token_ids"].notna()]
-    found = {
-        "prompts": prompts,
-        "samples": len(texts),
-        "tokens": int(sum(map(len, texts["token_ids"]))),
-        "too_short": int((texts["window_start"].isna() & texts["error"].isna()).sum()),
-        "failed": int(texts["error"].notna().sum()),
-        "empty": prompts * kinds - len(texts),
-    }
-    short = texts[texts["window_start"].isna()]
-    return found | {f"too_short_{kind}": n for kind, n in short["sample"].map(text_kind).value_counts().items()}
 
 
 def _weights_unit(writer: RunWriter, models: PairModels, progress: Progress) -> None:
@@ -202,7 +171,8 @@ def _block_unit(
     errors = [row.get("error") for row in tables.samples if row["condition"] == PAIR and "token_ids" in row]
     if errors and all(errors):
         raise NonFiniteStatesError(errors[0])
-    writer.write_unit(name, tables.samples, pd.concat(tables.tokens, ignore_index=True), tables.estimates)
+    tokens = pd.concat(tables.tokens, ignore_index=True)
+    writer.write_unit(name, tables.samples, tokens, tables.estimates, points=tables.points)
 
 
 def _fingerprint(models: PairModels, recipe: ComparisonRecipe, prompts: Sequence[Prompt]) -> dict[str, Any]:

@@ -21,12 +21,10 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.comparison_recipe import ComparisonRecipe
-from llmgeo.experiments.pair_texts import TEXTS, text_kind
-from llmgeo.experiments.pair_unit import PAIR
+from llmgeo.experiments.pair_names import BASE, JITTERED, OF_TEXTS, PAIR, TEXTS, TUNED, WEIGHTS, text_kind
 from llmgeo.statistics import benjamini_hochberg, mean_interval, paired_contrast
 from llmgeo.status import USABLE
 
-WEIGHTS = "weights"
 LAYER_COLUMNS = [
     "condition", "layer", "measure", "axis", "cloud", "n", "n_unique", "value", "low", "high", "null_low", "null_high",
     "status", "text", "what", "samples", "halves", "p", "q",
@@ -62,11 +60,11 @@ def layer_table(samples: pd.DataFrame, estimates: pd.DataFrame, recipe: Comparis
     known = samples.set_index("sample")[["condition", "prompt"]]
     table = estimates.join(known, on="sample")
     is_weight = table["prompt"] == WEIGHTS
-    table["text"] = [text_kind(sample) if "-" in sample else WEIGHTS for sample in table["sample"]]
+    table["text"] = table["sample"].map(text_kind)
     frames = []
     for kind in TEXTS:
         for is_pooled in (False, True):
-            chosen = table[~is_weight & (table["text"] == kind) & ((table["cloud"] == "texts") == is_pooled)]
+            chosen = table[~is_weight & (table["text"] == kind) & ((table["cloud"] == OF_TEXTS) == is_pooled)]
             if len(chosen):
                 frames += _of_text(chosen, kind, recipe)
     frames += _of_weights(table[is_weight])
@@ -77,7 +75,7 @@ def _of_text(table: pd.DataFrame, kind: str, recipe: ComparisonRecipe) -> Iterat
     halves_of = _halves_of_subspaces(table)
     table = table[~table["measure"].str.endswith("_halves")]
     grids = {name: grid(part) for name, part in table.groupby("condition", sort=False)}
-    for reader in ("base", "tuned"):
+    for reader in (BASE, TUNED):
         if reader in grids:
             yield _means(grids[reader], reader, kind, "value")
     if PAIR in grids:
@@ -86,8 +84,8 @@ def _of_text(table: pd.DataFrame, kind: str, recipe: ComparisonRecipe) -> Iterat
         keys = zip(frame["measure"], frame["layer"], strict=True)
         frame["halves"] = [halves_of.get(key, np.nan) for key in keys]
         yield frame
-    if {"base", "tuned"} <= set(grids):
-        yield _differences(grids["base"], grids["tuned"], grids.get("jittered"), kind, recipe)
+    if {BASE, TUNED} <= set(grids):
+        yield _differences(grids[BASE], grids[TUNED], grids.get(JITTERED), kind, recipe)
 
 
 def grid(table: pd.DataFrame) -> Grid:
@@ -95,7 +93,7 @@ def grid(table: pd.DataFrame) -> Grid:
 
     Pooled clouds of unequal size are not averaged: the largest stay.
     """
-    if (table["cloud"] == "texts").any() and table["n"].notna().any():
+    if (table["cloud"] == OF_TEXTS).any() and table["n"].notna().any():
         table = table[table["n"] == table["n"].max()]
     ok = table["status"].isin(USABLE)
     shown = table.assign(value=table["value"].where(ok), null=table["null"].where(ok))

@@ -18,12 +18,12 @@ from huggingface_hub import try_to_load_from_cache
 
 from llmgeo.errors import ModelError, UsageError
 from llmgeo.experiments import identity
+from llmgeo.experiments.pair_names import BASE, JITTERED, TUNED
 from llmgeo.experiments.weights import FolderWeights, ModuleWeights, Weights
 from llmgeo.model import LanguageModel, load
 from llmgeo.sources.resolve import locate
 from llmgeo.user_file import shown
 
-BASE, TUNED, JITTERED = "base", "tuned", "jittered"
 ROUNDING = {"bfloat16": 2.0**-9, "float16": 2.0**-12, "float32": 2.0**-25}
 """Largest relative change of a number that is rounded to this format: half the distance to its neighbour."""
 

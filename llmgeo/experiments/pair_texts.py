@@ -18,11 +18,10 @@ from dataclasses import dataclass
 
 from llmgeo.comparison_recipe import ComparisonRecipe
 from llmgeo.decoding import Decoding
+from llmgeo.experiments.pair_names import NEUTRAL, sample_id
 from llmgeo.experiments.texts import sample_seed
 from llmgeo.model import LanguageModel
 from llmgeo.prompt_file import Prompt
-
-NEUTRAL, BASE_ANSWER, TUNED_ANSWER, CHAT_ANSWER = TEXTS = ("neutral", "base_answer", "tuned_answer", "chat_answer")
 
 
 @dataclass(frozen=True)
@@ -53,17 +52,7 @@ class PairText:
         return self.tuned_window if reader == "tuned" else self.base_window
 
     def sample(self, reader: str) -> str:
-        """The sample's id: ``prompt-kind-reader``, from which `text_kind` reads the kind."""
-        return f"{self.prompt.id}-{self.kind}-{reader}"
-
-
-def text_kind(sample: str) -> str:
-    """The kind of text a sample's id stands for.
-
-    >>> text_kind("refuse-01-base_answer-pair")
-    'base_answer'
-    """
-    return sample.rsplit("-", 2)[1]
+        return sample_id(self.prompt.id, self.kind, reader)
 
 
 def neutral_text(model: LanguageModel, prompt: Prompt, recipe: ComparisonRecipe) -> PairText:

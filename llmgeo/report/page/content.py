@@ -49,6 +49,10 @@ class Content:
     data: dict[str, object]
 
     @property
+    def seconds(self) -> Mapping[str, float]:
+        return self.summary.seconds
+
+    @property
     def remarks(self) -> tuple[str, ...]:
         """What is missing from the numbers, but for the run's status, which has a banner of its own."""
         return self.summary.remarks[self.summary.status != "complete" :]
