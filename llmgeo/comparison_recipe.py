@@ -9,35 +9,25 @@ depend on the recipe. Knows no torch, no model, and nothing of where results go.
 (48, ['paired', 'groups'])
 """
 
-import json
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Literal
 
-import pydantic
-from pydantic import Field, PrivateAttr, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from llmgeo import toml_file
 from llmgeo.errors import RecipeError
 from llmgeo.measure_table import MEASURES, PROMPT_MEASURES
-from llmgeo.recipe import COMPARISONS, SHIPPED, THIRDS, Line, Name, NotEmpty, Prompts, Text
-from llmgeo.recipe_faults import fault_message
-from llmgeo.user_file import UserFile, did_you_mean, read_path, read_shipped
+from llmgeo.recipe import COMPARISONS
+from llmgeo.recipe_table import THIRDS, Line, Name, NotEmpty, RecipeTable, Table, Text, checked, fault, find
+from llmgeo.user_file import UserFile, did_you_mean
 
 TextKind = Literal["neutral", "base_answer", "tuned_answer", "chat_answer"]
 Reader = Literal["base", "tuned"]
 Layers = Literal["all", "early third", "middle third", "late third", "last"]
 
 
-class _Table(pydantic.BaseModel):
-    """A table of a recipe: frozen, no unknown keys, no conversion of one type into another, no nan."""
-
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class Answers(_Table, title="[answers]"):
+class Answers(Table, title="[answers]"):
     """`[answers]`: how each model answers the prompts; `temperature = 0` is greedy."""
 
     new_tokens: int = Field(96, ge=4, le=100_000)
@@ -46,19 +36,19 @@ class Answers(_Table, title="[answers]"):
     seed: int = Field(0, ge=0, lt=2**63)
 
 
-class Window(_Table, title="[window]"):
+class Window(Table, title="[window]"):
     """`[window]`: how many tokens of every text are measured; a shorter answer is counted, and not measured."""
 
     tokens: int = Field(48, ge=4)
 
 
-class Neutral(_Table, title="[neutral]"):
+class Neutral(Table, title="[neutral]"):
     """`[neutral]`: a passage that follows every prompt, so that no model has written what is read."""
 
     passage: Text
 
 
-class Measures(_Table, title="[measures]"):
+class Measures(Table, title="[measures]"):
     """`[measures]`: what is measured of each model by itself, text by text."""
 
     cloud: tuple[str, ...] = ()
@@ -71,17 +61,17 @@ class Measures(_Table, title="[measures]"):
 
     @field_validator("cloud", "token", "path")
     @classmethod
-    def _known(cls, names: tuple[str, ...], info: pydantic.ValidationInfo) -> tuple[str, ...]:
+    def _known(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         legal = [name for name, measure in MEASURES.items() if measure.kind == info.field_name]
         for place, name in enumerate(names):
             if name not in legal:
-                raise _fault((place,), f"is not known here{did_you_mean(name, legal)} Known: {', '.join(legal)}")
+                raise fault((place,), f"is not known here{did_you_mean(name, legal)} Known: {', '.join(legal)}")
             if name in names[:place]:
-                raise _fault((place,), "is listed twice")
+                raise fault((place,), "is listed twice")
         return names
 
 
-class Noise(_Table, title="[noise]"):
+class Noise(Table, title="[noise]"):
     """`[noise]`: what a difference must exceed.
 
     `jitter` names the number format whose rounding the base's weights are moved by; checkpoints are published in
@@ -92,7 +82,7 @@ class Noise(_Table, title="[noise]"):
     splits: int = Field(200, ge=10, le=10_000)
 
 
-class Side(_Table, title="a side of a claim"):
+class Side(Table, title="a side of a claim"):
     """Which model reads which text, and of which kinds of prompts (all, if left out)."""
 
     reader: Reader
@@ -100,7 +90,7 @@ class Side(_Table, title="a side of a claim"):
     kinds: tuple[Name, ...] = ()
 
 
-class _Claim(_Table):
+class _Claim(Table):
     name: Line
     sentence: Line
     source: Line
@@ -173,14 +163,10 @@ class SubspacesClaim(_Claim, title="a claim on subspaces"):
 Claim = Annotated[PairedClaim | GroupsClaim | RangeClaim | SubspacesClaim, Field(discriminator="kind")]
 
 
-class ComparisonRecipe(_Table, title="a recipe of a comparison"):
-    """A whole recipe of a comparison. `source` holds the bytes it was read from, `path` its file (None: llmgeo's)."""
+class ComparisonRecipe(RecipeTable, title="a recipe of a comparison"):
+    """A whole recipe of a comparison."""
 
-    name: Name
     kind: Literal["comparison"]
-    title: Line
-    description: Text | None = None
-    prompts: Prompts
     answers: Answers = Answers()
     window: Window = Window()
     neutral: Neutral
@@ -188,39 +174,18 @@ class ComparisonRecipe(_Table, title="a recipe of a comparison"):
     noise: Noise = Noise()
     claims: Annotated[tuple[Claim, ...], NotEmpty]
 
-    _source: bytes = PrivateAttr(b"")
-    _path: Path | None = PrivateAttr(None)
-
-    @property
-    def source(self) -> bytes:
-        return self._source
-
-    @property
-    def path(self) -> Path | None:
-        return self._path
-
-    def with_limit(self, limit: int | None) -> "ComparisonRecipe":
-        """The same recipe on at most `limit` prompts (None: all of the file)."""
-        if limit is not None and limit < 1:
-            raise RecipeError(f"limit = {limit} is not allowed: at least 1 prompt is needed")
-        return self.model_copy(update={"prompts": Prompts(file=self.prompts.file, limit=limit)})
-
-    def canonical(self) -> str:
-        """Canonical JSON, defaults filled in: equal text, equal experiment."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), allow_nan=False)
-
     @model_validator(mode="after")
     def _consistent(self) -> "ComparisonRecipe":
         if self.window.tokens > self.answers.new_tokens:
-            raise _fault(("window", "tokens"), f"reaches beyond answers.new_tokens = {self.answers.new_tokens}")
+            raise fault(("window", "tokens"), f"reaches beyond answers.new_tokens = {self.answers.new_tokens}")
         if not self.measures.geometric:
-            raise _fault(("measures",), "names no measure; list at least one under cloud, token or path")
+            raise fault(("measures",), "names no measure; list at least one under cloud, token or path")
         names = [claim.name for claim in self.claims]
         for place, claim in enumerate(self.claims):
             if claim.name in names[:place]:
-                raise _fault(("claims", place, "name"), "is taken by another claim; each name stands once")
+                raise fault(("claims", place, "name"), "is taken by another claim; each name stands once")
             for key, why in _inconsistencies(claim, self.measures.geometric):
-                raise _fault(("claims", place, *key), why)
+                raise fault(("claims", place, *key), why)
         return self
 
 
@@ -236,7 +201,8 @@ def _inconsistencies(claim: Claim, listed: tuple[str, ...]) -> Iterator[tuple[tu
         return
     if claim.kind == "paired" and claim.cloud == "prompts":
         if claim.measure not in PROMPT_MEASURES:
-            yield ("measure",), f'is not measured on cloud = "prompts"; there are: {", ".join(PROMPT_MEASURES)}'
+            near = did_you_mean(claim.measure, PROMPT_MEASURES)
+            yield ("measure",), f'is not measured on cloud = "prompts"{near} There: {", ".join(PROMPT_MEASURES)}'
         if {claim.a.text, claim.b.text} != {"neutral"}:
             yield (), 'is on cloud = "prompts", which is made of neutral texts: write text = "neutral" in a and b'
     elif claim.measure not in listed:
@@ -253,17 +219,7 @@ def load_comparison(name_or_path: str | os.PathLike[str]) -> ComparisonRecipe:
 
     Raises RecipeError, with one message: file, line, key, value, what is allowed.
     """
-    text = os.fspath(name_or_path)
-    if isinstance(name_or_path, str) and not text.endswith(".toml") and not {"/", os.sep} & set(text):
-        if text not in COMPARISONS:
-            raise RecipeError(
-                f"no recipe of a comparison {text!r}{did_you_mean(text, COMPARISONS)} There are: "
-                f"{', '.join(COMPARISONS)}; or give the path of a .toml file"
-            )
-        return parse_comparison(read_shipped(SHIPPED, f"{text}.toml"))
-    return parse_comparison(
-        read_path(Path(text), f"give the path of a .toml file, or one of: {', '.join(COMPARISONS)}")
-    )
+    return parse_comparison(find(name_or_path, COMPARISONS, "recipe of a comparison"))
 
 
 def parse_comparison(file: UserFile) -> ComparisonRecipe:
@@ -274,14 +230,4 @@ def parse_comparison(file: UserFile) -> ComparisonRecipe:
             f'{file.name} has no line kind = "comparison": it is no recipe of a comparison. One that can be copied is '
             "probes/rlhf.toml; a recipe for one model goes to llmgeo probe"
         )
-    try:
-        recipe = ComparisonRecipe.model_validate(document.data)
-    except pydantic.ValidationError as error:
-        raise RecipeError(fault_message(error, document, ComparisonRecipe)) from None
-    recipe._source, recipe._path = file.source, file.path
-    return recipe
-
-
-def _fault(path: tuple[str | int, ...], why: str) -> PydanticCustomError:
-    """A fault at `path`, counted from the value being validated."""
-    return PydanticCustomError("recipe", "{why}", {"why": why, "path": path})
+    return checked(document, file, ComparisonRecipe)

@@ -6,33 +6,32 @@ stored before the next begins.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
-import platform
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from transformers import PreTrainedModel
 
 import llmgeo
 from llmgeo import run as runs
-from llmgeo.comparison_recipe import ComparisonRecipe, load_comparison
+from llmgeo.comparison_recipe import ComparisonRecipe
 from llmgeo.errors import NonFiniteStatesError
 from llmgeo.experiments import identity
 from llmgeo.experiments.clock import Clock
 from llmgeo.experiments.pair_models import PairModels
 from llmgeo.experiments.pair_names import BASE, NEUTRAL, PAIR, TUNED, WEIGHTS, sample_id
 from llmgeo.experiments.pair_results import analyse, counts
-from llmgeo.experiments.pair_unit import BLOCK, do_unit
+from llmgeo.experiments.pair_texts import BLOCK, prepare
+from llmgeo.experiments.pair_unit import do_unit
 from llmgeo.experiments.progress import SILENT, Progress
 from llmgeo.experiments.weights import change_rows, compare_weights
 from llmgeo.model import LanguageModel
-from llmgeo.prompt_file import Prompt, read_prompts
+from llmgeo.prompt_file import Prompt
 from llmgeo.run.folder import RUNS
 from llmgeo.run.reader import Run
 from llmgeo.run.writer import RunWriter
@@ -112,7 +111,7 @@ def _compare(
     with runs.create_or_resume(folder, _manifest(models, recipe), recipe.source, fields) as writer:
         if not writer.unit_done(WEIGHTS):
             with clock("weights"):
-                _weights_unit(writer, models, progress)
+                _weights_unit(writer, models, recipe.noise.jitter, progress)
         for number, start in enumerate(range(0, len(used), BLOCK)):
             block = used[start : start + BLOCK]
             unit = f"block-{number:05d}"
@@ -130,21 +129,11 @@ def _compare(
     return runs.open(folder)
 
 
-def prepare(
-    recipe: str | Path | ComparisonRecipe, prompts: str | Path | None, limit: int | None
-) -> tuple[ComparisonRecipe, tuple[Prompt, ...]]:
-    """The recipe as it will be run, and all prompts of its file. Raises RecipeError."""
-    recipe = recipe if isinstance(recipe, ComparisonRecipe) else load_comparison(recipe)
-    if limit is not None:
-        recipe = recipe.with_limit(limit)
-    return recipe, read_prompts(prompts or recipe.prompts.file, beside=recipe.path)
-
-
-def _weights_unit(writer: RunWriter, models: PairModels, progress: Progress) -> None:
+def _weights_unit(writer: RunWriter, models: PairModels, jitter: str, progress: Progress) -> None:
     base, tuned = (models.weights(which) for which in (BASE, TUNED))
     samples, tokens, estimates = [], [], []
     progress.phase("weights", len(base.names()), "tensors")
-    for change in compare_weights(base, tuned):
+    for change in compare_weights(base, tuned, jitter):
         sample = f"{WEIGHTS}/{change.name}"
         samples.append({"sample": sample, "condition": PAIR, "prompt": WEIGHTS, "text": change.name})
         estimates += [{"sample": sample, **row} for row in change_rows(change)]
@@ -179,7 +168,8 @@ def _fingerprint(models: PairModels, recipe: ComparisonRecipe, prompts: Sequence
     """What decides the numbers. The number of prompts is none of it: more prompts go on with the same run."""
     fields: dict[str, Any] = {
         "recipe": json.loads(recipe.with_limit(None).canonical()),
-        "prompts": hashlib.sha256(repr(prompts).encode("utf-8", "backslashreplace")).hexdigest()[:16],
+        "prompts": identity.prompts_digest(prompts),
+        "kinds": sorted({prompt.kind for prompt in prompts}),
         "llmgeo": llmgeo.__version__,
     }
     for which, found in models.facts.items():
@@ -200,7 +190,7 @@ def _manifest(models: PairModels, recipe: ComparisonRecipe) -> dict[str, Any]:
         "seed": recipe.answers.seed,
         "block": BLOCK,
         "vocabulary": models.vocabulary,
-        "layer_meaning": "0 is the embedding output, l the residual stream after block l, before the final norm",
-        "versions": {"llmgeo": llmgeo.__version__, "python": platform.python_version()}
-        | {package: version(package) for package in identity.PACKAGES},
+        "layer_meaning": identity.LAYER_MEANING,
+        "threads": torch.get_num_threads(),
+        "versions": identity.versions(),
     }

@@ -18,34 +18,45 @@ from llmgeo.model import LanguageModel
 from llmgeo.prompt_file import Prompt
 from llmgeo.recipe import Recipe
 
+LAYER_MEANING = "0 is the embedding output, l the residual stream after block l, before the final norm"
 PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "scipy", "scikit-dimension")
 
 
 def manifest(model: LanguageModel, recipe: Recipe, rows: int) -> dict[str, Any]:
     """What run.json tells of the run, beside what the run directory keeps there itself."""
     return {
-        "model": {
-            "name": model.name,
-            "kind": model.source.kind,
-            "revision": model.source.revision,
-            "class": type(model.hf).__name__,
-            "blocks": model.block_path,
-            "layers": model.layers,
-            "width": model.width,
-            "dtype": model.dtype,
-            "device": model.device,
-            "reasons": dict(model.source.reasons),
-            "end_tokens": list(model.end_tokens),
-            "capture": model.verified.record(),
-        },
+        "model": about(model),
         "recipe": {"name": recipe.name, "title": recipe.title},
         "seed": recipe.generation.seed,
         "batch_size": rows,
-        "layer_meaning": "0 is the embedding output, l the residual stream after block l, before the final norm",
+        "layer_meaning": LAYER_MEANING,
         "decoding": "the recipe's temperature and top-p only; nothing of the model's own generation_config",
         "threads": torch.get_num_threads(),
-        "versions": {"llmgeo": llmgeo.__version__, "python": platform.python_version()}
-        | {package: version(package) for package in PACKAGES},
+        "versions": versions(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Of llmgeo, Python, and the packages that decide numbers."""
+    own = {"llmgeo": llmgeo.__version__, "python": platform.python_version()}
+    return own | {package: version(package) for package in PACKAGES}
+
+
+def about(model: LanguageModel) -> dict[str, Any]:
+    """What a manifest tells of a model."""
+    return {
+        "name": model.name,
+        "kind": model.source.kind,
+        "revision": model.source.revision,
+        "class": type(model.hf).__name__,
+        "blocks": model.block_path,
+        "layers": model.layers,
+        "width": model.width,
+        "dtype": model.dtype,
+        "device": model.device,
+        "reasons": dict(model.source.reasons),
+        "end_tokens": list(model.end_tokens),
+        "capture": model.verified.record(),
     }
 
 

@@ -22,7 +22,7 @@ import pandas as pd
 
 from llmgeo.comparison_recipe import ComparisonRecipe
 from llmgeo.experiments.pair_names import BASE, JITTERED, OF_TEXTS, PAIR, TEXTS, TUNED, WEIGHTS, text_kind
-from llmgeo.statistics import benjamini_hochberg, mean_interval, paired_contrast
+from llmgeo.statistics import Means, benjamini_hochberg, mean_interval, paired_contrast
 from llmgeo.status import USABLE
 
 LAYER_COLUMNS = [
@@ -120,9 +120,10 @@ def _frame(keys: pd.MultiIndex, axes: np.ndarray, n: np.ndarray, **columns: obje
 
 def _means(of: Grid, condition: str, kind: str, what: str) -> pd.DataFrame:
     mean, null = (mean_interval(values, of.units) for values in (of.values, of.nulls))
+    floor = _band(null)
     return _frame(
         of.keys, of.axes, of.n, condition=condition, text=kind, what=what, value=mean.mean, low=mean.low,
-        high=mean.high, null_low=null.low, null_high=null.high, samples=mean.n, status=_statuses(mean.n, of.reasons),
+        high=mean.high, null_low=floor[0], null_high=floor[1], samples=mean.n, status=_statuses(mean.n, of.reasons),
     )  # fmt: skip
 
 
@@ -134,14 +135,19 @@ def _differences(base: Grid, tuned: Grid, jittered: Grid | None, kind: str, reci
     null_low = null_high = np.full(before.shape[1], np.nan)
     if jittered is not None:
         again, moved = aligned(base, jittered)
-        null = mean_interval(moved - again, np.intersect1d(base.units, jittered.units))
-        null_low, null_high = null.low, null.high
+        null_low, null_high = _band(mean_interval(moved - again, np.intersect1d(base.units, jittered.units)))
     return _frame(
         base.keys, base.axes, base.n, condition=PAIR, text=kind, what="difference", value=found.mean, low=found.low,
         high=found.high, p=found.p, q=benjamini_hochberg(found.p), null_low=null_low, null_high=null_high,
         halves=halves_floor(base.values, recipe.noise.splits), samples=found.n,
         status=_statuses(found.n, base.reasons),
     )  # fmt: skip
+
+
+def _band(null: Means) -> tuple[np.ndarray, np.ndarray]:
+    """The null's interval; where a single unit gives none, the value itself twice."""
+    is_single = ~np.isfinite(null.low) & np.isfinite(null.mean)
+    return np.where(is_single, null.mean, null.low), np.where(is_single, null.mean, null.high)
 
 
 def aligned(a: Grid, b: Grid) -> tuple[np.ndarray, np.ndarray]:
@@ -194,9 +200,10 @@ def _of_weights(table: pd.DataFrame) -> Iterator[pd.DataFrame]:
     table = table[table["layer"].notna() & table["status"].isin(USABLE)]
     if not len(table):
         return
-    found = table.groupby(["measure", "layer", "cloud", "axis"], sort=False)["value"].agg(["mean", "size"])
-    frame = found.reset_index().rename(columns={"mean": "value", "size": "samples"})
-    nothing = dict.fromkeys(("n", "n_unique", "low", "high", "null_low", "null_high", "halves", "p", "q"), np.nan)
+    groups = table.groupby(["measure", "layer", "cloud", "axis"], sort=False)
+    found = groups.agg(value=("value", "mean"), samples=("value", "size"), null_low=("null", "mean"))
+    frame = found.reset_index().assign(null_high=lambda of: of["null_low"])
+    nothing = dict.fromkeys(("n", "n_unique", "low", "high", "halves", "p", "q"), np.nan)
     yield frame.assign(condition=PAIR, text=WEIGHTS, what="weights", status="ok", **nothing).astype({"layer": "Int64"})
 
 

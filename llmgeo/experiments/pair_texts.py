@@ -15,13 +15,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from llmgeo.comparison_recipe import ComparisonRecipe
+from llmgeo.comparison_recipe import ComparisonRecipe, load_comparison
 from llmgeo.decoding import Decoding
 from llmgeo.experiments.pair_names import NEUTRAL, sample_id
 from llmgeo.experiments.texts import sample_seed
 from llmgeo.model import LanguageModel
-from llmgeo.prompt_file import Prompt
+from llmgeo.prompt_file import Prompt, read_prompts
+
+BLOCK = 16
+"""Prompts of a block: with 48 tokens each, enough points for a few hundred dimensions to be seen."""
+
+
+def prepare(
+    recipe: str | Path | ComparisonRecipe, prompts: str | Path | None, limit: int | None
+) -> tuple[ComparisonRecipe, tuple[Prompt, ...]]:
+    """The recipe as it will be run, and all prompts of its file. Raises RecipeError."""
+    recipe = recipe if isinstance(recipe, ComparisonRecipe) else load_comparison(recipe)
+    if limit is not None:
+        recipe = recipe.with_limit(limit)
+    return recipe, read_prompts(prompts or recipe.prompts.file, beside=recipe.path)
 
 
 @dataclass(frozen=True)

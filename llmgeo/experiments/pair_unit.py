@@ -42,9 +42,6 @@ from llmgeo.experiments.texts import sample_seed
 from llmgeo.prompt_file import Prompt
 from llmgeo.trajectory import Trajectory
 
-BLOCK = 16
-"""Prompts of a block: with 48 tokens each, enough points for a few hundred dimensions to be seen."""
-
 POOLED_TOKENS = 16
 """Tokens of each text, evenly spaced, in a cloud of several texts whose subspaces are compared."""
 

@@ -81,7 +81,7 @@ def collect(run: Run) -> Content:
     """
     summary = summarize_comparison(run)
     layers = run.layers
-    changed = tuple(matrices(run))
+    changed = tuple(of for of in matrices(run) if of.relative_change != 0)
     data = {
         "conditions": [
             {"name": TEXT_NAMES[kind], "words": "", "kind": ""} for kind in TEXT_NAMES if (layers["text"] == kind).any()
@@ -138,7 +138,7 @@ def _claim(claim: ClaimAnswer, run: Run) -> dict[str, object]:
     of = next((one for one in recipe.get("claims") or () if one.get("name") == claim.claim), {})
     is_auc = claim.effect_is == "auc"
     reach = max((abs(end) for end in (claim.low, claim.high, claim.effect) if end is not None), default=1.0) or 1.0
-    on_prompts = of.get("cloud") == "prompts" or claim.effect_is == "overlap"
+    on_prompts = of.get("cloud") == "prompts" or of.get("kind") == "subspaces"
     return {
         "claim": claim.claim,
         "measure": f"{claim.measure}-prompts" if on_prompts else claim.measure,
