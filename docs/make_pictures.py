@@ -1,29 +1,69 @@
-"""Draw the README's picture from a real run: python docs/make_pictures.py RUN"""
+"""Draw the README's pictures from a real run: python docs/make_pictures.py RUN
+
+The first screen becomes docs/first-screen.svg, and the page's texts docs/page.png, for which Chromium and playwright
+are needed. The first shows the path as it is given: run this beside the folder runs/.
+"""
 
 from __future__ import annotations
 
 import io
 import re
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
+from PIL import Image
 from rich.console import Console
 
 from llmgeo import run as runs
 from llmgeo.report import summarize
+from llmgeo.report.page import write_page
 from llmgeo.report.terminal import first_screen
 
-WIDTH = 118
+HERE = Path(__file__).parent
+COLUMNS = 118
+PAGE = {"width": 1280, "height": 900}
+MARGIN = 24
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def main() -> None:
     run = runs.open(sys.argv[1])
-    console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
-    console.print(first_screen(summarize(run), WIDTH))
-    target = Path(__file__).parent / "first-screen.svg"
+    draw_first_screen(run, HERE / "first-screen.svg")
+    draw_page(run, HERE / "page.png")
+
+
+def draw_first_screen(run: runs.Run, target: Path) -> None:
+    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    console.print(first_screen(summarize(run), COLUMNS))
     picture = console.export_svg(title="llmgeo probe")
     # Fonts from a network are no part of a picture: the viewer's own monospace font serves.
     target.write_text(re.sub(r"@font-face\s*\{[^}]*\}\s*", "", picture), encoding="utf-8")
+
+
+def draw_page(run: runs.Run, target: Path) -> None:
+    """The token view, at a token where something is to be seen."""
+    from playwright.sync_api import sync_playwright
+
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        address = write_page(run, Path(folder) / "report.html").as_uri()
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        page = browser.new_page(viewport=PAGE, color_scheme="light")
+        page.goto(address)
+        page.wait_for_selector("html[data-ready=yes]")
+        page.locator(".pane .token").nth(40).hover()
+        page.mouse.move(0, 0)
+        page.evaluate("document.querySelector('nav.contents').remove()")  # it would lie over what is under it
+        top, bottom = (page.locator(name).bounding_box() for name in ("#texts h2", "#text-note"))
+        height = bottom["y"] + bottom["height"] - top["y"] + 2 * MARGIN
+        whole = {"x": 0, "y": top["y"] - MARGIN + page.evaluate("scrollY"), "width": PAGE["width"], "height": height}
+        picture = page.screenshot(full_page=True, clip=whole)
+        browser.close()
+    # 256 colours are enough for the eye, at a third of the bytes; this way of choosing them keeps the rare ones.
+    shades = Image.open(io.BytesIO(picture)).convert("RGB").quantize(256, Image.Quantize.FASTOCTREE)
+    shades.save(target, optimize=True)
 
 
 if __name__ == "__main__":

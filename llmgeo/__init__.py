@@ -15,6 +15,7 @@ _HOMES = {
     "load": "llmgeo.model",
     "probe": "llmgeo.experiments.probe",
     "compare": "llmgeo.experiments.compare",
+    "analyze": "llmgeo.experiments.analyze",
     "open": "llmgeo.run",
     "Decoding": "llmgeo.decoding",
     "LanguageModel": "llmgeo.model",

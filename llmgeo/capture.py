@@ -1,8 +1,8 @@
-"""Copy every block's output, as the model computes it, into one preallocated buffer.
+"""Hand every block's output, as the model computes it, to a store of states.
 
-Knows forward hooks, how a block's output is laid out, and where a batch's new positions go. Does not know how tokens
-are chosen, what padding is, or what is measured. Measured on two CPU cores, the hooks cost nothing that can be told
-from noise, and the buffer a third of the memory of keeping what transformers returns.
+Knows forward hooks, how a block's output is laid out, and which positions of it are new. Does not know where states are
+kept, how tokens are chosen, what padding is, or what is measured. Measured on two CPU cores, the hooks cost nothing
+that can be told from noise, and the store a third of the memory of keeping what transformers returns.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from llmgeo.errors import ModelError
+from llmgeo.store import Store
 
 _ORDERS = ((0, 1, 2), (1, 2, 0), (0, 2, 1))
 """Where batch, positions and streams lie: [B, T, S, D], [S, B, T, D], [B, S, T, D]."""
@@ -109,21 +110,17 @@ def hidden_given(args: tuple, kwargs: dict) -> torch.Tensor:
 
 
 class Capture(AbstractContextManager):
-    """Within ``with Capture(blocks, ...)``, each forward pass appends its positions to ``states``.
+    """Within ``with Capture(blocks, store)``, each forward pass appends its positions to the store.
 
     Args:
         blocks: the decoder blocks in the order in which they run.
-        batch: rows of every forward pass.
-        tokens: positions to make room for; passes that run past it are cut there.
-        width: the hidden size D.
-        dtype, device: of the buffer; the dtype is that of the blocks' outputs, nothing is rounded.
+        store: takes the states of its running rows: layer 0 is the first block's input, layer l the output of block l.
         layout: of the blocks' outputs; ``[batch, positions, width]`` by default.
         one_by_one: every pass but the first adds one position, the last of those it computed. A family without a cache
             computes the whole text again at each step; only what is new is taken.
 
     Attributes:
-        states: ``[batch, L+1, tokens, D]``: layer 0 is the first block's input, layer l the output of block l.
-        filled: how many positions have been written.
+        filled: how many positions have been computed.
 
     Raises:
         ModelError: a block's output has an unexpected shape, or the blocks do not run once each, in order.
@@ -131,32 +128,30 @@ class Capture(AbstractContextManager):
     Example:
         >>> import torch
         >>> from torch import nn
+        >>> from llmgeo.store import Extent, InMemory
         >>> blocks = nn.ModuleList([nn.Linear(4, 4), nn.Linear(4, 4)])
-        >>> with Capture(blocks, batch=1, tokens=3, width=4) as capture, torch.no_grad():
+        >>> store = InMemory(Extent(rows=1, layers=(0, 1, 2), start=0, stop=3, width=4, dtype=torch.float32))
+        >>> with Capture(blocks, store), torch.no_grad():
         ...     output = nn.Sequential(*blocks)(torch.ones(1, 3, 4))
-        >>> torch.equal(capture.states[:, 2], output)
+        >>> torch.equal(store.row(0)[2], output[0])
         True
     """
 
     def __init__(
         self,
         blocks: Sequence[nn.Module],
-        *,
-        batch: int,
-        tokens: int,
-        width: int,
-        dtype: torch.dtype = torch.float32,
-        device: torch.device | str = "cpu",
+        store: Store,
         layout: Layout | None = None,
+        *,
         one_by_one: bool = False,
     ):
         self.blocks = blocks
-        self.states = torch.empty(batch, len(blocks) + 1, tokens, width, dtype=dtype, device=device)
+        self.store = store
         self.filled = 0
-        self._layout = layout or Layout(width)
+        self._layout = layout or Layout(store.extent.width)
         self._one_by_one = one_by_one
-        self._start = 0
         self._positions = 0
+        self._new = 0
         self._next_layer = 0
         self._hooks = ExitStack()
 
@@ -186,8 +181,7 @@ class Capture(AbstractContextManager):
                     "token, or the whole text again, was expected, so this model is not measured."
                 )
             new = 1
-        self._start = self.filled
-        self.filled = min(self.filled + new, self.states.shape[2])
+        self.filled += new
         self._next_layer = 0
         self._new = new
         self._write(0, embedded)
@@ -204,19 +198,17 @@ class Capture(AbstractContextManager):
                 f"Block {layer} ran where block {self._next_layer} was expected: the blocks do not run once each in "
                 "their order, so no layer has one state a token, and this model is not measured."
             )
-        if states.shape[:2] != (self.states.shape[0], self._positions):
+        rows = len(self.store.running)
+        if states.shape[:2] != (rows, self._positions):
             raise ModelError(
-                f"Layer {layer} gave states of shape {list(states.shape)} for {self.states.shape[0]} rows of "
-                f"{self._positions} positions, so they are not measured."
+                f"Layer {layer} gave states of shape {list(states.shape)} for {rows} rows of {self._positions} "
+                "positions, so they are not measured."
             )
         self._next_layer += 1
-        room = self.filled - self._start
-        if room:
-            first = self._positions - self._new
-            self.states[:, layer, self._start : self.filled].copy_(states[:, first : first + room])
+        self.store.write(layer, self.filled - self._new, states[:, self._positions - self._new :])
 
     def _require_whole_pass(self) -> None:
-        if self._next_layer not in (0, self.states.shape[1]):
+        if self._next_layer not in (0, len(self.blocks) + 1):
             raise ModelError(
                 f"A forward pass ended after block {self._next_layer - 1} of {len(self.blocks)}: the others did not "
                 "run, so their states are not known, and this model is not measured."

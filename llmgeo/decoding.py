@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from transformers import LogitsProcessor, StoppingCriteria
+from transformers import LogitsProcessor
 
 from llmgeo.errors import UsageError
 
@@ -21,6 +21,9 @@ ATTEMPTS = 16
 
 _BLOCK = 256
 """Width of the blocks whose sums are accumulated when a distribution is inverted."""
+
+_CACHED = 1 << 20
+"""Logits worked on at once on a CPU: several passes over 4 MiB cost less than over a batch's 20."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def surprisal_and_entropy(logits: torch.Tensor, token_ids: torch.Tensor) -> tupl
         (True, True)
     """
     _, spread = _Spread.of(logits.float())
-    return spread.surprisal(token_ids), spread.entropy()
+    return spread.surprisal(token_ids.to(logits.device)), spread.entropy()
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,8 @@ class Sampler(LogitsProcessor):
         seeds: one for each row.
 
     Attributes:
-        surprisal, entropy: lists of ``[B]`` tensors, one a step, nats.
+        surprisal, entropy: ``[B, steps]`` nats on the host; nan where a row made no step.
+        running: which of the B rows the model is asked for; ``Sampler.keep`` lets rows go.
     """
 
     def __init__(self, decodings: Sequence[Decoding], seeds: Sequence[int]):
@@ -141,29 +145,44 @@ class Sampler(LogitsProcessor):
         self.temperature = torch.tensor([decoding.temperature or 1.0 for decoding in decodings])
         self.top_p = torch.tensor([decoding.top_p for decoding in decodings], dtype=torch.float64)
         self.uniform = torch.from_numpy(np.stack([uniform_stream(seed, steps) for seed in seeds]))
-        self.surprisal: list[torch.Tensor] = []
-        self.entropy: list[torch.Tensor] = []
+        self.surprisal, self.entropy = torch.full((2, len(decodings), steps), torch.nan)
+        self.running = torch.arange(len(decodings))
+        self.step = 0
+
+    def keep(self, places: torch.Tensor) -> None:
+        """Go on with the rows at these places of ``running`` alone."""
+        self.running = self.running[places]
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
-        chosen, spread = _Spread.of(scores)
-        sampled = (~self.greedy).nonzero().flatten().to(scores.device)
-        if len(sampled):
-            drawn = self._draw(spread.shifted, spread.weights, sampled, step=len(self.surprisal))
-            chosen = chosen.index_copy(0, sampled, drawn)
-        self.surprisal.append(spread.surprisal(chosen))
-        self.entropy.append(spread.entropy())
-        # transformers takes the argmax of what is returned: the chosen token alone stands above the old maximum, 0.
-        return spread.shifted.scatter_(1, chosen.unsqueeze(1), 1.0)
+        for start in range(0, len(scores), size := _rows_at_once(scores)):
+            self._choose(scores[start : start + size], self.running[start : start + size])
+        self.step += 1
+        return scores
 
-    def _draw(self, shifted: torch.Tensor, weights: torch.Tensor, rows: torch.Tensor, step: int) -> torch.Tensor:
-        host = rows.cpu()
-        temperature = self.temperature[host].to(rows.device)
-        if (temperature == 1).all() and len(rows) == len(weights):
-            tempered = weights
+    def _choose(self, scores: torch.Tensor, rows: torch.Tensor) -> None:
+        """Set the chosen token of each row above all others; transformers takes the argmax of what is returned."""
+        chosen, spread = _Spread.of(scores)
+        places = (~self.greedy[rows]).nonzero().flatten()
+        if len(places):
+            drawn = self._draw(spread, places.to(scores.device), rows[places])
+            chosen = chosen.index_copy(0, places.to(scores.device), drawn)
+        self.surprisal[rows, self.step] = spread.surprisal(chosen).cpu()
+        self.entropy[rows, self.step] = spread.entropy().cpu()
+        spread.shifted.scatter_(1, chosen.unsqueeze(1), 1.0)  # the old maximum is 0
+
+    def _draw(self, spread: _Spread, places: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+        temperature = self.temperature[rows].to(places.device)
+        if (temperature == 1).all():
+            tempered = spread.weights if len(places) == len(spread.weights) else spread.weights[places]
         else:
-            tempered = (shifted[rows] / temperature.unsqueeze(-1)).exp_()
-        uniform = self.uniform[host, step].to(rows.device)
-        return draw_nucleus(tempered, self.top_p[host].to(rows.device), uniform)
+            tempered = spread.shifted[places].div_(temperature.unsqueeze(-1)).exp_()
+        uniform = self.uniform[rows, self.step].to(places.device)
+        return draw_nucleus(tempered, self.top_p[rows].to(places.device), uniform)
+
+
+def _rows_at_once(scores: torch.Tensor) -> int:
+    """A processor's cache holds a few rows of a vocabulary; a GPU takes all rows at once."""
+    return max(1, _CACHED // scores.shape[1]) if scores.device.type == "cpu" else len(scores)
 
 
 def draw_nucleus(weights: torch.Tensor, top_p: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:
@@ -182,12 +201,16 @@ def draw_nucleus(weights: torch.Tensor, top_p: torch.Tensor, uniform: torch.Tens
         >>> draw_nucleus(weights, torch.tensor([0.5]), torch.tensor([[0.95, 0.3, 0.5]])).tolist()
         [0]
     """
-    total = weights.sum(dim=-1, dtype=torch.float64)
+    if weights.shape[1] % _BLOCK:
+        weights = torch.nn.functional.pad(weights, (0, -weights.shape[1] % _BLOCK))
+    cumulative = _block_sums(weights).cumsum_(dim=-1)
+    total = cumulative[:, -1]
     chosen = torch.empty(len(weights), dtype=torch.long, device=weights.device)
     open_rows = torch.arange(len(weights), device=weights.device)
     for attempt in range(uniform.shape[1] - 1):
-        part = weights if len(open_rows) == len(weights) else weights[open_rows]
-        drawn = _invert(part, uniform[open_rows, attempt])
+        every = len(open_rows) == len(weights)
+        part, blocks = (weights, cumulative) if every else (weights[open_rows], cumulative[open_rows])
+        drawn = _invert(part, blocks, uniform[open_rows, attempt])
         chosen[open_rows] = drawn
         above = _mass_above(part, drawn)
         rejected = (top_p[open_rows] < 1) & (above >= top_p[open_rows] * total[open_rows])
@@ -198,14 +221,19 @@ def draw_nucleus(weights: torch.Tensor, top_p: torch.Tensor, uniform: torch.Tens
     return chosen
 
 
-def _invert(weights: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:
-    """Inverse of the cumulative distribution, block sums first: one pass over the vocabulary, in double precision."""
-    rows, vocabulary = weights.shape
-    padded = torch.nn.functional.pad(weights, (0, -vocabulary % _BLOCK)).view(rows, -1, _BLOCK)
-    blocks = padded.sum(dim=-1, dtype=torch.float64).cumsum_(dim=-1)
+def _block_sums(weights: torch.Tensor) -> torch.Tensor:
+    """``[R, V / _BLOCK]`` in double precision. A block is summed in single precision, where the vocabulary is not
+    copied, and is exact to 1e-7 of itself: less than the weights are."""
+    return weights.view(len(weights), -1, _BLOCK).sum(dim=-1).double()
+
+
+def _invert(weights: torch.Tensor, blocks: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:
+    """Inverse of the cumulative distribution, given that of the blocks: reads one block of a row."""
+    rows = len(weights)
     target = (uniform * blocks[:, -1]).unsqueeze(-1)
     block = torch.searchsorted(blocks, target, right=True).clamp_(max=blocks.shape[1] - 1)
     before = torch.where(block > 0, blocks.gather(1, (block - 1).clamp(min=0)), 0.0)
+    padded = weights.view(rows, -1, _BLOCK)
     inside = padded[torch.arange(rows, device=weights.device), block.squeeze(1)].double().cumsum(dim=-1)
     within = torch.searchsorted(inside, target - before, right=True)
     # Rounding at a block's edge can point past the block's last token of positive weight: take that token.
@@ -215,7 +243,7 @@ def _invert(weights: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:
 
 def _mass_above(weights: torch.Tensor, token: torch.Tensor) -> torch.Tensor:
     weight = weights.gather(1, token.unsqueeze(1))
-    return torch.where(weights > weight, weights, 0.0).sum(dim=-1, dtype=torch.float64)
+    return _block_sums(torch.where(weights > weight, weights, 0.0)).sum(dim=-1)
 
 
 def _draw_sorted(weights: torch.Tensor, top_p: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:
@@ -226,15 +254,3 @@ def _draw_sorted(weights: torch.Tensor, top_p: torch.Tensor, uniform: torch.Tens
     cumulative = nucleus.cumsum(dim=-1)
     rank = torch.searchsorted(cumulative, uniform.unsqueeze(-1) * cumulative[:, -1:], right=True)
     return index.gather(1, rank.clamp(max=weights.shape[1] - 1)).squeeze(1)
-
-
-class RowsEnded(StoppingCriteria):
-    """A row ends one token *after* its end token, so that the end token too is fed to the model and has its state."""
-
-    def __init__(self, end_tokens: Sequence[int], prompt_length: int):
-        self.end_tokens = torch.tensor(sorted(end_tokens), dtype=torch.long)
-        self.prompt_length = prompt_length
-
-    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor, **kwargs) -> torch.BoolTensor:
-        fed = input_ids[:, self.prompt_length : -1]
-        return torch.isin(fed, self.end_tokens.to(fed.device)).any(dim=-1)

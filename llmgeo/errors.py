@@ -39,6 +39,14 @@ class OtherRunError(RunError):
     exit_code = 2
 
 
+class ProcessError(RunError):
+    """Another process of the same run has failed: its message, and its exit code."""
+
+    def __init__(self, message: str, exit_code: int):
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
 class CorruptRunError(RunError):
     """A file of a run is missing, short, or does not match its checksum."""
 

@@ -13,12 +13,20 @@ class Measure:
     """One row of the table of measures: its kind, and how a person reads its values.
 
     A printed value is `value * scale` followed by `unit`.
+
+    Attributes:
+        first: which token of a window a token measure's first value belongs to: a step to the token it arrives at, an
+            angle to its middle.
+        reach: how many tokens before and after its own a token measure's value depends on; None if on the whole
+            window, as the bar that makes a step a jump.
     """
 
     kind: Literal["cloud", "token", "path", "baseline", "scale", "pair"]
     words: str
     unit: str = ""
     scale: float = 1.0
+    first: int = 0
+    reach: tuple[int, int] | None = None
 
     @property
     def axis(self) -> str:
@@ -53,10 +61,10 @@ MEASURES: dict[str, Measure] = {
     "pc_dimension": Measure("cloud", "principal components for 90 % of the variance"),
     "ph_dimension": Measure("cloud", "persistent-homology dimension"),
     "alpha_req": Measure("cloud", "decay exponent of the spectrum"),
-    "step_length": Measure("token", "step length"),
-    "turning_angle": Measure("token", "turning angle", unit="°"),
-    "menger_curvature": Measure("token", "Menger curvature", unit="per unit length"),
-    "jumps": Measure("token", "jumps per 100 tokens", unit="per 100 tokens", scale=100),
+    "step_length": Measure("token", "step length", first=1, reach=(1, 0)),
+    "turning_angle": Measure("token", "turning angle", unit="°", first=1, reach=(1, 1)),
+    "menger_curvature": Measure("token", "Menger curvature", unit="per unit length", first=1, reach=(1, 1)),
+    "jumps": Measure("token", "jumps per 100 tokens", unit="per 100 tokens", scale=100, first=1),
     "length_to_chord": Measure("path", "length-to-chord ratio"),
     "recurrence_rate": Measure("path", "recurrence rate", unit="%", scale=100),
     "entropy": Measure("baseline", "mean entropy", unit="nats"),

@@ -16,8 +16,11 @@ from transformers import PreTrainedModel
 from llmgeo.blocks import find_blocks
 from llmgeo.decoding import Decoding
 from llmgeo.errors import UsageError
-from llmgeo.rows import Rows
+from llmgeo.placement import spread_over
+from llmgeo.rows import Batch, Rows
 from llmgeo.sources import Source, resolve
+from llmgeo.store import EVERYTHING, Keeping
+from llmgeo.threads import threads_for
 from llmgeo.trajectory import Trajectory
 from llmgeo.verification import verify
 
@@ -34,6 +37,8 @@ def load(
     revision: str | None = None,
     dtype: str | torch.dtype | None = None,
     device: str | torch.device | None = None,
+    device_map: str | dict[str, Any] | None = None,
+    quantization: Any = None,
     blocks: str | None = None,
     trust_remote_code: bool = False,
 ) -> LanguageModel:
@@ -46,12 +51,16 @@ def load(
         revision: a branch, tag or commit of a hub model.
         dtype: ``"float32"`` (the default), ``"bfloat16"`` or ``"float16"``.
         device: ``"cpu"``, ``"cuda"``; a GPU is used when there is one.
+        device_map: ``"auto"`` spreads a model that is too big for one device over all GPUs, the CPU's memory and the
+            disk, as accelerate does; also ``"balanced"``, ``"sequential"``, or a dict from a part's name to its device.
+        quantization: ``"bitsandbytes-4bit"`` and its like (see ``llmgeo.sources.quantization.WAYS``), or one of
+            transformers' quantisation configurations.
         blocks: dotted path of the list of decoder blocks, for a model where they are not found.
         trust_remote_code: run the Python code that a model brings along.
 
     Raises:
         ModelError: the model cannot be found or read, is no causal LM, or its blocks are not its hidden states.
-        UsageError: a dtype or device that does not exist.
+        UsageError: a dtype, device or way to quantise that does not exist, or whose package is not installed.
 
     Example:
         >>> import llmgeo
@@ -61,14 +70,16 @@ def load(
         torch.Size([7, 9, 64])
     """
     source = resolve(
-        name, tokenizer=tokenizer, revision=revision, dtype=dtype, device=device, trust_remote_code=trust_remote_code
+        name,
+        tokenizer=tokenizer,
+        revision=revision,
+        dtype=dtype,
+        device=device,
+        device_map=device_map,
+        quantization=quantization,
+        trust_remote_code=trust_remote_code,
     )
     return LanguageModel(source, blocks)
-
-
-def rows_within_budget(layers: int, width: int, bytes_each: int, tokens: int) -> int:
-    """How many rows of this many tokens fit into ``STATE_BUDGET`` bytes of states; at least one."""
-    return max(1, STATE_BUDGET // ((layers + 1) * tokens * width * bytes_each))
 
 
 class LanguageModel:
@@ -107,7 +118,14 @@ class LanguageModel:
 
     @property
     def device(self) -> str:
-        return str(self.verified.device)
+        """Where the blocks compute; several devices, joined by +, where the model is spread over them."""
+        spread = spread_over(self.hf)
+        return "+".join(sorted(set(spread.values()))) if spread else str(self.verified.device)
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the model is made of."""
+        return sum(parameter.numel() for parameter in self.hf.parameters())
 
     @property
     def context(self) -> int | None:
@@ -158,7 +176,8 @@ class LanguageModel:
 
     def rows_within_budget(self, tokens: int) -> int:
         """How many rows of this many tokens fit into ``STATE_BUDGET`` bytes of states; at least one."""
-        return rows_within_budget(self.layers, self.width, self.verified.dtype.itemsize, tokens)
+        row_bytes = (self.layers + 1) * tokens * self.width * self.verified.dtype.itemsize
+        return max(1, STATE_BUDGET // row_bytes)
 
     # -- generating ---------------------------------------------------------------------------------------------------
 
@@ -199,10 +218,12 @@ class LanguageModel:
         seed: int | Sequence[int] = 0,
         batch_size: int | None = None,
         on_token: Callable[[int], None] | None = None,
-    ) -> Iterator[list[Trajectory]]:
+        keeping: Keeping = EVERYTHING,
+    ) -> Iterator[Batch]:
         """As :meth:`generate`, one batch at a time; states are not checked for NaN.
 
         Args:
+            keeping: which states are kept, and where.
             on_token: called after each step with the number of rows, for a progress bar.
         """
         if isinstance(prompts, str):
@@ -218,7 +239,9 @@ class LanguageModel:
         size = batch_size or self.rows_within_budget(longest)
         for start in range(0, len(encoded), size):
             rows = slice(start, start + size)
-            yield self.rows.generate(encoded[rows], decodings[rows], seeds[rows], on_token)
+            with threads_for(self.parameters):
+                batch = self.rows.generate(encoded[rows], decodings[rows], seeds[rows], on_token, keeping)
+            yield batch
 
     def check_fits(self, ids: Sequence[int], new_tokens: int, name: str = "the prompt") -> None:
         """Raise if a prompt and its new tokens are longer than the context."""
@@ -247,10 +270,12 @@ class LanguageModel:
         prompt_lengths: Sequence[int] | None = None,
         batch_size: int | None = None,
         on_token: Callable[[int], None] | None = None,
-    ) -> Iterator[list[Trajectory]]:
+        keeping: Keeping = EVERYTHING,
+    ) -> Iterator[Batch]:
         """As :meth:`read`, many texts, one batch at a time; states are not checked for NaN.
 
         Args:
+            keeping: which states are kept, and where.
             prompt_lengths: how many tokens of each text count as its prompt (0 by default).
             on_token: called after each batch with the number of its tokens.
         """
@@ -261,7 +286,9 @@ class LanguageModel:
         size = batch_size or self.rows_within_budget(max(map(len, encoded), default=1))
         for start in range(0, len(encoded), size):
             batch = encoded[start : start + size]
-            yield self.rows.read(batch, lengths[start : start + size])[0]
+            with threads_for(self.parameters):
+                read, _ = self.rows.read(batch, lengths[start : start + size], keeping)
+            yield read
             if on_token is not None:
                 on_token(sum(map(len, batch)))
 

@@ -14,7 +14,11 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers import GenerationConfig, LogitsProcessorList, PreTrainedModel, StoppingCriteriaList
+from transformers import Cache, GenerationConfig, LogitsProcessorList, PreTrainedModel, StoppingCriteriaList
+
+from llmgeo.cache import growing_cache
+
+IN_PLACE, OWN, NONE = "in place", "own", "none"
 
 
 @dataclass(frozen=True)
@@ -25,12 +29,13 @@ class Passes:
         model: a transformers causal LM.
         first_position: the position id of a text's first token, where ids are handed over explicitly: 0, or in the
             RoBERTa kind the padding token's id + 1. None leaves positions to the model.
-        cached: generate with the model's cache; without it every step computes the whole text again.
+        cache: generate with a cache that grows ``"in place"``, with the model's ``"own"``, or with ``"none"``, where
+            every step computes the whole text again.
     """
 
     model: PreTrainedModel
     first_position: int | None = None
-    cached: bool = True
+    cache: str = OWN
 
     def read(self, ids: torch.Tensor, mask: torch.Tensor, **asked: Any) -> Any:
         """The model's own output for whole texts ``[B, T]``."""
@@ -48,18 +53,25 @@ class Passes:
         processors: Sequence[Callable],
         criteria: Sequence[Callable] = (),
         pad_token: int = 0,
+        cache: Cache | None = None,
     ) -> torch.Tensor:
-        """Token ids ``[B, T + new]``: transformers' ``generate``, taking the best token the processors leave."""
+        """Token ids ``[B, T + new]``: transformers' ``generate``, taking the best token the processors leave.
+
+        Args:
+            cache: as :meth:`new_cache` made it, to be filled; one that holds a past is gone on with.
+        """
         config = GenerationConfig(
             max_new_tokens=max_new_tokens,
             do_sample=False,
             num_beams=1,
-            use_cache=self.cached,
+            use_cache=self.cache != NONE,
             pad_token_id=pad_token,
             eos_token_id=None,
             disable_compile=True,
         )
         given = {"attention_mask": mask} if "attention_mask" in _taken(self.model) else {}
+        if cache is not None:
+            given["past_key_values"] = cache
         # From 0 on, generate counts by itself.
         if self.first_position:
             given["position_ids"] = self._positions(mask)
@@ -71,6 +83,10 @@ class Passes:
                 stopping_criteria=StoppingCriteriaList(criteria),
                 **given,
             )
+
+    def new_cache(self, tokens: int) -> Cache | None:
+        """A cache with room for so many tokens, whose rows can be let go; None where the model makes its own."""
+        return growing_cache(self.model, tokens) if self.cache == IN_PLACE and not self.first_position else None
 
     def takes_positions(self) -> bool:
         """Whether the family's forward has an argument for position ids."""

@@ -25,30 +25,35 @@ from llmgeo.user_file import shown
 if TYPE_CHECKING:
     import torch
 
+    from llmgeo.measures import Cloud, Estimate
+
 GROUP = "llmgeo.measures"
 SWITCH = "LLMGEO_PLUGINS"
-KINDS = ("token", "path")
+KINDS = ("cloud", "token", "path")
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 @dataclass(frozen=True)
 class MeasurePlugin:
-    """A measure of the order of a text's states.
+    """A measure of a text's states: of their cloud, whose order says nothing, or of their order.
 
     Attributes:
-        function: states ``[..., T, D]`` (a torch tensor, any leading dimensions) to ``[..., at most T]`` for a token
-            measure, or ``[...]`` for a path measure; nan where it is undefined. The null is the same function on the
-            same states in random order.
-        kind: "token" or "path".
+        function: a torch tensor with any leading dimensions to another, nan where it is undefined.
+            kind "token": states ``[..., T, D]`` to ``[..., at most T]``; kind "path": to ``[...]``. Their null is the
+            same function on the same states in random order.
+            kind "cloud": points ``[..., N, D]``, centred, float64, to ``[...]``, or to an `Estimate` of that shape. Its
+            null is the same function on a Gaussian cloud with the same covariance. A cloud that llmgeo's own measures
+            would not be asked about (too few distinct points, a loop) is refused before the function's answer counts.
+        kind: "cloud", "token" or "path".
         words: its name in a sentence.
         unit, scale: of its printed values, `value * scale` followed by `unit`.
         meaning: one sentence for the report.
         first: which token of the window a token measure's first value belongs to (0 for the first).
     """
 
-    function: "Callable[[torch.Tensor], torch.Tensor]"
-    kind: Literal["token", "path"]
+    function: "Callable[[torch.Tensor], torch.Tensor | Estimate]"
+    kind: Literal["cloud", "token", "path"]
     words: str
     unit: str = ""
     scale: float = 1.0
@@ -58,6 +63,9 @@ class MeasurePlugin:
 
 MEANINGS: dict[str, str] = {}
 """The sentences of the registered measures."""
+
+ORIGINS: dict[str, str] = {}
+"""Which package, in which version, each registered measure came from: part of a run's fingerprint."""
 
 
 def register(name: str, plugin: MeasurePlugin) -> None:
@@ -72,7 +80,6 @@ def register(name: str, plugin: MeasurePlugin) -> None:
     llmgeo.errors.MeasureError: the measure 'two_nn' is llmgeo's own already; give yours another name
     """
     from llmgeo import measures
-    from llmgeo.experiments.measure import FIRST_POSITION
 
     if not isinstance(plugin, MeasurePlugin):
         raise MeasureError(
@@ -84,11 +91,11 @@ def register(name: str, plugin: MeasurePlugin) -> None:
         raise MeasureError(f"the measure {name} is of kind {shown(plugin.kind)}; known: {', '.join(KINDS)}")
     if name in EVERY_MEASURE or hasattr(measures, name):
         raise MeasureError(f"the measure {shown(name)} is llmgeo's own already; give yours another name")
-    known = Measure(plugin.kind, plugin.words, unit=plugin.unit, scale=plugin.scale)
-    MEASURES[name] = known
-    FIRST_POSITION[name] = plugin.first
+    MEASURES[name] = Measure(plugin.kind, plugin.words, unit=plugin.unit, scale=plugin.scale, first=plugin.first)
     MEANINGS[name] = plugin.meaning
-    setattr(measures, name, _checked(name, plugin))  # where experiments look a measure up
+    ORIGINS[name] = f"{plugin.function.__module__}, registered by hand"
+    checked = _checked_cloud if plugin.kind == "cloud" else _checked
+    setattr(measures, name, checked(name, plugin))  # where experiments look a measure up
 
 
 @cache
@@ -103,6 +110,8 @@ def load() -> tuple[str, ...]:
     found = sorted(entry_points(group=GROUP), key=lambda point: point.name)
     for point in found:
         register(point.name, _imported(point))
+        if point.dist is not None:
+            ORIGINS[point.name] = f"{point.dist.name} {point.dist.version}"
     return tuple(point.name for point in found)
 
 
@@ -136,6 +145,36 @@ def _checked(name: str, plugin: MeasurePlugin) -> "Callable[[object], torch.Tens
                 f"a {plugin.kind} measure gives [{', '.join(map(str, wanted))}]"
             )
         return values
+
+    measure.__doc__ = plugin.meaning or plugin.words
+    return measure
+
+
+def _checked_cloud(name: str, plugin: MeasurePlugin) -> "Callable[[object], Estimate]":
+    """The function behind the guard that every cloud measure stands behind, its answer as an `Estimate`."""
+    import numpy as np
+    import torch
+
+    from llmgeo.measures import Estimate, as_cloud
+    from llmgeo.status import OK, UNDEFINED
+
+    def measure(points: "torch.Tensor | Cloud") -> Estimate:
+        cloud = as_cloud(points)
+        answer = plugin.function(torch.as_tensor(cloud.points))
+        error, given = None, cloud.flat_status
+        values = answer
+        if isinstance(answer, Estimate):
+            values, error = answer.value, torch.as_tensor(answer.standard_error).reshape(-1)
+            given = np.asarray(answer.status).reshape(-1)
+        values = torch.as_tensor(values)
+        if tuple(values.shape) != cloud.batch_shape or len(given) != len(cloud.flat_status):
+            raise MeasureError(
+                f"the measure {name} gave {list(values.shape)} for points {list(cloud.points.shape)}; "
+                f"a cloud measure gives [{', '.join(map(str, cloud.batch_shape))}]"
+            )
+        status = np.where(cloud.flat_status == OK, given, cloud.flat_status)
+        silent = (status == OK) & ~np.isfinite(values.reshape(-1).cpu().numpy())
+        return cloud.estimate(values.reshape(-1).double(), error, np.where(silent, UNDEFINED, status))
 
     measure.__doc__ = plugin.meaning or plugin.words
     return measure

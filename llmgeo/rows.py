@@ -1,11 +1,12 @@
 """One batch of token ids through a model: padded, captured, cut into trajectories again.
 
-Knows padding, passes and the buffer. Does not know prompts, budgets or how long a batch may be: ``llmgeo.model`` does.
+Knows padding, passes and stores. Does not know prompts, budgets or how long a batch may be: ``llmgeo.model`` does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -13,13 +14,51 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from llmgeo.capture import Capture
-from llmgeo.decoding import Decoding, RowsEnded, Sampler, surprisal_and_entropy
+from llmgeo.decoding import Decoding, Sampler, surprisal_and_entropy
+from llmgeo.generation import generate
 from llmgeo.passes import Passes, logits_in
+from llmgeo.placement import input_device
+from llmgeo.store import EVERYTHING, Keeping, Store
 from llmgeo.trajectory import GENERATED, READ, Trajectory
 from llmgeo.verification import Verified
 
 POSITIONS_AT_ONCE = 128
 """Positions whose logits are computed at once when a text is read."""
+
+
+class Batch(Sequence[Trajectory]):
+    """The trajectories of one batch: texts at once, the states of each fetched from its store when it is asked for.
+
+    Args:
+        texts: trajectories without states.
+        places: of each text, its store, its row there, and how much padding comes before it.
+        keeping: which of its states were kept.
+    """
+
+    def __init__(self, texts: Sequence[Trajectory], places: Sequence[tuple[Store, int, int]], keeping: Keeping):
+        self.texts = list(texts)
+        self._places = list(places)
+        self._keeping = keeping
+
+    @classmethod
+    def joined(cls, parts: Sequence[Batch]) -> Batch:
+        """Several batches as one."""
+        texts = [text for part in parts for text in part.texts]
+        return cls(texts, [place for part in parts for place in part._places], parts[0]._keeping)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __getitem__(self, place: int) -> Trajectory:
+        text, (store, row, padding) = self.texts[place], self._places[place]
+        kept = self._keeping.of_text(text.prompt_length, len(text))
+        states = store.row(row, padding + kept.start, padding + kept.stop)
+        return replace(text, states=states, first_state=kept.start, layer_numbers=self._keeping.layers or ())
+
+    def close(self) -> None:
+        """Let the states go; the texts stay."""
+        for store, _, _ in self._places:
+            store.close()
 
 
 class Rows:
@@ -57,33 +96,26 @@ class Rows:
         decodings: Sequence[Decoding],
         seeds: Sequence[int],
         on_token: Callable[[int], None] | None,
-    ) -> list[Trajectory]:
+        keeping: Keeping = EVERYTHING,
+    ) -> Batch:
         """Continue every row; ``on_token`` is called after each step with the number of rows."""
         if len(encoded) > 1 and not self.verified.padding:
             rows = zip(encoded, decodings, seeds, strict=True)
-            return [self.generate([ids], [one], [seed], on_token)[0] for ids, one, seed in rows]
+            return Batch.joined([self.generate([ids], [one], [seed], on_token, keeping) for ids, one, seed in rows])
         ids, mask = self.pad(encoded, left=True)
-        new_tokens = max(decoding.max_new_tokens for decoding in decodings)
+        limits = [decoding.max_new_tokens for decoding in decodings]
         sampler = Sampler(decodings, seeds)
-        with self._room(len(encoded), ids.shape[1] + new_tokens, one_by_one=True) as capture:
-            output = self._passes.generate(
-                ids,
-                mask,
-                new_tokens + 1,  # one more than asked, so that the last one asked for is fed and has its state
-                [sampler] if on_token is None else [sampler, _Ticker(on_token)],
-                [RowsEnded(self.end_tokens, ids.shape[1])],
-                self.pad_token,
-            )
-        generated = output[:, ids.shape[1] :].cpu()
-        surprisal = torch.stack(sampler.surprisal, dim=1).cpu()
-        entropy = torch.stack(sampler.entropy, dim=1).cpu()
-        return [
-            self._generated(
-                prompt, generated[row, : decodings[row].max_new_tokens], surprisal[row], entropy[row], seeds[row],
-                capture.states[row, :, ids.shape[1] - len(prompt) :],
-            )
-            for row, prompt in enumerate(encoded)
-        ]  # fmt: skip
+        length = ids.shape[1]
+        store = self._store(len(encoded), keeping.of_text(length, length + max(limits)), keeping)
+        generated = generate(
+            self._passes, self.blocks, ids, mask, limits, sampler, store, self.verified.layout,
+            end_tokens=self.end_tokens, pad_token=self.pad_token, on_token=on_token,
+        )  # fmt: skip
+        texts = [
+            self._generated(prompt, generated[row, : limits[row]], sampler.surprisal[row], sampler.entropy[row], seed)
+            for row, (prompt, seed) in enumerate(zip(encoded, seeds, strict=True))
+        ]
+        return Batch(texts, [(store, row, length - len(prompt)) for row, prompt in enumerate(encoded)], keeping)
 
     def _generated(
         self,
@@ -92,16 +124,14 @@ class Rows:
         surprisal: torch.Tensor,
         entropy: torch.Tensor,
         seed: int,
-        states: torch.Tensor,
     ) -> Trajectory:
         """Cut a row of a batch to its own tokens: no padding before it, nothing after its end token."""
         ends = torch.isin(generated, torch.tensor(self.end_tokens, dtype=torch.long)).nonzero().flatten()
         stopped = len(ends) > 0
         new = generated[: int(ends[0]) + 1] if stopped else generated
         undefined = torch.full((len(prompt),), torch.nan)
-        return self._trajectory(
+        return self._text(
             (*prompt, *new.tolist()),
-            states,
             torch.cat([undefined, surprisal[: len(new)]]),
             torch.cat([undefined, entropy[: len(new)]]),
             prompt_length=len(prompt),
@@ -112,29 +142,28 @@ class Rows:
 
     @torch.inference_mode()
     def read(
-        self, encoded: Sequence[tuple[int, ...]], prompt_lengths: Sequence[int]
-    ) -> tuple[list[Trajectory], Callable[[tuple], torch.Tensor]]:
+        self, encoded: Sequence[tuple[int, ...]], prompt_lengths: Sequence[int], keeping: Keeping = EVERYTHING
+    ) -> tuple[Batch, Callable[[tuple], torch.Tensor]]:
         """Read every row, and a function from (row, positions) to logits, a few positions at a time."""
         if len(encoded) > 1 and not self.verified.padding:
-            alone = [self.read([ids], [n]) for ids, n in zip(encoded, prompt_lengths, strict=True)]
-            return [trajectory for [trajectory], _ in alone], lambda where: alone[where[0]][1]((0, *where[1:]))
+            alone = [self.read([ids], [n], keeping) for ids, n in zip(encoded, prompt_lengths, strict=True)]
+            return Batch.joined([batch for batch, _ in alone]), lambda where: alone[where[0]][1]((0, *where[1:]))
         # Padding on the right: a causal model cannot see it, and every token keeps the position it has alone.
         ids, mask = self.pad(encoded, left=False)
-        with self._room(*ids.shape) as capture:
+        wanted = [keeping.of_text(n, len(tokens)) for tokens, n in zip(encoded, prompt_lengths, strict=True)]
+        positions = slice(min(one.start for one in wanted), max(one.stop for one in wanted))
+        store = self._store(len(encoded), positions, keeping)
+        with Capture(self.blocks, store, self.verified.layout):
             if self.verified.head_apart:
                 logits_of = self._head_logits(self._passes.decode(ids, mask))
             else:
                 logits_of = logits_in(self._passes.read(ids, mask)).__getitem__
-        trajectories = []
+        texts = []
         for row, tokens in enumerate(encoded):
             surprisal, entropy = _next_token_statistics(logits_of, row, ids[row, : len(tokens)])
-            trajectories.append(
-                self._trajectory(
-                    tokens, capture.states[row], surprisal, entropy,
-                    prompt_length=prompt_lengths[row], finish_reason="read", path=READ,
-                )
-            )  # fmt: skip
-        return trajectories, logits_of
+            about = {"prompt_length": prompt_lengths[row], "finish_reason": "read", "path": READ}
+            texts.append(self._text(tokens, surprisal, entropy, **about))
+        return Batch(texts, [(store, row, 0) for row in range(len(encoded))], keeping), logits_of
 
     def _head_logits(self, hidden: torch.Tensor) -> Callable[[tuple], torch.Tensor]:
         head = self.hf.get_output_embeddings()
@@ -153,30 +182,23 @@ class Rows:
             place = slice(longest - len(tokens), None) if left else slice(len(tokens))
             ids[row, place] = torch.tensor(tokens)
             mask[row, place] = 1
-        device = self.hf.get_input_embeddings().weight.device
+        device = input_device(self.hf)
         return ids.to(device), mask.to(device)
 
     @property
     def _passes(self) -> Passes:
-        return Passes(self.hf, self.verified.first_position, self.verified.cached)
+        return Passes(self.hf, self.verified.first_position, self.verified.cache)
 
-    def _room(self, batch: int, tokens: int, *, one_by_one: bool = False) -> Capture:
-        return Capture(
-            self.blocks, batch=batch, tokens=tokens, width=self.verified.width, dtype=self.verified.dtype,
-            layout=self.verified.layout, one_by_one=one_by_one,
-        )  # fmt: skip
+    def _store(self, rows: int, positions: slice, keeping: Keeping) -> Store:
+        width, dtype, device = self.verified.width, self.verified.dtype, self.verified.device
+        return keeping.store(rows, len(self.blocks), positions, width, dtype, device)
 
-    def _trajectory(
-        self,
-        ids: tuple[int, ...],
-        states: torch.Tensor,
-        surprisal: torch.Tensor,
-        entropy: torch.Tensor,
-        prompt_length: int,
-        **about: Any,
+    def _text(
+        self, ids: tuple[int, ...], surprisal: torch.Tensor, entropy: torch.Tensor, prompt_length: int, **about: Any
     ) -> Trajectory:
+        """A trajectory whose states are not there yet."""
         return Trajectory(
-            states=states[:, : len(ids)],
+            states=torch.empty(len(self.blocks) + 1, len(ids), 0, dtype=self.verified.dtype),
             token_ids=ids,
             tokens=self._token_strings(ids),
             text=self.decode(ids),
@@ -191,17 +213,6 @@ class Rows:
         if self.tokenizer is None:
             return tuple(map(str, ids))
         return tuple(self.tokenizer.batch_decode([[token] for token in ids]))
-
-
-class _Ticker:
-    """A logits processor that changes nothing and tells how many rows made a step."""
-
-    def __init__(self, on_token: Callable[[int], None]):
-        self.on_token = on_token
-
-    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
-        self.on_token(len(input_ids))
-        return scores
 
 
 def _next_token_statistics(

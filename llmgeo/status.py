@@ -6,6 +6,8 @@ DEGENERATE_CLOUD = "degenerate_cloud"  # enough points, but too few distinct one
 CONSTANT = "constant"  # every point is the same point
 OUTSIDE_CALIBRATION = "outside_calibration"  # beyond the range where the estimator's bias is known
 UNDEFINED = "undefined"  # the estimator's formula has no answer on this cloud
+NEEDS_STATES = "needs_states"  # asked on another window than was measured, and the hidden states were not kept
+LAYERS_LEFT_OUT = "layers_left_out"  # none of the layers asked for was captured
 NO_PLATEAU = "no_plateau"  # there is a value, and it depends on the scale it is read at
 
 USABLE = (OK, NO_PLATEAU)

@@ -10,6 +10,7 @@ import tomllib
 from dataclasses import dataclass
 
 from llmgeo.errors import RecipeError
+from llmgeo.escape import literal
 from llmgeo.user_file import UserFile, decode
 
 Path = tuple[str | int, ...]  # ("conditions", 1, "temperature") is the temperature of the second [[conditions]]
@@ -68,8 +69,7 @@ def _syntax_fault(name: str, message: str) -> str:
     what = message[: at.start()] if at else message
     column = f" at column {at[2]}" if at else ""
     again = "; the same key or table stands twice" if re.match("Cannot (overwrite|declare|mutate)", what) else ""
-    what = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in what)
-    return f"{where}: this is not TOML: {what}{column}{again}. The format is described at https://toml.io"
+    return f"{where}: this is not TOML: {literal(what)}{column}{again}. The format is described at https://toml.io"
 
 
 def _with_tuples(value: object) -> object:

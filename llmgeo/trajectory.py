@@ -5,12 +5,12 @@ Knows tensors and their layout. Does not know how a model is loaded, how the sta
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass, replace
 
 import torch
 
 from llmgeo.errors import NonFiniteStatesError
+from llmgeo.escape import markup
 
 GENERATED = "generate"
 READ = "read"
@@ -34,6 +34,8 @@ class Trajectory:
         path: ``"generate"`` (captured while generating) or ``"read"`` (one forward pass). In bfloat16 the two differ
             by 4-6 %, so a contrast never mixes them.
         seed: the seed of the row that was sampled, or None.
+        first_state: the token that the first state belongs to; above 0 where only a window's states were kept.
+        layer_numbers: the layers that ``states`` holds, where some were left out; empty for all of them.
 
     Example:
         >>> import llmgeo
@@ -54,12 +56,18 @@ class Trajectory:
     finish_reason: str
     path: str
     seed: int | None = None
+    first_state: int = 0
+    layer_numbers: tuple[int, ...] = ()
 
     def __post_init__(self):
-        tokens = self.states.shape[1]
-        lengths = {len(self.token_ids), len(self.tokens), len(self.surprisal), len(self.entropy)}
-        if lengths != {tokens}:
-            raise ValueError(f"{tokens} states, but lengths {sorted(lengths)} of ids, tokens, surprisal and entropy")
+        tokens = len(self.token_ids)
+        lengths = {len(self.tokens), len(self.surprisal), len(self.entropy)}
+        whole = self.first_state or self.states.shape[1] == tokens
+        if lengths != {tokens} or not whole or self.first_state + self.states.shape[1] > tokens:
+            raise ValueError(
+                f"{self.states.shape[1]} states from token {self.first_state} on and {tokens} token ids, but lengths "
+                f"{sorted(lengths)} of tokens, surprisal and entropy"
+            )
 
     def __len__(self) -> int:
         return len(self.token_ids)
@@ -69,6 +77,13 @@ class Trajectory:
         """The number of blocks ``L``; ``states`` has ``L + 1`` layers."""
         return self.states.shape[0] - 1
 
+    def states_of(self, tokens: slice) -> torch.Tensor:
+        """The states ``[layers, n, D]`` of a slice of tokens. Raises ValueError where they were not kept."""
+        start, stop = tokens.start - self.first_state, tokens.stop - self.first_state
+        if not 0 <= start <= stop <= self.states.shape[1]:
+            raise ValueError(f"the states of tokens {tokens.start} to {tokens.stop} were not kept")
+        return self.states[:, start:stop]
+
     @property
     def generated_ids(self) -> tuple[int, ...]:
         """The token ids after the prompt."""
@@ -77,7 +92,7 @@ class Trajectory:
     def without_states(self) -> Trajectory:
         """The text alone, so that a batch's states can be let go."""
         empty = self.states.new_empty((self.states.shape[0], len(self), 0))
-        return replace(self, states=empty)
+        return replace(self, states=empty, first_state=0)
 
     def generated_window(self, skip: int, tokens: int) -> slice | None:
         """The slice of positions of ``tokens`` generated tokens after the first ``skip``; None if there are fewer."""
@@ -95,7 +110,9 @@ class Trajectory:
         bad = ~torch.isfinite(self.states).all(dim=-1)
         if not bad.any():
             return
-        layer, token = (int(i) for i in bad.nonzero()[0])
+        place, token = (int(i) for i in bad.nonzero()[0])
+        layer = self.layer_numbers[place] if self.layer_numbers else place
+        token += self.first_state
         raise NonFiniteStatesError(
             f"{where}: the states are not finite from layer {layer}, token {token} ({self.tokens[token]!r}) on "
             f"({int(bad.sum())} of {bad.numel()} states, dtype {str(self.states.dtype).removeprefix('torch.')}). "
@@ -111,9 +128,9 @@ class Trajectory:
 
     def _repr_html_(self) -> str:
         layers, tokens, width = self.states.shape
-        prompt = html.escape("".join(self.tokens[: self.prompt_length]))
-        rest = html.escape("".join(self.tokens[self.prompt_length :]))
+        prompt = markup("".join(self.tokens[: self.prompt_length]))
+        rest = markup("".join(self.tokens[self.prompt_length :]))
         return (
-            f"<p><b>Trajectory</b> · {html.escape(self.path)} · {tokens} tokens · {layers} layers × {width}"
-            f" · {html.escape(self.finish_reason)}</p><p><i>{prompt}</i>{rest}</p>"
+            f"<p><b>Trajectory</b> · {markup(self.path)} · {tokens} tokens · {layers} layers × {width}"
+            f" · {markup(self.finish_reason)}</p><p><i>{prompt}</i>{rest}</p>"
         )

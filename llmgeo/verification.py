@@ -19,6 +19,7 @@ from llmgeo.capture import Layout
 from llmgeo.errors import ModelError
 from llmgeo.observation import Observed, observe
 from llmgeo.passes import Passes, logits_in
+from llmgeo.placement import input_device
 from llmgeo.trial import FORWARD_ERRORS, ROWS, TOKENS, Trial, explained
 
 
@@ -36,7 +37,8 @@ class Verified:
         reference: what the states were compared with: ``"hidden_states"`` of transformers; ``"chain"``: each block's
             output is the next one's input; ``"none"``: only the number of calls and the shapes were checked.
         padding: rows of different lengths may share a batch; otherwise each runs alone.
-        cached: generation with the model's cache gives the states of one pass; otherwise it is done without.
+        cache: with which cache a generation gives the states of one pass: one that grows ``"in place"``, the model's
+            ``"own"``, or ``"none"``.
         first_position: the position id of a text's first token where ids are given explicitly, else None.
         head_apart: the head applied to the decoder's output gives the model's logits, so that logits can be computed
             for a few positions at a time. Where a model scales or caps its logits, they are computed all at once.
@@ -50,7 +52,7 @@ class Verified:
     offset: int | None
     reference: str
     padding: bool
-    cached: bool
+    cache: str
     first_position: int | None
     head_apart: bool
 
@@ -63,7 +65,7 @@ class Verified:
             "offset": self.offset,
             "verified_by": self.reference,
             "padding": self.padding,
-            "cache": self.cached,
+            "cache": self.cache,
             "first_position": self.first_position,
             "states_dtype": str(self.dtype).removeprefix("torch."),
         }
@@ -95,7 +97,7 @@ def verify(model: PreTrainedModel, blocks: nn.ModuleList, path: str, *, named: b
     _require_causal(states, name)
     trial = Trial(model, [blocks[i] for i in observed.ran], layout, ids, states)
     first_position, reads_padded = trial.positions()
-    padding, cached = trial.generation(first_position, reads_padded, name)
+    padding, cache = trial.generation(first_position, reads_padded, name)
     return Verified(
         width=layout.width,
         dtype=states.dtype,
@@ -105,19 +107,18 @@ def verify(model: PreTrainedModel, blocks: nn.ModuleList, path: str, *, named: b
         offset=offset,
         reference=reference,
         padding=padding,
-        cached=cached,
+        cache=cache,
         first_position=first_position,
         head_apart=_head_apart(model, Passes(model, first_position), ids, logits_in(output)),
     )
 
 
 def _short_texts(model: PreTrainedModel) -> torch.Tensor:
-    embeddings = model.get_input_embeddings()
-    vocabulary = embeddings.num_embeddings
+    vocabulary = model.get_input_embeddings().num_embeddings
     rows = torch.arange(ROWS).clamp(min=1).unsqueeze(1)  # the first two are the same, but for their last token
     ids = (torch.arange(TOKENS) * 7 + rows * 13 + 3) % vocabulary
     ids[1, -1] = (ids[1, -1] + 1) % vocabulary
-    return ids.to(embeddings.weight.device)
+    return ids.to(input_device(model))
 
 
 def _compare(
@@ -175,4 +176,4 @@ def _head_apart(model: PreTrainedModel, passes: Passes, ids: torch.Tensor, logit
         apart = head(hidden)
     except FORWARD_ERRORS:
         return False  # this family's head or decoder takes something else; its logits are computed whole
-    return apart.shape == logits.shape and torch.allclose(apart, logits, rtol=1e-4, atol=1e-5)
+    return apart.shape == logits.shape and torch.allclose(apart.to(logits.device), logits, rtol=1e-4, atol=1e-5)

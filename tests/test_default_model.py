@@ -9,6 +9,8 @@ import torch
 import llmgeo
 from llmgeo import measures
 from llmgeo.degeneration import label
+from llmgeo.recipe import load_recipe
+from llmgeo.report.page import Options, write_page
 
 LOOPING = "The recipe is simple: take the flour, take the milk, take the flour, take the milk, take the flour,"
 PROMPTS = [LOOPING, "The lighthouse keeper climbed the stairs and", "To repair a bicycle tyre, first", "In 1912 the"]
@@ -74,3 +76,21 @@ def test_exact_repeats_of_half_precision_states_are_merged(greedy, dtype):
     estimate = measures.two_nn(jitter.to(repeats.dtype))
     assert estimate.status == "degenerate_cloud"
     assert int(estimate.n_unique) == 8
+
+
+def test_a_probe_runs_to_its_verdicts(model, tmp_path):
+    """Two prompts of the default recipe, shortened: real loops, real words, every measure, the page."""
+    recipe = load_recipe("coherence")
+    short = recipe.model_copy(
+        update={
+            "generation": recipe.generation.model_copy(update={"new_tokens": 40}),
+            "window": recipe.window.model_copy(update={"tokens": 40}),
+        }
+    )
+    run = llmgeo.probe(model, recipe=short, limit=2, out=tmp_path / "run")
+    assert run.status == "complete"
+    assert set(run.claims["claim"]) == {claim.name for claim in recipe.claims}
+    measured = run.estimates[run.estimates["measure"] == "participation_ratio"]
+    assert len(measured) == 14 * 31
+    assert measured["value"].dropna().between(1, 40).all()
+    assert write_page(run, options=Options(umap_layers=0)).stat().st_size > 100_000

@@ -2,16 +2,23 @@
 
 import importlib
 import sys
+from pathlib import Path
 
 import pytest
 import torch
 
+import llmgeo
 from llmgeo import measures, plugins
 from llmgeo.errors import MeasureError
-from llmgeo.experiments.measure import FIRST_POSITION
+from llmgeo.experiments import identity
+from llmgeo.experiments.analyze import analyze
 from llmgeo.measure_table import MEASURES
 from llmgeo.plugins import MeasurePlugin
-from llmgeo.report.page import glossary
+from llmgeo.recipe import parse_recipe
+from llmgeo.report.page import glossary, page_html
+from llmgeo.user_file import UserFile
+
+SMALL = Path(__file__).parents[1] / "benchmarks" / "small.toml"
 
 
 def wandered(states):
@@ -28,7 +35,7 @@ def clean():
     plugins.load.cache_clear()
     yield
     for name in set(MEASURES) - before:
-        del MEASURES[name], FIRST_POSITION[name], plugins.MEANINGS[name]
+        del MEASURES[name], plugins.MEANINGS[name], plugins.ORIGINS[name]
         delattr(measures, name)
     plugins.load.cache_clear()
 
@@ -54,6 +61,18 @@ def test_an_installed_measure_is_found_and_measured(clean, tmp_path, monkeypatch
     assert glossary.measure("wandered")["meaning"] == "How far it came."
 
 
+def test_the_package_of_a_measure_is_part_of_the_fingerprint(clean, tmp_path, monkeypatch):
+    install(tmp_path, monkeypatch, "wandered = their_package:PLUGIN\n")
+    plugins.load()
+    model, text = llmgeo.load("toy"), SMALL.read_text()
+    fields = [
+        identity.fingerprint_fields(model, parse_recipe(UserFile("x.toml", source.encode(), SMALL)), [], 1, False)
+        for source in (text, text.replace('"turning_angle"]', '"turning_angle", "wandered"]'))
+    ]
+    assert "plugins" not in fields[0]
+    assert fields[1]["plugins"] == {"wandered": "their-package 1.0"}
+
+
 def test_plugins_can_be_switched_off(clean, tmp_path, monkeypatch):
     install(tmp_path, monkeypatch, "wandered = their_package:PLUGIN\n")
     monkeypatch.setenv("LLMGEO_PLUGINS", "off")
@@ -72,7 +91,7 @@ def test_a_package_that_cannot_be_imported_is_named(clean, tmp_path, monkeypatch
         ("step_length", PLUGIN, "llmgeo's own already"),
         ("Path", PLUGIN, "no name for a measure"),
         ("mine", wandered, "not an llmgeo.plugins.MeasurePlugin"),
-        ("mine", MeasurePlugin(wandered, "cloud", "mine"), "known: token, path"),
+        ("mine", MeasurePlugin(wandered, "pile", "mine"), "known: cloud, token, path"),
     ],
 )
 def test_what_cannot_be_registered_is_refused(clean, name, plugin, message):
@@ -93,3 +112,57 @@ def test_a_wrong_shape_is_refused(clean, plugin):
     plugins.register("mine", plugin)
     with pytest.raises(MeasureError, match="the measure mine gave"):
         measures.mine(torch.randn(2, 5, 3))
+
+
+def spread(points):
+    """The trace of the covariance: known in closed form, and no more than the sum of the variances."""
+    return points.square().sum((-1, -2)) / (points.shape[-2] - 1)
+
+
+def test_a_cloud_measure_stands_behind_the_guard_and_beside_its_null(clean):
+    plugins.register("spread", MeasurePlugin(spread, "cloud", "spread"))
+    cloud = torch.randn(2, 40, 6, generator=torch.Generator().manual_seed(0)) + 5
+    cloud[1] = cloud[1, :1]  # one point, over and over
+    found = measures.spread(cloud)
+    assert list(found.status) == ["ok", "constant"]
+    assert found.value[0] == pytest.approx(float(cloud[0].double().var(0).sum()))
+    assert found.value[1].isnan()
+    assert measures.spread(cloud.numpy()).value[0] == pytest.approx(float(found.value[0]))
+    null = measures.spread(measures.Cloud(cloud).gaussian_null(torch.Generator().manual_seed(0)))
+    assert null.value[0] == pytest.approx(float(found.value[0]), rel=0.3)  # the same covariance
+
+
+def test_a_cloud_measure_may_answer_with_an_estimate_of_its_own(clean):
+    plugins.register("again", MeasurePlugin(measures.participation_ratio, "cloud", "the same again"))
+    cloud = torch.randn(3, 40, 6, generator=torch.Generator().manual_seed(0))
+    mine, own = measures.again(cloud), measures.participation_ratio(cloud)
+    assert torch.allclose(mine.value, own.value)
+    assert torch.allclose(mine.standard_error, own.standard_error, equal_nan=True)
+    assert measures.again(cloud[0]).status == "ok"
+
+
+def test_where_a_cloud_measure_is_undefined_its_status_says_so(clean):
+    plugins.register("nothing", MeasurePlugin(lambda points: points[..., 0, 0] * torch.nan, "cloud", "nothing"))
+    assert list(measures.nothing(torch.randn(2, 30, 4)).status) == ["undefined", "undefined"]
+
+
+@pytest.mark.parametrize("kind", ["cloud", "path"])
+def test_a_measure_of_ones_own_goes_through_a_whole_probe(clean, tmp_path, kind):
+    """Into layers, contrasts and page, and through an analysis of the run."""
+    function = spread if kind == "cloud" else lambda states: (states[..., -1, :] - states[..., 0, :]).norm(dim=-1)
+    plugins.register("mine", MeasurePlugin(function, kind, "measure of mine", meaning="What only I measure."))
+    listed = {"cloud": ('["participation_ratio"]', '["participation_ratio", "mine"]')}
+    listed["path"] = ('["length_to_chord"]', '["length_to_chord", "mine"]')
+    text = SMALL.read_text().replace(*listed[kind])
+    for old in ("new_tokens = 12", "tokens = 12"):  # a cloud of 12 points is refused
+        text = text.replace(old, old.replace("12", "24"))
+    recipe = parse_recipe(UserFile("mine.toml", text.encode(), SMALL))
+    run = llmgeo.probe("toy", recipe=recipe, limit=2, out=tmp_path / "run")
+    mine = run.layers[run.layers["measure"] == "mine"]
+    assert set(mine["cloud"]) == {"text" if kind == "cloud" else "none"}
+    assert set(mine["status"]) == {"ok"}
+    estimates = run.estimates[run.estimates["measure"] == "mine"]
+    assert (estimates["null"].notna() == estimates["value"].notna()).all()
+    assert "mine" in set(run.contrasts["measure"])
+    assert "What only I measure." in page_html(run)
+    assert analyze(run).layers.equals(run.layers)

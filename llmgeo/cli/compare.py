@@ -23,6 +23,7 @@ from llmgeo.cli.options import (
 )
 from llmgeo.cli.output import write
 from llmgeo.cli.show import write_run
+from llmgeo.experiments.share import started_processes
 
 if TYPE_CHECKING:
     from llmgeo.run import Run
@@ -128,6 +129,10 @@ def check_before_loading(models: list[str], recipe: str, prompts: str | None, ou
     from llmgeo.comparison_recipe import load_comparison
     from llmgeo.errors import UsageError
 
+    if started_processes() > 1:
+        raise UsageError(
+            f"compare is one process, and {started_processes()} were started: run llmgeo compare without a launcher."
+        )
     if len(models) < 2:
         raise UsageError(
             f"compare needs two models, BASE and TUNED; got {models[0]} alone. For one model: llmgeo probe {models[0]}"

@@ -10,6 +10,7 @@ from typing import ParamSpec
 import typer
 
 from llmgeo.errors import LlmgeoError
+from llmgeo.experiments.share import is_main_process
 
 SOME_FAILED = 3
 INTERRUPTED = 130
@@ -20,7 +21,8 @@ Arguments = ParamSpec("Arguments")
 def shown(command: Callable[Arguments, int | None]) -> Callable[Arguments, None]:
     """The command, with its errors shown and what it returns taken for its exit code.
 
-    LlmgeoError becomes its message and its own exit code; an interruption becomes 130. Anything else is a bug of
+    LlmgeoError becomes its message and its own exit code; an interruption becomes 130. Of several processes of one run,
+    the main one alone speaks, also for the others, and all end with the same code. Anything else is a bug of
     llmgeo's and keeps its traceback. With LLMGEO_DEBUG=1 every traceback is shown.
     """
 
@@ -41,8 +43,10 @@ def shown(command: Callable[Arguments, int | None]) -> Callable[Arguments, None]
 
 
 def _say(message: str) -> None:
-    from llmgeo.report.escape import literal
+    from llmgeo.escape import literal
 
+    if not is_main_process() and os.environ.get("LLMGEO_DEBUG") != "1":
+        return
     if os.environ.get("LLMGEO_DEBUG") == "1":
         traceback.print_exc()
     for line in message.split("\n"):

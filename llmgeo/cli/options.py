@@ -64,9 +64,7 @@ SeedOption = Annotated[
 ]
 BatchSizeOption = Annotated[
     int | None,
-    typer.Option(
-        "--batch-size", metavar="N", min=1, help="Texts at once. Left out: what 2.5 GiB allow.", show_default=False
-    ),
+    typer.Option("--batch-size", metavar="N", min=1, help="Texts at once. Left out: up to 128.", show_default=False),
 ]
 PromptsOption = Annotated[
     str | None,
@@ -81,6 +79,21 @@ DeviceOption = Annotated[
     str | None,
     typer.Option("--device", metavar="NAME", help="cpu, cuda, cuda:1. Left out: a GPU if any.", show_default=False),
 ]
+DeviceMapOption = Annotated[
+    str | None,
+    typer.Option(
+        "--device-map",
+        metavar="NAME",
+        help="auto: spread a model too big for one device over GPUs, memory and disk.",
+        show_default=False,
+    ),
+]
+QuantizationOption = Annotated[
+    str | None,
+    typer.Option(
+        "--quantization", metavar="NAME", help="bitsandbytes-4bit and its like. Left out: none.", show_default=False
+    ),
+]
 RevisionOption = Annotated[
     str | None,
     typer.Option("--revision", metavar="NAME", help="Branch, tag or commit of a hub model.", show_default=False),
@@ -92,6 +105,12 @@ BlocksOption = Annotated[
 TrustRemoteCodeOption = Annotated[
     bool,
     typer.Option("--trust-remote-code", help="Run the Python code that this model brings along. Read it first."),
+]
+LayersOption = Annotated[
+    str | None,
+    typer.Option(
+        "--layers", metavar="LIST", help="Only these layers, such as 0,8,20-22. Left out: all.", show_default=False
+    ),
 ]
 SaveStatesOption = Annotated[
     bool, typer.Option("--save-states", help="Keep every hidden state in the run (large: see --dry-run).")

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 NEAREST = str.maketrans(
-    {"×": "x", "·": ".", "…": "...", "–": "-", "—": "-", "─": "-", "━": "=", "°": " deg"}
+    {"×": "x", "·": ".", "…": "...", "–": "-", "—": "-", "─": "-", "━": "=", "°": " deg", "±": "+-"}
+    | {"▲": "^", "⏎": "\\n", "␍": "\\r", "⇥": "\\t", "⍽": "_"}
     | {block: str(level) for level, block in enumerate("▁▂▃▄▅▆▇█", start=1)}
 )
 """What llmgeo's own characters become where the encoding lacks them."""
@@ -45,13 +46,18 @@ def write(
         data: makes what a program reads, as JSON: text, numbers, None.
         path: what `--format quiet` writes.
     """
+    if form is Format.human:
+        write_text(rendered(human, plain_console(sys.stdout)))
+    elif form is Format.json:
+        write_text(json.dumps(data(), indent=2, allow_nan=False) + "\n")
+    elif path:
+        write_text(path + "\n")
+
+
+def write_text(text: str) -> None:
+    """Writes what is ready to stdout; a reader that has left is no failure."""
     try:
-        if form is Format.human:
-            sys.stdout.write(rendered(human, plain_console(sys.stdout)))
-        elif form is Format.json:
-            sys.stdout.write(json.dumps(data(), indent=2, allow_nan=False) + "\n")
-        elif path:
-            sys.stdout.write(path + "\n")
+        sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         # The interpreter flushes stdout once more when it ends; that must not fail either.

@@ -8,16 +8,19 @@ from llmgeo.cli.experiment import announce_to, check_files, draw, quiet_librarie
 from llmgeo.cli.options import (
     BatchSizeOption,
     BlocksOption,
+    DeviceMapOption,
     DeviceOption,
     DryRunOption,
     Dtype,
     DtypeOption,
     Format,
     FormatOption,
+    LayersOption,
     LimitOption,
     ModelArgument,
     OutOption,
     PromptsOption,
+    QuantizationOption,
     RecipeOption,
     RevisionOption,
     SaveStatesOption,
@@ -25,6 +28,7 @@ from llmgeo.cli.options import (
     TrustRemoteCodeOption,
 )
 from llmgeo.cli.show import write_run
+from llmgeo.experiments.share import is_main_process
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -40,10 +44,13 @@ def probe(
     prompts: PromptsOption = None,
     dtype: DtypeOption = None,
     device: DeviceOption = None,
+    device_map: DeviceMapOption = None,
+    quantization: QuantizationOption = None,
     revision: RevisionOption = None,
     blocks: BlocksOption = None,
     trust_remote_code: TrustRemoteCodeOption = False,
     save_states: SaveStatesOption = False,
+    layers: LayersOption = None,
     dry_run: DryRunOption = False,
     format: FormatOption = Format.human,
 ) -> int:
@@ -59,8 +66,11 @@ def probe(
       llmgeo probe gpt2 --out runs/gpt2 --format json > gpt2.json
       llmgeo probe ./my-model --probe my-recipe.toml --prompts mine.txt
       llmgeo probe EleutherAI/pythia-410m --revision step143000 --dry-run
+      accelerate launch --num_processes 4 -m llmgeo probe gpt2
     """
-    check_before_loading(recipe, prompts, out)
+    speaks = is_main_process()
+    if speaks:
+        check_before_loading(recipe, prompts, out)
     from llmgeo.cli.progress import on_stderr
     from llmgeo.report import failed_samples
 
@@ -72,13 +82,16 @@ def probe(
         "batch_size": batch_size,
         "prompts": prompts,
         "save_states": save_states,
+        "layers": layers,
         "dtype": dtype.value if isinstance(dtype, Dtype) else None,
         "device": device,
+        "device_map": device_map,
+        "quantization": quantization,
         "revision": revision,
         "blocks": blocks,
         "trust_remote_code": trust_remote_code,
     }
-    with on_stderr(is_silent=format is Format.quiet) as progress:
+    with on_stderr(is_silent=format is Format.quiet or not speaks) as progress:
         progress.phase("loading", 1, "model")
         experiment = _load_experiment()
         announce_to(progress)
@@ -86,11 +99,14 @@ def probe(
             planned = experiment.plan(model, **asked, progress=progress)
         else:
             run = experiment.probe(model, **asked, progress=progress)
-            draw(run, progress)
+            if speaks:
+                draw(run, progress)
     if dry_run:
-        write_plan(planned, format)
+        if speaks:
+            write_plan(planned, format)
         return 0
-    write_run(run, format, whole=False)
+    if speaks:
+        write_run(run, format, whole=False)
     return SOME_FAILED if failed_samples(run) else 0
 
 

@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from llmgeo.cli.output import plain_console
+from llmgeo.escape import literal
 from llmgeo.experiments.progress import SILENT, Progress
-from llmgeo.report.escape import literal
 from llmgeo.report.words import duration
 
 if TYPE_CHECKING:

@@ -27,11 +27,13 @@ def report(
       llmgeo report runs/20261124T083005Z-toy-coherence-a1b2c3
       llmgeo report runs/... --out page.html --no-umap
     """
+    from llmgeo import plugins
     from llmgeo import run as runs
     from llmgeo.report import words
     from llmgeo.report.page import Options, write_page
     from llmgeo.report.screen import text
 
+    plugins.load()
     page = write_page(runs.open(run), out, Options() if umap else Options(umap_layers=0))
     size = page.stat().st_size
     write(

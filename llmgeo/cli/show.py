@@ -1,10 +1,14 @@
 """`llmgeo show`: a finished run once more, from its folder. Loads neither torch nor a model."""
 
 import sys
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
-from llmgeo.cli.options import Format, FormatOption, RunArgument
-from llmgeo.cli.output import write
+import typer
+
+from llmgeo.cli.options import Format, RunArgument
+from llmgeo.cli.output import write, write_text
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -12,36 +16,116 @@ if TYPE_CHECKING:
     from llmgeo.run import Run
 
 
-def show(run: RunArgument, format: FormatOption = Format.human) -> None:
-    """Show what a run found; needs no model.
+class ShowFormat(StrEnum):
+    """How a run is written to stdout."""
+
+    human = "human"
+    json = "json"
+    csv = "csv"
+    quiet = "quiet"
+
+
+class Table(StrEnum):
+    """The tables of a run."""
+
+    layers = "layers"
+    contrasts = "contrasts"
+    claims = "claims"
+    samples = "samples"
+    tokens = "tokens"
+    estimates = "estimates"
+
+
+ShowFormatOption = Annotated[
+    ShowFormat,
+    typer.Option(
+        "--format",
+        help="human: for reading. json: the same numbers, for programs. csv: one table. quiet: only the path.",
+    ),
+]
+TableOption = Annotated[
+    Table | None,
+    typer.Option("--table", help="With --format csv: which table. Left out: layers.", show_default=False),
+]
+SampleOption = Annotated[
+    str | None,
+    typer.Option("--sample", metavar="NAME", help="The text to show. Left out: the first loop.", show_default=False),
+]
+MeasureOption = Annotated[
+    str | None,
+    typer.Option("--measure", metavar="NAME", help="What colours it. Left out: the first.", show_default=False),
+]
+LayerOption = Annotated[
+    int | None,
+    typer.Option("--layer", metavar="N", help="At which layer. Left out: the middle one.", show_default=False),
+]
+
+
+def show(
+    run: RunArgument,
+    format: ShowFormatOption = ShowFormat.human,
+    table: TableOption = None,
+    sample: SampleOption = None,
+    measure: MeasureOption = None,
+    layer: LayerOption = None,
+) -> None:
+    """Show what a run found, and one of its texts; needs no model.
 
     \b
     Examples:
       llmgeo show runs/20261124T083005Z-toy-coherence-a1b2c3
+      llmgeo show runs/... --sample story-1-greedy --measure surprisal
       llmgeo show runs/... --format json | jq '.claims[] | {sentence, verdict}'
+      llmgeo show runs/... --format csv --table contrasts > contrasts.csv
     """
+    from llmgeo import plugins
     from llmgeo import run as runs
+    from llmgeo.errors import UsageError
 
-    write_run(runs.open(run), format, whole=True)
+    named = {"--sample": sample, "--measure": measure, "--layer": layer}
+    given = [option for option, value in named.items() if value is not None]
+    if given and format not in (ShowFormat.human, ShowFormat.json):
+        raise UsageError(
+            f"{given[0]} chooses the text to show, and --format {format} shows none; leave one of them out"
+        )
+    if table is not None and format is not ShowFormat.csv:
+        raise UsageError(f"--table {table} goes with --format csv; with --format json all the results come at once")
+    plugins.load()
+    opened = runs.open(run)
+    if format is ShowFormat.csv:
+        write_table(opened, table or Table.layers)
+    else:
+        write_run(opened, Format(format), whole=True, chosen=(sample, measure, layer) if given else None)
 
 
-def write_run(run: "Run", format: Format, *, whole: bool) -> None:
-    """Writes a run to stdout: everything there is to show, or the first screen."""
+def write_table(run: "Run", table: Table) -> None:
+    """Writes one table to stdout as CSV."""
+    from llmgeo.run import csv
+
+    write_text(csv.text(getattr(run, table), escaped=True))
+
+
+def write_run(run: "Run", format: Format, *, whole: bool, chosen: tuple | None = None) -> None:
+    """Writes a run to stdout: everything there is to show, or the first screen.
+
+    Args:
+        chosen: sample, measure and layer of the text to show, where any of them was asked for.
+    """
     from llmgeo.report import as_records, summarize, terminal
     from llmgeo.report.comparison import is_comparison, summarize_comparison
     from llmgeo.report.comparison_view import comparison
+    from llmgeo.report.token_text import token_text
 
     def human(width: int) -> "Group":
         if is_comparison(run):
-            return comparison(summarize_comparison(run), width, whole)
+            return comparison(summarize_comparison(run), width, whole, token_text(run, *chosen) if chosen else None)
         summary = summarize(run)
         if whole:
-            return terminal.whole(summary, width)
+            return terminal.whole(summary, width, token_text(run, *(chosen or ())))
         return terminal.first_screen(summary, width, has_title=not sys.stdout.isatty())
 
-    write(
-        format,
-        human=human,
-        data=lambda: as_records(run),
-        path=str(run.path),
-    )
+    def data() -> dict[str, object]:
+        records = as_records(run)
+        return records | {"text": asdict(token_text(run, *chosen))} if chosen else records
+
+    write(format, human=human, data=data, path=str(run.path))

@@ -14,7 +14,7 @@ import pandas as pd
 from llmgeo.measure_table import EVERY_MEASURE, MEASURES, SCALE_MEASURES
 from llmgeo.recipe import Claim, Contrast, Recipe, Selector
 from llmgeo.statistics import Contrasts, auc_contrast, benjamini_hochberg, mean_interval
-from llmgeo.status import NO_PLATEAU, USABLE
+from llmgeo.status import LAYERS_LEFT_OUT, NEEDS_STATES, NO_PLATEAU, OK, USABLE
 
 SIGNIFICANT = 0.05
 
@@ -27,12 +27,14 @@ class Table:
         samples: one row a sample.
         values, nulls: ``[S, K]``; nan where refused. K columns: measures by layers, then the baselines.
         columns: one row a column: measure, layer (null for a baseline), axis, cloud.
+        need_states: measures that could not be taken on this window.
     """
 
     samples: pd.DataFrame
     values: np.ndarray
     nulls: np.ndarray
     columns: pd.DataFrame
+    need_states: frozenset[str] = frozenset()
 
     def rows(self, selector: Selector) -> np.ndarray:
         """Which samples a side of a contrast means: ``[S]`` bool."""
@@ -84,6 +86,7 @@ def make_table(samples: pd.DataFrame, estimates: pd.DataFrame, recipe: Recipe, m
         np.hstack([values, baselines]),
         np.hstack([nulls, np.full_like(baselines, np.nan)]),
         pd.DataFrame(columns, columns=["measure", "layer", "axis", "cloud"]).astype({"layer": "Int64"}),
+        frozenset(estimates.loc[estimates["status"] == NEEDS_STATES, "measure"]),
     )
 
 
@@ -162,10 +165,11 @@ CONTRAST_COLUMNS = [
 def contrast_rows(table: Table, contrast: Contrast, recipe: Recipe) -> pd.DataFrame:
     """Side a against side b on every measure at every layer and on the baselines; q within this contrast."""
     found = compare(table, table.values, contrast.a, contrast.b, recipe)
+    status = np.where(table.columns["measure"].isin(table.need_states), NEEDS_STATES, found.status)
     return table.columns[["layer", "measure", "axis"]].assign(
         contrast=contrast.name, a=_words(contrast.a), b=_words(contrast.b),
         n_a=found.n_a, n_b=found.n_b, auc=found.auc, low=found.low, high=found.high,
-        p=found.p, q=benjamini_hochberg(found.p), mean_a=found.mean_a, mean_b=found.mean_b, status=found.status,
+        p=found.p, q=benjamini_hochberg(found.p), mean_a=found.mean_a, mean_b=found.mean_b, status=status,
     )[CONTRAST_COLUMNS]  # fmt: skip
 
 
@@ -201,10 +205,13 @@ def claim_rows(table: Table, recipe: Recipe, blocks: int) -> pd.DataFrame:
 
 
 def _claim_row(table: Table, claim: Claim, recipe: Recipe, blocks: int) -> dict:
-    layers = claim.layer_numbers(blocks)
-    columns = (table.columns["measure"] == claim.measure) & table.columns["layer"].isin(layers)
-    # A sample counts if every layer asked for was measured: a mean over other layers would be another quantity.
-    averaged = table.values[:, columns.to_numpy()].mean(axis=1, keepdims=True)
+    asked = claim.layer_numbers(blocks)
+    columns = (table.columns["measure"] == claim.measure) & table.columns["layer"].isin(asked)
+    kept = set(table.columns["layer"].dropna())
+    layers = tuple(layer for layer in asked if layer in kept)
+    # A sample counts if every layer of these was measured: a mean over other layers would be another quantity.
+    averaged = table.values[:, columns.to_numpy()]
+    averaged = averaged.mean(axis=1, keepdims=True) if layers else np.full((len(averaged), 1), np.nan)
     names = [name for name in recipe.measures.baselines if not (name == "rep_4" and _is_labelled(claim))]
     baselines = table.values[:, table.columns["measure"].isin(names).to_numpy()]
     baselines = np.where(np.isnan(averaged), np.nan, baselines)
@@ -215,7 +222,7 @@ def _claim_row(table: Table, claim: Claim, recipe: Recipe, blocks: int) -> dict:
         "source": claim.source,
         "sentence": claim.sentence,
         "measure": claim.measure,
-        "layers": _layer_words(claim, layers),
+        "layers": _layer_words(claim, asked, layers),
         "expect": claim.expect,
         "effect": found.auc[0],
         "low": found.low[0],
@@ -223,7 +230,7 @@ def _claim_row(table: Table, claim: Claim, recipe: Recipe, blocks: int) -> dict:
         "p": found.p[0],
         "n_a": found.n_a[0],
         "n_b": found.n_b[0],
-        "status": found.status[0],
+        "status": _claim_status(table, claim, layers, found),
         "words": claim.words(found.mean_a[0], found.mean_b[0]),
         "baseline": None if best is None else names[best],
         "baseline_effect": np.nan if best is None else found.auc[1:][best],
@@ -235,11 +242,17 @@ def _is_labelled(claim: Claim) -> bool:
     return claim.a.label is not None or claim.b.label is not None
 
 
-def _layer_words(claim: Claim, layers: tuple[int, ...]) -> str:
-    span = f"{layers[0]}-{layers[-1]}" if len(layers) > 1 else str(layers[0])
-    if isinstance(claim.layers, str):
-        return f"{claim.layers} ({span})"
-    return ", ".join(map(str, layers))
+def _claim_status(table: Table, claim: Claim, layers: tuple[int, ...], found: Contrasts) -> str:
+    if not layers:
+        return LAYERS_LEFT_OUT
+    return NEEDS_STATES if claim.measure in table.need_states else found.status[0]
+
+
+def _layer_words(claim: Claim, asked: tuple[int, ...], layers: tuple[int, ...]) -> str:
+    """The layers a claim is about, and which of them there are where some were left out."""
+    span = f"{asked[0]}-{asked[-1]}" if len(asked) > 1 else str(asked[0])
+    words = f"{claim.layers} ({span})" if isinstance(claim.layers, str) else ", ".join(map(str, asked))
+    return words if layers == asked else f"{words}, of which {', '.join(map(str, layers)) or 'none'} measured"
 
 
 def _strongest(auc: np.ndarray) -> int | None:
@@ -252,7 +265,7 @@ def verdict(row: dict) -> str:
     >>> verdict({"status": "ok", "expect": "a < b", "effect": 0.1, "low": 0.02, "high": 0.3, "q": 0.001})
     'supported'
     """
-    if row["status"] != "ok" or np.isnan(row["effect"]):
+    if row["status"] != OK or np.isnan(row["effect"]):
         return "not measured"
     decided = row["q"] < SIGNIFICANT and not row["low"] <= 0.5 <= row["high"]
     if not decided:
@@ -263,6 +276,10 @@ def verdict(row: dict) -> str:
 def caveat(row: dict) -> str | None:
     """What a decided claim must not be read without."""
     if row["verdict"] == "not measured":
+        if row["status"] == LAYERS_LEFT_OUT:
+            return "not measured: the run was made with --layers, and none of these is among them"
+        if row["status"] == NEEDS_STATES:
+            return "not measured: this window needs the hidden states, which the run did not keep"
         return f"not measured: {row['status'].replace('_', ' ')} ({row['n_a']} against {row['n_b']} texts)"
     if row["verdict"] == "undecided" or row["baseline"] is None:
         return None

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from transformers import PreTrainedModel
 
 import llmgeo
@@ -191,6 +190,4 @@ def _manifest(models: PairModels, recipe: ComparisonRecipe) -> dict[str, Any]:
         "block": BLOCK,
         "vocabulary": models.vocabulary,
         "layer_meaning": identity.LAYER_MEANING,
-        "threads": torch.get_num_threads(),
-        "versions": identity.versions(),
-    }
+    } | identity.circumstances(base["device"])

@@ -6,7 +6,7 @@ made of the numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,9 +20,6 @@ from llmgeo.nulls import shuffle_order
 from llmgeo.recipe import Recipe
 from llmgeo.status import OUTSIDE_CALIBRATION, TOO_FEW_POINTS, USABLE
 from llmgeo.trajectory import Trajectory
-
-FIRST_POSITION = {"step_length": 1, "jumps": 1, "turning_angle": 1, "menger_curvature": 1}
-"""Which token of the window the first value belongs to: a step to the token it arrives at, an angle to its middle."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +36,22 @@ class Measured:
 
 
 def measure(trajectory: Trajectory, window: slice, recipe: Recipe, dtype: str, seed: int) -> Measured:
+    """Every measure of the recipe on a window of a trajectory; see `measure_states`."""
+    states = trajectory.states_of(window)
+    return measure_states(states, window.start, recipe, dtype, seed, trajectory.layer_numbers)
+
+
+def measure_states(
+    states: torch.Tensor, start: int, recipe: Recipe, dtype: str, seed: int, layer_numbers: Sequence[int] = ()
+) -> Measured:
     """Every measure of the recipe on the states ``[L+1, W, D]`` of a window, token axis.
 
     Args:
+        start: which token of its text the window begins with.
         dtype: the number format the model computed in, whose noise two equal states may differ by.
         seed: of the nulls.
+        layer_numbers: the layers that ``states`` holds; empty for all of them.
     """
-    states = trajectory.states[:, window]
     generator = torch.Generator().manual_seed(seed)
     cloud = measures.Cloud(states, state_dtype=dtype)
     null_cloud = cloud.gaussian_null(generator)
@@ -68,7 +74,9 @@ def measure(trajectory: Trajectory, window: slice, recipe: Recipe, dtype: str, s
         pair = (cloud, null_cloud) if name == "recurrence_rate" else (path, null_path)
         value, null = (_array(function(one)) for one in pair)
         rows += _plain_rows(name, value, null, cloud)
-    return Measured(_token_columns(per_token, states.shape[:2], window.start), rows)
+    numbers = np.asarray(layer_numbers or range(len(states)), dtype=np.int32)
+    rows = [{**row, "layer": int(numbers[row["layer"]])} for row in rows]
+    return Measured(_token_columns(per_token, numbers, states.shape[1], start), rows)
 
 
 def _cloud_rows(name: str, estimate: measures.Estimate, null: measures.Estimate) -> Iterator[dict[str, Any]]:
@@ -112,14 +120,16 @@ def _row(name: str, layer: int, value: float, null: float, status: str, **more: 
     return {**row, "null": float(null), "status": status, **more}
 
 
-def _token_columns(per_token: dict[str, np.ndarray], shape: torch.Size, start: int) -> dict[str, np.ndarray]:
-    layers, tokens = shape
+def _token_columns(
+    per_token: dict[str, np.ndarray], numbers: np.ndarray, tokens: int, start: int
+) -> dict[str, np.ndarray]:
+    layers = len(numbers)
     columns: dict[str, np.ndarray] = {
-        "layer": np.repeat(np.arange(layers, dtype=np.int32), tokens),
+        "layer": np.repeat(numbers, tokens),
         "token": np.tile(np.arange(start, start + tokens, dtype=np.int32), layers),
     }
     for name, values in per_token.items():
-        first = FIRST_POSITION[name]
+        first = EVERY_MEASURE[name].first
         whole = np.full((layers, tokens), np.nan, dtype=np.float32)
         whole[:, first : first + values.shape[1]] = values
         columns[name] = whole.ravel()

@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import TypeVar
 
-import torch
-from threadpoolctl import threadpool_limits
+from llmgeo.experiments.share import processes_of_this_machine
+from llmgeo.threads import one_thread
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -25,17 +24,7 @@ def in_parallel(function: Callable[[Item], Result], items: Iterable[Item]) -> It
     >>> list(in_parallel(abs, [-2, 1]))
     [2, 1]
     """
-    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-    with _one_thread_each(), ThreadPoolExecutor(workers) as pool:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+    workers = max(1, cores // processes_of_this_machine())
+    with one_thread(), ThreadPoolExecutor(workers) as pool:
         yield from pool.map(function, items)
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            yield
-    finally:
-        torch.set_num_threads(before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,13 +12,20 @@ import torch
 
 from llmgeo.errors import UsageError
 from llmgeo.experiments.texts import Task
-from llmgeo.model import LanguageModel, rows_within_budget
+from llmgeo.model import LanguageModel
 from llmgeo.prompt_file import Prompt, read_prompts
 from llmgeo.recipe import Recipe, load_recipe
 from llmgeo.sources.outline import Outline, outline
+from llmgeo.store import BUFFER_BYTES, Keeping
 
 MOST_ROWS = 128
 """Rows of a batch beyond which a step gains little and a unit becomes long to lose."""
+
+FILE_BYTES = 8 << 30
+"""States of one batch that may lie in a file while they wait to be measured."""
+
+READ_TOKENS = 8192
+"""Tokens of given texts that are read at once: more of them gain nothing, and cost memory."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,7 @@ class Plan:
         model, recipe: their names.
         prompts, samples: how many.
         generated_tokens, read_tokens: that the model will compute.
-        state_bytes: hidden states held at a time.
+        state_bytes: hidden states that wait to be measured, in a file behind a buffer.
         batch_size: rows that run together.
         seconds: of the model's own work, guessed from a matrix product on this machine.
         out: the run's folder; None for a new one under runs/.
@@ -63,13 +71,64 @@ def prepare(
     return recipe, read_prompts(prompts or recipe.prompts.file, beside=recipe.path)
 
 
-def default_rows(model: LanguageModel, recipe: Recipe, texts: Sequence[Prompt]) -> int:
-    """Rows of a batch: as many as the budget of states allows for the file's longest prompt, up to ``MOST_ROWS``.
+def keeping_of(
+    recipe: Recipe, save_states: bool, layers: tuple[int, ...] | None = None, folder: Path | None = None
+) -> Keeping:
+    """Which states of a text are kept, and where: its window's, or with ``save_states`` those of every token."""
+    window = None if save_states else (recipe.window.skip, recipe.window.tokens)
+    return Keeping(layers, window, folder)
+
+
+def wanted_layers(layers: str | Sequence[int] | None, blocks: int) -> tuple[int, ...] | None:
+    """The layers asked for, ascending; None for all of 0 to ``blocks``.
+
+    >>> wanted_layers("0, 8, 20-22", blocks=30)
+    (0, 8, 20, 21, 22)
+
+    Raises:
+        UsageError: no layer numbers, or layers that the model does not have.
+    """
+    if layers is None:
+        return None
+    parts = layers.split(",") if isinstance(layers, str) else [str(layer) for layer in layers]
+    found: set[int] = set()
+    for part in parts:
+        matched = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part, re.ASCII)
+        first, last = (int(matched[1]), int(matched[2] or matched[1])) if matched else (0, -1)
+        if not first <= last <= blocks:
+            raise UsageError(
+                f"--layers {layers}: {part.strip()!r} names no layers of this model, which has 0 (the embedding "
+                f"output) to {blocks}. Write numbers and spans, such as --layers 0,{blocks // 2}-{blocks}."
+            )
+        found |= set(range(first, last + 1))
+    return tuple(sorted(found))
+
+
+def default_rows(
+    model: LanguageModel, recipe: Recipe, texts: Sequence[Prompt], save_states: bool, layers: tuple[int, ...] | None
+) -> int:
+    """Rows of a batch: as many as have room for their states, for the file's longest prompt, up to ``MOST_ROWS``.
 
     All prompts of the file count, so that a run with more of them goes on in the same batches.
     """
     longest = max(len(model.encode(prompt.text)) for prompt in texts)
-    return min(MOST_ROWS, model.rows_within_budget(longest + recipe.generation.new_tokens))
+    bytes_each = model.verified.dtype.itemsize
+    kept = model.layers + 1 if layers is None else len(layers)
+    return _rows(recipe, longest, kept * model.width * bytes_each, save_states)
+
+
+def _rows(recipe: Recipe, longest: int, token_bytes: int, save_states: bool) -> int:
+    """A batch that waits in a file may be large; the states that a unit stores are in memory together."""
+    length = longest + recipe.generation.new_tokens
+    kept = keeping_of(recipe, save_states).of_text(longest, length)
+    budget = BUFFER_BYTES if save_states else FILE_BYTES
+    return max(1, min(MOST_ROWS, budget // max(1, (kept.stop - kept.start) * token_bytes)))
+
+
+def read_rows(recipe: Recipe, longest: int) -> int:
+    """Texts that are read at once: whole prompts, so that the two sides of a contrast share a batch."""
+    conditions = sum(condition.kind == "read" for condition in recipe.conditions)
+    return max(1, READ_TOKENS // (longest * conditions)) * conditions
 
 
 def units(work: Sequence[list[Task]], recipe: Recipe, rows: int) -> Iterator[tuple[str, list[list[Task]]]]:
@@ -91,6 +150,8 @@ def plan(
     prompts: str | Path | None = None,
     dtype: str | None = None,
     revision: str | None = None,
+    save_states: bool = False,
+    layers: str | Sequence[int] | None = None,
     **unused: object,
 ) -> Plan:
     """What the probe with these arguments would do. Loads the configuration and the tokenizer, never the weights."""
@@ -101,8 +162,10 @@ def plan(
     in_prompts = sum(found.count_tokens(prompt.text) for prompt in used)
     kinds = [condition.kind for condition in recipe.conditions]
     generated, read = kinds.count("generate"), kinds.count("read")
-    length = longest + recipe.generation.new_tokens
-    rows = batch_size or min(MOST_ROWS, rows_within_budget(found.layers, found.width, found.bytes_each, length))
+    layers = wanted_layers(layers, found.layers)
+    token_bytes = (found.layers + 1 if layers is None else len(layers)) * found.width * found.bytes_each
+    rows = batch_size or _rows(recipe, longest, token_bytes, save_states)
+    kept = keeping_of(recipe, save_states).of_text(longest, longest + recipe.generation.new_tokens)
     window = recipe.window.skip + recipe.window.tokens
     generated_tokens = len(used) * generated * recipe.generation.new_tokens
     read_tokens = read * (in_prompts + len(used) * window)
@@ -114,7 +177,7 @@ def plan(
         samples=len(used) * len(kinds),
         generated_tokens=generated_tokens,
         read_tokens=read_tokens,
-        state_bytes=at_once * (found.layers + 1) * length * found.width * found.bytes_each,
+        state_bytes=at_once * (kept.stop - kept.start) * token_bytes,
         batch_size=rows,
         seconds=seconds(found, generated_tokens + generated * in_prompts + read_tokens),
         out=Path(out) if out is not None else None,

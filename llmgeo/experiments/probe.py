@@ -9,29 +9,36 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from transformers import PreTrainedModel
 
 from llmgeo import run as runs
-from llmgeo.degeneration import label, rep_n
-from llmgeo.errors import NonFiniteStatesError
+from llmgeo.errors import NonFiniteStatesError, UsageError
 from llmgeo.experiments import identity
 from llmgeo.experiments.analysis import analyse
+from llmgeo.experiments.at_once import AtOnce, read_at_once
 from llmgeo.experiments.clock import Clock
 from llmgeo.experiments.interrupt import unit_by_unit
 from llmgeo.experiments.measure import Measured, measure
+from llmgeo.experiments.noise import TEXTS, noise_floor
 from llmgeo.experiments.parallel import in_parallel
-from llmgeo.experiments.plan import Plan, default_rows, plan, prepare, units
+from llmgeo.experiments.plan import Plan, default_rows, keeping_of, plan, prepare, read_rows, units, wanted_layers
 from llmgeo.experiments.progress import SILENT, Progress
+from llmgeo.experiments.share import Processes, processes, processes_of_this_machine
+from llmgeo.experiments.text_facts import text_facts
 from llmgeo.experiments.texts import Task, decoding, read_ids, tasks
 from llmgeo.model import LanguageModel, load
 from llmgeo.recipe import Recipe
+from llmgeo.rows import Batch
 from llmgeo.run.folder import RUNS
 from llmgeo.run.reader import Run
 from llmgeo.run.writer import RunWriter
+from llmgeo.store import Keeping
 from llmgeo.trajectory import Trajectory
 
 __all__ = ["Plan", "plan", "probe"]
@@ -47,10 +54,14 @@ def probe(
     batch_size: int | None = None,
     prompts: str | Path | None = None,
     save_states: bool = False,
+    layers: str | Sequence[int] | None = None,
     progress: Progress = SILENT,
     **loading: Any,
 ) -> Run:
     """Run a recipe on a model and return the finished run.
+
+    Started by ``accelerate launch`` or ``torchrun``, every process calls this: they share the units out, the main one
+    joins what all of them wrote, and each returns the same run.
 
     Args:
         model: as in :func:`llmgeo.load`, or a model that it returned; None is the default model.
@@ -58,12 +69,14 @@ def probe(
         out: the run's folder; by default a new one under ``runs/``, or the unfinished run of the same command.
         limit: use the first so many prompts.
         seed: instead of the recipe's.
-        batch_size: rows that run together; by default as many as 2.5 GiB of states allow.
+        batch_size: rows that run together; by default up to 128, as many as their states, which go through a
+            buffer of 256 MB to a file, have room for.
         prompts: a prompt file instead of the recipe's.
-        save_states: keep every window's states ``[L+1, T, D]`` in the run.
+        save_states: keep every text's states ``[L+1, T, D]`` in the run.
+        layers: capture and measure these alone: numbers, or a text such as ``"0,8,20-22"``; None for all.
         progress: where to report to.
-        loading: ``dtype``, ``device``, ``revision``, ``blocks``, ``tokenizer``, ``trust_remote_code``, as in
-            :func:`llmgeo.load`.
+        loading: ``dtype``, ``device``, ``device_map``, ``quantization``, ``revision``, ``blocks``, ``tokenizer``,
+            ``trust_remote_code``, as in :func:`llmgeo.load`.
 
     Raises:
         LlmgeoError: the request cannot be carried out; what can be known before the model is loaded is said before.
@@ -76,145 +89,209 @@ def probe(
         >>> run.status
         'complete'
     """
-    recipe, texts = prepare(recipe, prompts=prompts, limit=limit, seed=seed)
-    runs.check_out(out if out is not None else RUNS / "new")
+    team = processes(loading.get("device"))
+    progress = progress if team.is_main else SILENT
     clock = Clock()
+    with team.together():
+        recipe, texts = prepare(recipe, prompts=prompts, limit=limit, seed=seed)
+        runs.check_out(out if out is not None else RUNS / "new")
+        _check_placement(loading.get("device_map"))
     with clock("loading"):
-        model = model if isinstance(model, LanguageModel) else load(model, **loading)
-    work = tasks(recipe, texts[: recipe.prompts.limit], model)
-    rows = batch_size or default_rows(model, recipe, texts)
-    parts = list(units(work, recipe, rows))
-    fields = identity.fingerprint_fields(model, recipe, texts, rows, save_states)
-    folder = runs.choose_folder(out, model.name, recipe.name, runs.fingerprint(fields))
-    progress.note(_headline(model, recipe, len(work)))
-    manifest = identity.manifest(model, recipe, rows)
-    with runs.create_or_resume(folder, manifest, recipe.source, fields) as writer:
-        with unit_by_unit(say=progress.note) as end_if_interrupted:
-            for name, unit in parts:
-                if not writer.unit_done(name, [task.sample for of_prompt in unit for task in of_prompt]):
-                    _do_unit(writer, name, unit, model, recipe, save_states, progress, clock)
+        model = model if isinstance(model, LanguageModel) else team.main_first(lambda: load(model, **loading))
+    with team.together():
+        layers = wanted_layers(layers, model.layers)
+        work = tasks(recipe, texts[: recipe.prompts.limit], model)
+        rows = batch_size or default_rows(model, recipe, texts, save_states, layers)
+        fields = identity.fingerprint_fields(model, recipe, texts, rows, save_states, layers)
+        manifest = identity.manifest(model, recipe, rows, layers) | {"processes": team.count}
+        at_once = AtOnce(progress.note)
+        if team.is_main:
+            with clock("noise floor"):
+                prompt_ids = [one[0].prompt_ids for one in work[:TEXTS]]
+                floor = at_once.run(partial(noise_floor, model, prompt_ids), min(rows, len(prompt_ids)), 1)
+            manifest |= {"noise_floor": floor}
+    folder = team.from_main(lambda: runs.choose_folder(out, model.name, recipe.name, runs.fingerprint(fields)))
+    progress.note(_headline(model, recipe, len(work), team))
+    with team.main_first(lambda: _writer(team, folder, manifest, recipe, fields)) as writer:
+        with team.together(), unit_by_unit(say=progress.note) as end_if_interrupted:
+            for name, unit in team.share_out([part for part in units(work, recipe, rows) if not _done(writer, *part)]):
+                keeping = keeping_of(recipe, save_states, layers, folder)
+                _do_unit(writer, name, unit, at_once, model, recipe, keeping, progress, clock)
                 end_if_interrupted()
-        with clock("contrasting"):
-            run = runs.open(folder)
-            tables = analyse(run.samples, run.estimates, recipe, model.layers)
-            writer.write_results(*tables)
-        writer.finish("complete", counts=identity.counts(run.samples, len(work)), seconds=clock.seconds)
+            if not team.is_main:
+                writer.close()
+        fitted = min((size for size in team.everyones(at_once.rows) if size is not None), default=rows)
+        with team.together():
+            if team.is_main:
+                _join(writer, recipe, model, len(work), clock, fitted)
     progress.done()
     return runs.open(folder)
 
 
-def _headline(model: LanguageModel, recipe: Recipe, prompts: int) -> str:
+def _check_placement(device_map: object) -> None:
+    here = processes_of_this_machine()
+    if device_map is not None and here > 1:
+        raise UsageError(
+            f"--device-map gives all devices of a machine to one process, and {here} were started on this one. Start "
+            "one process a machine, or leave --device-map out."
+        )
+
+
+def _headline(model: LanguageModel, recipe: Recipe, prompts: int, team: Processes) -> str:
     return (
         f"{model.name} · {recipe.name} · {prompts} prompts × {len(recipe.conditions)} conditions × "
         f"{recipe.generation.new_tokens} tokens · {model.dtype} · {model.device}"
-    )
+    ) + (f" · {team.count} processes, of which this one is shown" if team.count > 1 else "")
+
+
+def _writer(team: Processes, folder: Path, manifest: dict, recipe: Recipe, fields: dict) -> RunWriter:
+    if team.is_main:
+        return runs.create_or_resume(folder, manifest, recipe.source, fields)
+    return runs.join_in(folder, team.number, fields)
+
+
+def _done(writer: RunWriter, name: str, unit: list[list[Task]]) -> bool:
+    return writer.unit_done(name, [task.sample for of_prompt in unit for task in of_prompt])
+
+
+def _join(writer: RunWriter, recipe: Recipe, model: LanguageModel, prompts: int, clock: Clock, fitted: int) -> None:
+    """Contrasts what all processes have measured; ``fitted`` texts at once had room in all of them."""
+    writer.take_in()
+    with clock("contrasting"):
+        run = runs.open(writer.path)
+        tables = analyse(run.samples, run.estimates, recipe, model.layers)
+        writer.write_results(*tables)
+    counts = identity.counts(run.samples, prompts)
+    writer.finish("complete", counts=counts, seconds=clock.seconds, batch_size_that_fitted=fitted)
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A task with what became of it."""
+    """A task with what became of it; the states are let go once they are measured."""
 
     task: Task
     trajectory: Trajectory
     window: slice | None
     error: str | None
+    measured: Measured | None
+    states: torch.Tensor | None
 
 
 def _do_unit(
     writer: RunWriter,
     name: str,
     unit: list[list[Task]],
+    at_once: AtOnce,
     model: LanguageModel,
     recipe: Recipe,
-    save_states: bool,
+    keeping: Keeping,
     progress: Progress,
     clock: Clock,
 ) -> None:
-    samples, tokens, estimates, states = [], [], [], {}
-    for batch in _batches(unit, model, recipe, progress, clock):
-        progress.phase("measuring", len(batch), "texts")
-        # Closed, so that an interruption leaves no measurement waiting for its turn.
-        both = closing(in_parallel(lambda one: (one, _measure(one, recipe, model)), batch))
-        with clock("measuring"), both as results:
-            for sample, measured in results:
-                samples.append(_sample_row(sample))
-                if measured is not None:
-                    tokens.append((sample.task.sample, measured.tokens))
-                    estimates += [{"sample": sample.task.sample, **row} for row in measured.estimates]
-                if save_states and sample.error is None:
-                    states[sample.task.sample] = sample.trajectory.states.contiguous()
-                progress.advance(1)
-        del sample, measured, results, both, batch  # views of the batch's states, whose room the next batch needs
+    work = partial(_tables, unit, model, recipe, keeping, progress, clock)
+    generated = sum(task.condition.kind == "generate" for task in unit[0])
+    samples, tokens, estimates, states = at_once.run(work, len(unit), generated)
     if all(row["error"] for row in samples):
         raise NonFiniteStatesError(samples[0]["error"])
     with clock("writing"):
         writer.write_unit(name, samples, _joined(tokens), estimates, states or None)
 
 
+def _tables(
+    unit: list[list[Task]],
+    model: LanguageModel,
+    recipe: Recipe,
+    keeping: Keeping,
+    progress: Progress,
+    clock: Clock,
+    rows: int,
+) -> tuple[list, list, list, dict[str, torch.Tensor]]:
+    """What is stored of a unit: samples, tokens, estimates, states."""
+    save_states = keeping.window is None
+    samples, tokens, estimates, states = [], [], [], {}
+    for asked, batch in _batches(unit, rows, model, recipe, keeping, progress, clock):
+        progress.phase("measuring", len(batch), "texts")
+        jobs = [partial(_measured, batch, place, task, recipe, model, save_states) for place, task in enumerate(asked)]
+        # Closed, so that an interruption leaves no measurement waiting for its turn.
+        both = closing(in_parallel(lambda job: job(), jobs))
+        with closing(batch), clock("measuring"), both as results:
+            for sample in results:
+                samples.append(_sample_row(sample))
+                if sample.measured is not None:
+                    tokens.append((sample.task.sample, sample.measured.tokens))
+                    estimates += [{"sample": sample.task.sample, **row} for row in sample.measured.estimates]
+                if sample.states is not None:
+                    states[sample.task.sample] = sample.states
+                progress.advance(1)
+    return samples, tokens, estimates, states
+
+
 def _batches(
-    unit: list[list[Task]], model: LanguageModel, recipe: Recipe, progress: Progress, clock: Clock
-) -> Iterator[list[Sample]]:
-    """The unit's samples: all that are generated, as one batch, then all that are read."""
+    unit: list[list[Task]],
+    rows: int,
+    model: LanguageModel,
+    recipe: Recipe,
+    keeping: Keeping,
+    progress: Progress,
+    clock: Clock,
+) -> Iterator[tuple[list[Task], Batch]]:
+    """The unit's samples: all that are generated, ``rows`` at once, then all that are read."""
     flat = [task for of_prompt in unit for task in of_prompt]
     generate = [task for task in flat if task.condition.kind == "generate"]
     read = [task for task in flat if task.condition.kind == "read"]
     texts: dict[str, dict[str, Trajectory]] = {}
-    if generate:
-        trajectories = _generate(generate, model, recipe, progress, clock)
-        texts = _texts(generate, trajectories)
-        yield [_sample(task, trajectories.pop(0), recipe) for task in generate]
+    for start in range(0, len(generate), rows):
+        part = generate[start : start + rows]
+        batch = _generate(part, model, recipe, keeping, progress, clock)
+        for task, text in zip(part, batch.texts, strict=True):
+            texts.setdefault(task.prompt.id, {})[task.condition.name] = text
+        yield part, batch
+        del batch  # its states, whose room the next batch needs
     if read:
         ids = [read_ids(recipe, task, model, texts.get(task.prompt.id, {})) for task in read]
+        most = read_rows(recipe, max(map(len, ids)))
+        rows = read_at_once(rows, len(generate) // len(unit), len(read) // len(unit), most)
         progress.phase("reading", sum(map(len, ids)), "tokens")
-        with clock("reading"):
-            [trajectories] = model.read_batches(
-                ids, [len(task.prompt_ids) for task in read], len(read), progress.advance
-            )
-        yield [_sample(task, trajectories.pop(0), recipe) for task in read]
+        lengths = [len(task.prompt_ids) for task in read]
+        batches = model.read_batches(ids, lengths, rows, progress.advance, keeping)
+        for start in range(0, len(read), rows):
+            with clock("reading"):
+                batch = next(batches)
+            yield read[start : start + rows], batch
 
 
 def _generate(
-    generate: list[Task], model: LanguageModel, recipe: Recipe, progress: Progress, clock: Clock
-) -> list[Trajectory]:
+    generate: list[Task], model: LanguageModel, recipe: Recipe, keeping: Keeping, progress: Progress, clock: Clock
+) -> Batch:
     progress.phase("generating", len(generate) * (recipe.generation.new_tokens + 1), "tokens")
     with clock("generating"):
-        [trajectories] = model.generate_batches(
+        [batch] = model.generate_batches(
             [task.prompt_ids for task in generate],
             [decoding(recipe, task.condition) for task in generate],
             [task.seed for task in generate],
             len(generate),
             progress.advance,
+            keeping,
         )
-    return trajectories
+    return batch
 
 
-def _texts(generate: Sequence[Task], batch: Sequence[Trajectory]) -> dict[str, dict[str, Trajectory]]:
-    """By prompt and condition, what was generated, without its states."""
-    texts: dict[str, dict[str, Trajectory]] = {}
-    for task, trajectory in zip(generate, batch, strict=True):
-        texts.setdefault(task.prompt.id, {})[task.condition.name] = trajectory.without_states()
-    return texts
-
-
-def _sample(task: Task, trajectory: Trajectory, recipe: Recipe) -> Sample:
+def _measured(batch: Batch, place: int, task: Task, recipe: Recipe, model: LanguageModel, save_states: bool) -> Sample:
+    trajectory = batch[place]
     window = trajectory.generated_window(recipe.window.skip, recipe.window.tokens)
+    text = trajectory.without_states()
     try:
         trajectory.check_finite(task.sample)
     except NonFiniteStatesError as error:
-        return Sample(task, trajectory, None, str(error))
-    return Sample(task, trajectory, window, None)
-
-
-def _measure(sample: Sample, recipe: Recipe, model: LanguageModel) -> Measured | None:
-    if sample.window is None:
-        return None
-    return measure(sample.trajectory, sample.window, recipe, model.dtype, sample.task.seed)
+        return Sample(task, text, None, str(error), None, None)
+    measured = window and measure(trajectory, window, recipe, model.dtype, task.seed)
+    return Sample(task, text, window, None, measured, trajectory.states if save_states else None)
 
 
 def _sample_row(sample: Sample) -> dict[str, Any]:
     task, trajectory = sample.task, sample.trajectory
     measured = sample.window or slice(trajectory.prompt_length, len(trajectory))
-    ids = trajectory.token_ids[measured]
+    entropy, surprisal = trajectory.entropy.numpy(), trajectory.surprisal.numpy()
     return {
         "sample": task.sample,
         "condition": task.condition.name,
@@ -227,12 +304,9 @@ def _sample_row(sample: Sample) -> dict[str, Any]:
         "text": trajectory.continuation,
         "finish_reason": trajectory.finish_reason,
         "seed": task.seed,
-        "label": label(ids),
-        "rep_4": rep_n(ids, 4),
-        "entropy": _mean(trajectory.entropy[measured].numpy()),
-        "surprisal": _mean(trajectory.surprisal[measured].numpy()),
-        "token_entropy": trajectory.entropy.numpy(),
-        "token_surprisal": trajectory.surprisal.numpy(),
+        **text_facts(trajectory.token_ids[measured], entropy[measured], surprisal[measured]),
+        "token_entropy": entropy,
+        "token_surprisal": surprisal,
         "window_start": sample.window.start if sample.window else None,
         "window_stop": sample.window.stop if sample.window else None,
         "error": sample.error,
@@ -249,7 +323,3 @@ def _joined(parts: list[tuple[str, dict[str, np.ndarray]]]) -> dict[str, Any] | 
     for key in parts[0][1]:
         columns[key] = np.concatenate([columns_of[key] for _, columns_of in parts])
     return columns
-
-
-def _mean(values: np.ndarray) -> float:
-    return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")

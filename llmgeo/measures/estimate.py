@@ -6,15 +6,20 @@ warns and keeps the value: "no_plateau". Knows nothing about how any number is c
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
+from llmgeo.escape import literal, markup
 from llmgeo.status import OK, USABLE
 
+ROWS = 40
+"""Estimates of a batch that a notebook shows."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Estimate:
     """One estimate per cloud of a batch.
 
@@ -44,3 +49,40 @@ class Estimate:
         """Whether there is a value: "ok", or "no_plateau", where it holds at its own scale only."""
         usable = np.isin(self.status, USABLE)
         return usable if usable.ndim else bool(usable)
+
+    def __repr__(self) -> str:
+        rows = self._rows()
+        if np.ndim(self.status) == 0:
+            _, value, error, unique, status = rows[0]
+            return f"Estimate({_number(value, error)}, n={self.n}, n_unique={unique}, {literal(status)})"
+        known = [value for _, value, *_ in rows if np.isfinite(value)]
+        span = f"from {min(known):.4g} to {max(known):.4g}" if known else "not one of them measured"
+        counts = Counter(status for *_, status in rows)
+        said = ", ".join(f"{count} {literal(status)}" for status, count in counts.most_common())
+        return f"Estimate({list(np.shape(self.status))} values {span}; {said}; n={self.n})"
+
+    def _repr_html_(self) -> str:
+        rows = self._rows()
+        body = "".join(
+            f"<tr><th>{', '.join(map(str, index))}</th><td>{markup(_number(value, error))}</td><td>{unique}</td>"
+            f"<td>{markup(status)}</td></tr>"
+            for index, value, error, unique, status in rows[:ROWS]
+        )
+        more = f"<p>… and {len(rows) - ROWS:,} more</p>" if len(rows) > ROWS else ""
+        head = "<tr><th></th><th>value ± standard error</th><th>n unique</th><th>status</th></tr>"
+        return f"<table><caption>Estimate, n = {self.n}</caption>{head}{body}</table>{more}"
+
+    def _rows(self) -> list[tuple[tuple[int, ...], float, float, int, str]]:
+        """Index, value, standard error, n_unique and status of every cloud of the batch."""
+        parts = (self.value, self.standard_error, self.n_unique, self.status)
+        arrays = [part.detach().cpu().numpy() if isinstance(part, torch.Tensor) else np.asarray(part) for part in parts]
+        return [
+            (index, float(arrays[0][index]), float(arrays[1][index]), int(arrays[2][index]), str(arrays[3][index]))
+            for index in np.ndindex(arrays[3].shape)
+        ]
+
+
+def _number(value: float, error: float) -> str:
+    if not np.isfinite(value):
+        return "no value"
+    return f"{value:.4g} ± {error:.2g}" if np.isfinite(error) else f"{value:.4g}"

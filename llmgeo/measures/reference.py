@@ -16,6 +16,7 @@ from scipy.interpolate import CubicSpline, PchipInterpolator
 from scipy.special import betaincinv, chdtri, chndtrix
 
 from llmgeo.measures.ratios import gride_root, relative_error, two_nn_slope
+from llmgeo.measures.reference_table import stored_curve
 
 Parameter = float | int | tuple[int, int]
 
@@ -93,6 +94,12 @@ def _inverse(kind: str, parameter: Parameter, n: int) -> PchipInterpolator | Non
 @lru_cache(maxsize=512)
 def _log_curve(kind: str, parameter: Parameter, step: int) -> np.ndarray:
     """log of the value read at every one of DIMENSIONS, for N = 2^(step/4); increasing in the dimension."""
+    stored = stored_curve(kind, parameter, step)
+    return compute_log_curve(kind, parameter, step) if stored is None else stored
+
+
+def compute_log_curve(kind: str, parameter: Parameter, step: int) -> np.ndarray:
+    """The same by quadrature; nan where the cloud has too few points."""
     return np.log(_read_small_sample(kind, parameter, 2 ** (step / STEPS_PER_DOUBLING), DIMENSIONS))
 
 

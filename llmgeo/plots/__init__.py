@@ -1,6 +1,7 @@
 """Figures for papers and notebooks: matplotlib, an `Axes` in (or none), the same `Axes` out.
 
     llmgeo.plots.layers(run, "turning_angle")              # every condition by layer, with intervals and nulls
+    llmgeo.plots.scales(run, layer=15)                     # the dimension by the scale it is read at
     llmgeo.plots.contrast(run)                             # the texts behind the strongest effect of a contrast
     llmgeo.plots.tokens(trajectory, "step_length")         # layers by tokens
     llmgeo.plots.trajectory(trajectory, projection="pca")  # the way through the hidden space
@@ -10,7 +11,8 @@ Colours are told apart by readers who see fewer of them; a missing value is draw
 
 from llmgeo.plots.contrast_plot import contrast
 from llmgeo.plots.layer_plot import layers
+from llmgeo.plots.scale_plot import scales
 from llmgeo.plots.token_plot import tokens
 from llmgeo.plots.trajectory_plot import trajectory
 
-__all__ = ["contrast", "layers", "tokens", "trajectory"]
+__all__ = ["contrast", "layers", "scales", "tokens", "trajectory"]

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from llmgeo.errors import UsageError
+from llmgeo.escape import literal
 from llmgeo.plots import style
 from llmgeo.report import words
 from llmgeo.report.contrasts import ContrastSummary, summarize_contrasts
-from llmgeo.report.escape import literal
 from llmgeo.report.page.contrasts import sides
 from llmgeo.status import USABLE
+from llmgeo.user_file import pick
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,11 +45,11 @@ def contrast(
     if not summaries:
         raise UsageError("this run makes no contrast; its recipe has no [[contrasts]]")
     name = next(iter(summaries)) if name is None else name
-    style.pick("contrast", name, summaries)
+    pick("contrast", name, summaries)
     measure, layer = _strongest(summaries[name], measure, layer)
     table = run.contrasts[(run.contrasts["contrast"] == name) & (run.contrasts["measure"] == measure)]
     if layer is not None:
-        style.pick("layer", layer, [int(one) for one in table["layer"].dropna()])
+        pick("layer", layer, [int(one) for one in table["layer"].dropna()])
         table = table[table["layer"] == layer]
     (row,) = table.to_dict("records")
     ax = style.axes(ax)
@@ -72,7 +73,7 @@ def _strongest(summary: ContrastSummary, measure: str | None, layer: int | None)
         if best is None:
             raise UsageError(f"the contrast {literal(summary.name)} has no measure with layers; name a baseline")
         measure = best.measure
-    style.pick("measure", measure, effects)
+    pick("measure", measure, effects)
     return measure, effects[measure].layer if layer is None else layer
 
 
@@ -87,9 +88,10 @@ def _values(run: "Run", samples: list[str], measure: str, layer: int | None) -> 
     """What was measured on the samples, and on their nulls; nan where it was refused."""
     scale = style.factor(measure)
     if layer is None:
-        value = run.samples.set_index("sample")[measure].reindex(samples).to_numpy(float) * scale
+        value = run.results_samples.set_index("sample")[measure].reindex(samples).to_numpy(float) * scale
         return value, np.full_like(value, np.nan)
-    estimates = run.estimates[(run.estimates["measure"] == measure) & (run.estimates["layer"] == layer)]
+    estimates = run.results_estimates
+    estimates = estimates[(estimates["measure"] == measure) & (estimates["layer"] == layer)]
     found = estimates[estimates["status"].isin(USABLE)].set_index("sample")[["value", "null"]].reindex(samples)
     return found["value"].to_numpy(float) * scale, found["null"].to_numpy(float) * scale
 

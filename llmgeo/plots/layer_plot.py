@@ -7,6 +7,7 @@ import numpy as np
 
 from llmgeo.plots import style
 from llmgeo.report.curves import curves_by_measure
+from llmgeo.user_file import pick
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,11 +35,11 @@ def layers(run: "Run", measure: str, *, conditions: Sequence[str] | None = None,
     'turning angle (°)'
     """
     table = run.layers[run.layers["layer"].notna()]
-    style.pick("measure", measure, table["measure"].unique())
+    pick("measure", measure, table["measure"].unique())
     table = table[table["measure"] == measure]
     known = list(table["condition"].unique())
     for condition in conditions or ():
-        style.pick("condition", condition, known)
+        pick("condition", condition, known)
     ax, scale = style.axes(ax), style.factor(measure)
     drawn = list(conditions or known)
     for condition in drawn:

@@ -1,16 +1,15 @@
 """What all figures share: colours, an `Axes` to draw on, the words on it. Knows matplotlib, no run and no model."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
 from llmgeo.errors import UsageError
+from llmgeo.escape import literal
 from llmgeo.measure_table import EVERY_MEASURE
-from llmgeo.report.escape import literal
 from llmgeo.report.words import measure as measure_words
-from llmgeo.user_file import did_you_mean, shown
 
 if TYPE_CHECKING:
     from llmgeo.trajectory import Trajectory
@@ -78,21 +77,6 @@ def first_token(trajectory: "Trajectory", start: int | None) -> int:
             "and three are needed"
         )
     return start
-
-
-def pick(kind: str, asked: object, known: Iterable[object]) -> None:
-    """Raises UsageError if what was asked for is not among what is known.
-
-    >>> pick("measure", "turning_angel", ["turning_angle"])
-    Traceback (most recent call last):
-      ...
-    llmgeo.errors.UsageError: measure 'turning_angel' is not there; did you mean turning_angle? Known: turning_angle
-    """
-    known = list(known)
-    if asked not in known:
-        names = [str(name) for name in known]
-        meant = did_you_mean(str(asked), names) if isinstance(asked, str) else ""
-        raise UsageError(f"{kind} {shown(asked)} is not there{meant} Known: {', '.join(map(literal, names))}")
 
 
 def legend(ax: Axes, columns: int = 1, handles: Sequence[object] | None = None) -> None:

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from llmgeo.errors import UsageError
+from llmgeo.measure_table import MEASURES
 from llmgeo.plots import style
+from llmgeo.user_file import pick
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +47,7 @@ def tokens(
     >>> tokens(trajectory, "turning_angle").get_ylabel(), tokens(trajectory, "turning_angle", layer=3).get_ylabel()
     ('layer (0: embedding)', 'turning angle (°) at layer 3')
     """
-    style.pick("measure", measure, (*PER_LAYER, *FLAT))
+    pick("measure", measure, (*PER_LAYER, *FLAT))
     start = style.first_token(trajectory, start)
     ax = style.axes(ax)
     if measure in FLAT:
@@ -58,7 +60,7 @@ def tokens(
     elif layer is None:
         _heat(ax, measure, _grid(trajectory.states[:, start:], measure), start)
     else:
-        style.pick("layer", layer, range(trajectory.layers + 1))
+        pick("layer", layer, range(trajectory.layers + 1))
         _line(ax, trajectory, measure, layer, start)
     if start < trajectory.prompt_length < len(trajectory):
         ax.axvline(trajectory.prompt_length - 0.5, color="black", linestyle="--", linewidth=1)
@@ -69,11 +71,10 @@ def tokens(
 def _grid(states: "np.ndarray", measure: str) -> np.ndarray:
     """The measure at every token of ``[L, T, D]``, nan where it needs neighbours that are not there; ``[L, T]``."""
     from llmgeo import measures
-    from llmgeo.experiments.measure import FIRST_POSITION
 
     found = getattr(measures, measure)(states.float()).cpu().numpy().astype(float)
     whole = np.full(states.shape[:2], np.nan)
-    first = FIRST_POSITION[measure]
+    first = MEASURES[measure].first
     whole[:, first : first + found.shape[1]] = found
     return whole * (1.0 if measure == "jumps" else style.factor(measure))
 

@@ -8,6 +8,7 @@ import numpy as np
 from llmgeo.errors import UsageError
 from llmgeo.plots import style
 from llmgeo.report.page.projection import neighbour_map, principal_components
+from llmgeo.user_file import pick
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,15 +81,15 @@ def trajectory(
 
 
 def _checked(several: list, projection: str, layer: int | None, dimensions: int, colour: str) -> int:
-    style.pick("projection", projection, ("pca", "umap"))
-    style.pick("dimensions", dimensions, (2, 3) if projection == "pca" else (2,))
-    style.pick("colour", colour, ("position", "surprisal", "text"))
+    pick("projection", projection, ("pca", "umap"))
+    pick("dimensions", dimensions, (2, 3) if projection == "pca" else (2,))
+    pick("colour", colour, ("position", "surprisal", "text"))
     widths = {tuple(one.states.shape[::2]) for one in several}
     if len(widths) > 1:
         raise UsageError(f"these texts are of different models (layers, width: {sorted(widths)}); draw them apart")
     layers = several[0].layers
     layer = layers // 2 if layer is None else layer
-    style.pick("layer", layer, range(layers + 1))
+    pick("layer", layer, range(layers + 1))
     return layer
 
 

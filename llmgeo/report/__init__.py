@@ -1,6 +1,6 @@
 """What a finished run says, as plain data (`summary`) and on a screen (`terminal`). Knows no model, loads no torch."""
 
-from llmgeo.report.escape import literal
+from llmgeo.escape import literal
 from llmgeo.report.records import as_records
 from llmgeo.report.summary import Summary, failed_samples, summarize
 

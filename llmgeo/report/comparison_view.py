@@ -10,13 +10,15 @@ from llmgeo.report.comparison import TEXT_NAMES, ComparisonSummary, Difference, 
 from llmgeo.report.curve_view import curves
 from llmgeo.report.screen import MIDDLING, columns, heading, indented, text
 from llmgeo.report.terminal import claims, place
+from llmgeo.report.token_text import TokenText
+from llmgeo.report.token_text_view import coloured
 
 FIRST = 8
 """Differences on the first screen."""
 
 
-def comparison(summary: ComparisonSummary, width: int, whole: bool) -> Group:
-    """What a person reads of a comparison; `whole` leaves nothing out."""
+def comparison(summary: ComparisonSummary, width: int, whole: bool, shown: TokenText | None = None) -> Group:
+    """What a person reads of a comparison; `whole` leaves nothing out. `shown`: the text of one sample."""
     differences = summary.differences if whole else summary.differences[:FIRST]
     left_out = len(summary.differences) - len(differences)
     return Group(
@@ -27,6 +29,7 @@ def comparison(summary: ComparisonSummary, width: int, whole: bool) -> Group:
         *_differences(summary, differences, left_out, width),
         *curves(summary.curves if whole else summary.curves[:2], width),
         *_positions(summary, whole),
+        *(coloured(shown) if shown else ()),
         *_counts(summary),
         place("run", summary.path),
         *([place("page", summary.page)] if summary.page else []),

@@ -6,9 +6,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from llmgeo.escape import literal
 from llmgeo.report import words
 from llmgeo.report.curves import Curve, MeasureCurves
-from llmgeo.report.escape import literal
 from llmgeo.report.screen import heading, indented, text
 from llmgeo.report.sparkline import LEVELS, MISSING, sparkline
 

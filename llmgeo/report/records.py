@@ -17,7 +17,8 @@ def as_records(run: Run) -> dict[str, object]:
     """Everything a program needs of a finished run: where it is, its manifest and its three result tables.
 
     Returns:
-        `path`, `status`, `manifest`; `claims`, `contrasts`, `layers` as one dict a row; and `refused`: how many
+        `path`, `status`, `manifest`; `results_recipe`, null unless the results answer another recipe than the run's
+        own: that recipe's name; `claims`, `contrasts`, `layers` as one dict a row; and `refused`: how many
         estimates of each measure were not trusted, and why.
 
     Raises:
@@ -27,10 +28,11 @@ def as_records(run: Run) -> dict[str, object]:
         "path": str(run.path),
         "status": run.status,
         "manifest": run.manifest,
+        "results_recipe": None if run.results_recipe is None else str(run.results_recipe.get("name")),
         "claims": rows(run.claims),
         "contrasts": rows(run.contrasts),
         "layers": rows(run.layers),
-        "refused": [asdict(one) for one in count_refused(run.estimates)],
+        "refused": [asdict(one) for one in count_refused(run.results_estimates)],
     }
 
 

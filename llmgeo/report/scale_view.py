@@ -6,30 +6,38 @@ from rich.console import RenderableType
 
 from llmgeo.report import words
 from llmgeo.report.curve_view import MISSING
-from llmgeo.report.scales import ScaleCurves
+from llmgeo.report.scales import DIMENSION, ScaleCurve
 from llmgeo.report.screen import MIDDLING, columns, heading, indented, text
+from llmgeo.status import NO_PLATEAU
+
+BENT = "*"
+"""Stands behind a curve that most of the texts have no plateau on."""
 
 
-def scales(chosen: Sequence[ScaleCurves], width: int) -> Iterator[RenderableType]:
+def scales(chosen: Sequence[ScaleCurve], width: int) -> Iterator[RenderableType]:
     """One row a condition, one column a layer; a line each where there is no room for that."""
     if not chosen:
         return
-    first = chosen[0]
-    neighbours = ", ".join(map(str, first.scales))
+    bent = f"; {BENT} most of the texts have none" if any(curve.status == NO_PLATEAU for curve in chosen) else ""
     yield heading(
         "dimension by scale",
-        f"mean over texts, calibrated GRIDE at n1 = {neighbours}; a plateau is a row of equal numbers",
+        f"mean over texts, calibrated GRIDE at n1 = {', '.join(map(str, chosen[0].scales))}; "
+        f"a plateau is a row of equal numbers{bent}",
     )
     if width < MIDDLING:
         for curve in chosen:
-            for layer, values in zip(curve.layers, curve.values, strict=True):
-                yield indented(text(f"{curve.condition}, layer {layer}: {_numbers(values)}"))
+            yield indented(text(f"{curve.condition}, layer {curve.layer}: {_numbers(curve)}"))
         return
-    table = columns("condition", *(f"layer {layer}" for layer in first.layers))
+    layers = dict.fromkeys(curve.layer for curve in chosen)
+    table = columns("condition", *(f"layer {layer}" for layer in layers))
+    by_condition: dict[str, list[ScaleCurve]] = {}
     for curve in chosen:
-        table.add_row(text(curve.condition), *(text(_numbers(values)) for values in curve.values))
+        by_condition.setdefault(curve.condition, []).append(curve)
+    for condition, curves in by_condition.items():
+        table.add_row(text(condition), *(text(_numbers(curve)) for curve in curves))
     yield indented(table)
 
 
-def _numbers(values: Sequence[float | None]) -> str:
-    return " ".join(MISSING if value is None else words.value("intrinsic_dimension", value) for value in values)
+def _numbers(curve: ScaleCurve) -> str:
+    said = " ".join(MISSING if value is None else words.value(DIMENSION, value) for value in curve.values)
+    return f"{said} {BENT}" if curve.status == NO_PLATEAU else said

@@ -1,47 +1,104 @@
-"""How the dimension depends on the scale it is read at: one curve a condition and depth. Knows no screen.
+"""How the dimension depends on the scale it is read at: one curve a condition and layer. Knows no screen.
 
 Where most texts of a condition have no plateau, the dimension is a number at a scale, and these curves are the answer.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from llmgeo.measure_table import SCALES, scale_name
+from llmgeo.report import words
 from llmgeo.report.records import rows
+from llmgeo.status import NO_PLATEAU, OK
+
+DIMENSION = "intrinsic_dimension"
 
 DEPTHS = (1 / 3, 2 / 3, 1.0)
-"""The depths that are shown, in parts of the model's blocks."""
+"""The depths that a terminal shows, in parts of the model's blocks."""
 
 
 @dataclass(frozen=True)
-class ScaleCurves:
-    """One condition's calibrated GRIDE dimension by scale.
+class ScaleCurve:
+    """One condition's GRIDE dimension by scale at one layer. Tuples are parallel; a value that is not there is None.
 
     Attributes:
-        layers: the three layers shown.
         scales: the nearer neighbour n1 of each scale; the farther one is 2·n1.
-        values: one tuple a layer, parallel to `scales`: means over the condition's texts, None where not measured.
+        values: means over the condition's texts.
+        low, high: their intervals over prompts.
+        null_low, null_high: interval of the mean on Gaussian clouds of the same covariance.
+        dimension: the condition's mean dimension at this layer: where the plateau is, if there is one.
+        status: "ok": most texts have a plateau; "no_plateau"; or why there is no dimension.
+        no_plateau, samples: how many texts have none, of how many.
     """
 
     condition: str
-    layers: tuple[int, ...]
+    layer: int
     scales: tuple[int, ...]
-    values: tuple[tuple[float | None, ...], ...]
+    values: tuple[float | None, ...]
+    low: tuple[float | None, ...]
+    high: tuple[float | None, ...]
+    null_low: tuple[float | None, ...]
+    null_high: tuple[float | None, ...]
+    dimension: float | None
+    status: str
+    no_plateau: int
+    samples: int
+
+    @property
+    def has_plateau(self) -> bool:
+        return self.status == OK and self.dimension is not None
+
+    @property
+    def plateau_words(self) -> str:
+        """Whether there is one dimension to speak of, and for how many of the texts there is none."""
+        if self.has_plateau:
+            some = f", none in {self.no_plateau} of {words.count(self.samples, 'text')}" if self.no_plateau else ""
+            return f"plateau at {words.value(DIMENSION, self.dimension)}{some}"
+        if self.status == NO_PLATEAU:
+            return f"no plateau in {self.no_plateau} of {words.count(self.samples, 'text')}"
+        return f"no dimension: {words.reason(self.status)}"
 
 
-def scale_curves(layers: pd.DataFrame) -> tuple[ScaleCurves, ...]:
-    """The scale curves in `run.layers`, in its order of conditions; empty where no dimension was measured."""
-    names = {scale_name(n1): n1 for n1 in SCALES}
-    table = layers[layers["measure"].isin(names)]
-    if table.empty:
+def scale_curves(
+    layers: pd.DataFrame, at: Sequence[int] | None = None, *, calibrated: bool = True
+) -> tuple[ScaleCurve, ...]:
+    """The scale curves in `run.layers`: condition by condition in its order, layer by layer.
+
+    Args:
+        at: the layers; those at `DEPTHS`, if left out.
+        calibrated: read against a Gaussian cloud of the same N (flat for a Gaussian of any dimension), or raw.
+
+    Returns:
+        Empty where no dimension was measured.
+    """
+    names = {scale_name(n1, calibrated): n1 for n1 in SCALES}
+    table = layers[layers["measure"].isin([*names, DIMENSION])]
+    present = set(table["measure"])
+    scales = {name: n1 for name, n1 in names.items() if name in present}
+    if not scales:
         return ()
-    last = int(table["layer"].max())
-    shown = tuple(dict.fromkeys(round(depth * last) for depth in DEPTHS))
-    scales = tuple(n1 for name, n1 in names.items() if name in set(table["measure"]))
+    if at is None:
+        at = tuple(dict.fromkeys(round(depth * int(table["layer"].max())) for depth in DEPTHS))
     found = []
-    for condition, of_condition in table.groupby("condition", sort=False):
-        means = {(row["measure"], row["layer"]): row["value"] for row in rows(of_condition)}
-        values = tuple(tuple(means.get((scale_name(n1), layer)) for n1 in scales) for layer in shown)
-        found.append(ScaleCurves(str(condition), shown, scales, values))
+    for condition, of_condition in table[table["layer"].isin(at)].groupby("condition", sort=False):
+        by_place = {(row["measure"], row["layer"]): row for row in rows(of_condition)}
+        found += [_curve(str(condition), layer, scales, by_place) for layer in at]
     return tuple(found)
+
+
+def _curve(condition: str, layer: int, scales: dict[str, int], by_place: dict) -> ScaleCurve:
+    points = [by_place.get((name, layer), {}) for name in scales]
+    columns = ("value", "low", "high", "null_low", "null_high")
+    whole = by_place.get((DIMENSION, layer), {})
+    return ScaleCurve(
+        condition,
+        layer,
+        tuple(scales.values()),
+        *(tuple(point.get(column) for point in points) for column in columns),
+        dimension=whole.get("value"),
+        status=whole.get("status") or "undefined",
+        no_plateau=int(whole.get("no_plateau") or 0),
+        samples=int(whole.get("samples") or 0),
+    )

@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from llmgeo.report.escape import literal
+from llmgeo.escape import literal
 
 WIDE = 100
 """From this many columns on, things stand side by side."""

@@ -14,10 +14,12 @@ import pandas as pd
 from llmgeo.report import words
 from llmgeo.report.contrasts import ContrastSummary, summarize_contrasts
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
+from llmgeo.report.noise import noise_sentence
 from llmgeo.report.records import rows
 from llmgeo.report.refused import Refused, count_refused
-from llmgeo.report.scales import ScaleCurves, scale_curves
+from llmgeo.report.scales import ScaleCurve, scale_curves
 from llmgeo.run import Run
+from llmgeo.status import NEEDS_STATES
 
 PAGE = "report.html"
 
@@ -78,6 +80,8 @@ class ClaimAnswer:
     @property
     def why_not_measured(self) -> str:
         """What kept a claim from being tested, with the texts on each side."""
+        if self.status == NEEDS_STATES:
+            return words.reason(self.status)
         if self.effect_is == "range" or self.status == "same_model":
             why = words.reason(self.status or "undefined")
             return f"{why}: {self.caveat}" if self.caveat and self.status != "same_model" else why
@@ -103,6 +107,8 @@ class Summary:
         refused: the estimates that were not trusted, by measure and reason.
         seconds: wall time by phase.
         path: the run's folder.
+        noise: how far a state moves by rounding alone, where the number format is coarse.
+        notice: what must be read before any number, where the results answer another recipe than the run's own.
     """
 
     title: tuple[str, ...]
@@ -110,11 +116,13 @@ class Summary:
     claims: tuple[ClaimAnswer, ...]
     contrasts: tuple[ContrastSummary, ...]
     curves: tuple[MeasureCurves, ...]
-    scales: tuple[ScaleCurves, ...]
+    scales: tuple[ScaleCurve, ...]
     counts: Mapping[str, int]
     refused: tuple[Refused, ...]
     seconds: Mapping[str, float]
     path: Path
+    notice: str | None = None
+    noise: str | None = None
 
     @property
     def page(self) -> Path | None:
@@ -138,6 +146,8 @@ class Summary:
         if counts.get("too_short"):
             ended = words.count(counts["too_short"], "text")
             said.append(f"{ended} ended before the window was full and {_is_are(counts['too_short'])} not compared.")
+        if self.noise:
+            said.append(self.noise)
         return tuple(said)
 
 
@@ -156,9 +166,28 @@ def summarize(run: Run) -> Summary:
         curves_by_measure(run.layers),
         scale_curves(run.layers),
         counts,
-        count_refused(run.estimates),
+        count_refused(run.results_estimates),
         of_manifest(run, "seconds"),
         run.path,
+        answers_another(run),
+        noise_sentence(run.manifest),
+    )
+
+
+def answers_another(run: Run) -> str | None:
+    """The sentence that says so, where a later analysis answered another recipe than the run was made with."""
+    asked = run.results_recipe
+    if asked is None:
+        return None
+    own = run.manifest.get("recipe")
+    own = own.get("name") if isinstance(own, dict) else own
+    window = asked.get("window")
+    window = window if isinstance(window, Mapping) else {}
+    sizes = ", ".join(f"{key} = {window[key]}" for key in ("skip", "tokens") if key in window)
+    return (
+        "These results answer another recipe than the run was made with: "
+        f"{asked.get('name', 'one that cannot be read')}{f' (window: {sizes})' if sizes else ''} instead of {own}. "
+        "llmgeo analyze without --probe brings its own back."
     )
 
 

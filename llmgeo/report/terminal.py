@@ -13,6 +13,8 @@ from llmgeo.report.refused import Refused
 from llmgeo.report.scale_view import scales
 from llmgeo.report.screen import NARROW, WIDE, heading, indented, text
 from llmgeo.report.summary import ClaimAnswer, Summary
+from llmgeo.report.token_text import TokenText
+from llmgeo.report.token_text_view import coloured
 
 VERDICT_STYLES = {"supported": "bold green", "contradicted": "bold red", "undecided": "bold yellow"}
 HEADLINE_MEASURE = "intrinsic_dimension"
@@ -28,6 +30,7 @@ def first_screen(summary: Summary, width: int, has_title: bool = True) -> Group:
     chosen = [of for of in summary.curves if of.measure == HEADLINE_MEASURE] or summary.curves[:1]
     return Group(
         *([_title(summary)] if has_title else []),
+        *_notice(summary),
         *claims(summary.claims, width),
         *best_layers(summary.contrasts, width),
         *curves(chosen, width),
@@ -39,15 +42,21 @@ def first_screen(summary: Summary, width: int, has_title: bool = True) -> Group:
     )
 
 
-def whole(summary: Summary, width: int) -> Group:
-    """Everything there is to show of a run: as the first screen, and every measure in every contrast and by layer."""
+def whole(summary: Summary, width: int, shown: TokenText | None = None) -> Group:
+    """Everything there is to show of a run: as the first screen, and every measure in every contrast and by layer.
+
+    Args:
+        shown: the text of one sample.
+    """
     return Group(
         _title(summary),
+        *_notice(summary),
         *claims(summary.claims, width),
         *best_layers(summary.contrasts, width),
         *(measures(contrast, width) for contrast in summary.contrasts),
         *curves(summary.curves, width),
         *scales(summary.scales, width),
+        *(coloured(shown) if shown else ()),
         *_counts(summary),
         *_refused_in_full(summary.refused),
         *_seconds(summary),
@@ -57,6 +66,11 @@ def whole(summary: Summary, width: int) -> Group:
 
 def _title(summary: Summary) -> Text:
     return text(" · ".join(summary.title), "bold")
+
+
+def _notice(summary: Summary) -> Iterator[RenderableType]:
+    if summary.notice:
+        yield text(summary.notice, "bold yellow")
 
 
 def claims(answers: Sequence[ClaimAnswer], width: int) -> Iterator[RenderableType]:

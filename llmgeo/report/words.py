@@ -17,6 +17,7 @@ REASONS = {
     "outside_calibration": "outside the range where the estimator's bias is known",
     "no_plateau": "the value depends on the scale it is read at",
     "undefined": "undefined",
+    "needs_states": "another window needs the hidden states, which this run did not keep (--save-states)",
     "no_samples": "no texts on one side",
     "one_prompt": "one side stands on a single prompt",
     "same_model": "the two models are the same",

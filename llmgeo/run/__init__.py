@@ -20,7 +20,7 @@ from llmgeo.run.folder import check_out, choose_folder, find_unfinished
 from llmgeo.run.identity import fingerprint
 from llmgeo.run.reader import Run, open
 from llmgeo.run.recompute import Tables, recompute
-from llmgeo.run.writer import RunWriter, create_or_resume
+from llmgeo.run.writer import RunWriter, create_or_resume, join_in
 
 __all__ = [
     "Problem",
@@ -33,6 +33,7 @@ __all__ = [
     "create_or_resume",
     "find_unfinished",
     "fingerprint",
+    "join_in",
     "open",
     "recompute",
     "repair",

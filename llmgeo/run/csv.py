@@ -6,19 +6,29 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from llmgeo.escape import literal
 from llmgeo.run import atomic
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def write(frame: pd.DataFrame, path: Path) -> None:
-    """UTF-8, one header line, lists as JSON, undefined values empty. Raises RunError if the disk refuses.
+    """Writes the text of a table as UTF-8. Raises RunError if the disk refuses."""
+    atomic.write_bytes(path, text(frame).encode("utf-8", "backslashreplace"))
+
+
+def text(frame: pd.DataFrame, escaped: bool = False) -> str:
+    """One header line, lists as JSON, undefined values empty.
 
     A text that a spreadsheet would take for a formula gets an apostrophe in front, which makes it text there.
+
+    Args:
+        escaped: for a terminal: control characters, line ends and whatever hides or reorders text are named, as in
+            `literal`; a row is one line.
     """
     objects = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])]
-    shown = frame.assign(**{name: frame[name].map(cell) for name in objects})
-    atomic.write_bytes(path, shown.to_csv(index=False, lineterminator="\n").encode("utf-8", "backslashreplace"))
+    shown = frame.assign(**{name: frame[name].map(_escaped if escaped else cell) for name in objects})
+    return shown.to_csv(index=False, lineterminator="\n")
 
 
 def cell(value: object) -> object:
@@ -32,3 +42,7 @@ def cell(value: object) -> object:
     if isinstance(value, str) and value.startswith(_FORMULA):
         return f"'{value}"
     return value
+
+
+def _escaped(value: object) -> object:
+    return cell(literal(value) if isinstance(value, str) else value)

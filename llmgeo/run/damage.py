@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmgeo.errors import UsageError
-from llmgeo.run import atomic, journal, layout, lock, manifest, reader, results
+from llmgeo.run import atomic, journal, layout, lock, manifest, reader, results, shares
 from llmgeo.run.words import plain
 
 
@@ -45,12 +45,14 @@ def verify(path: Path | str) -> list[Problem]:
     """
     run = _run(path)
     stored = manifest.read(run)
-    found, _ = journal.read_leniently(run)
-    problems = [Problem(layout.JOURNAL, "line", None, f"line {fault.line} {fault.reason}") for fault in found.faults]
-    for unit in found.units:
-        for part in unit.parts:
-            problem = _examine(run, part.path, part.size, part.sha256, unit.name)
-            problems += [problem] if problem else []
+    problems = []
+    for name in (*layout.journals_of_others(run), layout.JOURNAL):
+        found, _ = journal.read_leniently(run, name)
+        problems += [Problem(name, "line", None, f"line {fault.line} {fault.reason}") for fault in found.faults]
+        for unit in found.units:
+            for part in unit.parts:
+                problem = _examine(run, part.path, part.size, part.sha256, unit.name)
+                problems += [problem] if problem else []
     # A recipe that is gone costs no unit: the command that began the run puts it back.
     recipe = _examine(run, layout.RECIPE, None, stored["recipe_sha256"], None)
     problems += [recipe] if recipe else []
@@ -70,12 +72,13 @@ def repair(path: Path | str) -> Repair:
     layout.refuse_links(run)
     with lock.locked(run):
         problems = tuple(verify(run))
+        shares.take_in_leniently(run)
         found, data = journal.read_leniently(run)
         lost = {problem.unit for problem in problems if problem.unit} | _ambiguous(found)
         kept = [unit for unit in found.units if unit.name not in lost]
         backup = None
         if lost or found.faults or found.is_torn:
-            backup = _free_name(run)
+            backup = shares.free_name(run, layout.JOURNAL)
             atomic.write_bytes(backup, data)
             journal.rewrite(run, kept)
         if lost or found.faults or any(problem.kind == "results" for problem in problems):
@@ -114,10 +117,3 @@ def _ambiguous(found: journal.Journal) -> set[str]:
         for sample in unit.samples:
             owners.setdefault(sample, []).append(unit.name)
     return {name for names in owners.values() if len(names) > 1 for name in names}
-
-
-def _free_name(run: Path) -> Path:
-    number = 1
-    while (run / f"{layout.JOURNAL}.backup-{number}").exists():
-        number += 1
-    return run / f"{layout.JOURNAL}.backup-{number}"

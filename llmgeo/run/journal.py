@@ -95,21 +95,21 @@ class _NotJsonError(ValueError):
     """The line is no JSON at all, as a torn one is."""
 
 
-def read(run: Path) -> Journal:
-    """The journal of a run. Raises CorruptRunError with the line if it says something that cannot be true."""
-    journal = parse(_bytes(run))
+def read(run: Path, name: str = JOURNAL) -> Journal:
+    """The journal of a run, or of one process. Raises CorruptRunError naming a line that says what cannot be true."""
+    journal = parse(_bytes(run, name))
     if journal.faults:
         fault = journal.faults[0]
         raise CorruptRunError(
-            f"{JOURNAL}:{fault.line} of {place(run)} {fault.reason}. "
+            f"{name}:{fault.line} of {place(run)} {fault.reason}. "
             f"To drop what cannot be read and redo only that: llmgeo repair {place(run)}"
         )
     return journal
 
 
-def read_leniently(run: Path) -> tuple[Journal, bytes]:
+def read_leniently(run: Path, name: str = JOURNAL) -> tuple[Journal, bytes]:
     """The journal with its faults listed rather than raised, and its bytes."""
-    data = _bytes(run)
+    data = _bytes(run, name)
     return parse(data), data
 
 
@@ -156,9 +156,9 @@ def check(record: dict[str, object]) -> str:
     return hashlib.sha256(json.dumps(record, sort_keys=True).encode("ascii")).hexdigest()[:16]
 
 
-def append(run: Path, unit: Unit) -> None:
+def append(run: Path, unit: Unit, name: str = JOURNAL) -> None:
     """Adds one line and syncs it: the moment a unit is done. A line that could not be finished is taken back."""
-    descriptor = os.open(run / JOURNAL, os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0))
+    descriptor = os.open(run / name, os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0))
     try:
         before = os.fstat(descriptor).st_size
         try:
@@ -179,19 +179,23 @@ def rewrite(run: Path, units: Iterable[Unit]) -> None:
     atomic.write_bytes(run / JOURNAL, b"".join(line(unit) for unit in units))
 
 
-def _bytes(run: Path) -> bytes:
-    path = run / JOURNAL
-    if not path.exists() and not any(part.endswith(tuple(SUFFIX.values())) for part in parts_on_disk(run)):
+def _bytes(run: Path, name: str) -> bytes:
+    path = run / name
+    if name == JOURNAL and not path.exists() and not _has_parts(run):
         return b""  # killed between the manifest and the journal: nothing was measured yet
     if not path.is_file():
         raise CorruptRunError(
-            f"{place(run)} has parts but no {JOURNAL} that says which of them are whole. "
+            f"{place(run)} has parts but no {name} that says which of them are whole. "
             "Restore it from a copy, or measure again into another folder with --out"
         )
     try:
         return path.read_bytes()
     except OSError as error:
         raise CorruptRunError(f"{place(path)} cannot be read ({error.strerror})") from error
+
+
+def _has_parts(run: Path) -> bool:
+    return any(part.endswith(tuple(SUFFIX.values())) for part in parts_on_disk(run))
 
 
 def _unit(raw: bytes) -> Unit:

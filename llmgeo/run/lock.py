@@ -1,6 +1,7 @@
 """Keeps a second writer out of a run directory. Readers need no lock.
 
-The operating system drops the lock when its process dies, however it dies. Disks without locks (some NFS mounts) are
+Each process that shares the work has a lock of its own; only the main one, 0, keeps other runs out. The operating
+system drops the lock when its process dies, however it dies. Disks without locks (some NFS mounts) are
 refused by the system itself or fall back to filelock's own lock file.
 """
 
@@ -15,26 +16,27 @@ import filelock
 
 from llmgeo.errors import RunError
 from llmgeo.run import atomic
-from llmgeo.run.layout import LOCK, LOCK_HOLDER
+from llmgeo.run.layout import LOCK, LOCK_HOLDER, own
 from llmgeo.run.words import place, plain
 
 
-def take(run: Path) -> filelock.BaseFileLock:
+def take(run: Path, process: int = 0) -> filelock.BaseFileLock:
     """Locks a run for this process; `.release()` gives it back. Raises RunError naming the process that has it."""
-    lock = filelock.FileLock(run / LOCK, timeout=0)
-    with atomic.disk_faults(run, LOCK):
+    name = own(LOCK, process)
+    lock = filelock.FileLock(run / name, timeout=0)
+    with atomic.disk_faults(run, name):
         try:
             lock.acquire()
         except NotImplementedError:
             raise RunError(f"the disk of {place(run)} has no locks; give a folder on another: --out") from None
         except filelock.Timeout:  # an OSError too, though nothing is wrong with the disk
             raise RunError(
-                f"{_holder(run)} is writing {place(run)} at this moment. "
+                f"{_holder(run, process)} is writing {place(run)} at this moment. "
                 "Wait until it is done, or give another folder with --out"
             ) from None
     try:
         holder = json.dumps({"pid": os.getpid(), "host": platform.node()})
-        atomic.write_bytes(run / LOCK_HOLDER, holder.encode("ascii"))
+        atomic.write_bytes(run / own(LOCK_HOLDER, process), holder.encode("ascii"))
     except BaseException:
         lock.release()
         raise
@@ -42,18 +44,18 @@ def take(run: Path) -> filelock.BaseFileLock:
 
 
 @contextlib.contextmanager
-def locked(run: Path) -> Iterator[None]:
+def locked(run: Path, process: int = 0) -> Iterator[None]:
     """Holds the lock for the length of a block."""
-    lock = take(run)
+    lock = take(run, process)
     try:
         yield
     finally:
         lock.release()
 
 
-def _holder(run: Path) -> str:
+def _holder(run: Path, process: int) -> str:
     try:
-        holder = json.loads((run / LOCK_HOLDER).read_text("utf-8"))
+        holder = json.loads((run / own(LOCK_HOLDER, process)).read_text("utf-8"))
         return f"process {int(holder['pid'])} on {plain(str(holder['host']))}"
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return "another process"

@@ -1,12 +1,13 @@
 """Opens a finished or unfinished run: pandas tables, hidden states, named arrays. Writes nothing, needs no model.
 
-Opening reads the manifest and the journal only. Each table is read when it is first asked for, every part of it checked
-against the SHA-256 in the journal: a number that is shown is the number that was written.
+Opening reads the manifest and the journals only. Each table is read when it is first asked for, every part of it
+checked against the SHA-256 in the journal: a number that is shown is the number that was written.
 """
 
 import functools
-import html
 import os
+from collections.abc import Mapping
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,8 @@ import pandas as pd
 import pyarrow as pa
 
 from llmgeo.errors import CorruptRunError, UsageError
-from llmgeo.run import arrays, atomic, csv, journal, manifest, results, tables
+from llmgeo.escape import markup
+from llmgeo.run import arrays, atomic, csv, journal, manifest, results, shares, tables
 from llmgeo.run import states as tensors
 from llmgeo.run.folder import RUNS, runs_in
 from llmgeo.run.layout import MANIFEST, RECIPE
@@ -47,7 +49,7 @@ def open(path: Path | str) -> "Run":
     folder = Path(path)
     if not os.path.isfile(folder / MANIFEST):  # unlike Path.is_file, takes a name too long or a NUL for no file
         raise UsageError(not_a_run(folder))
-    return Run(folder, manifest.read(folder), journal.read(folder))
+    return Run(folder, manifest.read(folder), shares.read(folder))
 
 
 class Run:
@@ -89,6 +91,11 @@ class Run:
         return self.recipe_source if later is None else later
 
     @functools.cached_property
+    def results_recipe(self) -> Mapping | None:
+        """That recipe as plain data, where it is not the run's own (empty: it cannot be made out); else None."""
+        return results.answered(self.path)
+
+    @functools.cached_property
     def samples(self) -> pd.DataFrame:
         """One row a sample: its text, token ids, label, window and baselines (`tables.SAMPLES`)."""
         return self._table("samples")
@@ -102,6 +109,16 @@ class Run:
     def estimates(self) -> pd.DataFrame:
         """One row a sample, layer and measure: value, standard error, null, status (`tables.ESTIMATES`)."""
         return self._table("estimates")
+
+    @functools.cached_property
+    def results_samples(self) -> pd.DataFrame:
+        """`samples` as layers, contrasts and claims take them: with label and baselines on the window they are of."""
+        return results.read(self.path, "samples") if results.is_computed(self.path, "samples") else self.samples
+
+    @functools.cached_property
+    def results_estimates(self) -> pd.DataFrame:
+        """`estimates` as layers, contrasts and claims take them: on the window they are of."""
+        return results.read(self.path, "estimates") if results.is_computed(self.path, "estimates") else self.estimates
 
     @functools.cached_property
     def layers(self) -> pd.DataFrame:
@@ -123,7 +140,8 @@ class Run:
 
         Args:
             sample: its id, as in `samples`.
-            layers: one layer, a slice or a list of layers; all, if left out.
+            layers: one layer, a slice or a list of layers; all, if left out. In a run of some layers only, their
+                numbers; a slice is then of those that were kept.
 
         Returns:
             [L+1, T, D] tensor, or [T, D] for one layer, in the dtype the model emitted.
@@ -147,7 +165,7 @@ class Run:
             )
         part.check_size(self.path)
         try:
-            return tensors.read(self.path / part.path, sample, layers)
+            return tensors.read(self.path / part.path, sample, self._places(layers))
         except ValueError as error:
             raise part.damage(self.path, str(error)) from error
 
@@ -168,6 +186,24 @@ class Run:
             except ValueError as error:
                 raise part.damage(self.path, str(error)) from error
         return found
+
+    @property
+    def layers_kept(self) -> tuple[int, ...] | None:
+        """The layers that were captured, where not all of them were."""
+        kept = self.manifest.get("layers_kept")
+        return tuple(kept) if isinstance(kept, list) and all(type(layer) is int for layer in kept) else None
+
+    def _places(self, layers: tensors.Layers) -> tensors.Layers:
+        """Where layers of these numbers lie in a stored tensor."""
+        kept = self.layers_kept
+        if kept is None or layers is None or isinstance(layers, slice):
+            return layers
+        several = not isinstance(layers, Integral)
+        wanted = [int(layer) for layer in (layers if several else [layers])]
+        if missing := [layer for layer in wanted if layer not in kept]:
+            raise UsageError(f"layer {missing[0]} was not captured; {place(self.path)} has {', '.join(map(str, kept))}")
+        places = [kept.index(layer) for layer in wanted]
+        return places if several else places[0]
 
     def to_xarray(self) -> "xarray.Dataset":
         """The measurements as named arrays over (sample, layer, token).
@@ -197,9 +233,7 @@ class Run:
         return f"<llmgeo run {' · '.join(value for _, value in self._summary())}>"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th>{html.escape(key)}</th><td>{html.escape(value)}</td></tr>" for key, value in self._summary()
-        )
+        rows = "".join(f"<tr><th>{markup(key)}</th><td>{markup(value)}</td></tr>" for key, value in self._summary())
         return f"<table><caption>llmgeo run</caption>{rows}</table>"
 
     def _summary(self) -> list[tuple[str, str]]:
@@ -208,7 +242,11 @@ class Run:
         known = manifest.identifying(self.manifest)
         known.pop("revision", None)  # long, and no help at a glance
         size = f"{count} samples in {len(self.units)} units"
-        return [("folder", place(self.path)), *known.items(), ("status", self.status), ("size", size)]
+        facts = [("folder", place(self.path)), *known.items(), ("status", self.status), ("size", size)]
+        if self.results_recipe is not None:
+            name = plain(self.results_recipe.get("name", "one that cannot be read"))
+            facts.append(("results", f"answer another recipe: {name}"))
+        return facts
 
     def _table(self, kind: str) -> pd.DataFrame:
         parts = [part for unit in self.units if (part := unit.part(kind))]

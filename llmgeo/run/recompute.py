@@ -1,13 +1,13 @@
 """Computes the results of a run again from what was measured, while nobody else writes it. Knows no statistics."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from llmgeo.run import layout, lock, reader, results
 
-Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
+Tables = Mapping[str, pd.DataFrame]
 
 
 def recompute(
@@ -18,7 +18,8 @@ def recompute(
     A run that is partial stays so: its results are those of the units that are finished.
 
     Args:
-        compute: from the run to its three tables; columns as in `results.COLUMNS`, further ones are kept.
+        compute: from the run to its tables by name: layers, contrasts and claims, columns as in `results.COLUMNS`,
+            further ones are kept; and samples and estimates, where they are computed from others than the run's.
         recipe_source: the bytes of the recipe that they answer, where it is not the run's own; kept beside them.
 
     Returns:
@@ -34,7 +35,7 @@ def recompute(
     >>> folder = Path(tempfile.mkdtemp())
     >>> with create_or_resume(folder, {"model": "toy"}, b"", {"seed": 0}) as writer:
     ...     _ = writer.write_unit("00000", [{"sample": "a", "condition": "greedy", "prompt": "p1"}])
-    >>> nothing = tuple(pd.DataFrame(columns=list(columns)) for columns in results.COLUMNS.values())
+    >>> nothing = {name: pd.DataFrame(columns=list(columns)) for name, columns in results.COLUMNS.items()}
     >>> recompute(folder, lambda run: nothing).claims.empty
     True
     """
@@ -42,5 +43,5 @@ def recompute(
     layout.refuse_links(run)
     with lock.locked(run):
         tables = compute(reader.open(run))  # opened under the lock: nothing grows between reading and writing
-        results.write(run, dict(zip(results.COLUMNS, tables, strict=True)), recipe_source)
+        results.write(run, tables, recipe_source)
     return reader.open(run)

@@ -1,15 +1,22 @@
-"""The three tables of results/, which can always be computed again from the parts. Knows columns, not their maths."""
+"""The tables of results/, which can always be computed again from the parts. Knows columns, not their maths.
 
+layers, contrasts and claims. Where they answer another recipe than the run's own, that recipe lies beside them; where
+they are of another window, so do the samples and estimates that they are computed from.
+"""
+
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 
-from llmgeo.errors import CorruptRunError, RunError
+from llmgeo import toml_file
+from llmgeo.errors import CorruptRunError, RecipeError, RunError
 from llmgeo.run import atomic, tables
 from llmgeo.run.layout import RECIPE, RESULTS
 from llmgeo.run.words import place
+from llmgeo.user_file import UserFile
 
 _TEXT, _NUMBER, _LAYER = pa.string(), pa.float64(), pa.int32()
 _COUNT = None  # an integer, or a float where it is a mean over samples: as the caller has it
@@ -53,16 +60,24 @@ CLAIMS = {
     "q": _NUMBER,
     "sentence": _TEXT,
 }
+BASIS = ("samples", "estimates")
+"""Tables of the run that results/ may have its own of."""
+
 COLUMNS: Mapping[str, Mapping[str, pa.DataType | None]] = {"layers": LAYERS, "contrasts": CONTRASTS, "claims": CLAIMS}
 
 
 def write(run: Path, frames: Mapping[str, pd.DataFrame], recipe_source: bytes | None = None) -> None:
     """Writes results/<name>.parquet for each frame, each atomically. Raises ValueError for a missing column.
 
-    The old ones go first, and `recipe_source` (results/recipe.toml: the recipe answered, if it is not the run's own)
-    comes before the new ones: a kill in between leaves some missing, never two kinds side by side.
+    The old ones go first; `recipe_source` (results/recipe.toml: the recipe answered, if it is not the run's own) and
+    what the results are computed from come before the new ones: a kill in between leaves some missing, never two kinds
+    side by side.
+
+    Args:
+        frames: the three tables by name, and those of `BASIS` where they are not the run's own.
     """
-    data = {name: tables.to_parquet(_table(name, frame)) for name, frame in frames.items()}
+    in_order = [*(name for name in BASIS if name in frames), *(name for name in frames if name not in BASIS)]
+    data = {name: tables.to_parquet(_table(name, frames[name])) for name in in_order}
     remove(run)
     with atomic.disk_faults(run, RESULTS):
         (run / RESULTS).mkdir(exist_ok=True)
@@ -91,8 +106,20 @@ def recipe(run: Path) -> bytes | None:
     raise CorruptRunError(f"{place(path)} cannot be read ({reason})")
 
 
+def answered(run: Path) -> Mapping | None:
+    """That recipe as plain data, empty where it cannot be made out; None: the run's own. Raises as `recipe`."""
+    source = recipe(run)
+    if source is None:
+        return None
+    try:  # a recipe that was made in Python is kept as JSON
+        found = json.loads(source) if source.startswith(b"{") else toml_file.parse(UserFile(RECIPE, source, None)).data
+    except (ValueError, RecursionError, RecipeError):
+        return {}
+    return found if isinstance(found, Mapping) else {}
+
+
 def read(run: Path, name: str) -> pd.DataFrame:
-    """One of the three tables. Raises RunError if it was not computed yet, CorruptRunError if it is damaged."""
+    """One of the tables. Raises RunError if it was not computed yet, CorruptRunError if it is damaged."""
     path = _path(run, name)
     if not path.is_file():
         raise RunError(
@@ -110,7 +137,7 @@ def read(run: Path, name: str) -> pd.DataFrame:
 def remove(run: Path) -> None:
     """Removes the tables and the recipe beside them: the parts they were computed from are about to change."""
     with atomic.disk_faults(run, RESULTS):
-        for name in COLUMNS:
+        for name in (*COLUMNS, *BASIS):
             _path(run, name).unlink(missing_ok=True)
         (run / RESULTS / RECIPE).unlink(missing_ok=True)
         for leftover in (run / RESULTS).glob(f"{atomic.TEMPORARY}*"):
@@ -120,7 +147,7 @@ def remove(run: Path) -> None:
 def faults(run: Path) -> dict[str, str]:
     """The tables that are there but cannot be read, as relative paths, with the reason."""
     found = {}
-    for name in COLUMNS:
+    for name in (*COLUMNS, *BASIS):
         path = _path(run, name)
         if path.is_file():
             try:
@@ -135,6 +162,8 @@ def _path(run: Path, name: str) -> Path:
 
 
 def _table(name: str, frame: pd.DataFrame) -> pa.Table:
+    if name in BASIS:
+        return tables.build(name, frame)
     missing = [column for column in COLUMNS[name] if column not in frame.columns]
     if missing:
         raise ValueError(f"results/{name}: column {', '.join(map(repr, missing))} is missing")

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from llmgeo.errors import OtherRunError, RunError
-from llmgeo.run import atomic, identity, journal, layout, lock, results, tables
+from llmgeo.run import atomic, identity, journal, layout, lock, results, shares, tables
 from llmgeo.run import manifest as run_json
 from llmgeo.run import states as tensors
 from llmgeo.run.folder import check_out
@@ -78,14 +78,35 @@ def create_or_resume(
         run_json.write(run, begun)
         if not is_resumed:
             atomic.write_bytes(run / layout.RECIPE, recipe_source)
-        return RunWriter(run, begun, _clean_journal(run), held, is_resumed)
+        return RunWriter(run, begun, shares.take_in(run), held, is_resumed)
+    except BaseException:
+        held.release()
+        raise
+
+
+def join_in(out_dir: Path | str, process: int, fingerprint_fields: Mapping[str, object]) -> "RunWriter":
+    """Goes along with a run that the main process began, or resumed, and holds: a writer of units alone.
+
+    Args:
+        out_dir: the run's folder.
+        process: this process's number, 1 or more; each has a journal of its own, see `llmgeo.run.shares`.
+        fingerprint_fields: of what this process is about to measure, as in `create_or_resume`.
+
+    Raises:
+        RunError: another run is there, or none; or the disk refuses.
+    """
+    run = Path(out_dir)
+    held = lock.take(run, process)
+    try:
+        return RunWriter(run, *shares.begin(run, process, fingerprint_fields), held, is_resumed=True, process=process)
     except BaseException:
         held.release()
         raise
 
 
 class RunWriter:
-    """A run that is being written. Made by `create_or_resume`; leaving its `with` block releases the lock.
+    """A run that is being written. Made by `create_or_resume` (in another process of the same run by `join_in`, for
+    units alone); leaving its `with` block releases the lock.
 
     Attributes:
         path: the run's folder.
@@ -101,13 +122,15 @@ class RunWriter:
         units: Sequence[journal.Unit],
         held: filelock.BaseFileLock,
         is_resumed: bool,
+        process: int = 0,
     ) -> None:
         self.path = path
         self.manifest = manifest_now
         self.is_resumed = is_resumed
         self._units = {unit.name: unit for unit in units}
         self._lock = held
-        self.removed = tuple(_remove_rubbish(path, units))
+        self._process = process
+        self.removed = () if process else tuple(_remove_rubbish(path, units))
 
     @property
     def units_done(self) -> tuple[str, ...]:
@@ -169,12 +192,19 @@ class RunWriter:
         results.remove(self.path)  # they were computed without this unit
         with atomic.disk_faults(self.path, f"unit {unit}", needed=sum(table.nbytes for table in built.values())):
             done = journal.Unit(unit, ids, self._write_parts(unit, writes))
-            journal.append(self.path, done)
+            journal.append(self.path, done, layout.own(layout.JOURNAL, self._process))
         replaced = self._units.pop(unit, None)
         self._units[unit] = done
-        if replaced:
+        if replaced and not self._process:  # the run's own journal still names what another process replaced
             _remove(self.path, {part.path for part in replaced.parts} - {part.path for part in done.parts})
         return done
+
+    def take_in(self) -> None:
+        """Takes in what the other processes have written; each of them has closed its writer. Raises RunError."""
+        self._check_open()
+        units = shares.take_in(self.path)
+        self._units = {unit.name: unit for unit in units}
+        self.removed += tuple(_remove_rubbish(self.path, units))
 
     def write_results(self, layers: pd.DataFrame, contrasts: pd.DataFrame, claims: pd.DataFrame) -> None:
         """Replaces results/; columns as in `results.COLUMNS`, further ones are kept. Raises ValueError, RunError."""
@@ -197,7 +227,7 @@ class RunWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         try:
-            if self._lock.is_locked and self.manifest["status"] == "running":
+            if self._lock.is_locked and self.manifest["status"] == "running" and not self._process:
                 is_failure = kind is not None and issubclass(kind, Exception)
                 # The error that ends the block is the one to be seen, not a full disk that hides it.
                 with contextlib.suppress(*([RunError] if error else [])):
@@ -268,17 +298,6 @@ def _resumed(run: Path, begun: dict, recipe_source: bytes) -> dict:
         return run_json.resumed(stored, {**begun, "recipe_sha256": stored["recipe_sha256"]})
     atomic.write_bytes(recipe, recipe_source)
     return run_json.resumed(stored, begun)
-
-
-def _clean_journal(run: Path) -> tuple[journal.Unit, ...]:
-    """The finished units; makes the journal if there is none, and takes a torn last line off it."""
-    found = journal.read(run)
-    for unit in found.units:
-        for part in unit.parts:
-            part.check_size(run)
-    if found.is_torn or not (run / layout.JOURNAL).exists():
-        journal.rewrite(run, found.units)
-    return found.units
 
 
 def _remove_rubbish(run: Path, units: Sequence[journal.Unit]) -> list[str]:

@@ -1,7 +1,8 @@
 """A model of the Hugging Face hub: resolved to one commit, downloaded, and every way this fails told apart.
 
 Knows the hub's client. Does not know what is in the files. The branch or tag is looked up once; everything after that
-names the commit, so that a run never mixes two versions. A download that broke goes on where it stopped.
+names the commit, so that a run never mixes two versions. A connection that is cut is taken up again where it was; a
+download that breaks off all the same goes on with the first file that is missing.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
+from huggingface_hub.file_download import repo_folder_name
 
 from llmgeo.errors import ModelError
 from llmgeo.sources.default import NAME as DEFAULT_NAME
@@ -35,8 +37,8 @@ PICKLES = (".bin", ".pt", ".pth", ".ckpt")
 _OTHERWISE = "Check the network; HF_HUB_OFFLINE=1 uses the copy in the cache, and llmgeo probe toy needs no network."
 _UNREACHED = "{hub} cannot be reached for {0} ({reason}). " + _OTHERWISE
 _BROKEN_OFF = (
-    "The download of {0} broke off ({reason}). What has arrived is kept: run the same command again, and it goes on "
-    "from there."
+    "The download of {0} broke off ({reason}), also when it was taken up again. Files that arrived whole are kept: run "
+    "the same command again for the others."
 )
 
 
@@ -57,6 +59,8 @@ def fetch(name: str, revision: str | None, *, weights: bool = True, code: bool =
         with _told_apart(name, revision, _UNREACHED):
             commit = _commit(name, revision, weights)
     with _told_apart(name, revision, _BROKEN_OFF):
+        if commit is not None:
+            _remember(name, revision or constants.DEFAULT_REVISION, commit)
         folder = Path(
             snapshot_download(
                 name,
@@ -67,15 +71,17 @@ def fetch(name: str, revision: str | None, *, weights: bool = True, code: bool =
                 ignore_patterns=list(COPIES),
             )
         )
-        if commit is not None:
-            _remember(folder, revision or constants.DEFAULT_REVISION, commit)
     return folder, folder.name
 
 
-def _remember(folder: Path, revision: str, commit: str) -> None:
-    """Note in the cache, as the hub's client does, which commit a branch or tag was, for when there is no network."""
+def _remember(name: str, revision: str, commit: str) -> None:
+    """Note in the cache, as the hub's client does, which commit a branch or tag was, for when there is no network.
+
+    Before the download: one that breaks off can then say, without a network, which of its files is missing.
+    """
     if revision != commit:
-        note = folder.parents[1] / "refs" / revision
+        folder = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=name, repo_type="model")
+        note = folder / "refs" / revision
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(commit, "ascii")
 

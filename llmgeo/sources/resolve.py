@@ -21,6 +21,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_N
 
 from llmgeo.errors import ModelError, UsageError
 from llmgeo.sources import adapter
+from llmgeo.sources import quantization as ways
 from llmgeo.sources.default import NAME as DEFAULT_NAME
 from llmgeo.sources.default import SHA256 as DEFAULT_SHA256
 from llmgeo.sources.default import WORD as DEFAULT_WORD
@@ -30,6 +31,9 @@ from llmgeo.sources.gguf import convert_gguf, sha256, without_bars
 from llmgeo.sources.hub import fetch
 from llmgeo.sources.toy import toy_model, toy_tokenizer
 from llmgeo.user_file import shown
+
+MAPS = ("auto", "balanced", "balanced_low_0", "sequential")
+"""accelerate's ways to spread a model over the GPUs, the CPU's memory and the disk."""
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -53,12 +57,16 @@ def resolve(
     revision: str | None = None,
     dtype: str | torch.dtype | None = None,
     device: str | torch.device | None = None,
+    device_map: str | dict[str, Any] | None = None,
+    quantization: Any = None,
     trust_remote_code: bool = False,
 ) -> Source:
     """Load what ``name`` stands for: None or ``"default"`` (the default model), ``"toy"``, a model's or a PEFT
     adapter's folder, a ``.gguf`` file or a hub name.
 
     Args:
+        device_map: spread the model over several devices, as accelerate does: one of ``MAPS``, or by a part's name.
+        quantization: a name of ``quantization.WAYS``, or one of transformers' configurations.
         trust_remote_code: run the Python code that a model brings along, where transformers does not know its family.
 
     Raises:
@@ -71,21 +79,27 @@ def resolve(
         )
     if adapter.is_adapter(name):
         return _with_adapter(
-            Path(str(name)).expanduser(), tokenizer=tokenizer, dtype=dtype, device=device,
-            trust_remote_code=trust_remote_code,
+            Path(str(name)).expanduser(), tokenizer=tokenizer, dtype=dtype, device=device, device_map=device_map,
+            quantization=quantization, trust_remote_code=trust_remote_code,
         )  # fmt: skip
+    config = None if quantization is None else ways.configuration(quantization)
     chosen_device, device_reason = _device(device)
+    spread = _spread(device_map, device, "the toy" if name == "toy" else None)
     chosen_dtype, dtype_reason = _dtype(dtype, chosen_device)
     reasons = {"device": device_reason, "dtype": dtype_reason}
     if name == "toy":
         _refuse_revision(revision, "toy")
+        if config is not None:
+            raise UsageError("--quantization is for models from files; the toy is built from its config. Leave it out.")
         model = toy_model().to(device=chosen_device, dtype=chosen_dtype)
         return Source(model, toy_tokenizer(), "toy", "toy", "built from its config, seed 0", reasons)
     folder, label, kind, commit = locate(name, revision, code=trust_remote_code)
     own_code = _own_code(folder, label, commit, trust_remote_code)
     if own_code:
         reasons["code"] = own_code
-    model = _load(folder, label, chosen_dtype, bool(own_code)).to(chosen_device).eval()
+    model = _load(folder, label, chosen_dtype, bool(own_code), spread or {"": chosen_device}, config).eval()
+    if spread:
+        reasons["device"] = "spread over several devices, as asked for"
     tokenizer = tokenizer or load_tokenizer(folder, label, trust_remote_code=bool(own_code))
     return Source(model, tokenizer, label, kind, commit, reasons)
 
@@ -94,6 +108,11 @@ def _with_adapter(folder: Path, **options: Any) -> Source:
     base_name, revision = adapter.base_of(folder)
     if adapter.is_adapter(base_name):
         raise ModelError(f"The adapter {folder} names another adapter as its base. Merge that one into its base first.")
+    if options["quantization"] is not None:
+        raise UsageError(
+            f"{folder} is an adapter, and merging it into quantised weights would round it away. Merge it once with "
+            "PEFT (merge_and_unload, save_pretrained), and name the new folder with --quantization."
+        )
     base = resolve(base_name, revision=revision, **options)
     return Source(
         adapter.merged(base.model, folder),
@@ -116,6 +135,21 @@ def _device(device: str | torch.device | None) -> tuple[torch.device, str]:
     if chosen.type == "cuda" and not torch.cuda.is_available():
         raise UsageError(f"--device {device}: PyTorch sees no GPU here; use --device cpu.")
     return chosen, "asked for"
+
+
+def _spread(
+    device_map: str | dict[str, Any] | None, device: object, not_from_files: str | None
+) -> str | dict[str, Any] | None:
+    """What transformers is given as ``device_map``, or None: all on one device. Raises UsageError."""
+    if device_map is None:
+        return None
+    if not_from_files:
+        raise UsageError(f"--device-map is for models from files; {not_from_files} fits on any device. Leave it out.")
+    if device is not None:
+        raise UsageError(f"--device {device} and --device-map contradict each other; leave one of them out.")
+    if isinstance(device_map, str) and device_map not in MAPS:
+        raise UsageError(f"--device-map {device_map!r} is not one of {', '.join(MAPS)}.")
+    return device_map
 
 
 def _dtype(dtype: str | torch.dtype | None, device: torch.device) -> tuple[torch.dtype, str]:
@@ -168,7 +202,9 @@ def locate(
     return str(hub_folder), str(name), "hub", commit
 
 
-def _load(folder: str, label: str, dtype: torch.dtype, trusted: bool) -> PreTrainedModel:
+def _load(
+    folder: str, label: str, dtype: torch.dtype, trusted: bool, device_map: str | dict[str, Any], quantization: Any
+) -> PreTrainedModel:
     with explained(label):
         config = AutoConfig.from_pretrained(folder, trust_remote_code=trusted)
         if not trusted:
@@ -177,6 +213,8 @@ def _load(folder: str, label: str, dtype: torch.dtype, trusted: bool) -> PreTrai
             folder,
             config=config,
             dtype=dtype,
+            device_map=device_map,
+            quantization_config=quantization,
             use_safetensors=True,
             trust_remote_code=trusted,
             output_loading_info=True,

@@ -1,5 +1,7 @@
 """A finished run from its folder: every format, any terminal, no torch."""
 
+import csv
+import io
 import json
 import subprocess
 import sys
@@ -8,6 +10,7 @@ import pytest
 
 from llmgeo.report import as_records
 from llmgeo.run import open as open_run
+from tests.page.runs import make_run as make_run_with_tokens
 from tests.report.synthetic import make_run
 
 
@@ -97,3 +100,67 @@ def test_colour_only_where_it_is_wanted(llmgeo, run_folder, monkeypatch):
     monkeypatch.delenv("NO_COLOR")
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert "\x1b[1;32msupported" in llmgeo("show", run_folder).stdout
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """A run with tokens, whose texts are hostile."""
+    words = ("=HYPERLINK(1)", "\x1b[2J", " b\n", "\u202e")
+    return make_run_with_tokens(tmp_path_factory.mktemp("runs") / "told", states=False, words=words).path
+
+
+@pytest.mark.parametrize("table", ["layers", "contrasts", "claims", "samples", "tokens", "estimates"])
+def test_csv_is_one_table(llmgeo, told, table):
+    result = llmgeo("show", told, "--format", "csv", "--table", table)
+    assert result.exit_code == 0, result.stderr
+    frame = getattr(open_run(told), table)
+    rows = list(csv.reader(io.StringIO(result.stdout)))
+    assert rows[0] == list(frame.columns)
+    assert len(rows) == len(frame) + 1 == len(result.stdout.splitlines())
+    numbers = frame.select_dtypes("float").columns
+    for row, record in zip(rows[1:], frame.to_dict("records"), strict=True):
+        for name in numbers:
+            said = frame[name].dtype.type(row[rows[0].index(name)] or "nan")
+            assert said == record[name] or (said != said and record[name] != record[name])
+
+
+def test_csv_starts_no_formula_and_drives_no_terminal(llmgeo, told):
+    result = llmgeo("show", told, "--format", "csv", "--table", "samples")
+    assert all(c.isprintable() or c == "\n" for c in result.stdout)
+    texts = [row["text"] for row in csv.DictReader(io.StringIO(result.stdout))]
+    assert all(text.startswith(("'=HYPERLINK(1)", "=")) is text.startswith("'") for text in texts)
+    assert "\\x1b[2J" in texts[0]
+
+
+def test_csv_without_a_table_is_the_layers(llmgeo, run_folder):
+    asked, default = (
+        llmgeo("show", run_folder, "--format", "csv", *more).stdout for more in (["--table", "layers"], [])
+    )
+    assert asked == default != ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--table", "claims"], "--table claims goes with --format csv"),
+        (["--format", "csv", "--layer", "1"], "--layer chooses the text to show, and --format csv shows none"),
+        (["--format", "quiet", "--sample", "x"], "--sample chooses the text to show"),
+        (["--layer", "1"], "measured no text token by token"),
+    ],
+)
+def test_options_that_do_not_go_together(llmgeo, run_folder, arguments, message):
+    result = llmgeo("show", run_folder, *arguments)
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())
+
+
+def test_a_text_is_shown_token_by_token(llmgeo, told):
+    result = llmgeo("show", told)
+    assert "the text of greedy/p0, by step length at layer 3" in result.stdout
+    chosen = llmgeo("show", told, "--sample", "hot/p1", "--measure", "surprisal", "--layer", "2")
+    assert "the text of hot/p1, by surprisal" in chosen.stdout
+    assert "a jump at layer 2" in chosen.stdout
+    records = json.loads(llmgeo("show", told, "--sample", "hot/p1", "--format", "json").stdout)
+    assert records["text"]["sample"] == "hot/p1"
+    assert records["text"]["tokens"][0]["text"] == "=HYPERLINK(1)"
+    assert "text" not in json.loads(llmgeo("show", told, "--format", "json").stdout)

@@ -110,10 +110,6 @@ def test_fewer_conditions_and_measures_are_in_the_run_too(run):
         (("temperature = 1.6", "temperature = 1.5"), "the condition hot with other settings"),
         (('"hot"', '"warm"'), "the condition warm (it has greedy, hot, hot_read, shuffled)"),
         (('"participation_ratio"', '"two_nn"'), "the measure two_nn (it has participation_ratio, step_length"),
-        (
-            ("[window]\ntokens = 12", "[window]\nskip = 4\ntokens = 8"),
-            "a window of skip = 4, tokens = 8 (it has skip",
-        ),
         (("new_tokens = 12", "new_tokens = 48"), "new_tokens = 48 (it has 12)"),
     ],
 )

@@ -37,6 +37,14 @@ def test_a_run_is_whole(run):
         assert len(getattr(run, table)), table
 
 
+def test_the_manifest_says_what_may_differ_and_on_what_it_was_measured(run):
+    manifest = run.manifest
+    assert "On another machine" in manifest["may_differ"]
+    assert manifest["machine"]["instructions"] == torch.backends.cpu.get_cpu_capability()
+    assert manifest["threads"] == torch.get_num_threads()
+    assert {"torch", "transformers", "numpy", "llmgeo", "python"} <= set(manifest["versions"])
+
+
 def test_stored_estimates_are_those_of_the_stored_states(run):
     samples = run.samples.set_index("sample")
     estimates = run.estimates.set_index(["sample", "measure", "layer"])
@@ -173,8 +181,30 @@ def test_states_that_are_not_finite_are_named(tmp_path):
     with torch.no_grad():
         hf.model.layers[1].mlp.down_proj.weight[0, 0] = float("inf")
     (tmp_path / "prompts.txt").write_text("one\ntwo")
-    with pytest.raises(NonFiniteStatesError, match="from layer 2, token 0"):
+    # A prompt of three tokens, whose states a probe does not keep.
+    with pytest.raises(NonFiniteStatesError, match="from layer 2, token 3"):
         llmgeo.probe(model, prompts=tmp_path / "prompts.txt", out=tmp_path / "run")
+
+
+def test_some_layers_have_the_numbers_they_have_among_all(tmp_path, run):
+    """The states of layer 4 do not depend on which others are captured."""
+    some = llmgeo.probe("toy", limit=2, out=tmp_path / "some", layers="0, 4-5", save_states=True)
+    sample = some.samples["sample"].iloc[0]
+    assert sorted(some.tokens["layer"].unique()) == [0, 4, 5]
+    torch.testing.assert_close(some.states(sample, 4), run.states(sample, 4), rtol=1e-3, atol=1e-3)
+    keys = ["sample", "layer", "measure"]
+    both = some.estimates.merge(run.estimates, on=keys, suffixes=("", "_all"))
+    both = both[(both["status"] == "ok") & (both["measure"] == "step_length")]
+    assert set(both["layer"]) == {0, 4, 5}
+    np.testing.assert_allclose(both["value"].astype(float), both["value_all"].astype(float), rtol=1e-4)
+    with pytest.raises(UsageError, match="layer 3 was not captured"):
+        some.states(sample, 3)
+
+
+@pytest.mark.parametrize("layers", ["7", "3-1", "first", "-1", "", "1,,2"])
+def test_layers_that_the_model_does_not_have(layers, tmp_path):
+    with pytest.raises(UsageError, match=r"0 \(the embedding output\) to 6"):
+        llmgeo.probe("toy", layers=layers, out=tmp_path / "run")
 
 
 def test_seeds_depend_on_prompt_and_condition_alone():

@@ -119,7 +119,7 @@ def _row(family: str, model: llmgeo.LanguageModel) -> Row:
     notes = []
     if verified.first_position:
         notes.append("positions are given explicitly, from the padding token's id + 1")
-    if not verified.cached:
+    if verified.cache == "none":
         notes.append("generates without its cache, whose state outlives a text")
     _, blocks = find_blocks(model.hf)
     if len(verified.ran) < len(blocks):

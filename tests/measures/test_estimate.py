@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import torch
 
 from llmgeo.measures import Cloud, Estimate, two_nn
 
@@ -29,3 +30,33 @@ def test_no_plateau_warns_and_keeps_the_value():
     assert list(estimate.usable) == [True, False, True]
     assert list(np.isfinite(estimate.value)) == list(np.isfinite(estimate.standard_error)) == [True, False, True]
     assert two_nn(points[0]).usable is True
+
+
+def test_one_estimate_shows_itself():
+    estimate = Estimate(5.0, 0.25, 128, 120, "ok")
+    assert repr(estimate) == "Estimate(5 ± 0.25, n=128, n_unique=120, ok)"
+    assert "<td>5 ± 0.25</td><td>120</td><td>ok</td>" in estimate._repr_html_()
+    assert (
+        repr(Estimate(np.nan, np.nan, 9, 9, "too_few_points")) == "Estimate(no value, n=9, n_unique=9, too_few_points)"
+    )
+
+
+def test_a_batch_shows_its_layers_and_what_was_refused():
+    points = torch.randn(50, 40, 3, generator=torch.Generator().manual_seed(0))
+    points[1] = 0
+    estimate = two_nn(points)
+    assert repr(estimate).startswith("Estimate([50] values from ")
+    assert "; 49 ok, 1 constant; n=40)" in repr(estimate)
+    html = estimate._repr_html_()
+    assert "<tr><th>1</th><td>no value</td><td>1</td><td>constant</td></tr>" in html
+    assert html.count("<tr>") == 41
+    assert "and 10 more" in html
+    grid = two_nn(points.reshape(5, 10, 40, 3))
+    assert "<th>0, 1</th><td>no value" in grid._repr_html_()
+    assert "not one of them measured" in repr(two_nn(np.zeros((2, 40, 3))))
+
+
+def test_a_status_of_somebody_elses_is_no_markup():
+    estimate = Estimate(np.nan, np.nan, 9, 9, "<script>\u202e")
+    assert "&lt;script&gt;\\u202e" in estimate._repr_html_()
+    assert "\\u202e" in repr(estimate)

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from llmgeo.measures import gride, mle, two_nn
-from llmgeo.measures.reference import gride_reference, invert, mle_reference, two_nn_reference
+from llmgeo.measures.reference import compute_log_curve, gride_reference, invert, mle_reference, two_nn_reference
+from llmgeo.measures.reference_table import FIRST_STEP, LAST_STEP, USUAL, stored_curve
 
 
 @pytest.mark.parametrize(("n", "d"), [(60, 5), (128, 20), (500, 10), (500, 60)])
@@ -42,6 +43,12 @@ def test_inverse_and_its_derivative(kind, parameter, read):
         np.testing.assert_allclose(value, d, rtol=0.005)
         slope = (invert(kind, parameter, np.full(4, n), raw * 1.001)[0] - value) / (raw * 0.001)
         np.testing.assert_allclose(derivative, slope, rtol=0.02)
+
+
+@pytest.mark.parametrize("usual", USUAL)
+@pytest.mark.parametrize("step", [FIRST_STEP, 18, 28, 35, LAST_STEP])
+def test_stored_curves_are_those_of_the_quadrature(usual, step):
+    np.testing.assert_allclose(stored_curve(*usual, step), compute_log_curve(*usual, step), rtol=1e-6, atol=1e-6)
 
 
 def test_outside_of_the_range_is_said():

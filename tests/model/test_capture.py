@@ -6,6 +6,7 @@ import torch
 import llmgeo
 from llmgeo.capture import Capture
 from llmgeo.errors import NonFiniteStatesError, UsageError
+from llmgeo.store import Extent, InMemory
 from tests.model.families import BUILDERS, build
 
 PROMPTS = [
@@ -178,13 +179,13 @@ def test_prompts_that_cannot_be_continued(prompt, message):
         llmgeo.load(build("llama")).generate([prompt])
 
 
-def test_buffer_holds_layers_in_order_and_cuts_what_does_not_fit():
+def test_store_holds_layers_in_order_and_cuts_what_does_not_fit():
     blocks = torch.nn.ModuleList([torch.nn.Linear(4, 4) for _ in range(3)])
     x = torch.randn(2, 5, 4)
-    with Capture(blocks, batch=2, tokens=7, width=4) as capture, torch.no_grad():
+    store = InMemory(Extent(rows=2, layers=(0, 1, 2, 3), start=0, stop=7, width=4, dtype=torch.float32))
+    with Capture(blocks, store), torch.no_grad():
         first = torch.nn.Sequential(*blocks)(x)
         torch.nn.Sequential(*blocks)(x)
-    assert capture.filled == 7
-    assert torch.equal(capture.states[:, 0, :5], x)
-    assert torch.equal(capture.states[:, 3, :5], first)
-    assert torch.equal(capture.states[:, 3, 5:], first[:, :2])
+    assert torch.equal(store.states[:, 0, :5], x)
+    assert torch.equal(store.states[:, 3, :5], first)
+    assert torch.equal(store.states[:, 3, 5:], first[:, :2])

@@ -6,8 +6,9 @@ import torch
 from scipy import stats
 from transformers import TemperatureLogitsWarper, TopPLogitsWarper
 
-from llmgeo.decoding import ATTEMPTS, Decoding, RowsEnded, Sampler, draw_nucleus, surprisal_and_entropy, uniform_stream
+from llmgeo.decoding import ATTEMPTS, Decoding, Sampler, draw_nucleus, surprisal_and_entropy, uniform_stream
 from llmgeo.errors import UsageError
+from llmgeo.generation import RowsEnded
 
 DRAWS = 10_000
 
@@ -80,13 +81,13 @@ def test_impossible_tokens_do_not_spoil_the_entropy():
 def test_surprisal_is_taken_before_temperature():
     sampler = Sampler([Decoding(1, 0.1, 0.5)], [0])
     sampler(None, torch.tensor([[1.0, 0.0]]))
-    assert sampler.surprisal[0].item() == pytest.approx(np.log(1 + np.exp(-1)), rel=1e-5)
+    assert sampler.surprisal[0, 0].item() == pytest.approx(np.log(1 + np.exp(-1)), rel=1e-5)
 
 
 def test_a_row_ends_one_token_after_its_end_token():
-    ended = RowsEnded([5], prompt_length=2)
-    rows = torch.tensor([[5, 5, 1, 5], [1, 1, 5, 9], [1, 1, 2, 3]])
-    assert ended(rows, None).tolist() == [False, True, False]
+    ended = RowsEnded([5], torch.tensor([9, 9, 9, 1]), prompt_length=2)
+    rows = torch.tensor([[5, 5, 1, 5], [1, 1, 5, 9], [1, 1, 2, 3], [1, 1, 2, 3]])
+    assert ended(rows, None).tolist() == [False, True, False, True]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from torch import nn
 import llmgeo
 from llmgeo.capture import Capture, Layout, hidden_of
 from llmgeo.errors import ModelError
+from llmgeo.store import Extent, InMemory
 from tests.model.unseen import VOCABULARY, WIDTH, unseen
 
 PROMPTS = [[11, 12, 13], [21, 22, 23, 24, 25], [31]]
@@ -66,19 +67,24 @@ def test_a_path_that_names_nothing_lists_what_there_is():
         llmgeo.load(unseen(), blocks="model.layers")
 
 
+def room(rows, layers, tokens):
+    return InMemory(Extent(rows, tuple(range(layers)), 0, tokens, width=4, dtype=torch.float32))
+
+
 def test_a_step_that_computes_the_whole_text_again_adds_what_is_new():
     blocks = nn.ModuleList([nn.Identity(), nn.Linear(4, 4)])
     x = torch.randn(2, 6, 4)
-    with Capture(blocks, batch=2, tokens=6, width=4, one_by_one=True) as capture, torch.no_grad():
+    store = room(rows=2, layers=3, tokens=6)
+    with Capture(blocks, store, one_by_one=True), torch.no_grad():
         for stop in (4, 5, 6):
             whole = blocks[1](blocks[0](x[:, :stop]))
-    assert torch.equal(capture.states[:, 0], x)
-    torch.testing.assert_close(capture.states[:, 2], whole)
+    assert torch.equal(store.states[:, 0], x)
+    torch.testing.assert_close(store.states[:, 2], whole)
 
 
 def test_a_step_of_neither_one_token_nor_the_whole_text_is_refused():
     blocks = nn.ModuleList([nn.Identity()])
-    with Capture(blocks, batch=1, tokens=9, width=4, one_by_one=True):
+    with Capture(blocks, room(rows=1, layers=2, tokens=9), one_by_one=True):
         blocks[0](torch.ones(1, 4, 4))
         with pytest.raises(ModelError, match="computed 3 positions after 4"):
             blocks[0](torch.ones(1, 3, 4))
@@ -88,7 +94,8 @@ def test_a_step_of_neither_one_token_nor_the_whole_text_is_refused():
 def test_an_output_of_an_unexpected_shape_is_never_copied(shape):
     block = nn.Identity()
     block.register_forward_hook(lambda module, args, output: torch.ones(shape))
-    with pytest.raises(ModelError, match="not measured"), Capture(nn.ModuleList([block]), batch=2, tokens=3, width=4):
+    store = room(rows=2, layers=2, tokens=3)
+    with pytest.raises(ModelError, match="not measured"), Capture(nn.ModuleList([block]), store):
         block(torch.ones(2, 3, 4))
 
 
@@ -97,7 +104,7 @@ def test_blocks_out_of_order_are_refused(order):
     blocks = nn.ModuleList([nn.Identity(), nn.Identity()])
 
     def run():
-        with Capture(blocks, batch=1, tokens=3, width=4):
+        with Capture(blocks, room(rows=1, layers=3, tokens=3)):
             for place in order:
                 blocks[place](torch.ones(1, 3, 4))
 

@@ -55,6 +55,22 @@ def test_curves_leave_gaps_and_mark_what_was_refused(visit):
     assert panel.locator("path.null").count() == len(CONDITIONS)
 
 
+def test_the_scale_curve_follows_the_layer_and_marks_the_plateau(visit):
+    page = visit("plain")
+    panel = page.locator("#scales .panel").first
+    slider = page.locator("#scale-controls input")
+    slider.fill("4")
+    assert panel.locator("g.curve path.mean").count() == len(CONDITIONS)
+    assert panel.locator("g.curve circle").count() == 5 * len(CONDITIONS)
+    assert panel.locator("line.plateau").count() == 2  # most of the hot texts have none at layer 4
+    said = [text.strip() for text in page.locator("#scales").locator(".plateaus li").all_inner_texts()]
+    assert said == ["nucleus plateau at 9", "greedy plateau at 3", "hot no plateau in 7 of 8 texts"]
+    slider.fill("6")
+    assert panel.locator("g.curve circle").count() == 5 * len(CONDITIONS) - 1  # one scale was not measured
+    assert panel.locator("line.plateau").count() == 3
+    assert "hot 7, 8, 10, 14, 22, plateau" in panel.locator("svg[role=img]").get_attribute("aria-label")
+
+
 def test_conditions_can_be_hidden_by_key(visit):
     page = visit("plain")
     page.locator("#legend .entry").first.focus()

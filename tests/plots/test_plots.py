@@ -10,6 +10,7 @@ matplotlib.use("Agg")
 import numpy as np
 import pytest
 from matplotlib import pyplot
+from matplotlib.collections import LineCollection
 
 from llmgeo import measures, plots
 from llmgeo.errors import UsageError
@@ -55,6 +56,22 @@ def test_layers_takes_the_axes_it_is_given_and_a_log_scale_where_one_is_needed(r
     assert plots.layers(run, "step_length", conditions=["hot"], ax=ax) is ax
     assert ax.get_yscale() == "log"
     assert list(lines_of(ax)) == ["hot"]
+
+
+def test_scales_draws_the_dimension_against_the_neighbour_order_and_marks_the_plateau(run):
+    ax = plots.scales(run, 4)
+    lines = lines_of(ax)
+    assert list(lines) == ["nucleus: plateau at 9", "greedy: plateau at 3", "hot: no plateau in 7 of 8 texts"]
+    hot = lines["hot: no plateau in 7 of 8 texts"]
+    assert hot.get_xdata().tolist() == [1, 2, 4, 8, 16]
+    expected = run.layers[(run.layers["condition"] == "hot") & (run.layers["layer"] == 4)].set_index("measure")["value"]
+    assert hot.get_ydata().tolist() == [expected[f"gride_{n1}_calibrated"] for n1 in (1, 2, 4, 8, 16)]
+    plateaus = [one for one in ax.collections if isinstance(one, LineCollection)]
+    assert [one.get_segments()[0][0][1] for one in plateaus] == [9.0, 3.0]  # nucleus and greedy, at their dimension
+    assert len(ax.collections) == 2 * 3 + 2  # a null band and an interval for each condition
+    assert ax.get_xscale() == "log"
+    assert ax.get_ylabel() == "dimension (calibrated GRIDE) at layer 4"
+    assert plots.scales(run, 4, conditions=["hot"], ax=ax) is ax
 
 
 def test_contrast_draws_every_text(run):
@@ -130,6 +147,9 @@ def test_the_prompt_is_left_out_unless_it_is_asked_for(trajectory):
     [
         (lambda run, _: plots.layers(run, "intrinsic_dimensions"), "did you mean intrinsic_dimension"),
         (lambda run, _: plots.layers(run, "step_length", conditions=["cold"]), "Known: nucleus, greedy, hot"),
+        (lambda run, _: plots.scales(run, 77), "layer 77 is not there. Known: 0 to 6"),
+        (lambda run, _: plots.scales(run, conditions=["cold"]), "Known: nucleus, greedy, hot"),
+        (lambda run, _: plots.scales(run, calibrated=False), "no scale curve"),
         (lambda run, _: plots.contrast(run, "loops"), "contrast 'loops' is not there"),
         (lambda run, _: plots.contrast(run, layer=77), "layer 77 is not there"),
         (lambda _, way: plots.tokens(way, "two_nn"), "measure 'two_nn' is not there"),

@@ -85,12 +85,27 @@ def test_layers_without_a_plateau_are_counted_and_keep_their_value(summary):
 
 
 def test_the_scale_curve_is_shown_at_three_depths(summary):
-    nucleus, greedy, hot = summary.scales
-    assert hot.layers == (2, 4, 6)
-    assert hot.scales == (1, 2, 4, 8, 16)
-    assert hot.values[1] == (5, 6, 8, 12, 20)
-    assert nucleus.values == ((2,) * 5, (4,) * 5, (6,) * 5)
-    assert greedy.values[2] == (6, 6, 6, 6, None)
+    assert [(curve.condition, curve.layer) for curve in summary.scales] == [
+        (condition, layer) for condition in ("nucleus", "greedy", "hot") for layer in (2, 4, 6)
+    ]
+    nucleus, greedy, hot = (summary.scales[at : at + 3] for at in (0, 3, 6))
+    assert {curve.scales for curve in summary.scales} == {(1, 2, 4, 8, 16)}
+    assert nucleus[1].values == (4.0,) * 5
+    assert greedy[2].values == (6.0, 6.0, 6.0, 6.0, None)
+    assert hot[0].values == (3.0, 4.0, 6.0, 10.0, 18.0)
+    assert (nucleus[1].null_low, nucleus[1].low) == ((10.0,) * 5, (3.5,) * 5)
+    assert nucleus[1].plateau_words == "plateau at 9"
+    assert hot[0].plateau_words == "no plateau in 7 of 8 texts"
+    assert not hot[0].has_plateau
+
+
+def test_a_layer_without_a_dimension_says_why():
+    [curve] = scale_curves(synthetic.layers().query("condition == 'greedy'"), [3])
+    assert curve.plateau_words == "no dimension: too few distinct points (a loop)"
+    assert scale_curves(synthetic.layers(), [2], calibrated=False) == ()
+
+
+def test_without_a_dimension_there_is_no_scale_curve():
     assert scale_curves(synthetic.layers().query("measure == 'step_length'")) == ()
 
 
@@ -125,7 +140,7 @@ def test_records_are_the_tables_and_valid_json(run):
     records = as_records(run)
     text = json.dumps(records, allow_nan=False)
     assert json.loads(text) == records
-    assert set(records) == {"path", "status", "manifest", "claims", "contrasts", "layers", "refused"}
+    assert set(records) == {"path", "status", "manifest", "results_recipe", "claims", "contrasts", "layers", "refused"}
     for name in ("claims", "contrasts", "layers"):
         again = pd.DataFrame(records[name])
         table = getattr(run, name)

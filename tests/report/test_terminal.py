@@ -9,7 +9,7 @@ from llmgeo.cli.output import plain_console, rendered
 from llmgeo.report import summarize, terminal
 from llmgeo.report.sparkline import sparkline
 from tests.report import synthetic
-from tests.report.test_escape import HOSTILE
+from tests.test_escape import HOSTILE
 
 NASTY = "".join(text for text in HOSTILE if "\ud800" not in text)
 
@@ -99,7 +99,8 @@ def test_where_there_is_no_plateau_both_views_say_so_and_the_whole_one_shows_the
     assert "dimension by scale mean over texts, calibrated GRIDE at n1 = 1, 2, 4, 8, 16" in shown
     assert "condition layer 2 layer 4 layer 6" in shown
     assert "greedy 2 2 2 2 2 4 4 4 4 4 6 6 6 6 ·" in shown
-    assert "hot, layer 4: 5 6 8 12 20" in words_of(screen(run, 50))
+    assert "* most of the texts have none" in shown
+    assert "hot, layer 4: 5 6 8 12 20 *" in words_of(screen(run, 50))
 
 
 def test_a_sparkline_shows_gaps_as_gaps():

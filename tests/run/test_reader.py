@@ -1,7 +1,9 @@
 """Reading a run: lazily, checked against the journal, with named dimensions, and safe to show."""
 
+import re
 import shutil
 import time
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -13,6 +15,8 @@ import llmgeo.run
 from llmgeo.errors import CorruptRunError, RunError, UsageError
 from llmgeo.run import journal, layout, tables
 from tests.run.units import LAYERS, TOKENS, UNITS, WIDTH, begin, measure, result_frames, sample_ids, unit_data
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -252,17 +256,19 @@ def test_a_folder_of_parts_is_a_table_to_any_parquet_reader(written, kind):
 
 
 def test_the_query_that_the_docs_show_answers(written):
-    found = duckdb.sql(
-        f"""
-        SELECT condition, layer, count(*) AS texts, avg(value) AS dimension, avg("null") AS of_a_gaussian
-        FROM '{written}/estimates/*.parquet' JOIN '{written}/samples/*.parquet' USING (sample)
-        WHERE measure = 'two_nn' AND status = 'ok'
-        GROUP BY ALL ORDER BY ALL
-        """
-    ).df()
+    [query] = re.findall(r"```sql\n(.*?)```", (ROOT / "docs" / "runs.md").read_text(), re.DOTALL)
+    found = duckdb.sql(query.replace("runs/...", str(written))).df()
     run = llmgeo.run.open(written)
     joined = run.estimates.merge(run.samples, on="sample").query("measure == 'two_nn' and status == 'ok'")
     expected = joined.groupby(["condition", "layer"], as_index=False).agg(
         texts=("value", "size"), dimension=("value", "mean"), of_a_gaussian=("null", "mean")
     )
     pd.testing.assert_frame_equal(found, expected, check_dtype=False)
+
+
+def test_the_query_that_the_readme_shows_answers(written):
+    [query] = re.findall(r'duckdb -c "(.*?)"\n', (ROOT / "README.md").read_text())
+    found = duckdb.sql(query.replace("runs/*", str(written))).df()
+    samples = llmgeo.run.open(written).samples
+    assert found["count_star()"].sum() == len(samples)
+    assert set(found["condition"]) == set(samples["condition"])

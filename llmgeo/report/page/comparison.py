@@ -60,7 +60,7 @@ class Content:
     subtitle: str
     opening: list[tuple[str, str]]
     facts: list[tuple[str, str]]
-    recipe_text: str
+    recipes: list[tuple[str, str]]
     command: str | None
     matrices: tuple[Matrix, ...]
     left_out: int
@@ -100,7 +100,7 @@ def collect(run: Run) -> Content:
         provenance.title(run),
         provenance.opening(run),
         provenance.facts(run),
-        provenance.recipe_text(run),
+        provenance.recipes(run),
         provenance.command(run),
         changed[:MATRICES],
         max(0, len(changed) - MATRICES),

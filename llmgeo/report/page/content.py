@@ -44,7 +44,7 @@ class Content:
     subtitle: str
     opening: list[tuple[str, str]]
     facts: list[tuple[str, str]]
-    recipe_text: str
+    recipes: list[tuple[str, str]]
     command: str | None
     data: dict[str, object]
 
@@ -54,8 +54,9 @@ class Content:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What is missing from the numbers, but for the run's status, which has a banner of its own."""
-        return self.summary.remarks[self.summary.status != "complete" :]
+        """What the numbers must not be read without, but for the run's status, which has a banner of its own."""
+        notice = (self.summary.notice,) if self.summary.notice else ()
+        return notice + self.summary.remarks[self.summary.status != "complete" :]
 
 
 def collect(run: Run, options: Options) -> Content:
@@ -72,11 +73,12 @@ def collect(run: Run, options: Options) -> Content:
         "conditions": curves.described(conditions, recipe),
         "claims": [_claim(claim, recipe) for claim in summary.claims],
         "curves": curves.curves(run.layers),
+        "scales": curves.scales(run.layers),
         "baselines": curves.baselines(run.layers),
         "contrasts": contrasts.contrasts(run.contrasts, summary.contrasts),
         "values": contrasts.values(
-            run.samples,
-            run.estimates,
+            run.results_samples,
+            run.results_estimates,
             recipe,
             contrasts.best_layers(summary.contrasts),
             options.value_bytes * 3 // 4,
@@ -91,7 +93,7 @@ def collect(run: Run, options: Options) -> Content:
         provenance.title(run),
         provenance.opening(run),
         provenance.facts(run),
-        provenance.recipe_text(run),
+        provenance.recipes(run),
         provenance.command(run),
         data,
     )

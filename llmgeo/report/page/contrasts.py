@@ -62,8 +62,8 @@ def values(
 
 
 def sides(run: Run) -> dict[str, tuple[list[str], list[str]]]:
-    """The measured samples on both sides of each contrast, as far as the run's recipe tells."""
-    return _sides(_measured(run.samples), recipe_of(run))
+    """The measured samples on both sides of each contrast, as far as the recipe that the results answer tells."""
+    return _sides(_measured(run.results_samples), recipe_of(run))
 
 
 def best_layers(summaries: Sequence[ContrastSummary]) -> list[int]:

@@ -10,14 +10,38 @@ from llmgeo.report.curves import LOG_SPAN
 from llmgeo.report.page import glossary
 from llmgeo.report.page.packing import number
 from llmgeo.report.records import rows
+from llmgeo.report.scales import ScaleCurve, scale_curves
 
 _NUMBERS = ("value", "low", "high", "null_low", "null_high")
 
 
 def curves(layers: pd.DataFrame) -> list[dict[str, object]]:
     """One entry a measure that has layers, in the table's order."""
-    geometric = layers[layers["layer"].notna()]
+    geometric = layers[layers["layer"].notna() & ~layers["measure"].isin(SCALE_MEASURES)]
     return [panel(str(name), table) for name, table in geometric.groupby("measure", sort=False)]
+
+
+def scales(layers: pd.DataFrame) -> dict[str, object]:
+    """The dimension by scale, calibrated and raw: for each layer, a curve a condition; empty if not measured."""
+    at = sorted(int(layer) for layer in layers["layer"].dropna().unique())
+    kinds = {"calibrated": True, "raw": False}
+    found = {name: scale_curves(layers, at, calibrated=flag) for name, flag in kinds.items()}
+    if not any(found.values()):
+        return {}
+    return {name: [_scale_curve(curve) for curve in curves] for name, curves in found.items()}
+
+
+def _scale_curve(curve: ScaleCurve) -> dict[str, object]:
+    columns = {"value": curve.values} | {name: getattr(curve, name) for name in _NUMBERS[1:]}
+    return {
+        "condition": curve.condition,
+        "at": curve.layer,
+        "layer": list(range(len(curve.scales))),  # places along the axis, as the panels of layers have them
+        "scales": list(curve.scales),
+        **{name: [number(value, 4) for value in values] for name, values in columns.items()},
+        "plateau": number(curve.dimension) if curve.has_plateau else None,
+        "words": curve.plateau_words,
+    }
 
 
 def baselines(layers: pd.DataFrame) -> list[dict[str, object]]:
@@ -60,7 +84,6 @@ def panel(name: str, table: pd.DataFrame) -> dict[str, object]:
     is_log = bool(values) and min(values) > 0 and max(values) / min(values) > LOG_SPAN and not below
     return {
         **glossary.measure(name),
-        "of_scale": name in SCALE_MEASURES,
         "axis": str(table["axis"].iloc[0]),
         "cloud": str(table["cloud"].iloc[0]),
         "log": is_log,

@@ -14,16 +14,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 import llmgeo
+from llmgeo.escape import literal
 from llmgeo.report import words
 from llmgeo.report.comparison import TEXT_NAMES, is_comparison
-from llmgeo.report.escape import literal
 from llmgeo.report.page import comparison, content, glossary
 from llmgeo.report.page.content import Options
 from llmgeo.report.summary import PAGE as REPORT
 from llmgeo.run import Run, write_bytes
 
 SCRIPTS = {
-    "probe": ("base", "claims", "curves", "contrasts", "texts", "trajectory", "probe", "start"),
+    "probe": ("base", "claims", "curves", "scales", "contrasts", "texts", "trajectory", "probe", "start"),
     "comparison": ("base", "claims", "curves", "comparison", "start"),
 }
 """The parts of a page's one script, in the order in which they are joined."""

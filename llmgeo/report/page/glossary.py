@@ -51,11 +51,6 @@ MEANINGS = {
 }
 """One sentence a measure, for the page's captions."""
 
-LONGEST_TOKEN = 240
-"""Characters of one token that are shown; of a longer one, the page says how long it is."""
-
-_GLYPHS = {"\n": "⏎", "\r": "␍", "\t": "⇥", "\u00a0": "⍽"}
-
 
 def measure(name: str) -> dict[str, object]:
     """What the page must know to show a measure: its words, unit, the factor of its printed values, its meaning."""
@@ -88,17 +83,3 @@ def condition(of: Mapping) -> str:
         "repeat": "read: the prompt said over and over",
     }
     return known.get(text, "")
-
-
-def token(text: str, longest: int = LONGEST_TOKEN) -> str:
-    r"""A token as it is shown: spaces as they are, line ends as signs, whatever could hide or reorder text by its name.
-
-    >>> token(" the"), token("\n\n"), token("\u202eevil"), token("x" * 1000)[-21:]
-    (' the', '⏎⏎', '\\u202eevil', 'x… (1,000 characters)')
-    """
-    shown = "".join(c if c.isprintable() else _GLYPHS.get(c, _escape(c)) for c in text[:longest])
-    return shown if len(text) <= longest else f"{shown}… ({len(text):,} characters)"
-
-
-def _escape(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")

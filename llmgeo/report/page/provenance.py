@@ -2,22 +2,22 @@
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from llmgeo.errors import CorruptRunError
+from llmgeo.escape import lines, literal
 from llmgeo.report import words
-from llmgeo.report.escape import literal
 from llmgeo.run import Run
 
 _LEFT_OUT = ("fingerprint_fields", "notes", "status")
 
 
 def recipe_of(run: Run) -> Mapping:
-    """The recipe as it was run, as plain data; empty if the manifest does not tell."""
+    """The recipe that the results answer, as plain data; empty if neither the manifest nor a later recipe tells."""
     fields = run.manifest.get("fingerprint_fields")
     recipe = fields.get("recipe") if isinstance(fields, Mapping) else None
-    return recipe if isinstance(recipe, Mapping) else {}
+    return {**(recipe if isinstance(recipe, Mapping) else {}), **(run.results_recipe or {})}
 
 
 def heading(run: Run) -> str:
@@ -29,7 +29,7 @@ def heading(run: Run) -> str:
 
 def title(run: Run) -> str:
     """What was asked: the recipe's title, or its name."""
-    recipe = run.manifest.get("recipe")
+    recipe = run.results_recipe or run.manifest.get("recipe")
     recipe = recipe if isinstance(recipe, Mapping) else {"name": recipe}
     return str(recipe.get("title") or recipe.get("name") or "")
 
@@ -43,13 +43,21 @@ def facts(run: Run) -> list[tuple[str, str]]:
     return [("run", literal(run.path.name)), *_flat(kept)]
 
 
-def recipe_text(run: Run) -> str:
-    """recipe.toml as given, unable to reorder or hide its own lines; why it cannot be shown, if it is gone."""
+def recipes(run: Run) -> list[tuple[str, str]]:
+    """The recipe as given, and the one that the results answer, if that is another; each under its title."""
+    found = [("The recipe, as given", _lines(lambda: run.recipe_source))]
+    if run.results_recipe is not None:
+        found.append(("The recipe that these results answer", _lines(lambda: run.results_recipe_source)))
+    return found
+
+
+def _lines(read: Callable[[], bytes]) -> str:
+    """A recipe, unable to reorder or hide its own lines; why it cannot be shown, if it is gone."""
     try:
-        source = run.recipe_source.decode("utf-8", "backslashreplace")
+        source = read().decode("utf-8", "backslashreplace")
     except CorruptRunError as error:
         return literal(error)
-    return "\n".join(literal(line) for line in source.split("\n"))
+    return lines(source)
 
 
 def command(run: Run, *more: str) -> str | None:

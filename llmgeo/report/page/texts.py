@@ -12,12 +12,10 @@ import pandas as pd
 from llmgeo.degeneration import FLUENT, LOOP
 from llmgeo.report import words
 from llmgeo.report.page import glossary, packing
+from llmgeo.report.token_text import FLAT, token
 
 FLAGS = ("jumps",)
 """Token measures that are yes or no."""
-
-FLAT = ("surprisal", "entropy")
-"""Numbers of a token that have no layer, with the sample's column they come from (`token_` and the name)."""
 
 LONGEST_PROMPT = 2000
 """Characters of a prompt that are shown."""
@@ -121,7 +119,7 @@ def _flat(name: str, rows: pd.DataFrame) -> dict[str, object]:
 def _prompts(rows: pd.DataFrame) -> list[dict[str, str]]:
     first = rows.drop_duplicates("prompt")
     return [
-        {"id": str(row["prompt"]), "text": glossary.token(str(row["prompt_text"]), LONGEST_PROMPT)}
+        {"id": str(row["prompt"]), "text": token(str(row["prompt_text"]), LONGEST_PROMPT)}
         for row in first[["prompt", "prompt_text"]].to_dict("records")
     ]
 
@@ -140,7 +138,7 @@ def _sample(row: dict, grids: dict[str, np.ndarray], scales: dict) -> dict[str, 
         "label": row["label"] if isinstance(row["label"], str) else "",
         "finish": str(row["finish_reason"]),
         "rep_4": packing.number(row["rep_4"], 3),
-        "tokens": [glossary.token(token) for token in strings[start:]],
+        "tokens": [token(one) for one in strings[start:]],
         "first": int(row["window_start"]) - start,
         "width": next(iter(grids.values())).shape[1] if grids else 0,
         "data": packed,

@@ -198,8 +198,7 @@ function baselinePanel(measure) {
 
 function startCurves() {
   legend();
-  byId("panels").replaceChildren(...data.curves.filter((measure) => !measure.of_scale).map(panel));
-  const scales = data.curves.filter((measure) => measure.of_scale);
-  if (scales.length) byId("scales").append(...scales.map(panel));
+  byId("panels").replaceChildren(...data.curves.map(panel));
+  if (data.scales.calibrated) startScales();
   if (data.baselines.length) byId("baselines").replaceChildren(...data.baselines.map(baselinePanel));
 }

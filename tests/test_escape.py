@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmgeo.report.escape import literal
+from llmgeo.escape import literal
 
 HOSTILE = {
     "\x1b[2J": "\\x1b[2J",

@@ -1,0 +1,85 @@
+"""How long a large run takes to open, and to give one layer of one text: python benchmarks/open_run.py
+
+Writes a run with kept states through llmgeo's own writer (by default 10 GB, in units of two texts), then opens it in
+five new processes, one after the other. Needs the disk space, and some minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+
+from llmgeo.run import create_or_resume
+
+LAYERS, TOKENS, WIDTH = 32, 256, 512
+TEXTS_PER_UNIT = 2
+
+IN_ANOTHER_PROCESS = """
+import json, resource, sys, time
+import llmgeo.run
+start = time.perf_counter()
+run = llmgeo.run.open(sys.argv[1])
+opened = time.perf_counter() - start
+import torch  # which takes longer than all of this
+start = time.perf_counter()
+sample = run.units[len(run.units) // 2].samples[0]
+states = run.states(sample, layers=7)
+print(json.dumps({
+    "open": opened,
+    "one layer of one text": time.perf_counter() - start,
+    "shape": list(states.shape),
+    "peak MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+}))
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--gigabytes", type=float, default=10.0)
+    parser.add_argument("--folder", type=Path, help="where to write the run; it is removed afterwards")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
+        run = Path(folder) / "run"
+        size = write(run, asked.gigabytes * 1e9)
+        units = sum(1 for _ in (run / "journal.jsonl").open("rb"))
+        print(f"{size / 1e9:.1f} GB of states, {units:,} units, {units * TEXTS_PER_UNIT:,} texts")
+        found = [measured(run) for _ in range(5)]
+        for name in ("open", "one layer of one text"):
+            times = [one[name] for one in found]
+            print(f"{name}: median {statistics.median(times):.3f} s, {min(times):.3f} to {max(times):.3f} s")
+        print(f"one layer: {found[0]['shape']}; peak {max(one['peak MB'] for one in found)} MB, torch included")
+
+
+def write(run: Path, size: float) -> int:
+    """Bytes of states that were written."""
+    generator = torch.Generator().manual_seed(0)
+    states = torch.randn(LAYERS, TOKENS, WIDTH, generator=generator)
+    each = states.nbytes * TEXTS_PER_UNIT
+    started = time.perf_counter()
+    with create_or_resume(run, {"model": "benchmark"}, b"", {"seed": 0}) as writer:
+        for number in range(int(size // each) + 1):
+            names = [f"{number:05d}-{text}" for text in range(TEXTS_PER_UNIT)]
+            samples = [{"sample": name, "condition": "greedy", "prompt": f"p{number}"} for name in names]
+            writer.write_unit(f"{number:05d}", samples, states={name: states.clone() for name in names})
+        writer.finish("complete")
+    print(f"written in {time.perf_counter() - started:.0f} s")
+    return sum(os.path.getsize(path) for path in (run / "states").iterdir())
+
+
+def measured(run: Path) -> dict:
+    command = [sys.executable, "-c", IN_ANOTHER_PROCESS, str(run)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""How many texts run at once: as many as were planned, or fewer where memory runs out. Knows sizes; runs no model.
+
+accelerate says what an out-of-memory error is and frees what can be freed. A size that was too large is not tried
+again. Texts are taken apart by whole prompts, and below one prompt into equal parts of its conditions, so that the two
+sides of a contrast always share the size of their batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from accelerate.utils import find_executable_batch_size
+
+from llmgeo.errors import ModelError
+
+Result = TypeVar("Result")
+
+
+def sizes(prompts: int, conditions: int) -> list[int]:
+    """Texts at once that a unit may be run in, the largest first.
+
+    >>> sizes(prompts=5, conditions=4)
+    [20, 8, 4, 2, 1]
+    """
+    whole = []
+    while prompts:
+        whole.append(prompts * conditions)
+        prompts //= 2
+    return whole + [part for part in range(conditions - 1, 0, -1) if conditions % part == 0]
+
+
+def read_at_once(rows: int, conditions: int, read: int, most: int) -> int:
+    """Texts read at once where ``rows`` are generated at once: those of as many prompts, or as small a part of one.
+
+    Args:
+        conditions, read: of a prompt that are generated, and that are read.
+        most: that have room however many are generated.
+
+    >>> read_at_once(8, conditions=4, read=3, most=300), read_at_once(2, conditions=4, read=3, most=300)
+    (6, 1)
+    """
+    conditions = max(1, conditions)
+    if rows >= conditions:
+        return min(most, rows // conditions * read)
+    return max(part for part in range(1, read + 1) if read % part == 0 and part <= max(1, read * rows // conditions))
+
+
+class AtOnce:
+    """Runs units in batches that fit into memory.
+
+    Args:
+        say: told when memory ran out, with what size, and what is tried next.
+
+    Attributes:
+        rows: the largest size that may still fit; None as long as memory was never short.
+
+    Example:
+        >>> def work(rows):
+        ...     if rows > 4:
+        ...         raise RuntimeError("CUDA out of memory.")
+        ...     return rows
+        >>> AtOnce(print).run(work, prompts=4, conditions=4)
+        Memory ran out with 16 texts at once; going on with 8.
+        Memory ran out with 8 texts at once; going on with 4.
+        4
+    """
+
+    def __init__(self, say: Callable[[str], None]):
+        self.rows: int | None = None
+        self._say = say
+
+    def run(self, work: Callable[[int], Result], prompts: int, conditions: int) -> Result:
+        """``work`` of the number of texts at once, done anew with fewer until it fits.
+
+        Raises:
+            ModelError: one text at a time is too much.
+        """
+        left = [size for size in sizes(prompts, max(1, conditions)) if self.rows is None or size <= self.rows] or [1]
+
+        def fewer() -> int:
+            if len(left) == 1:
+                raise ModelError(
+                    "Memory ran out with one text at a time. Fewer new tokens in the recipe, --dtype bfloat16, "
+                    "--quantization or --device-map auto take less."
+                )
+            self._say(f"Memory ran out with {left[0]} texts at once; going on with {left[1]}.")
+            del left[0]
+            self.rows = left[0]
+            return left[0]
+
+        def attempt(batch_size: int) -> Result:
+            return work(batch_size)
+
+        return find_executable_batch_size(attempt, left[0], fewer)()

@@ -1,0 +1,183 @@
+"""One sample's text, token by token, with a measure's values at a layer: what a terminal colours. Knows no screen."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from llmgeo.degeneration import LOOP
+from llmgeo.errors import UsageError
+from llmgeo.escape import GLYPHS, literal
+from llmgeo.report import words
+from llmgeo.run import Run
+from llmgeo.user_file import pick
+
+LEVELS = 6
+"""Steps from the lowest value to the highest."""
+
+LONGEST_TOKEN = 240
+"""Characters of one token that are shown; of a longer one, how long it is."""
+
+FLAT = ("surprisal", "entropy")
+"""Measures of a token that have no layer."""
+
+JUMPS = "jumps"
+_KEYS = ("sample", "layer", "token", "axis")
+
+
+@dataclass(frozen=True)
+class Token:
+    """One token as it is shown.
+
+    Attributes:
+        text: escaped.
+        value: of the measure, in its own unit; None outside the window and where it is undefined.
+        level: 0 … LEVELS - 1, or None.
+        is_jump: whether the step to this token is a jump at the layer.
+    """
+
+    text: str
+    value: float | None
+    level: int | None
+    is_jump: bool
+
+
+@dataclass(frozen=True)
+class TokenText:
+    """A sample's text, ready to be coloured.
+
+    Attributes:
+        sample, condition, label: which text it is.
+        why: how it came to be this one.
+        prompt: what the text goes on from, escaped.
+        measure, layer: what the values are; jumps are those at the layer as well.
+        tokens: those after the prompt.
+        low, high: the values that the lowest and the highest level stand for; None where nothing was measured.
+        remark: why nothing was measured, or None.
+    """
+
+    sample: str
+    condition: str
+    label: str
+    why: str
+    prompt: str
+    measure: str
+    layer: int
+    tokens: tuple[Token, ...]
+    low: float | None
+    high: float | None
+    remark: str | None
+
+
+def token_text(
+    run: Run, sample: str | None = None, measure: str | None = None, layer: int | None = None
+) -> TokenText | None:
+    """The text of one sample of a run, with its values.
+
+    Args:
+        sample: its name; if left out, the first loop that was measured, else the first text that was.
+        measure: a token measure of the run, surprisal or entropy; if left out, the run's first.
+        layer: the middle one, if left out.
+
+    Returns:
+        None if nothing was named and the run measured no text token by token.
+
+    Raises:
+        UsageError: no such sample, measure or layer.
+    """
+    known = run.samples.set_index("sample", drop=False)
+    tokens = run.tokens[run.tokens["axis"] == "token"]
+    per_layer = [str(name) for name in tokens.columns if name not in _KEYS]
+    flat = [name for name in FLAT if f"token_{name}" in known]
+    if tokens.empty or known.empty:
+        if (sample, measure, layer) == (None, None, None):
+            return None
+        raise UsageError(f"{literal(run.path)} measured no text token by token; nothing can be coloured")
+    if sample is not None:
+        pick("sample", sample, known.index)
+    name, why = (sample, "as asked") if sample is not None else _chosen(known)
+    measure = measure if measure is not None else next(iter(per_layer))
+    pick("measure", measure, (*per_layer, *flat))
+    layers = sorted(int(one) for one in tokens["layer"].unique())
+    layer = layers[len(layers) // 2] if layer is None else layer
+    pick("layer", layer, layers)
+    row = known.loc[name]
+    held = tokens[(tokens["sample"] == name) & (tokens["layer"] == layer)].set_index("token")
+    start = int(row["prompt_length"])
+    texts = list(row["tokens"])[start:] if row["tokens"] is not None else []
+    values = _values(row, held, measure, start, len(texts))
+    jumps = _column(held, JUMPS, start, len(texts))
+    low, high = _ends(values)
+    levels = _levels(values, low, high)
+    shown = zip(texts, values, levels, jumps, strict=True)
+    return TokenText(
+        str(name), str(row["condition"]), str(row["label"]), why,
+        "" if row["prompt_text"] is None else literal(row["prompt_text"], longest=400), measure, layer,
+        tuple(Token(token(text), _known(value), level, bool(jump == 1)) for text, value, level, jump in shown),
+        low, high, _remark(row) if low is None else None,
+    )  # fmt: skip
+
+
+def token(text: str, longest: int = LONGEST_TOKEN) -> str:
+    r"""A token as it is shown: spaces as they are, line ends as signs, whatever could hide or reorder text by its name.
+
+    >>> token(" the"), token("\n\n"), token("\u202eevil"), token("x" * 1000)[-21:]
+    (' the', '⏎⏎', '\\u202eevil', 'x… (1,000 characters)')
+    """
+    shown = literal(text[:longest], glyphs=GLYPHS)
+    return shown if len(text) <= longest else f"{shown}… ({len(text):,} characters)"
+
+
+def _chosen(samples: pd.DataFrame) -> tuple[str, str]:
+    measured = samples[samples["window_start"].notna() & samples["error"].isna()]
+    loops = measured[measured["label"] == LOOP]
+    for rows, why in ((loops, "the first loop of this run"), (measured, "the first text of this run")):
+        if len(rows):
+            return str(rows.index[0]), why
+    return str(samples.index[0]), "the first text of this run"
+
+
+def _values(row: pd.Series, held: pd.DataFrame, measure: str, start: int, count: int) -> np.ndarray:
+    """[count] float64, nan where there is no value."""
+    if measure not in FLAT:
+        return _column(held, measure, start, count)
+    given = row[f"token_{measure}"]
+    return np.asarray(given, dtype=float)[start:] if given is not None else np.full(count, np.nan)
+
+
+def _column(held: pd.DataFrame, measure: str, start: int, count: int) -> np.ndarray:
+    if measure not in held:
+        return np.full(count, np.nan)
+    return held[measure].reindex(range(start, start + count)).to_numpy(dtype=float)
+
+
+def _ends(values: np.ndarray) -> tuple[float | None, float | None]:
+    """The 2nd and the 98th percentile: one outlier must not take all the colours."""
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return None, None
+    low, high = np.percentile(finite, (2, 98))
+    return float(low), float(high)
+
+
+def _levels(values: np.ndarray, low: float | None, high: float | None) -> Iterable[int | None]:
+    for value in values:
+        if low is None or not np.isfinite(value):
+            yield None
+        elif high == low:
+            yield LEVELS // 2 if value == low else 0 if value < low else LEVELS - 1
+        else:
+            yield int(np.clip((value - low) / (high - low) * LEVELS, 0, LEVELS - 1))
+
+
+def _known(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _remark(row: pd.Series) -> str:
+    if isinstance(row["error"], str):
+        return f"{words.MISSING}: {row['error']}"
+    if pd.isna(row["window_start"]):
+        return f"{words.MISSING}: the text ended before the window was full"
+    return words.MISSING
