@@ -20,7 +20,7 @@ import torch
 
 from llmgeo.run import create_or_resume
 
-LAYERS, TOKENS, WIDTH = 32, 256, 512
+LAYERS, TOKENS = 32, 256
 TEXTS_PER_UNIT = 2
 
 IN_ANOTHER_PROCESS = """
@@ -45,13 +45,13 @@ print(json.dumps({
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--gigabytes", type=float, default=10.0)
+    parser.add_argument("--units", type=int, default=4_000, help="lines of the journal, which is read whole")
     parser.add_argument("--folder", type=Path, help="where to write the run; it is removed afterwards")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
         run = Path(folder) / "run"
-        size = write(run, asked.gigabytes * 1e9)
-        units = sum(1 for _ in (run / "journal.jsonl").open("rb"))
-        print(f"{size / 1e9:.1f} GB of states, {units:,} units, {units * TEXTS_PER_UNIT:,} texts")
+        size = write(run, asked.gigabytes * 1e9, asked.units)
+        print(f"{size / 1e9:.1f} GB of states, {asked.units:,} units, {asked.units * TEXTS_PER_UNIT:,} texts")
         found = [measured(run) for _ in range(5)]
         for name in ("open", "one layer of one text"):
             times = [one[name] for one in found]
@@ -59,14 +59,14 @@ def main() -> None:
         print(f"one layer: {found[0]['shape']}; peak {max(one['peak MB'] for one in found)} MB, torch included")
 
 
-def write(run: Path, size: float) -> int:
+def write(run: Path, size: float, units: int) -> int:
     """Bytes of states that were written."""
     generator = torch.Generator().manual_seed(0)
-    states = torch.randn(LAYERS, TOKENS, WIDTH, generator=generator)
-    each = states.nbytes * TEXTS_PER_UNIT
+    width = max(1, round(size / (units * TEXTS_PER_UNIT * LAYERS * TOKENS * 4)))
+    states = torch.randn(LAYERS, TOKENS, width, generator=generator)
     started = time.perf_counter()
     with create_or_resume(run, {"model": "benchmark"}, b"", {"seed": 0}) as writer:
-        for number in range(int(size // each) + 1):
+        for number in range(units):
             names = [f"{number:05d}-{text}" for text in range(TEXTS_PER_UNIT)]
             samples = [{"sample": name, "condition": "greedy", "prompt": f"p{number}"} for name in names]
             writer.write_unit(f"{number:05d}", samples, states={name: states.clone() for name in names})

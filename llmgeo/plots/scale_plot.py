@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from llmgeo.run import Run
 
 
+WIDE = 8.0
+"""Above this ratio of the largest value to the smallest, the axis is logarithmic, as on the page."""
+
+
 def scales(
     run: "Run",
     layer: int | None = None,
@@ -41,7 +45,7 @@ def scales(
     >>> import llmgeo, tempfile
     >>> run = llmgeo.probe("toy", limit=2, out=tempfile.mkdtemp() + "/run")
     >>> scales(run, layer=2).get_ylabel()
-    'dimension (calibrated GRIDE) at layer 2'
+    'dimension at layer 2'
     """
     layers = sorted(int(one) for one in run.layers["layer"].dropna().unique())
     layer = layers[len(layers) // 2] if layer is None and layers else layer
@@ -61,9 +65,15 @@ def scales(
     ax.set_xticks(n1, [f"{near}, {2 * near}" for near in n1])
     ax.minorticks_off()
     ax.set_xlabel("scale (order of the nearer and the farther neighbour)")
-    ax.set_ylabel(f"dimension ({'calibrated' if calibrated else 'raw'} GRIDE) at layer {layer}")
+    ax.set_ylabel(f"{'dimension' if calibrated else 'raw GRIDE dimension'} at layer {layer}")
+    values = [value for condition in drawn for value in curves[condition].values if value is not None]
+    if values and min(values) > 0 and max(values) > WIDE * min(values):
+        ax.set_yscale("log")
+        ax.set_ylim(bottom=min(values) / 2)  # an interval that reaches below zero has no end on this scale
     style.plain(ax)
-    style.legend(ax, columns=1 + (len(drawn) > 4))
+    # Below the axes: long labels would hide the curves.
+    below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.16)}
+    ax.legend(frameon=False, fontsize="small", ncols=1 + (len(drawn) > 4), **below)
     return ax
 
 

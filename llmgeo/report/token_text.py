@@ -19,6 +19,9 @@ LEVELS = 6
 LONGEST_TOKEN = 240
 """Characters of one token that are shown; of a longer one, how long it is."""
 
+LONGEST_PROMPT = 400
+"""Characters of what the text goes on from."""
+
 FLAT = ("surprisal", "entropy")
 """Measures of a token that have no layer."""
 
@@ -105,7 +108,8 @@ def token_text(
     row = known.loc[name]
     held = tokens[(tokens["sample"] == name) & (tokens["layer"] == layer)].set_index("token")
     start = int(row["prompt_length"])
-    texts = list(row["tokens"])[start:] if row["tokens"] is not None else []
+    strings = list(row["tokens"]) if row["tokens"] is not None else []
+    given, texts = literal("".join(strings[:start]), longest=LONGEST_PROMPT), strings[start:]
     values = _values(row, held, measure, start, len(texts))
     jumps = _column(held, JUMPS, start, len(texts))
     low, high = _ends(values)
@@ -113,7 +117,7 @@ def token_text(
     shown = zip(texts, values, levels, jumps, strict=True)
     return TokenText(
         str(name), str(row["condition"]), str(row["label"]), why,
-        "" if row["prompt_text"] is None else literal(row["prompt_text"], longest=400), measure, layer,
+        given, measure, layer,
         tuple(Token(token(text), _known(value), level, bool(jump == 1)) for text, value, level, jump in shown),
         low, high, _remark(row) if low is None else None,
     )  # fmt: skip

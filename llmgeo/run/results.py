@@ -127,7 +127,7 @@ def read(run: Path, name: str) -> pd.DataFrame:
             "Run the command that began it again; it goes on after the last finished unit"
         )
     try:
-        return tables.to_pandas(tables.read_parquet(path.read_bytes()))
+        return tables.to_pandas(_read(name, path.read_bytes()))
     except (ValueError, OSError) as error:
         raise CorruptRunError(
             f"{place(path)} is damaged: {error}. Results can be computed again: llmgeo analyze {place(run)}"
@@ -151,7 +151,7 @@ def faults(run: Path) -> dict[str, str]:
         path = _path(run, name)
         if path.is_file():
             try:
-                tables.read_parquet(path.read_bytes())
+                _read(name, path.read_bytes())
             except ValueError as error:
                 found[f"{RESULTS}/{path.name}"] = str(error)
     return found
@@ -159,6 +159,18 @@ def faults(run: Path) -> dict[str, str]:
 
 def _path(run: Path, name: str) -> Path:
     return run / RESULTS / f"{name}.parquet"
+
+
+def _read(name: str, data: bytes) -> pa.Table:
+    """Raises ValueError if it is no parquet, or not the table it should be."""
+    if name in BASIS:
+        return tables.from_parquet(name, data)
+    table = tables.read_parquet(data)
+    types = {field.name: field.type for field in table.schema}
+    for column, kind in COLUMNS[name].items():
+        if column not in types or (kind is not None and types[column] != kind):
+            raise ValueError(f"its column {column} is missing or of another kind")
+    return table
 
 
 def _table(name: str, frame: pd.DataFrame) -> pa.Table:

@@ -44,7 +44,7 @@ def outline(name: str | Path | None, *, revision: str | None = None, dtype: str 
         return Outline(
             "toy", len(model.model.layers), model.config.hidden_size, bytes_each, _count(model), toy_tokenizer()
         )
-    if name is None and not converted_folder(default.NAME, default.SHA256).is_dir():
+    if name in (None, default.WORD) and not converted_folder(default.NAME, default.SHA256).is_dir():
         return Outline(default.NAME, 30, 576, bytes_each, 134_515_008, None)
     if adapter.is_adapter(name):
         base, revision = adapter.base_of(Path(str(name)).expanduser())

@@ -24,6 +24,7 @@ from llmgeo.sources import adapter, choices
 from llmgeo.sources import quantization as ways
 from llmgeo.sources.default import NAME as DEFAULT_NAME
 from llmgeo.sources.default import SHA256 as DEFAULT_SHA256
+from llmgeo.sources.default import WORD as DEFAULT_WORD
 from llmgeo.sources.default import default_folder
 from llmgeo.sources.folder import check_folder
 from llmgeo.sources.gguf import convert_gguf, sha256, without_bars
@@ -55,8 +56,8 @@ def resolve(
     quantization: Any = None,
     trust_remote_code: bool = False,
 ) -> Source:
-    """Load what ``name`` stands for: None (the default model), ``"toy"``, a model's or a PEFT adapter's folder, a
-    ``.gguf`` file or a hub name.
+    """Load what ``name`` stands for: None or ``"default"`` (the default model), ``"toy"``, a model's or a PEFT
+    adapter's folder, a ``.gguf`` file or a hub name.
 
     Args:
         device_map: spread the model over several devices, as accelerate does: one of ``choices.MAPS``, or a dict.
@@ -113,7 +114,7 @@ def _with_adapter(folder: Path, **options: Any) -> Source:
         base.tokenizer,
         f"{base.name}+{folder.resolve().name}",
         "adapter",
-        f"{base.revision} + {adapter.digest(folder)}",
+        f"{base.revision} + {adapter.digest(folder)}" if base.revision else None,
         {**base.reasons, "adapter": f"merged into {base.name}"},
     )
 
@@ -130,7 +131,7 @@ def locate(
 
     A model of the hub is downloaded: its settings and tokenizer, and the ``weights`` and the ``code`` if asked for.
     """
-    if name is None:
+    if name in (None, DEFAULT_WORD):
         _refuse_revision(revision, DEFAULT_NAME)
         return str(default_folder()), DEFAULT_NAME, "default", f"sha256:{DEFAULT_SHA256}"
     path = Path(name).expanduser()

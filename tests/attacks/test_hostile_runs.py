@@ -240,6 +240,17 @@ def test_a_table_of_another_shape_is_not_shown_as_a_measurement(run, table, kind
         getattr(llmgeo.run.open(run), kind)
 
 
+@pytest.mark.parametrize("name", ["layers", "contrasts", "claims", "samples", "estimates"])
+def test_a_result_of_another_shape_is_not_shown_as_one(run, name):
+    folder = run / "results"
+    folder.mkdir(exist_ok=True)
+    pq.write_table(pa.table({"x": [1]}), folder / f"{name}.parquet")
+    opened = llmgeo.run.open(run)
+    with pytest.raises(CorruptRunError, match=rf"results/{name}.parquet is damaged: its columns? .*llmgeo analyze"):
+        getattr(opened, name if name in ("layers", "contrasts", "claims") else f"results_{name}")
+    assert [problem.kind for problem in llmgeo.run.verify(run)] == ["results"]
+
+
 def test_a_holder_that_lies_cannot_drive_the_terminal(run):
     with begin(run):
         for holder in (b'{"pid": 1, "host": "\\u001b[2J"}', b'{"pid": "x"}', b"[" * 100_000, b"\xff", b"3"):

@@ -1,6 +1,9 @@
 """Another window of a finished run, against a run that was measured on that window in the first place."""
 
 import shutil
+import subprocess
+import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +12,7 @@ import pytest
 import llmgeo
 from llmgeo.errors import UsageError
 from llmgeo.recipe import parse_recipe
-from llmgeo.run import verify
+from llmgeo.run import atomic, verify
 from llmgeo.user_file import UserFile
 
 SMALL = Path(__file__).parents[2] / "benchmarks" / "small.toml"
@@ -144,3 +147,47 @@ def test_the_same_question_twice_gives_the_same_bytes(copy):
     assert set(everything) == {"samples.parquet", "estimates.parquet", "recipe.toml"} | {
         f"{name}.parquet" for name in RESULTS
     }
+
+
+@pytest.mark.parametrize("written", range(7))
+def test_a_kill_on_the_way_never_leaves_results_of_one_window_beside_measurements_of_another(
+    copy, written, monkeypatch
+):
+    """The files come in the order recipe, samples, estimates, layers, contrasts, claims; killed before each of them."""
+    folder, write_bytes, done = copy("stateless"), atomic.write_bytes, []
+
+    def write_so_many(path, data):
+        if path.parent.name == "results":
+            if len(done) == written:
+                raise KeyboardInterrupt
+            done.append(path)
+        write_bytes(path, data)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(atomic, "write_bytes", write_so_many)
+        with pytest.raises(KeyboardInterrupt) if written < 6 else nullcontext():
+            llmgeo.analyze(folder, recipe=recipe(INNER, JUMPS))
+    left = llmgeo.open(folder)
+    if (folder / "results" / "layers.parquet").exists():
+        assert left.results_samples["window_start"].dropna().gt(left.samples["window_start"].dropna()).all()
+        assert left.results_recipe["window"] == {"skip": 4, "tokens": 8}
+    llmgeo.analyze(folder)
+    assert llmgeo.open(folder).results_recipe is None
+    assert sorted(path.stem for path in (folder / "results").iterdir()) == sorted(RESULTS)
+
+
+def test_averaging_needs_no_torch(copy, tmp_path):
+    asked = tmp_path / "inner.toml"
+    asked.write_bytes(recipe(INNER, JUMPS).source)
+    program = (
+        "import sys; sys.argv[0] = 'llmgeo'\n"
+        "class Refuse:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.split('.')[0] in ('torch', 'transformers'): raise ImportError(name)\n"
+        "sys.meta_path.insert(0, Refuse())\n"
+        "from llmgeo.cli.app import main; main()"
+    )
+    command = [sys.executable, "-c", program, "analyze", str(copy("stateless")), "--probe", str(asked)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "window: skip = 4, tokens = 8" in " ".join(done.stdout.split())

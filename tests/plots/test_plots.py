@@ -70,7 +70,7 @@ def test_scales_draws_the_dimension_against_the_neighbour_order_and_marks_the_pl
     assert [one.get_segments()[0][0][1] for one in plateaus] == [9.0, 3.0]  # nucleus and greedy, at their dimension
     assert len(ax.collections) == 2 * 3 + 2  # a null band and an interval for each condition
     assert ax.get_xscale() == "log"
-    assert ax.get_ylabel() == "dimension (calibrated GRIDE) at layer 4"
+    assert ax.get_ylabel() == "dimension at layer 4"
     assert plots.scales(run, 4, conditions=["hot"], ax=ax) is ax
 
 

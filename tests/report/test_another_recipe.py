@@ -73,3 +73,15 @@ def test_a_hostile_name_drives_no_terminal(run):
     other = answering(run, b'{"name": "a\\u001b[2Jb"}')
     assert "\x1b[2J" not in screen(other, 80) + repr(other)
     assert "\\x1b[2J" in screen(other, 80)
+
+
+@pytest.mark.parametrize("part", ["conditions", "contrasts", "claims"])
+@pytest.mark.parametrize(
+    "value",
+    ["3", '"abc"', "[1]", '[{"name": 1}]', '[{"name": "x", "a": 3, "b": {"conditions": "abc"}}]', '[{"a": []}]'],
+)
+def test_a_hostile_recipe_breaks_no_page(run, part, value):
+    other = answering(run, f'{{"name": "mine", "window": 3, "{part}": {value}}}'.encode())
+    page = page_html(other, Options(umap_layers=0))
+    assert "another recipe than the run was made with: mine" in page
+    assert "another recipe" in screen(other, 80)

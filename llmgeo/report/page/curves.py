@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from llmgeo.escape import literal
 from llmgeo.measure_table import SCALE_MEASURES
 from llmgeo.report.curves import LOG_SPAN
 from llmgeo.report.page import glossary
@@ -18,7 +19,7 @@ _NUMBERS = ("value", "low", "high", "null_low", "null_high")
 def curves(layers: pd.DataFrame) -> list[dict[str, object]]:
     """One entry a measure that has layers, in the table's order."""
     geometric = layers[layers["layer"].notna() & ~layers["measure"].isin(SCALE_MEASURES)]
-    return [_measure(str(name), table) for name, table in geometric.groupby("measure", sort=False)]
+    return [panel(str(name), table) for name, table in geometric.groupby("measure", sort=False)]
 
 
 def scales(layers: pd.DataFrame) -> dict[str, object]:
@@ -69,14 +70,14 @@ def described(conditions: list[str], recipe: Mapping) -> list[dict[str, str]]:
     return [
         {
             "name": name,
-            "words": glossary.condition(known[name]) if name in known else "",
-            "kind": str(known[name].get("kind", "")) if name in known else "",
+            "words": literal(glossary.condition(known[name])) if name in known else "",
+            "kind": literal(known[name].get("kind", "")) if name in known else "",
         }
         for name in conditions
     ]
 
 
-def _measure(name: str, table: pd.DataFrame) -> dict[str, object]:
+def panel(name: str, table: pd.DataFrame) -> dict[str, object]:
     of_conditions = [_curve(str(condition), part) for condition, part in table.groupby("condition", sort=False)]
     values = [value for curve in of_conditions for value in curve["value"] if value is not None]
     lows = [low for curve in of_conditions for low in curve["low"] if low is not None]
