@@ -1,6 +1,6 @@
 """Peak memory of a probe beyond its model, for more and more tokens: it should not grow.
 
-    python benchmarks/memory.py [--tokens 1000 10000 100000] [--layers 24] [--width 256] [--batch 8]
+    python benchmarks/memory.py [--tokens 1000 10000 100000] [--layers 16] [--width 192] [--batch 8]
 
 A random Llama, so that nothing is downloaded; 128 new tokens a text, every layer captured and measured. Each size runs
 in a process of its own. "states" is what all hidden states of the run would take together. "generating" is the peak
@@ -89,8 +89,8 @@ def measure(tokens: int, layers: int, width: int, batch: int) -> dict[str, float
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tokens", type=int, nargs="+", default=[1_000, 10_000, 100_000])
-    parser.add_argument("--layers", type=int, default=24)
-    parser.add_argument("--width", type=int, default=256)
+    parser.add_argument("--layers", type=int, default=16)
+    parser.add_argument("--width", type=int, default=192)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
     asked = parser.parse_args()

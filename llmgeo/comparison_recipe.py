@@ -9,34 +9,25 @@ depend on the recipe. Knows no torch, no model, and nothing of where results go.
 (48, ['paired', 'groups'])
 """
 
-import json
 import os
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
-import pydantic
-from pydantic import Field, PrivateAttr, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from llmgeo import toml_file
 from llmgeo.errors import RecipeError
-from llmgeo.measure_table import MEASURES
-from llmgeo.recipe import COMPARISONS, SHIPPED, THIRDS, Line, Name, NotEmpty, Prompts, Text
-from llmgeo.recipe_faults import fault_message
-from llmgeo.user_file import UserFile, did_you_mean, read_path, read_shipped
+from llmgeo.measure_table import MEASURES, PROMPT_MEASURES
+from llmgeo.recipe import COMPARISONS
+from llmgeo.recipe_table import THIRDS, Line, Name, NotEmpty, RecipeTable, Table, Text, checked, fault, find
+from llmgeo.user_file import UserFile, did_you_mean
 
 TextKind = Literal["neutral", "base_answer", "tuned_answer", "chat_answer"]
 Reader = Literal["base", "tuned"]
 Layers = Literal["all", "early third", "middle third", "late third", "last"]
 
 
-class _Table(pydantic.BaseModel):
-    """A table of a recipe: frozen, no unknown keys, no conversion of one type into another, no nan."""
-
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class Answers(_Table, title="[answers]"):
+class Answers(Table, title="[answers]"):
     """`[answers]`: how each model answers the prompts; `temperature = 0` is greedy."""
 
     new_tokens: int = Field(96, ge=4, le=100_000)
@@ -45,19 +36,19 @@ class Answers(_Table, title="[answers]"):
     seed: int = Field(0, ge=0, lt=2**63)
 
 
-class Window(_Table, title="[window]"):
+class Window(Table, title="[window]"):
     """`[window]`: how many tokens of every text are measured; a shorter answer is counted, and not measured."""
 
     tokens: int = Field(48, ge=4)
 
 
-class Neutral(_Table, title="[neutral]"):
+class Neutral(Table, title="[neutral]"):
     """`[neutral]`: a passage that follows every prompt, so that no model has written what is read."""
 
     passage: Text
 
 
-class Measures(_Table, title="[measures]"):
+class Measures(Table, title="[measures]"):
     """`[measures]`: what is measured of each model by itself, text by text."""
 
     cloud: tuple[str, ...] = ()
@@ -70,17 +61,17 @@ class Measures(_Table, title="[measures]"):
 
     @field_validator("cloud", "token", "path")
     @classmethod
-    def _known(cls, names: tuple[str, ...], info: pydantic.ValidationInfo) -> tuple[str, ...]:
+    def _known(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         legal = [name for name, measure in MEASURES.items() if measure.kind == info.field_name]
         for place, name in enumerate(names):
             if name not in legal:
-                raise _fault((place,), f"is not known here{did_you_mean(name, legal)} Known: {', '.join(legal)}")
+                raise fault((place,), f"is not known here{did_you_mean(name, legal)} Known: {', '.join(legal)}")
             if name in names[:place]:
-                raise _fault((place,), "is listed twice")
+                raise fault((place,), "is listed twice")
         return names
 
 
-class Noise(_Table, title="[noise]"):
+class Noise(Table, title="[noise]"):
     """`[noise]`: what a difference must exceed.
 
     `jitter` names the number format whose rounding the base's weights are moved by; checkpoints are published in
@@ -91,7 +82,7 @@ class Noise(_Table, title="[noise]"):
     splits: int = Field(200, ge=10, le=10_000)
 
 
-class Side(_Table, title="a side of a claim"):
+class Side(Table, title="a side of a claim"):
     """Which model reads which text, and of which kinds of prompts (all, if left out)."""
 
     reader: Reader
@@ -99,7 +90,7 @@ class Side(_Table, title="a side of a claim"):
     kinds: tuple[Name, ...] = ()
 
 
-class _Claim(_Table):
+class _Claim(Table):
     name: Line
     sentence: Line
     source: Line
@@ -122,10 +113,14 @@ class _Claim(_Table):
 
 
 class PairedClaim(_Claim, title="a paired claim"):
-    """`kind = "paired"`: the same prompts on both sides; the mean difference a − b is tested."""
+    """`kind = "paired"`: the same prompts on both sides; the mean difference a − b is tested.
+
+    `cloud = "text"` measures the tokens of each text; `"prompts"` the last tokens of all prompts' neutral texts.
+    """
 
     kind: Literal["paired"]
     measure: str
+    cloud: Literal["text", "prompts"] = "text"
     a: Side
     b: Side
     expect: Literal["a > b", "a < b"]
@@ -150,17 +145,28 @@ class RangeClaim(_Claim, title="a claim on a range"):
     high: float
 
 
-Claim = Annotated[PairedClaim | GroupsClaim | RangeClaim, Field(discriminator="kind")]
+class SubspacesClaim(_Claim, title="a claim on subspaces"):
+    """`kind = "subspaces"`: do step-by-step answers and tuning move the states in the same directions?
+
+    The kinds of prompts to take each change from. `steps` and `plain` pose the same problems: two prompts are a pair
+    where their ids are the same up to the last hyphen. `tuning` names other kinds, so that no state is in both changes.
+    """
+
+    kind: Literal["subspaces"]
+    dimensions: int = Field(4, ge=1, le=200)
+    steps: Annotated[tuple[Name, ...], NotEmpty]
+    plain: Annotated[tuple[Name, ...], NotEmpty]
+    tuning: Annotated[tuple[Name, ...], NotEmpty]
+    expect: Literal["a > b", "a < b"]
 
 
-class ComparisonRecipe(_Table, title="a recipe of a comparison"):
-    """A whole recipe of a comparison. `source` holds the bytes it was read from, `path` its file (None: llmgeo's)."""
+Claim = Annotated[PairedClaim | GroupsClaim | RangeClaim | SubspacesClaim, Field(discriminator="kind")]
 
-    name: Name
+
+class ComparisonRecipe(RecipeTable, title="a recipe of a comparison"):
+    """A whole recipe of a comparison."""
+
     kind: Literal["comparison"]
-    title: Line
-    description: Text | None = None
-    prompts: Prompts
     answers: Answers = Answers()
     window: Window = Window()
     neutral: Neutral
@@ -168,56 +174,44 @@ class ComparisonRecipe(_Table, title="a recipe of a comparison"):
     noise: Noise = Noise()
     claims: Annotated[tuple[Claim, ...], NotEmpty]
 
-    _source: bytes = PrivateAttr(b"")
-    _path: Path | None = PrivateAttr(None)
-
-    @property
-    def source(self) -> bytes:
-        return self._source
-
-    @property
-    def path(self) -> Path | None:
-        return self._path
-
-    def with_limit(self, limit: int | None) -> "ComparisonRecipe":
-        """The same recipe on at most `limit` prompts (None: all of the file)."""
-        if limit is not None and limit < 1:
-            raise RecipeError(f"limit = {limit} is not allowed: at least 1 prompt is needed")
-        return self.model_copy(update={"prompts": Prompts(file=self.prompts.file, limit=limit)})
-
-    def canonical(self) -> str:
-        """Canonical JSON, defaults filled in: equal text, equal experiment."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), allow_nan=False)
-
     @model_validator(mode="after")
     def _consistent(self) -> "ComparisonRecipe":
         if self.window.tokens > self.answers.new_tokens:
-            raise _fault(("window", "tokens"), f"reaches beyond answers.new_tokens = {self.answers.new_tokens}")
+            raise fault(("window", "tokens"), f"reaches beyond answers.new_tokens = {self.answers.new_tokens}")
         if not self.measures.geometric:
-            raise _fault(("measures",), "names no measure; list at least one under cloud, token or path")
+            raise fault(("measures",), "names no measure; list at least one under cloud, token or path")
         names = [claim.name for claim in self.claims]
         for place, claim in enumerate(self.claims):
             if claim.name in names[:place]:
-                raise _fault(("claims", place, "name"), "is taken by another claim; each name stands once")
-            if claim.kind == "range":
-                if not claim.low < claim.high:
-                    raise _fault(("claims", place, "low"), f"must be below high = {claim.high}")
-            elif claim.measure not in self.measures.geometric:
-                listed = self.measures.geometric
-                near = did_you_mean(claim.measure, listed)
-                raise _fault(("claims", place, "measure"), f"is not in [measures]{near} Listed: {', '.join(listed)}")
-            elif claim.kind == "paired" and claim.a.kinds != claim.b.kinds:
-                raise _fault(
-                    ("claims", place),
-                    'pairs prompts with themselves, so a and b have the same kinds; use kind = "groups"',
-                )
-            elif claim.kind == "groups" and (
-                not claim.a.kinds or not claim.b.kinds or set(claim.a.kinds) & set(claim.b.kinds)
-            ):
-                raise _fault(
-                    ("claims", place), "sets kinds of prompts against each other: name different ones in a and b"
-                )
+                raise fault(("claims", place, "name"), "is taken by another claim; each name stands once")
+            for key, why in _inconsistencies(claim, self.measures.geometric):
+                raise fault(("claims", place, *key), why)
         return self
+
+
+def _inconsistencies(claim: Claim, listed: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What is wrong with a claim, and under which key."""
+    if claim.kind == "range":
+        if not claim.low < claim.high:
+            yield ("low",), f"must be below high = {claim.high}"
+        return
+    if claim.kind == "subspaces":
+        if {*claim.steps, *claim.plain} & set(claim.tuning) or set(claim.steps) & set(claim.plain):
+            yield (), "takes two changes from the same prompts: name different kinds in steps, plain and tuning"
+        return
+    if claim.kind == "paired" and claim.cloud == "prompts":
+        if claim.measure not in PROMPT_MEASURES:
+            near = did_you_mean(claim.measure, PROMPT_MEASURES)
+            yield ("measure",), f'is not measured on cloud = "prompts"{near} There: {", ".join(PROMPT_MEASURES)}'
+        if {claim.a.text, claim.b.text} != {"neutral"}:
+            yield (), 'is on cloud = "prompts", which is made of neutral texts: write text = "neutral" in a and b'
+    elif claim.measure not in listed:
+        near = did_you_mean(claim.measure, listed)
+        yield ("measure",), f"is not in [measures]{near} Listed: {', '.join(listed)}"
+    if claim.kind == "paired" and claim.a.kinds != claim.b.kinds:
+        yield (), 'pairs prompts with themselves, so a and b have the same kinds; use kind = "groups"'
+    if claim.kind == "groups" and (not claim.a.kinds or not claim.b.kinds or set(claim.a.kinds) & set(claim.b.kinds)):
+        yield (), "sets kinds of prompts against each other: name different ones in a and b"
 
 
 def load_comparison(name_or_path: str | os.PathLike[str]) -> ComparisonRecipe:
@@ -225,17 +219,7 @@ def load_comparison(name_or_path: str | os.PathLike[str]) -> ComparisonRecipe:
 
     Raises RecipeError, with one message: file, line, key, value, what is allowed.
     """
-    text = os.fspath(name_or_path)
-    if isinstance(name_or_path, str) and not text.endswith(".toml") and not {"/", os.sep} & set(text):
-        if text not in COMPARISONS:
-            raise RecipeError(
-                f"no recipe of a comparison {text!r}{did_you_mean(text, COMPARISONS)} There are: "
-                f"{', '.join(COMPARISONS)}; or give the path of a .toml file"
-            )
-        return parse_comparison(read_shipped(SHIPPED, f"{text}.toml"))
-    return parse_comparison(
-        read_path(Path(text), f"give the path of a .toml file, or one of: {', '.join(COMPARISONS)}")
-    )
+    return parse_comparison(find(name_or_path, COMPARISONS, "recipe of a comparison"))
 
 
 def parse_comparison(file: UserFile) -> ComparisonRecipe:
@@ -246,14 +230,4 @@ def parse_comparison(file: UserFile) -> ComparisonRecipe:
             f'{file.name} has no line kind = "comparison": it is no recipe of a comparison. One that can be copied is '
             "probes/rlhf.toml; a recipe for one model goes to llmgeo probe"
         )
-    try:
-        recipe = ComparisonRecipe.model_validate(document.data)
-    except pydantic.ValidationError as error:
-        raise RecipeError(fault_message(error, document, ComparisonRecipe)) from None
-    recipe._source, recipe._path = file.source, file.path
-    return recipe
-
-
-def _fault(path: tuple[str | int, ...], why: str) -> PydanticCustomError:
-    """A fault at `path`, counted from the value being validated."""
-    return PydanticCustomError("recipe", "{why}", {"why": why, "path": path})
+    return checked(document, file, ComparisonRecipe)

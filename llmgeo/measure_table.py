@@ -21,7 +21,7 @@ class Measure:
             window, as the bar that makes a step a jump.
     """
 
-    kind: Literal["cloud", "token", "path", "baseline", "scale"]
+    kind: Literal["cloud", "token", "path", "baseline", "scale", "pair"]
     words: str
     unit: str = ""
     scale: float = 1.0
@@ -94,5 +94,40 @@ SCALE_MEASURES: dict[str, Measure] = {
 }
 """Measured wherever `intrinsic_dimension` is, shown as a curve; no recipe names them, no contrast is made of them."""
 
-EVERY_MEASURE = ChainMap(MEASURES, SCALE_MEASURES)
-"""Both, and what plugins add to the first: a view, not a copy."""
+PAIR_MEASURES: dict[str, Measure] = {
+    "unrotated_residual": Measure("pair", "un-rotated residual"),
+    "procrustes_distance": Measure("pair", "Procrustes distance"),
+    "linear_cka": Measure("pair", "CKA, unbiased"),
+    "neighbour_overlap": Measure("pair", "neighbour overlap"),
+    "subspace_overlap_10": Measure("pair", "overlap of 10 components"),
+    "subspace_overlap_50": Measure("pair", "overlap of 50 components"),
+    "subspace_overlap_200": Measure("pair", "overlap of 200 components"),
+    "mean_shift": Measure("pair", "shift of the mean", unit="radii"),
+    "mean_shift_cosine": Measure("pair", "cosine of the shift with the last layer's"),
+    "difference_participation_ratio": Measure("pair", "participation ratio of the differences"),
+    "difference_intrinsic_dimension": Measure("pair", "dimension of the differences"),
+    "steps_tuning_overlap": Measure("pair", "overlap of step-by-step and tuning"),
+    "steps_rounding_overlap": Measure("pair", "overlap of step-by-step and rounding"),
+    "steps_tuning_angle": Measure("pair", "smallest angle of step-by-step and tuning", unit="°"),
+    "covariance_rank": Measure("pair", "RankMe of the covariance"),
+    "kl": Measure("pair", "KL", unit="nats"),
+    "js": Measure("pair", "Jensen-Shannon", unit="nats"),
+    "entropy_drop": Measure("pair", "entropy drop", unit="nats"),
+    "unshifted_share": Measure("pair", "unshifted tokens", unit="%", scale=100),
+    "marginal_share": Measure("pair", "marginal tokens", unit="%", scale=100),
+    "shifted_share": Measure("pair", "shifted tokens", unit="%", scale=100),
+    "relative_change": Measure("pair", "relative change of the weights"),
+    "stable_rank_of_change": Measure("pair", "stable rank of the change"),
+    "effective_rank_of_change": Measure("pair", "effective rank of the change"),
+    "effective_rank_base": Measure("pair", "effective rank, base"),
+    "effective_rank_tuned": Measure("pair", "effective rank, tuned"),
+    "row_dimension_base": Measure("pair", "TwoNN dimension of the rows, base"),
+    "row_dimension_tuned": Measure("pair", "TwoNN dimension of the rows, tuned"),
+}
+"""What is measured of two models at once, always; no recipe lists them."""
+
+PROMPT_MEASURES = ("rank_me", "covariance_rank")
+"""Measured on the last tokens of all prompts as one cloud."""
+
+EVERY_MEASURE = ChainMap(MEASURES, SCALE_MEASURES, PAIR_MEASURES)
+"""All of them, and what plugins add to the first: a view, not a copy."""

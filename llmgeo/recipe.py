@@ -11,73 +11,32 @@ names of the measures, not how any is computed; knows no torch, no model, and no
 
 import json
 import os
-from pathlib import Path
 from typing import Annotated, Literal
 
-import pydantic
-from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from llmgeo import plugins, toml_file
 from llmgeo.errors import RecipeError
 from llmgeo.measure_table import MEASURES
 from llmgeo.recipe_consistency import inconsistencies
-from llmgeo.recipe_faults import fault_message
-from llmgeo.user_file import UserFile, did_you_mean, read_path, read_shipped, shipped
+from llmgeo.recipe_table import SHIPPED, THIRDS, Line, Name, NotEmpty, RecipeTable, Table, checked, fault, find
+from llmgeo.user_file import UserFile, did_you_mean, shipped
 
-SHIPPED = "llmgeo.probes"
-THIRDS = ("early third", "middle third", "late third")
 COMPARISONS = ("rlhf",)
 """Shipped recipes for two models; their schema is `llmgeo.comparison_recipe`."""
 
 
-def _printable(text: str) -> str:
-    # A recipe may come from a stranger, and its names and sentences go to a terminal.
-    bad = next((c for c in text if not (c.isprintable() or c == "\n")), None)
-    if bad is not None:
-        raise PydanticCustomError("recipe", "{why}", {"why": f"may not contain the character U+{ord(bad):04X}"})
-    return text
-
-
-def _not_empty(items: tuple) -> tuple:
-    if not items:
-        raise PydanticCustomError("recipe", "{why}", {"why": "must not be empty"})
-    return items
-
-
-Text = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_printable)]
-Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\n]+\z"), AfterValidator(_printable)]
-Name = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*\z")]
 Label = Literal["loop", "fluent"]
-NotEmpty = AfterValidator(
-    _not_empty
-)  # pydantic's own minimum counts the valid items, and so hides what is wrong with one
 
 
-class _Table(pydantic.BaseModel):
-    """A table of a recipe: frozen, no unknown keys, no conversion of one type into another, no nan.
-
-    The title is what messages call it.
-    """
-
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class Prompts(_Table, title="[prompts]"):
-    """`[prompts]`: a file of texts, and at most how many of them (the first ones) are used."""
-
-    file: Line
-    limit: Annotated[int, Field(ge=1)] | None = None
-
-
-class Generation(_Table, title="[generation]"):
+class Generation(Table, title="[generation]"):
     """`[generation]`: tokens generated after each prompt, and the seed of everything random in the run."""
 
     new_tokens: int = Field(192, ge=1, le=1_000_000)
     seed: int = Field(0, ge=0, lt=2**63)
 
 
-class Window(_Table, title="[window]"):
+class Window(Table, title="[window]"):
     """`[window]`: the slice of the new tokens on which every sample is measured.
 
     Every measure drifts with length, so samples are compared on equally many tokens or not at all.
@@ -87,7 +46,7 @@ class Window(_Table, title="[window]"):
     tokens: int = Field(128, ge=3)
 
 
-class Measures(_Table, title="[measures]"):
+class Measures(Table, title="[measures]"):
     """`[measures]`: what is computed, by what it needs: a cloud, neighbouring tokens, a whole path, only the text."""
 
     cloud: tuple[str, ...] = ()
@@ -102,23 +61,23 @@ class Measures(_Table, title="[measures]"):
 
     @field_validator("cloud", "token", "path", "baselines")
     @classmethod
-    def _known(cls, names: tuple[str, ...], info: pydantic.ValidationInfo) -> tuple[str, ...]:
+    def _known(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         kind = info.field_name.removesuffix("s")
         legal = [name for name, measure in MEASURES.items() if measure.kind == kind]
         for place, name in enumerate(names):
             if name in legal and name in names[:place]:
-                raise _fault((place,), "is listed twice")
+                raise fault((place,), "is listed twice")
             if name in MEASURES and name not in legal:
                 home = MEASURES[name].kind
-                raise _fault((place,), f"is a {home} measure; list it under {home}{'s' * (home == 'baseline')}")
+                raise fault((place,), f"is a {home} measure; list it under {home}{'s' * (home == 'baseline')}")
             if name not in legal:
-                raise _fault(
+                raise fault(
                     (place,), f"is no known measure{did_you_mean(name, [*MEASURES])} Known here: {', '.join(legal)}"
                 )
         return names
 
 
-class Generate(_Table, title="a generated condition"):
+class Generate(Table, title="a generated condition"):
     """`[[conditions]]` with `kind = "generate"`: the model writes. `temperature = 0` is greedy."""
 
     kind: Literal["generate"]
@@ -127,7 +86,7 @@ class Generate(_Table, title="a generated condition"):
     top_p: float = Field(1.0, gt=0, le=1)
 
 
-class Read(_Table, title="a read condition"):
+class Read(Table, title="a read condition"):
     """`[[conditions]]` with `kind = "read"`: a finished text goes through the model in one forward pass.
 
     `text` says which: `same` (the new tokens of condition `of`, as they are), `shuffled` (those in random order), or
@@ -143,14 +102,14 @@ class Read(_Table, title="a read condition"):
 Condition = Annotated[Generate | Read, Field(discriminator="kind")]
 
 
-class Selector(_Table, title="a side of a contrast"):
+class Selector(Table, title="a side of a contrast"):
     """One side of a contrast: the samples of these conditions, or those among them with this label."""
 
     conditions: Annotated[tuple[Name, ...], NotEmpty]
     label: Label | None = None
 
 
-class Contrast(_Table, title="a contrast"):
+class Contrast(Table, title="a contrast"):
     """`[[contrasts]]`: two groups of samples, set against each other on every measure and layer."""
 
     name: Line
@@ -158,7 +117,7 @@ class Contrast(_Table, title="a contrast"):
     b: Selector
 
 
-class Claim(_Table, title="a claim"):
+class Claim(Table, title="a claim"):
     """`[[claims]]`: a paper's sentence, as one contrast with an expected direction.
 
     The measure is averaged over `layers` within each sample first; the contrast is made of these averages. So the
@@ -223,45 +182,30 @@ class Claim(_Table, title="a claim"):
         )
         if isinstance(layers, str):
             if layers not in ("all", *THIRDS):
-                raise _fault((), allowed + did_you_mean(layers, ["all", *THIRDS]))
+                raise fault((), allowed + did_you_mean(layers, ["all", *THIRDS]))
         elif not isinstance(layers, tuple) or not layers or any(type(layer) is not int for layer in layers):
-            raise _fault((), allowed)
+            raise fault((), allowed)
         elif min(layers) < 0 or len(set(layers)) < len(layers):
-            raise _fault((), "must name layers from 0 on, each once")
+            raise fault((), "must name layers from 0 on, each once")
         return layers
 
     @field_validator("phrase")
     @classmethod
     def _phrase(cls, phrase: str | None) -> str | None:
         if phrase is not None and not (phrase.count("{a}") == 1 and phrase.count("{b}") == 1):
-            raise _fault((), "must contain {a} and {b} once each: the two values are put there")
+            raise fault((), "must contain {a} and {b} once each: the two values are put there")
         return phrase
 
 
-class Recipe(_Table, title="a recipe"):
+class Recipe(RecipeTable, title="a recipe"):
     """A whole recipe. `source` holds the bytes it was read from, `path` its file (None: it came with llmgeo)."""
 
-    name: Name
-    title: Line
-    description: Text | None = None
-    prompts: Prompts
     generation: Generation = Generation()
     window: Window = Window()
     measures: Measures
     conditions: Annotated[tuple[Condition, ...], NotEmpty]
     contrasts: tuple[Contrast, ...] = ()
     claims: tuple[Claim, ...] = ()
-
-    _source: bytes = PrivateAttr(b"")
-    _path: Path | None = PrivateAttr(None)
-
-    @property
-    def source(self) -> bytes:
-        return self._source
-
-    @property
-    def path(self) -> Path | None:
-        return self._path
 
     def condition(self, name: str) -> Generate | Read:
         """The condition of this name. Raises RecipeError if there is none."""
@@ -271,25 +215,10 @@ class Recipe(_Table, title="a recipe"):
         known = [condition.name for condition in self.conditions]
         raise RecipeError(f"no condition {name!r}{did_you_mean(name, known)} The recipe has: {', '.join(known)}")
 
-    def with_limit(self, limit: int | None) -> "Recipe":
-        """The same recipe on at most `limit` prompts (None: all of the file)."""
-        if limit is not None and limit < 1:
-            raise RecipeError(f"limit = {limit} is not allowed: at least 1 prompt is needed")
-        return self.model_copy(update={"prompts": Prompts(file=self.prompts.file, limit=limit)})
-
-    def canonical(self, *sections: str) -> str:
-        """Canonical JSON of the recipe (or of these sections only), defaults filled in: equal text, equal experiment.
-
-        >>> load_recipe("coherence").canonical("window")
-        '{"window":{"skip":0,"tokens":128}}'
-        """
-        data = self.model_dump(mode="json", include=set(sections) or None)
-        return json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
-
     @model_validator(mode="after")
     def _consistent(self) -> "Recipe":
         for path, why in inconsistencies(self):
-            raise _fault(path, why)
+            raise fault(path, why)
         return self
 
 
@@ -300,18 +229,9 @@ def load_recipe(name_or_path: str | os.PathLike[str]) -> Recipe:
     file, line, key, value, what is allowed; MeasureError for a plugin that cannot be loaded.
     """
     plugins.load()
-    known = list_recipes()
-    text = os.fspath(name_or_path)
-    if isinstance(name_or_path, str) and not text.endswith(".toml") and not {"/", os.sep} & set(text):
-        if text in COMPARISONS:
-            raise RecipeError(f"{text} compares two models: run it with llmgeo compare BASE TUNED")
-        if text not in known:
-            raise RecipeError(
-                f"no recipe {text!r}{did_you_mean(text, known)} There are: {', '.join(known)}; or give the path of a "
-                ".toml file"
-            )
-        return parse_recipe(read_shipped(SHIPPED, f"{text}.toml"))
-    return parse_recipe(read_path(Path(text), f"give the path of a .toml file, or one of: {', '.join(known)}"))
+    if name_or_path in COMPARISONS:
+        raise RecipeError(f"{name_or_path} compares two models: run it with llmgeo compare BASE TUNED")
+    return parse_recipe(find(name_or_path, list_recipes(), "recipe"))
 
 
 def list_recipes() -> tuple[str, ...]:
@@ -329,14 +249,4 @@ def parse_recipe(file: UserFile) -> Recipe:
     document = toml_file.parse(file)
     if not document.data:
         raise RecipeError(f"{file.name} is empty; a recipe that can be copied is probes/coherence.toml")
-    try:
-        recipe = Recipe.model_validate(document.data)
-    except pydantic.ValidationError as error:
-        raise RecipeError(fault_message(error, document, Recipe)) from None
-    recipe._source, recipe._path = file.source, file.path
-    return recipe
-
-
-def _fault(path: tuple[str | int, ...], why: str) -> PydanticCustomError:
-    """A fault at `path`, counted from the value being validated."""
-    return PydanticCustomError("recipe", "{why}", {"why": why, "path": path})
+    return checked(document, file, Recipe)

@@ -37,17 +37,21 @@ def list_(what: CatalogueArgument, format: FormatOption = Format.human) -> None:
 
 
 def _probes() -> list[dict[str, object]]:
-    from llmgeo.recipe import list_recipes, load_recipe
+    from llmgeo.comparison_recipe import load_comparison
+    from llmgeo.recipe import COMPARISONS, list_recipes, load_recipe
 
+    probes = [(recipe, "llmgeo probe", recipe.conditions) for recipe in map(load_recipe, list_recipes())]
+    pairs = [(recipe, "llmgeo compare", ()) for recipe in map(load_comparison, COMPARISONS)]
     return [
         {
             "name": recipe.name,
             "title": recipe.title,
-            "conditions": [condition.name for condition in recipe.conditions],
+            "command": command,
+            "conditions": [condition.name for condition in conditions],
             "claims": len(recipe.claims),
             "prompts": recipe.prompts.file,
         }
-        for recipe in map(load_recipe, list_recipes())
+        for recipe, command, conditions in (*probes, *pairs)
     ]
 
 

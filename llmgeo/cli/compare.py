@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmgeo.cli.errors import SOME_FAILED
+from llmgeo.cli.experiment import announce_to, check_files, draw, quiet_libraries, write_plan
 from llmgeo.cli.options import (
     BlocksOption,
     DeviceOption,
+    DryRunOption,
     Dtype,
     DtypeOption,
     Format,
@@ -17,9 +19,9 @@ from llmgeo.cli.options import (
     LimitOption,
     OutOption,
     PromptsOption,
+    TrustRemoteCodeOption,
 )
 from llmgeo.cli.output import write
-from llmgeo.cli.probe import announce_to, quiet_libraries
 from llmgeo.cli.show import write_run
 from llmgeo.experiments.share import started_processes
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 ModelsArgument = Annotated[
     list[str],
-    typer.Argument(metavar="BASE TUNED...", help="Two models or more: hub names, model folders, .gguf files, toy."),
+    typer.Argument(metavar="BASE TUNED...", help="Two models or more: hub names, folders, .gguf files, default, toy."),
 ]
 ComparisonOption = Annotated[
     str, typer.Option("--recipe", metavar="NAME|FILE", help="The comparison's recipe: a name or a .toml file.")
@@ -47,47 +49,60 @@ def compare(
     dtype: DtypeOption = None,
     device: DeviceOption = None,
     blocks: BlocksOption = None,
+    trust_remote_code: TrustRemoteCodeOption = False,
     one_at_a_time: OneAtATimeOption = False,
+    dry_run: DryRunOption = False,
     format: FormatOption = Format.human,
 ) -> int:
     """Compare two checkpoints of one model.
 
     What did the tuning do to the geometry, where, and is it more than noise? Both read the same texts: neutral ones,
-    BASE's answers and TUNED's answers. More than two models make a ladder, each compared with the one before it. The
-    same command goes on with a run that was interrupted.
+    BASE's answers and TUNED's answers. More than two models make a ladder, each compared with the one before it. Each
+    pair leaves a run with a page, report.html. The same command goes on with a run that was interrupted.
 
     \b
     Examples:
       llmgeo compare HuggingFaceTB/SmolLM2-135M HuggingFaceTB/SmolLM2-135M-Instruct
       llmgeo compare Qwen/Qwen2.5-0.5B Qwen/Qwen2.5-0.5B-Instruct --limit 16
+      llmgeo compare default ./my-lora --dry-run
       llmgeo compare ./base ./tuned --out runs/mine --format json > mine.json
-      llmgeo compare allenai/OLMo-2-0425-1B allenai/OLMo-2-0425-1B-SFT allenai/OLMo-2-0425-1B-DPO
+      llmgeo compare allenai/OLMo-2-0425-1B allenai/OLMo-2-0425-1B-SFT allenai/OLMo-2-0425-1B-DPO --one-at-a-time
     """
     check_before_loading(models, recipe, prompts, out)
     from llmgeo.cli.progress import on_stderr
     from llmgeo.report import failed_samples
 
+    asked = {
+        "recipe": recipe,
+        "out": out,
+        "limit": limit,
+        "prompts": prompts,
+        "one_at_a_time": one_at_a_time,
+        "dtype": dtype.value if isinstance(dtype, Dtype) else None,
+        "device": device,
+        "blocks": blocks,
+        "trust_remote_code": trust_remote_code,
+    }
     with on_stderr(is_silent=format is Format.quiet) as progress:
-        progress.phase("loading", 1, "models")
+        progress.phase("loading", 1, "plan" if dry_run else "pair")
         quiet_libraries()
         from llmgeo.experiments.compare import compare as experiment
+        from llmgeo.experiments.pair_plan import plan
 
         announce_to(progress)
-        found = experiment(
-            *models,
-            recipe=recipe,
-            out=out,
-            limit=limit,
-            prompts=prompts,
-            one_at_a_time=one_at_a_time,
-            progress=progress,
-            dtype=dtype.value if isinstance(dtype, Dtype) else None,
-            device=device,
-            blocks=blocks,
-        )
-    runs = found if isinstance(found, tuple) else (found,)
+        if dry_run:
+            planned = plan(models, **asked)
+            progress.done()
+        else:
+            found = experiment(*models, **asked, progress=progress)
+            runs = found if isinstance(found, tuple) else (found,)
+            for run in runs:
+                draw(run, progress)
+    if dry_run:
+        write_plan(planned, format)
+        return 0
     if len(runs) == 1:
-        write_run(found, format, whole=False)
+        write_run(runs[0], format, whole=False)
     else:
         write_ladder(runs, format)
     return SOME_FAILED if any(map(failed_samples, runs)) else 0
@@ -113,9 +128,6 @@ def check_before_loading(models: list[str], recipe: str, prompts: str | None, ou
     """Raises what can be known to be wrong without a model."""
     from llmgeo.comparison_recipe import load_comparison
     from llmgeo.errors import UsageError
-    from llmgeo.prompt_file import read_prompts
-    from llmgeo.run import check_out
-    from llmgeo.run.folder import RUNS
 
     if started_processes() > 1:
         raise UsageError(
@@ -125,9 +137,4 @@ def check_before_loading(models: list[str], recipe: str, prompts: str | None, ou
         raise UsageError(
             f"compare needs two models, BASE and TUNED; got {models[0]} alone. For one model: llmgeo probe {models[0]}"
         )
-    checked = load_comparison(recipe)
-    if prompts is None:
-        read_prompts(checked.prompts.file, beside=checked.path)
-    else:
-        read_prompts(prompts)
-    check_out(RUNS / "new" if out is None else out)
+    check_files(load_comparison(recipe), prompts, out)

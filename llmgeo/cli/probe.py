@@ -1,11 +1,10 @@
 """`llmgeo probe`: one model, one recipe. Checks what can be checked at once, then hands over to the experiment."""
 
-import logging
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmgeo.cli.errors import SOME_FAILED
+from llmgeo.cli.experiment import announce_to, check_files, draw, quiet_libraries, write_plan
 from llmgeo.cli.options import (
     BatchSizeOption,
     BlocksOption,
@@ -28,16 +27,11 @@ from llmgeo.cli.options import (
     SeedOption,
     TrustRemoteCodeOption,
 )
-from llmgeo.cli.output import write
 from llmgeo.cli.show import write_run
 from llmgeo.experiments.share import is_main_process
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-    from llmgeo.experiments.plan import Plan
-    from llmgeo.experiments.progress import Progress
-    from llmgeo.run import Run
 
 
 def probe(
@@ -116,56 +110,11 @@ def probe(
     return SOME_FAILED if failed_samples(run) else 0
 
 
-def draw(run: "Run", progress: "Progress") -> None:
-    """Writes the run's page. Maps of neighbours, which take minutes, are left to `llmgeo report`."""
-    from llmgeo.report.page import Options, write_page
-
-    progress.phase("drawing", 1, "page")
-    write_page(run, options=Options(umap_layers=0))
-    progress.done()
-
-
 def check_before_loading(recipe: str, prompts: str | None, out: Path | None) -> None:
     """Raises what can be known to be wrong without the model: seconds, not minutes, after the command was typed."""
-    from llmgeo.prompt_file import read_prompts
     from llmgeo.recipe import load_recipe
-    from llmgeo.run import check_out
-    from llmgeo.run.folder import RUNS
 
-    checked = load_recipe(recipe)
-    if prompts is None:
-        read_prompts(checked.prompts.file, beside=checked.path)
-    else:
-        read_prompts(prompts)
-    check_out(RUNS / "new" if out is None else out)
-
-
-def announce_to(progress: "Progress") -> None:
-    """Shows what the library logs as information, such as a download that takes a while, among the progress."""
-    logger = logging.getLogger("llmgeo")
-    logger.setLevel(logging.INFO)
-    logger.handlers = [_Notes(progress)]
-
-
-class _Notes(logging.Handler):
-    def __init__(self, progress: "Progress") -> None:
-        super().__init__(logging.INFO)
-        self.progress = progress
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.progress.note(record.getMessage())
-
-
-def write_plan(plan: "Plan", format: Format) -> None:
-    """Writes what a run would do."""
-    from llmgeo.report.plan import plan_data, plan_view
-
-    write(
-        format,
-        human=lambda width: plan_view(plan),
-        data=lambda: plan_data(plan),
-        path="" if plan.out is None else str(plan.out),
-    )
+    check_files(load_recipe(recipe), prompts, out)
 
 
 def _load_experiment() -> "ModuleType":
@@ -177,13 +126,3 @@ def _load_experiment() -> "ModuleType":
     from llmgeo.experiments import probe as experiment
 
     return experiment
-
-
-def quiet_libraries() -> None:
-    """Imports transformers with its own talk and bars kept off the screen."""
-    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    os.environ.setdefault("HF_HUB_VERBOSITY", "error")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()

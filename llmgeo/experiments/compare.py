@@ -6,7 +6,6 @@ stored before the next begins.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 from collections.abc import Sequence
@@ -19,24 +18,22 @@ from transformers import PreTrainedModel
 
 import llmgeo
 from llmgeo import run as runs
-from llmgeo.comparison_recipe import ComparisonRecipe, load_comparison
+from llmgeo.comparison_recipe import ComparisonRecipe
 from llmgeo.errors import NonFiniteStatesError
 from llmgeo.experiments import identity
 from llmgeo.experiments.clock import Clock
-from llmgeo.experiments.pair_analysis import WEIGHTS, layer_table
-from llmgeo.experiments.pair_claims import claim_table, evidence
-from llmgeo.experiments.pair_models import BASE, TUNED, PairModels
-from llmgeo.experiments.pair_texts import text_kind
-from llmgeo.experiments.pair_unit import BLOCK, PAIR, do_unit
+from llmgeo.experiments.pair_models import PairModels
+from llmgeo.experiments.pair_names import BASE, NEUTRAL, PAIR, TUNED, WEIGHTS, sample_id
+from llmgeo.experiments.pair_results import analyse, counts
+from llmgeo.experiments.pair_texts import BLOCK, prepare
+from llmgeo.experiments.pair_unit import do_unit
 from llmgeo.experiments.progress import SILENT, Progress
 from llmgeo.experiments.weights import change_rows, compare_weights
 from llmgeo.model import LanguageModel
-from llmgeo.prompt_file import Prompt, read_prompts
+from llmgeo.prompt_file import Prompt
 from llmgeo.run.folder import RUNS
 from llmgeo.run.reader import Run
 from llmgeo.run.writer import RunWriter
-
-CONTRAST_COLUMNS = ["a", "b", "layer", "measure", "axis", "n_a", "n_b", "auc", "low", "high", "p", "q"]
 
 Model = str | Path | PreTrainedModel | LanguageModel | None
 
@@ -113,11 +110,11 @@ def _compare(
     with runs.create_or_resume(folder, _manifest(models, recipe), recipe.source, fields) as writer:
         if not writer.unit_done(WEIGHTS):
             with clock("weights"):
-                _weights_unit(writer, models, progress)
+                _weights_unit(writer, models, recipe.noise.jitter, progress)
         for number, start in enumerate(range(0, len(used), BLOCK)):
             block = used[start : start + BLOCK]
             unit = f"block-{number:05d}"
-            if not writer.unit_done(unit, [f"{prompt.id}-neutral-{PAIR}" for prompt in block]):
+            if not writer.unit_done(unit, [sample_id(prompt.id, NEUTRAL, PAIR) for prompt in block]):
                 with clock("comparing"):
                     _block_unit(writer, unit, models, block, recipe, progress)
         with clock("analysing"):
@@ -131,49 +128,11 @@ def _compare(
     return runs.open(folder)
 
 
-def prepare(
-    recipe: str | Path | ComparisonRecipe, prompts: str | Path | None, limit: int | None
-) -> tuple[ComparisonRecipe, tuple[Prompt, ...]]:
-    """The recipe as it will be run, and all prompts of its file. Raises RecipeError."""
-    recipe = recipe if isinstance(recipe, ComparisonRecipe) else load_comparison(recipe)
-    if limit is not None:
-        recipe = recipe.with_limit(limit)
-    return recipe, read_prompts(prompts or recipe.prompts.file, beside=recipe.path)
-
-
-def analyse(
-    run: Run, recipe: ComparisonRecipe, kinds: dict[str, str], blocks: int
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """The three result tables. Contrasts of groups of texts are a probe's; a comparison's are paired, in layers."""
-    layers = layer_table(run.samples, run.estimates, recipe)
-    claims = claim_table(evidence(run.samples, run.estimates, kinds, blocks), recipe)
-    return layers, pd.DataFrame(columns=CONTRAST_COLUMNS), claims
-
-
-def counts(samples: pd.DataFrame, prompts: int, kinds: int) -> dict[str, int]:
-    """How many texts there are, and how many were empty, too short or failed; each text counts once.
-
-    Args:
-        kinds: of texts that every prompt should have.
-    """
-    texts = samples[(samples["condition"] == PAIR) & samples["token_ids"].notna()]
-    found = {
-        "prompts": prompts,
-        "samples": len(texts),
-        "tokens": int(sum(map(len, texts["token_ids"]))),
-        "too_short": int((texts["window_start"].isna() & texts["error"].isna()).sum()),
-        "failed": int(texts["error"].notna().sum()),
-        "empty": prompts * kinds - len(texts),
-    }
-    short = texts[texts["window_start"].isna()]
-    return found | {f"too_short_{kind}": n for kind, n in short["sample"].map(text_kind).value_counts().items()}
-
-
-def _weights_unit(writer: RunWriter, models: PairModels, progress: Progress) -> None:
+def _weights_unit(writer: RunWriter, models: PairModels, jitter: str, progress: Progress) -> None:
     base, tuned = (models.weights(which) for which in (BASE, TUNED))
     samples, tokens, estimates = [], [], []
     progress.phase("weights", len(base.names()), "tensors")
-    for change in compare_weights(base, tuned):
+    for change in compare_weights(base, tuned, jitter):
         sample = f"{WEIGHTS}/{change.name}"
         samples.append({"sample": sample, "condition": PAIR, "prompt": WEIGHTS, "text": change.name})
         estimates += [{"sample": sample, **row} for row in change_rows(change)]
@@ -200,14 +159,16 @@ def _block_unit(
     errors = [row.get("error") for row in tables.samples if row["condition"] == PAIR and "token_ids" in row]
     if errors and all(errors):
         raise NonFiniteStatesError(errors[0])
-    writer.write_unit(name, tables.samples, pd.concat(tables.tokens, ignore_index=True), tables.estimates)
+    tokens = pd.concat(tables.tokens, ignore_index=True)
+    writer.write_unit(name, tables.samples, tokens, tables.estimates, points=tables.points)
 
 
 def _fingerprint(models: PairModels, recipe: ComparisonRecipe, prompts: Sequence[Prompt]) -> dict[str, Any]:
     """What decides the numbers. The number of prompts is none of it: more prompts go on with the same run."""
     fields: dict[str, Any] = {
         "recipe": json.loads(recipe.with_limit(None).canonical()),
-        "prompts": hashlib.sha256(repr(prompts).encode("utf-8", "backslashreplace")).hexdigest()[:16],
+        "prompts": identity.prompts_digest(prompts),
+        "kinds": sorted({prompt.kind for prompt in prompts}),
         "llmgeo": llmgeo.__version__,
     }
     for which, found in models.facts.items():
@@ -228,5 +189,5 @@ def _manifest(models: PairModels, recipe: ComparisonRecipe) -> dict[str, Any]:
         "seed": recipe.answers.seed,
         "block": BLOCK,
         "vocabulary": models.vocabulary,
-        "layer_meaning": "0 is the embedding output, l the residual stream after block l, before the final norm",
+        "layer_meaning": identity.LAYER_MEANING,
     } | identity.circumstances(base["device"])

@@ -34,33 +34,19 @@ MAY_DIFFER = (
 )
 """What the manifest says of the numbers that another machine would give."""
 
+LAYER_MEANING = "0 is the embedding output, l the residual stream after block l, before the final norm"
 PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "scipy", "scikit-dimension")
 
 
 def manifest(model: LanguageModel, recipe: Recipe, rows: int, layers: tuple[int, ...] | None = None) -> dict[str, Any]:
     """What run.json tells of the run, beside what the run directory keeps there itself."""
     return {
-        "model": {
-            "name": model.name,
-            "kind": model.source.kind,
-            "revision": model.source.revision,
-            "class": type(model.hf).__name__,
-            "blocks": model.block_path,
-            "layers": model.layers,
-            "width": model.width,
-            "dtype": model.dtype,
-            "device": model.device,
-            "device_map": spread_over(model.hf),
-            "quantization": quantization.record(model.hf.config),
-            "reasons": dict(model.source.reasons),
-            "end_tokens": list(model.end_tokens),
-            "capture": model.verified.record(),
-        },
+        "model": about(model),
         "recipe": {"name": recipe.name, "title": recipe.title},
         "seed": recipe.generation.seed,
         "batch_size": rows,
         "layers_kept": None if layers is None else list(layers),
-        "layer_meaning": "0 is the embedding output, l the residual stream after block l, before the final norm",
+        "layer_meaning": LAYER_MEANING,
         "decoding": "the recipe's temperature and top-p only; nothing of the model's own generation_config",
     } | circumstances(model.device)
 
@@ -80,6 +66,26 @@ def circumstances(device: str) -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "versions": {"llmgeo": llmgeo.__version__, "python": platform.python_version()}
         | {package: version(package) for package in PACKAGES},
+    }
+
+
+def about(model: LanguageModel) -> dict[str, Any]:
+    """What a manifest tells of a model."""
+    return {
+        "name": model.name,
+        "kind": model.source.kind,
+        "revision": model.source.revision,
+        "class": type(model.hf).__name__,
+        "blocks": model.block_path,
+        "layers": model.layers,
+        "width": model.width,
+        "dtype": model.dtype,
+        "device": model.device,
+        "device_map": spread_over(model.hf),
+        "quantization": quantization.record(model.hf.config),
+        "reasons": dict(model.source.reasons),
+        "end_tokens": list(model.end_tokens),
+        "capture": model.verified.record(),
     }
 
 

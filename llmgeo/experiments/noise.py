@@ -20,7 +20,7 @@ TEXTS = 4
 LONGEST = 32
 """Tokens of a prompt that are taken: enough to fill a batch with texts of unequal lengths, and cheap for any model."""
 
-NEW_TOKENS = 8
+NEW_TOKENS = 4
 
 
 def noise_floor(model: LanguageModel, prompts: Sequence[Sequence[int]], rows: int = TEXTS) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def noise_floor(model: LanguageModel, prompts: Sequence[Sequence[int]], rows: in
         >>> import llmgeo
         >>> floor = noise_floor(llmgeo.load("toy"), [[1, 2, 3], [4, 5]])
         >>> floor["texts"], floor["tokens"], len(floor["batch"]), max(floor["batch"] + floor["path"]) < 1e-5
-        (2, 21, 7, True)
+        (2, 13, 7, True)
     """
     room = LONGEST if model.context is None else min(LONGEST, model.context - NEW_TOKENS)
     started = [tuple(ids[:room]) for ids in prompts[:TEXTS]]

@@ -21,12 +21,10 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.comparison_recipe import ComparisonRecipe
-from llmgeo.experiments.pair_texts import TEXTS, text_kind
-from llmgeo.experiments.pair_unit import PAIR
-from llmgeo.statistics import benjamini_hochberg, mean_interval, paired_contrast
+from llmgeo.experiments.pair_names import BASE, JITTERED, OF_TEXTS, PAIR, TEXTS, TUNED, WEIGHTS, text_kind
+from llmgeo.statistics import Means, benjamini_hochberg, mean_interval, paired_contrast
 from llmgeo.status import USABLE
 
-WEIGHTS = "weights"
 LAYER_COLUMNS = [
     "condition", "layer", "measure", "axis", "cloud", "n", "n_unique", "value", "low", "high", "null_low", "null_high",
     "status", "text", "what", "samples", "halves", "p", "q",
@@ -62,11 +60,11 @@ def layer_table(samples: pd.DataFrame, estimates: pd.DataFrame, recipe: Comparis
     known = samples.set_index("sample")[["condition", "prompt"]]
     table = estimates.join(known, on="sample")
     is_weight = table["prompt"] == WEIGHTS
-    table["text"] = [text_kind(sample) if "-" in sample else WEIGHTS for sample in table["sample"]]
+    table["text"] = table["sample"].map(text_kind)
     frames = []
     for kind in TEXTS:
         for is_pooled in (False, True):
-            chosen = table[~is_weight & (table["text"] == kind) & ((table["cloud"] == "texts") == is_pooled)]
+            chosen = table[~is_weight & (table["text"] == kind) & ((table["cloud"] == OF_TEXTS) == is_pooled)]
             if len(chosen):
                 frames += _of_text(chosen, kind, recipe)
     frames += _of_weights(table[is_weight])
@@ -77,7 +75,7 @@ def _of_text(table: pd.DataFrame, kind: str, recipe: ComparisonRecipe) -> Iterat
     halves_of = _halves_of_subspaces(table)
     table = table[~table["measure"].str.endswith("_halves")]
     grids = {name: grid(part) for name, part in table.groupby("condition", sort=False)}
-    for reader in ("base", "tuned"):
+    for reader in (BASE, TUNED):
         if reader in grids:
             yield _means(grids[reader], reader, kind, "value")
     if PAIR in grids:
@@ -86,8 +84,8 @@ def _of_text(table: pd.DataFrame, kind: str, recipe: ComparisonRecipe) -> Iterat
         keys = zip(frame["measure"], frame["layer"], strict=True)
         frame["halves"] = [halves_of.get(key, np.nan) for key in keys]
         yield frame
-    if {"base", "tuned"} <= set(grids):
-        yield _differences(grids["base"], grids["tuned"], grids.get("jittered"), kind, recipe)
+    if {BASE, TUNED} <= set(grids):
+        yield _differences(grids[BASE], grids[TUNED], grids.get(JITTERED), kind, recipe)
 
 
 def grid(table: pd.DataFrame) -> Grid:
@@ -95,7 +93,7 @@ def grid(table: pd.DataFrame) -> Grid:
 
     Pooled clouds of unequal size are not averaged: the largest stay.
     """
-    if (table["cloud"] == "texts").any() and table["n"].notna().any():
+    if (table["cloud"] == OF_TEXTS).any() and table["n"].notna().any():
         table = table[table["n"] == table["n"].max()]
     ok = table["status"].isin(USABLE)
     shown = table.assign(value=table["value"].where(ok), null=table["null"].where(ok))
@@ -122,9 +120,10 @@ def _frame(keys: pd.MultiIndex, axes: np.ndarray, n: np.ndarray, **columns: obje
 
 def _means(of: Grid, condition: str, kind: str, what: str) -> pd.DataFrame:
     mean, null = (mean_interval(values, of.units) for values in (of.values, of.nulls))
+    floor = _band(null)
     return _frame(
         of.keys, of.axes, of.n, condition=condition, text=kind, what=what, value=mean.mean, low=mean.low,
-        high=mean.high, null_low=null.low, null_high=null.high, samples=mean.n, status=_statuses(mean.n, of.reasons),
+        high=mean.high, null_low=floor[0], null_high=floor[1], samples=mean.n, status=_statuses(mean.n, of.reasons),
     )  # fmt: skip
 
 
@@ -136,14 +135,19 @@ def _differences(base: Grid, tuned: Grid, jittered: Grid | None, kind: str, reci
     null_low = null_high = np.full(before.shape[1], np.nan)
     if jittered is not None:
         again, moved = aligned(base, jittered)
-        null = mean_interval(moved - again, np.intersect1d(base.units, jittered.units))
-        null_low, null_high = null.low, null.high
+        null_low, null_high = _band(mean_interval(moved - again, np.intersect1d(base.units, jittered.units)))
     return _frame(
         base.keys, base.axes, base.n, condition=PAIR, text=kind, what="difference", value=found.mean, low=found.low,
         high=found.high, p=found.p, q=benjamini_hochberg(found.p), null_low=null_low, null_high=null_high,
         halves=halves_floor(base.values, recipe.noise.splits), samples=found.n,
         status=_statuses(found.n, base.reasons),
     )  # fmt: skip
+
+
+def _band(null: Means) -> tuple[np.ndarray, np.ndarray]:
+    """The null's interval; where a single unit gives none, the value itself twice."""
+    is_single = ~np.isfinite(null.low) & np.isfinite(null.mean)
+    return np.where(is_single, null.mean, null.low), np.where(is_single, null.mean, null.high)
 
 
 def aligned(a: Grid, b: Grid) -> tuple[np.ndarray, np.ndarray]:
@@ -196,9 +200,10 @@ def _of_weights(table: pd.DataFrame) -> Iterator[pd.DataFrame]:
     table = table[table["layer"].notna() & table["status"].isin(USABLE)]
     if not len(table):
         return
-    found = table.groupby(["measure", "layer", "cloud", "axis"], sort=False)["value"].agg(["mean", "size"])
-    frame = found.reset_index().rename(columns={"mean": "value", "size": "samples"})
-    nothing = dict.fromkeys(("n", "n_unique", "low", "high", "null_low", "null_high", "halves", "p", "q"), np.nan)
+    groups = table.groupby(["measure", "layer", "cloud", "axis"], sort=False)
+    found = groups.agg(value=("value", "mean"), samples=("value", "size"), null_low=("null", "mean"))
+    frame = found.reset_index().assign(null_high=lambda of: of["null_low"])
+    nothing = dict.fromkeys(("n", "n_unique", "low", "high", "halves", "p", "q"), np.nan)
     yield frame.assign(condition=PAIR, text=WEIGHTS, what="weights", status="ok", **nothing).astype({"layer": "Int64"})
 
 

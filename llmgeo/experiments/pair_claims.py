@@ -12,11 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from llmgeo.comparison_recipe import ComparisonRecipe, GroupsClaim, PairedClaim, RangeClaim, Side
+from llmgeo.comparison_recipe import ComparisonRecipe, GroupsClaim, PairedClaim, RangeClaim, Side, SubspacesClaim
 from llmgeo.experiments.analysis import CLAIM_COLUMNS, SIGNIFICANT
 from llmgeo.experiments.pair_analysis import halves_floor
-from llmgeo.experiments.pair_texts import CHAT_ANSWER, text_kind
-from llmgeo.measure_table import MEASURES
+from llmgeo.experiments.pair_names import BASE, CHAT_ANSWER, JITTERED, OF_PROMPTS, OF_TEXTS, text_kind
+from llmgeo.experiments.pair_overlap import Changes
+from llmgeo.measure_table import EVERY_MEASURE, MEASURES
 from llmgeo.statistics import auc_contrast, benjamini_hochberg, mean_interval, paired_contrast
 from llmgeo.status import USABLE
 
@@ -34,19 +35,24 @@ class Evidence:
         samples, estimates: as read from a run, estimates joined with condition, prompt and text.
         kinds: each prompt's kind.
         blocks: the models' number of blocks L.
+        changes: of each claim on subspaces, by its name.
     """
 
     samples: pd.DataFrame
     estimates: pd.DataFrame
     kinds: Mapping[str, str]
     blocks: int
+    changes: Mapping[str, Changes]
 
-    def values(self, side: Side, measure: str, layers: tuple[int, ...], reader: str | None = None) -> pd.Series:
+    def values(
+        self, side: Side, measure: str, layers: tuple[int, ...], reader: str | None = None, cloud: str = "text"
+    ) -> pd.Series:
         """By prompt, the mean of a measure over these layers; a text with a layer refused is left out."""
         table = self.estimates
+        is_pooled = table["cloud"] == OF_PROMPTS if cloud == OF_PROMPTS else table["cloud"].isin([OF_TEXTS, OF_PROMPTS])
         table = table[
             (table["condition"] == (reader or side.reader)) & (table["text"] == side.text)
-            & (table["measure"] == measure) & (table["cloud"] != "texts") & table["layer"].isin(layers)
+            & (table["measure"] == measure) & (is_pooled == (cloud == OF_PROMPTS)) & table["layer"].isin(layers)
         ]  # fmt: skip
         if side.kinds:
             table = table[[self.kinds.get(prompt) in side.kinds for prompt in table["prompt"]]]
@@ -60,17 +66,23 @@ class Evidence:
         return of_side.set_index("prompt")["prompt_length"].reindex(prompts).astype(float)
 
 
-def evidence(samples: pd.DataFrame, estimates: pd.DataFrame, kinds: Mapping[str, str], blocks: int) -> Evidence:
+def evidence(
+    samples: pd.DataFrame,
+    estimates: pd.DataFrame,
+    kinds: Mapping[str, str],
+    blocks: int,
+    changes: Mapping[str, Changes],
+) -> Evidence:
     """Join the tables of a run."""
     joined = estimates.join(samples.set_index("sample")[["condition", "prompt"]], on="sample")
-    joined["text"] = [text_kind(sample) if "-" in sample else None for sample in joined["sample"]]
-    return Evidence(samples, joined, kinds, blocks)
+    joined["text"] = joined["sample"].map(text_kind)
+    return Evidence(samples, joined, kinds, blocks, changes)
 
 
 def is_same_model(estimates: pd.DataFrame) -> bool:
     """Whether no weight and no output differs at all; within a chat template, which one reader lacks, outputs must."""
-    is_chat = np.array([text_kind(sample) == CHAT_ANSWER if "-" in sample else False for sample in estimates["sample"]])
-    changes = estimates[estimates["measure"].isin(["relative_change", "kl"]) & ~is_chat]
+    changes = estimates[estimates["measure"].isin(["relative_change", "kl"])]
+    changes = changes[changes["sample"].map(text_kind) != CHAT_ANSWER]
     return len(changes) > 0 and bool((changes["value"] == 0).all())
 
 
@@ -104,18 +116,18 @@ def verdict(row: Mapping[str, object]) -> str:
     return "supported" if (row["effect"] > nothing) == (row["expect"] == "a > b") else "contradicted"
 
 
-def _row(found: Evidence, claim: PairedClaim | GroupsClaim | RangeClaim) -> dict:
-    tests = {"paired": _paired, "groups": _groups, "range": _range}
+def _row(found: Evidence, claim: PairedClaim | GroupsClaim | RangeClaim | SubspacesClaim) -> dict:
+    tests = {"paired": _paired, "groups": _groups, "range": _range, "subspaces": _subspaces}
     return {"claim": claim.name, "source": claim.source, "sentence": claim.sentence} | tests[claim.kind](found, claim)
 
 
 def _paired(found: Evidence, claim: PairedClaim) -> dict:
     layers = claim.layer_numbers(found.blocks)
-    a, b = (found.values(side, claim.measure, layers) for side in (claim.a, claim.b))
+    a, b = (found.values(side, claim.measure, layers, cloud=claim.cloud) for side in (claim.a, claim.b))
     shared = a.index.intersection(b.index)
     a, b = a[shared], b[shared]
     test = paired_contrast(a.to_numpy()[:, None], b.to_numpy()[:, None], shared.to_numpy())
-    jittered = found.values(claim.b, claim.measure, layers, reader="jittered")
+    jittered = found.values(claim.b, claim.measure, layers, reader=JITTERED, cloud=claim.cloud)
     moved = jittered.index.intersection(b.index)
     noise = mean_interval((jittered[moved] - b[moved]).to_numpy()[:, None], moved.to_numpy())
     return {
@@ -136,12 +148,64 @@ def _groups(found: Evidence, claim: GroupsClaim) -> dict:
     group = np.arange(len(values)) < len(a)
     prompts = np.concatenate([a.index.to_numpy(dtype=str), b.index.to_numpy(dtype=str)])
     test = auc_contrast(values, group, prompts)
+    before, moved = (_tells_apart(found, claim, layers, reader) for reader in (BASE, JITTERED))
     return {
         "measure": claim.measure, "layers": _span(claim, layers), "expect": claim.expect, "effect_is": "auc",
         "effect": test.auc[0], "low": test.low[0], "high": test.high[0], "p": test.p[0], "nothing": 0.5,
-        "n_a": len(a), "n_b": len(b), "status": str(test.status[0]), "noise": np.nan, "halves": np.nan,
+        "n_a": len(a), "n_b": len(b), "status": str(test.status[0]),
+        "noise": abs(moved - before), "halves": _auc_of_halves(values[:, 0]),
         "words": _words(claim.measure, a, b, "+".join(claim.a.kinds), "+".join(claim.b.kinds)),
         "caveat": _caveat(claim.note, found, claim.a, claim.b, a, b),
+    }  # fmt: skip
+
+
+def _tells_apart(found: Evidence, claim: GroupsClaim, layers: tuple[int, ...], reader: str) -> float:
+    """The AUC of the same texts, read by another."""
+    return _auc(*(found.values(side, claim.measure, layers, reader=reader).to_numpy() for side in (claim.a, claim.b)))
+
+
+def _auc(a: np.ndarray, b: np.ndarray) -> float:
+    """
+    >>> _auc(np.array([2.0, 3.0]), np.array([1.0, 2.0]))
+    0.875
+    """
+    if not len(a) or not len(b):
+        return np.nan
+    return float(((a[:, None] > b).mean() + (a[:, None] >= b).mean()) / 2)
+
+
+def _auc_of_halves(values: np.ndarray, splits: int = 200, seed: int = 0) -> float:
+    """95th percentile of |AUC - 1/2| between random halves of all prompts: what no kind of prompt explains."""
+    if len(values) < 4:
+        return np.nan
+    generator = np.random.default_rng(seed)
+    half = len(values) // 2
+    orders = (generator.permutation(values) for _ in range(splits))
+    return float(np.percentile([abs(_auc(order[:half], order[half:]) - 0.5) for order in orders], 95))
+
+
+def _subspaces(found: Evidence, claim: SubspacesClaim) -> dict:
+    layers = claim.layer_numbers(found.blocks)
+    changes = found.changes[claim.name]
+    row = {
+        "measure": "steps_tuning_overlap", "layers": _span(claim, layers), "expect": claim.expect,
+        "effect_is": "difference", "nothing": 0.0, "n_a": changes.problems, "n_b": changes.texts,
+        "status": changes.status, "caveat": claim.note,
+    }  # fmt: skip
+    if changes.overlap is None:
+        return row | dict.fromkeys(("effect", "low", "high", "p", "noise", "halves"), np.nan) | {"words": None}
+    overlap, at = changes.overlap, list(layers)
+    value, null, rounding, halves = (
+        float(of[..., at].mean()) for of in (overlap.value, overlap.null, overlap.rounding, overlap.halves)
+    )
+    low, high = overlap.mean_interval(at)
+    words = (
+        f"of {claim.dimensions} directions, step-by-step answers share {value:.2f} with tuning; unrelated answers "
+        f"share {null:.2f} with it, its own halves {halves:.2f}; step-by-step shares {rounding:.2f} with rounding"
+    )
+    return row | {
+        "effect": value - null, "low": low - null, "high": high - null, "p": overlap.mean_p(at),
+        "noise": abs(rounding - null), "halves": halves, "words": words,
     }  # fmt: skip
 
 
@@ -150,7 +214,7 @@ def _range(found: Evidence, claim: RangeClaim) -> dict:
     layers = claim.layer_numbers(found.blocks)
     table = found.estimates
     table = table[
-        (table["condition"] == claim.reader) & (table["cloud"] == "texts") & table["layer"].isin(layers)
+        (table["condition"] == claim.reader) & (table["cloud"] == OF_TEXTS) & table["layer"].isin(layers)
         & table["measure"].isin(MEASURES)
     ]  # fmt: skip
     points = int(table["n"].max()) if len(table) else 0
@@ -182,7 +246,7 @@ def _side(side: Side) -> str:
 
 
 def _words(measure: str, a: pd.Series, b: pd.Series, name_a: str, name_b: str) -> str:
-    known = MEASURES[measure]
+    known = EVERY_MEASURE[measure]
     values = [known.show(float(side.mean()) if len(side) else None) for side in (a, b)]
     return f"{known.words}: {values[0]} ({name_a}) against {values[1]} ({name_b})"
 

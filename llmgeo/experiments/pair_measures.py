@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from llmgeo import measures
+from llmgeo.experiments.pair_names import OF_TEXTS
 
 SUBSPACES = (10, 50, 200)
 """Numbers of principal components whose spans are compared."""
@@ -46,7 +47,7 @@ def pair_rows(base: torch.Tensor, tuned: torch.Tensor, jittered: torch.Tensor, d
 def pooled_pair_rows(base: torch.Tensor, tuned: torch.Tensor, jittered: torch.Tensor, dtype: str) -> list[Row]:
     """As ``pair_rows`` for the tokens of several texts: what needs more points than one text has."""
     found, null = (_pooled(base, other, dtype) for other in (tuned, jittered))
-    return _rows(found, null, base.shape[1], "texts")
+    return _rows(found, null, base.shape[1], OF_TEXTS)
 
 
 def halves_rows(states: torch.Tensor) -> Iterator[Row]:
@@ -62,7 +63,7 @@ def halves_rows(states: torch.Tensor) -> Iterator[Row]:
         values = measures.subspace_overlap(states[:, :half], states[:, half : 2 * half], k)
         for layer, value in enumerate(values.tolist()):
             yield {
-                "layer": layer, "measure": f"subspace_overlap_{k}_halves", "axis": "none", "cloud": "texts",
+                "layer": layer, "measure": f"subspace_overlap_{k}_halves", "axis": "none", "cloud": OF_TEXTS,
                 "n": half, "value": value, "status": _status(value),
             }  # fmt: skip
 

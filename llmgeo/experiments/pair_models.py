@@ -14,18 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from huggingface_hub import try_to_load_from_cache
 
-from llmgeo.errors import ModelError, UsageError
+from llmgeo.errors import UsageError
 from llmgeo.experiments import identity
-from llmgeo.experiments.weights import FolderWeights, ModuleWeights, Weights
+from llmgeo.experiments.pair_names import BASE, JITTERED, TUNED
+from llmgeo.experiments.weights import FolderWeights, ModuleWeights, Weights, jittered
 from llmgeo.model import LanguageModel, load
 from llmgeo.sources.resolve import locate
 from llmgeo.user_file import shown
 
-BASE, TUNED, JITTERED = "base", "tuned", "jittered"
-ROUNDING = {"bfloat16": 2.0**-9, "float16": 2.0**-12, "float32": 2.0**-25}
-"""Largest relative change of a number that is rounded to this format: half the distance to its neighbour."""
+FROM_FILES = ("default", "folder", "gguf", "hub")
+"""Sources whose weights lie in safetensors files; an adapter's are made when it is merged into its base."""
 
 
 class PairModels:
@@ -67,9 +66,11 @@ class PairModels:
 
     def weights(self, which: str) -> Weights:
         """The model's weights, from its files where one model is held at a time."""
-        is_file = self._alone and self.about[which]["kind"] not in ("toy", "memory")
-        model = self.get(which)
-        return FolderWeights(_folder(model, self._given[which])) if is_file else ModuleWeights(model.hf)
+        about, given = self.about[which], self._given[which]
+        if self._alone and isinstance(given, str | Path | None) and about["kind"] in FROM_FILES:
+            folder, *_ = locate(given, about["revision"] if about["kind"] == "hub" else None)
+            return FolderWeights(folder)
+        return ModuleWeights(self.get(which).hf)
 
     def get(self, which: str) -> LanguageModel:
         """The model, loaded if it is not at hand."""
@@ -102,11 +103,9 @@ def jitter_(model: torch.nn.Module, number_format: str, seed: int = 0) -> None:
     (True, True)
     """
     generator = torch.Generator().manual_seed(seed)
-    size = ROUNDING[number_format]
     for parameter in model.parameters():
         if parameter.is_floating_point():
-            share = torch.rand(parameter.shape, generator=generator) * 2 - 1
-            parameter.mul_(1 + size * share.to(parameter.device, torch.float32))
+            parameter.copy_(jittered(parameter, number_format, generator))
 
 
 @dataclass(frozen=True)
@@ -127,20 +126,9 @@ class Facts:
 
 
 def facts(model: LanguageModel) -> Facts:
-    about = {
-        "name": model.name,
-        "kind": model.source.kind,
-        "revision": model.source.revision,
-        "class": type(model.hf).__name__,
-        "blocks": model.block_path,
-        "layers": model.layers,
-        "width": model.width,
-        "dtype": model.dtype,
-        "device": model.device,
-        "has_chat_template": bool(getattr(model.tokenizer, "chat_template", None)),
-    }
+    has_template = bool(getattr(model.tokenizer, "chat_template", None))
     return Facts(
-        about,
+        {**identity.about(model), "has_chat_template": has_template},
         None if model.tokenizer is None else model.tokenizer.get_vocab(),
         model.hf.get_output_embeddings().weight.shape[0],
         {
@@ -153,7 +141,7 @@ def facts(model: LanguageModel) -> Facts:
 def check_comparable(base: Facts, tuned: Facts) -> None:
     """Raise UsageError if the states of the two cannot be set side by side."""
     names = base.about["name"], tuned.about["name"]
-    advice = f"Measure each by itself: llmgeo probe {names[0]}; llmgeo probe {names[1]}."
+    advice = "Measure each by itself with llmgeo probe."
     sizes = [(of.about["layers"], of.about["width"]) for of in (base, tuned)]
     if sizes[0] != sizes[1]:
         raise UsageError(
@@ -170,14 +158,3 @@ def check_comparable(base: Facts, tuned: Facts) -> None:
             f"the first are not the same in the second ({shown(other[0])}, for one). They would read different "
             f"tokens, and states of different tokens cannot be set side by side. {advice}"
         )
-
-
-def _folder(model: LanguageModel, given: Any) -> Path:
-    """Where the weights of a model that was loaded by name lie."""
-    folder, _, kind, revision = locate(given, model.source.revision)
-    if kind == "hub":
-        cached = try_to_load_from_cache(folder, "config.json", revision=revision)
-        if not isinstance(cached, str):
-            raise ModelError(f"{folder} is not in the download cache; compare without holding one model at a time.")
-        return Path(cached).parent
-    return Path(folder)

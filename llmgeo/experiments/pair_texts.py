@@ -15,14 +15,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from llmgeo.comparison_recipe import ComparisonRecipe
+from llmgeo.comparison_recipe import ComparisonRecipe, load_comparison
 from llmgeo.decoding import Decoding
+from llmgeo.experiments.pair_names import NEUTRAL, sample_id
 from llmgeo.experiments.texts import sample_seed
 from llmgeo.model import LanguageModel
-from llmgeo.prompt_file import Prompt
+from llmgeo.prompt_file import Prompt, read_prompts
 
-NEUTRAL, BASE_ANSWER, TUNED_ANSWER, CHAT_ANSWER = TEXTS = ("neutral", "base_answer", "tuned_answer", "chat_answer")
+BLOCK = 16
+"""Prompts of a block: with 48 tokens each, enough points for a few hundred dimensions to be seen."""
+
+
+def prepare(
+    recipe: str | Path | ComparisonRecipe, prompts: str | Path | None, limit: int | None
+) -> tuple[ComparisonRecipe, tuple[Prompt, ...]]:
+    """The recipe as it will be run, and all prompts of its file. Raises RecipeError."""
+    recipe = recipe if isinstance(recipe, ComparisonRecipe) else load_comparison(recipe)
+    if limit is not None:
+        recipe = recipe.with_limit(limit)
+    return recipe, read_prompts(prompts or recipe.prompts.file, beside=recipe.path)
 
 
 @dataclass(frozen=True)
@@ -53,17 +66,7 @@ class PairText:
         return self.tuned_window if reader == "tuned" else self.base_window
 
     def sample(self, reader: str) -> str:
-        """The sample's id: ``prompt-kind-reader``, from which `text_kind` reads the kind."""
-        return f"{self.prompt.id}-{self.kind}-{reader}"
-
-
-def text_kind(sample: str) -> str:
-    """The kind of text a sample's id stands for.
-
-    >>> text_kind("refuse-01-base_answer-pair")
-    'base_answer'
-    """
-    return sample.rsplit("-", 2)[1]
+        return sample_id(self.prompt.id, self.kind, reader)
 
 
 def neutral_text(model: LanguageModel, prompt: Prompt, recipe: ComparisonRecipe) -> PairText:

@@ -7,7 +7,7 @@ of several texts (for subspaces, which need more points than a text has tokens) 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,30 +21,26 @@ from llmgeo.errors import NonFiniteStatesError
 from llmgeo.experiments.measure import measure
 from llmgeo.experiments.outputs import Logits, shift_at
 from llmgeo.experiments.pair_measures import halves_rows, pair_rows, pooled_pair_rows
-from llmgeo.experiments.pair_models import BASE, JITTERED, TUNED, PairModels
-from llmgeo.experiments.pair_texts import (
+from llmgeo.experiments.pair_models import PairModels
+from llmgeo.experiments.pair_names import (
+    BASE,
     BASE_ANSWER,
     CHAT_ANSWER,
+    JITTERED,
     NEUTRAL,
+    OF_TEXTS,
+    PAIR,
+    READERS,
     TEXTS,
+    TUNED,
     TUNED_ANSWER,
-    PairText,
-    answer_text,
-    answers,
-    has_template,
-    neutral_text,
-    templated,
 )
+from llmgeo.experiments.pair_texts import PairText, answer_text, answers, has_template, neutral_text, templated
 from llmgeo.experiments.parallel import in_parallel
 from llmgeo.experiments.progress import Progress
 from llmgeo.experiments.texts import sample_seed
 from llmgeo.prompt_file import Prompt
 from llmgeo.trajectory import Trajectory
-
-READERS = (BASE, TUNED, JITTERED)
-PAIR = "pair"
-BLOCK = 16
-"""Prompts of a block: with 48 tokens each, enough points for a few hundred dimensions to be seen."""
 
 POOLED_TOKENS = 16
 """Tokens of each text, evenly spaced, in a cloud of several texts whose subspaces are compared."""
@@ -63,11 +59,23 @@ class Reading:
 
 @dataclass
 class Tables:
-    """What a unit adds to the run."""
+    """What a unit adds to the run.
 
-    samples: list[dict[str, Any]]
-    tokens: list[pd.DataFrame]
-    estimates: list[dict[str, Any]]
+    Attributes:
+        points: by sample, mean and last state of its window ``[2, L+1, D]`` float32: what is asked of all texts of a
+            run together, which no unit holds.
+    """
+
+    samples: list[dict[str, Any]] = field(default_factory=list)
+    tokens: list[pd.DataFrame] = field(default_factory=list)
+    estimates: list[dict[str, Any]] = field(default_factory=list)
+    points: dict[str, torch.Tensor] = field(default_factory=dict)
+
+    def add(self, other: Tables) -> None:
+        self.samples += other.samples
+        self.tokens += other.tokens
+        self.estimates += other.estimates
+        self.points |= other.points
 
 
 def do_unit(
@@ -88,15 +96,13 @@ def do_unit(
             trajectory, logits = model.read_with_logits(text.ids(reader), text.window(reader).start)
             readings[reader].append(Reading(trajectory, logits, _error(trajectory, text.sample(reader))))
             progress.advance(1)
-    tables = Tables([], [], [])
+    tables = Tables()
     triples = [tuple(readings[reader][place] for reader in READERS) for place in range(len(texts))]
     progress.phase("comparing", len(texts), "texts")
     dtype = models.about[BASE]["dtype"]
     work = list(zip(texts, triples, strict=True))
     for part in in_parallel(lambda one: _measure_text(*one, recipe, dtype, models.vocabulary), work):
-        tables.samples += part.samples
-        tables.tokens += part.tokens
-        tables.estimates += part.estimates
+        tables.add(part)
         progress.advance(1)
     _measure_block(tables, work, name, recipe, dtype)
     return tables
@@ -143,7 +149,7 @@ def _measure_text(
 ) -> Tables:
     by_reader = dict(zip(READERS, readings, strict=True))
     is_full = text.tokens == recipe.window.tokens
-    tables = Tables([], [], [])
+    tables = Tables()
     for reader, reading in by_reader.items():
         sample = text.sample(reader)
         tables.samples.append(_sample_row(text, reader, reading, is_full))
@@ -151,6 +157,8 @@ def _measure_text(
             seed = sample_seed(recipe.answers.seed, text.prompt.id, text.kind)
             found = measure(reading.trajectory, text.window(reader), recipe, dtype, seed)
             tables.estimates += [{"sample": sample, **row} for row in found.estimates]
+            if text.kind != CHAT_ANSWER:
+                tables.points[sample] = points_of(reading.trajectory.states[:, text.window(reader)])
             if reader != JITTERED:
                 tables.tokens.append(pd.DataFrame(found.tokens).assign(sample=sample, axis="token"))
     pair = text.sample(PAIR)
@@ -164,6 +172,11 @@ def _measure_text(
         rows += pair_rows(*states, dtype, "text")
     tables.estimates += [{"sample": pair, **row} for row in rows]
     return tables
+
+
+def points_of(states: torch.Tensor) -> torch.Tensor:
+    """Mean and last state ``[2, L+1, D]`` of a window's states ``[L+1, T, D]``."""
+    return torch.stack([states.mean(1, dtype=torch.float32), states[:, -1].float()]).cpu()
 
 
 def output_rows(
@@ -269,7 +282,7 @@ def pooled_rows(states: torch.Tensor, dtype: str) -> list[dict[str, Any]]:
         for layer, value in enumerate(np.asarray(estimate.value).tolist()):
             rows.append(
                 {
-                    "layer": layer, "measure": name, "axis": "none", "cloud": "texts", "n": estimate.n,
+                    "layer": layer, "measure": name, "axis": "none", "cloud": OF_TEXTS, "n": estimate.n,
                     "n_unique": int(np.asarray(estimate.n_unique)[layer]), "value": value,
                     "status": str(estimate.status[layer]),
                 }

@@ -40,6 +40,7 @@ class Plan:
         batch_size: rows that run together.
         seconds: of the model's own work, guessed from a matrix product on this machine.
         out: the run's folder; None for a new one under runs/.
+        model_bytes: weights in memory at once, where more than one model is held.
     """
 
     model: str
@@ -52,6 +53,7 @@ class Plan:
     batch_size: int
     seconds: float
     out: Path | None
+    model_bytes: int | None = None
 
 
 def prepare(
@@ -177,12 +179,12 @@ def plan(
         read_tokens=read_tokens,
         state_bytes=at_once * (kept.stop - kept.start) * token_bytes,
         batch_size=rows,
-        seconds=_seconds(found, generated_tokens + generated * in_prompts + read_tokens),
+        seconds=seconds(found, generated_tokens + generated * in_prompts + read_tokens),
         out=Path(out) if out is not None else None,
     )
 
 
-def _seconds(found: Outline, tokens: int) -> float:
+def seconds(found: Outline, tokens: int) -> float:
     """Two operations a weight and token, at this machine's rate for a matrix product; a token alone is slower."""
     a = torch.ones(1024, 1024)
     a @ a

@@ -6,40 +6,32 @@ stored before the next begins.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
 from transformers import PreTrainedModel
 
 from llmgeo import run as runs
 from llmgeo.errors import NonFiniteStatesError, UsageError
 from llmgeo.experiments import identity
 from llmgeo.experiments.analysis import analyse
-from llmgeo.experiments.at_once import AtOnce, read_at_once
+from llmgeo.experiments.at_once import AtOnce
 from llmgeo.experiments.clock import Clock
 from llmgeo.experiments.interrupt import unit_by_unit
-from llmgeo.experiments.measure import Measured, measure
 from llmgeo.experiments.noise import TEXTS, noise_floor
-from llmgeo.experiments.parallel import in_parallel
-from llmgeo.experiments.plan import Plan, default_rows, keeping_of, plan, prepare, read_rows, units, wanted_layers
+from llmgeo.experiments.plan import Plan, default_rows, keeping_of, plan, prepare, units, wanted_layers
+from llmgeo.experiments.probe_unit import measure_unit
 from llmgeo.experiments.progress import SILENT, Progress
 from llmgeo.experiments.share import Processes, processes, processes_of_this_machine
-from llmgeo.experiments.text_facts import text_facts
-from llmgeo.experiments.texts import Task, decoding, read_ids, tasks
+from llmgeo.experiments.texts import Task, tasks
 from llmgeo.model import LanguageModel, load
 from llmgeo.recipe import Recipe
-from llmgeo.rows import Batch
 from llmgeo.run.folder import RUNS
 from llmgeo.run.reader import Run
 from llmgeo.run.writer import RunWriter
 from llmgeo.store import Keeping
-from llmgeo.trajectory import Trajectory
 
 __all__ = ["Plan", "plan", "probe"]
 
@@ -165,18 +157,6 @@ def _join(writer: RunWriter, recipe: Recipe, model: LanguageModel, prompts: int,
     writer.finish("complete", counts=counts, seconds=clock.seconds, batch_size_that_fitted=fitted)
 
 
-@dataclass(frozen=True)
-class Sample:
-    """A task with what became of it; the states are let go once they are measured."""
-
-    task: Task
-    trajectory: Trajectory
-    window: slice | None
-    error: str | None
-    measured: Measured | None
-    states: torch.Tensor | None
-
-
 def _do_unit(
     writer: RunWriter,
     name: str,
@@ -188,138 +168,10 @@ def _do_unit(
     progress: Progress,
     clock: Clock,
 ) -> None:
-    work = partial(_tables, unit, model, recipe, keeping, progress, clock)
+    work = partial(measure_unit, unit, model, recipe, keeping, progress, clock)
     generated = sum(task.condition.kind == "generate" for task in unit[0])
     samples, tokens, estimates, states = at_once.run(work, len(unit), generated)
     if all(row["error"] for row in samples):
         raise NonFiniteStatesError(samples[0]["error"])
     with clock("writing"):
-        writer.write_unit(name, samples, _joined(tokens), estimates, states or None)
-
-
-def _tables(
-    unit: list[list[Task]],
-    model: LanguageModel,
-    recipe: Recipe,
-    keeping: Keeping,
-    progress: Progress,
-    clock: Clock,
-    rows: int,
-) -> tuple[list, list, list, dict[str, torch.Tensor]]:
-    """What is stored of a unit: samples, tokens, estimates, states."""
-    save_states = keeping.window is None
-    samples, tokens, estimates, states = [], [], [], {}
-    for asked, batch in _batches(unit, rows, model, recipe, keeping, progress, clock):
-        progress.phase("measuring", len(batch), "texts")
-        jobs = [partial(_measured, batch, place, task, recipe, model, save_states) for place, task in enumerate(asked)]
-        # Closed, so that an interruption leaves no measurement waiting for its turn.
-        both = closing(in_parallel(lambda job: job(), jobs))
-        with closing(batch), clock("measuring"), both as results:
-            for sample in results:
-                samples.append(_sample_row(sample))
-                if sample.measured is not None:
-                    tokens.append((sample.task.sample, sample.measured.tokens))
-                    estimates += [{"sample": sample.task.sample, **row} for row in sample.measured.estimates]
-                if sample.states is not None:
-                    states[sample.task.sample] = sample.states
-                progress.advance(1)
-    return samples, tokens, estimates, states
-
-
-def _batches(
-    unit: list[list[Task]],
-    rows: int,
-    model: LanguageModel,
-    recipe: Recipe,
-    keeping: Keeping,
-    progress: Progress,
-    clock: Clock,
-) -> Iterator[tuple[list[Task], Batch]]:
-    """The unit's samples: all that are generated, ``rows`` at once, then all that are read."""
-    flat = [task for of_prompt in unit for task in of_prompt]
-    generate = [task for task in flat if task.condition.kind == "generate"]
-    read = [task for task in flat if task.condition.kind == "read"]
-    texts: dict[str, dict[str, Trajectory]] = {}
-    for start in range(0, len(generate), rows):
-        part = generate[start : start + rows]
-        batch = _generate(part, model, recipe, keeping, progress, clock)
-        for task, text in zip(part, batch.texts, strict=True):
-            texts.setdefault(task.prompt.id, {})[task.condition.name] = text
-        yield part, batch
-        del batch  # its states, whose room the next batch needs
-    if read:
-        ids = [read_ids(recipe, task, model, texts.get(task.prompt.id, {})) for task in read]
-        most = read_rows(recipe, max(map(len, ids)))
-        rows = read_at_once(rows, len(generate) // len(unit), len(read) // len(unit), most)
-        progress.phase("reading", sum(map(len, ids)), "tokens")
-        lengths = [len(task.prompt_ids) for task in read]
-        batches = model.read_batches(ids, lengths, rows, progress.advance, keeping)
-        for start in range(0, len(read), rows):
-            with clock("reading"):
-                batch = next(batches)
-            yield read[start : start + rows], batch
-
-
-def _generate(
-    generate: list[Task], model: LanguageModel, recipe: Recipe, keeping: Keeping, progress: Progress, clock: Clock
-) -> Batch:
-    progress.phase("generating", len(generate) * (recipe.generation.new_tokens + 1), "tokens")
-    with clock("generating"):
-        [batch] = model.generate_batches(
-            [task.prompt_ids for task in generate],
-            [decoding(recipe, task.condition) for task in generate],
-            [task.seed for task in generate],
-            len(generate),
-            progress.advance,
-            keeping,
-        )
-    return batch
-
-
-def _measured(batch: Batch, place: int, task: Task, recipe: Recipe, model: LanguageModel, save_states: bool) -> Sample:
-    trajectory = batch[place]
-    window = trajectory.generated_window(recipe.window.skip, recipe.window.tokens)
-    text = trajectory.without_states()
-    try:
-        trajectory.check_finite(task.sample)
-    except NonFiniteStatesError as error:
-        return Sample(task, text, None, str(error), None, None)
-    measured = window and measure(trajectory, window, recipe, model.dtype, task.seed)
-    return Sample(task, text, window, None, measured, trajectory.states if save_states else None)
-
-
-def _sample_row(sample: Sample) -> dict[str, Any]:
-    task, trajectory = sample.task, sample.trajectory
-    measured = sample.window or slice(trajectory.prompt_length, len(trajectory))
-    entropy, surprisal = trajectory.entropy.numpy(), trajectory.surprisal.numpy()
-    return {
-        "sample": task.sample,
-        "condition": task.condition.name,
-        "prompt": task.prompt.id,
-        "prompt_text": task.prompt.text,
-        "path": trajectory.path,
-        "prompt_length": trajectory.prompt_length,
-        "token_ids": list(trajectory.token_ids),
-        "tokens": list(trajectory.tokens),
-        "text": trajectory.continuation,
-        "finish_reason": trajectory.finish_reason,
-        "seed": task.seed,
-        **text_facts(trajectory.token_ids[measured], entropy[measured], surprisal[measured]),
-        "token_entropy": entropy,
-        "token_surprisal": surprisal,
-        "window_start": sample.window.start if sample.window else None,
-        "window_stop": sample.window.stop if sample.window else None,
-        "error": sample.error,
-    }
-
-
-def _joined(parts: list[tuple[str, dict[str, np.ndarray]]]) -> dict[str, Any] | None:
-    if not parts:
-        return None
-    columns: dict[str, Any] = {
-        "sample": np.repeat([name for name, _ in parts], [len(columns["layer"]) for _, columns in parts]),
-        "axis": ["token"] * sum(len(columns["layer"]) for _, columns in parts),
-    }
-    for key in parts[0][1]:
-        columns[key] = np.concatenate([columns_of[key] for _, columns_of in parts])
-    return columns
+        writer.write_unit(name, samples, tokens, estimates, states or None)

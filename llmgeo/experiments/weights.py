@@ -23,6 +23,9 @@ from safetensors import safe_open
 from llmgeo import measures
 from llmgeo.errors import ModelError
 
+ROUNDING = {"bfloat16": 2.0**-9, "float16": 2.0**-12, "float32": 2.0**-25}
+"""Largest relative change of a number that is rounded to this format: half the distance to its neighbour."""
+
 LARGEST_SIDE = 8192
 """A longer shorter side would need minutes and gigabytes for one spectrum."""
 
@@ -43,12 +46,14 @@ class Change:
         name: its dotted name.
         layer: the number of its block, 1 … L, whose output it changes; 0 for embeddings, None for the rest.
         values: by measure.
+        nulls: the same, where the base's weights moved by rounding stand for the tuned ones.
         singular_values: of the change, the largest first; empty if nothing changed or the matrix is too large.
     """
 
     name: str
     layer: int | None
     values: Mapping[str, float]
+    nulls: Mapping[str, float]
     singular_values: np.ndarray
 
 
@@ -94,10 +99,25 @@ class FolderWeights(AbstractContextManager):
 Weights = ModuleWeights | FolderWeights
 
 
-def compare_weights(base: Weights, tuned: Weights) -> Iterator[Change]:
+def jittered(weights: torch.Tensor, number_format: str, generator: torch.Generator) -> torch.Tensor:
+    """The weights, each moved by a random share of what rounding to the format could move it by.
+
+    >>> weights = torch.ones(3)
+    >>> moved = jittered(weights, "bfloat16", torch.Generator().manual_seed(0))
+    >>> bool((moved != weights).all()), bool(((moved - weights).abs() <= 2**-9).all())
+    (True, True)
+    """
+    share = torch.rand(weights.shape, generator=generator) * 2 - 1
+    return weights * (1 + ROUNDING[number_format] * share.to(weights.device, torch.float32))
+
+
+def compare_weights(base: Weights, tuned: Weights, jitter: str = "bfloat16") -> Iterator[Change]:
     """Every weight matrix that both models have, in the base's order; vectors (norms, biases) give their change alone.
 
     A tuned model that knows more tokens has longer embeddings: the rows that both have are compared.
+
+    Args:
+        jitter: the number format whose rounding is the noise floor.
 
     Raises:
         ModelError: a weight has another shape in the other model.
@@ -122,10 +142,18 @@ def compare_weights(base: Weights, tuned: Weights) -> Iterator[Change]:
                 "are not two checkpoints of one architecture."
             )
         if before.is_floating_point():
-            yield _change(name, before, after)
+            yield _change(name, before, after, jitter)
 
 
-def _change(name: str, before: torch.Tensor, after: torch.Tensor) -> Change:
+def _change(name: str, before: torch.Tensor, after: torch.Tensor, jitter: str) -> Change:
+    rounded = jittered(before, jitter, torch.Generator().manual_seed(0))
+    values, singular = _measured(before, after)
+    nulls = _measured(before, rounded)[0] if values["relative_change"] else {}
+    return Change(name, layer_of(name), values, nulls, singular[:KEPT])
+
+
+def _measured(before: torch.Tensor, after: torch.Tensor) -> tuple[dict[str, float], np.ndarray]:
+    """Every measure of a pair of tensors, and the singular values of its change."""
     before, after = before.to(torch.float64), after.to(before.device, torch.float64)
     delta = after - before
     size, norm = float(before.norm()), float(delta.norm())
@@ -141,7 +169,7 @@ def _change(name: str, before: torch.Tensor, after: torch.Tensor) -> Change:
             singular = singular_values(delta)
             values["stable_rank_of_change"] = float((singular**2).sum() / singular[0] ** 2)
             values["effective_rank_of_change"] = effective_rank(singular)
-    return Change(name, layer_of(name), values, singular[:KEPT])
+    return values, singular
 
 
 def singular_values(matrix: torch.Tensor) -> np.ndarray:
@@ -186,7 +214,7 @@ def change_rows(change: Change) -> list[dict[str, Any]]:
     return [
         {
             "layer": change.layer, "measure": name, "axis": "none", "cloud": "rows" if "row" in name else "none",
-            "value": value, "status": "ok" if np.isfinite(value) else "undefined",
+            "value": value, "null": change.nulls.get(name), "status": "ok" if np.isfinite(value) else "undefined",
         }
         for name, value in change.values.items()
     ]  # fmt: skip

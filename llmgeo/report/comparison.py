@@ -5,7 +5,7 @@ summary.findings[0], summary.positions[0].before
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ import pandas as pd
 from llmgeo.report import words
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
 from llmgeo.report.records import rows
-from llmgeo.report.summary import ClaimAnswer, claim_answers, of_manifest
+from llmgeo.report.summary import PAGE, ClaimAnswer, claim_answers, of_manifest
 from llmgeo.run import Run
 
 RESIDUAL, TURNED = "unrotated_residual", "procrustes_distance"
@@ -60,13 +60,14 @@ class Difference:
 
 @dataclass(frozen=True)
 class Position:
-    """A token whose prediction the tuning changed much."""
+    """A token whose prediction the tuning changed much; `is_cut` if more stands before than is shown."""
 
     kl: float
     prompt: str
     text: str
     before: str
     token: str
+    is_cut: bool
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,31 @@ class ComparisonSummary:
     counts: Mapping[str, int]
     path: Path
 
+    @property
+    def page(self) -> Path | None:
+        """The run's HTML page, if it has been written."""
+        page = self.path / PAGE
+        return page if page.is_file() else None
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """What changed in one weight matrix; None where it has no spectrum (a vector, or nothing changed).
+
+    Attributes:
+        layer: the block it belongs to, 0 for embeddings, None for the rest.
+    """
+
+    name: str
+    layer: int | None
+    relative_change: float
+    stable_rank_of_change: float | None
+    effective_rank_base: float | None
+    effective_rank_tuned: float | None
+    effective_rank_of_change: float | None
+    row_dimension_base: float | None
+    row_dimension_tuned: float | None
+
 
 def is_comparison(run: Run) -> bool:
     return run.manifest.get("kind") == "comparison"
@@ -123,7 +149,7 @@ def summarize_comparison(run: Run) -> ComparisonSummary:
         tuple(_outputs(layers)),
         tuple(_differences(layers)),
         _curves(layers),
-        tuple(_positions(run)),
+        tuple(positions(run)),
         counts,
         run.path,
     )
@@ -232,7 +258,30 @@ def _curves(layers: pd.DataFrame) -> tuple[MeasureCurves, ...]:
     return curves_by_measure(found.assign(condition=found["text"])) if len(found) else ()
 
 
-def _positions(run: Run, most: int = 8) -> Iterator[Position]:
+def matrices(run: Run) -> Iterator[Matrix]:
+    """Every weight of the two models, the most changed first."""
+    table = run.estimates[run.estimates["sample"].str.startswith("weights/")]
+    wide = table.pivot(index="sample", columns="measure", values="value")
+    names = [field.name for field in fields(Matrix)]
+    wide = wide.assign(name=wide.index.str.removeprefix("weights/"))
+    wide["layer"] = table.drop_duplicates("sample").set_index("sample")["layer"]
+    wide = wide.sort_values("relative_change", ascending=False, kind="stable")
+    return (Matrix(**record) for record in rows(wide.reindex(columns=names)))
+
+
+def count_remarks(counts: Mapping[str, int]) -> Iterator[str]:
+    """Sentences on the texts that are missing from the numbers."""
+    for name, number in counts.items():
+        if name.startswith("too_short_"):
+            kind = TEXT_NAMES.get(name.removeprefix("too_short_"), name)
+            yield f"{number:,} of {kind} ended before the window was full: outputs only"
+    if counts.get("empty"):
+        yield f"{words.count(counts['empty'], 'answer')} ended before the first token"
+    if counts.get("failed"):
+        yield f"{words.count(counts['failed'], 'text')} failed"
+
+
+def positions(run: Run, most: int = 8) -> Iterator[Position]:
     """The tokens whose prediction differs most, at most one a text."""
     tokens = run.tokens
     if "kl" not in tokens or not tokens["kl"].notna().any():
@@ -244,4 +293,5 @@ def _positions(run: Run, most: int = 8) -> Iterator[Position]:
         strings = list(of["tokens"])
         place = int(row.token)
         before = "".join(strings[max(0, place - CONTEXT) : place])
-        yield Position(float(row.kl), str(of["prompt"]), str(row.sample).rsplit("-", 2)[1], before, strings[place])
+        kind = str(row.sample).rsplit("-", 2)[1]
+        yield Position(float(row.kl), str(of["prompt"]), kind, before, strings[place], place > CONTEXT)

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from llmgeo.report import words
-from llmgeo.report.comparison import TEXT_NAMES, ComparisonSummary, Difference, Output
+from llmgeo.report.comparison import TEXT_NAMES, ComparisonSummary, Difference, Output, count_remarks
 from llmgeo.report.curve_view import curves
 from llmgeo.report.screen import MIDDLING, columns, heading, indented, text
 from llmgeo.report.terminal import claims, place
@@ -32,6 +32,7 @@ def comparison(summary: ComparisonSummary, width: int, whole: bool, shown: Token
         *(coloured(shown) if shown else ()),
         *_counts(summary),
         place("run", summary.path),
+        *([place("page", summary.page)] if summary.page else []),
     )
 
 
@@ -108,7 +109,7 @@ def _positions(summary: ComparisonSummary, whole: bool) -> Iterator[RenderableTy
     yield heading("Where the predictions differ most", "KL in nats; the token in brackets is the one predicted")
     table = Table.grid(padding=(0, 2, 0, 0))
     for position in summary.positions if whole else summary.positions[:4]:
-        line = f"…{position.before}[{position.token}]".replace("\n", "⏎")
+        line = f"{'…' * position.is_cut}{position.before}[{position.token}]".replace("\n", "⏎")
         table.add_row(text(f"{position.kl:.2f}"), text(line), text(f"{position.prompt}, {_name(position.text)}", "dim"))
     yield indented(table)
 
@@ -117,14 +118,8 @@ def _counts(summary: ComparisonSummary) -> Iterator[RenderableType]:
     counts = summary.counts
     if counts.get("samples"):
         yield heading(words.count(counts["samples"], "text"))
-    for name, number in counts.items():
-        if name.startswith("too_short_"):
-            kind = _name(name.removeprefix("too_short_"))
-            yield indented(text(f"{number:,} of {kind} ended before the window was full: outputs only", "yellow"))
-    if counts.get("empty"):
-        yield indented(text(f"{words.count(counts['empty'], 'answer')} ended before the first token", "yellow"))
-    if counts.get("failed"):
-        yield indented(text(f"{words.count(counts['failed'], 'text')} failed", "yellow"))
+    for remark in count_remarks(counts):
+        yield indented(text(remark, "yellow"))
 
 
 def _name(kind: str) -> str:

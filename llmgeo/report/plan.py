@@ -23,6 +23,7 @@ def plan_view(plan: "Plan") -> RenderableType:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="dim")
     table.add_column(overflow="fold")
+    weights = {"weights": f"{words.size(plan.model_bytes)} at a time"} if plan.model_bytes else {}
     for name, value in {
         "model": plan.model,
         "recipe": plan.recipe,
@@ -31,6 +32,7 @@ def plan_view(plan: "Plan") -> RenderableType:
         "to generate": words.count(plan.generated_tokens, "token"),
         "to read": words.count(plan.read_tokens, "token"),
         "hidden states": f"{words.size(plan.state_bytes)} at a time",
+        **weights,
         "time": f"{words.duration(plan.seconds)} or more, guessed from a matrix product on this machine",
         "run": "a new folder in runs/" if plan.out is None else plan.out,
     }.items():

@@ -32,6 +32,7 @@ class ClaimAnswer:
         verdict: "supported", "contradicted", "undecided" or "not measured".
         words: the two sides' values in plain words.
         effect, low, high: AUC with its interval; a mean difference where `effect_is` says so.
+        noise, halves: the effect that rounding the base's weights makes, and that two halves of the prompts differ by.
         caveat: what the verdict must not be read without, or None.
     """
 
@@ -53,6 +54,8 @@ class ClaimAnswer:
     caveat: str | None
     status: str | None
     effect_is: str | None = None
+    noise: float | None = None
+    halves: float | None = None
 
     @property
     def evidence(self) -> str | None:
@@ -62,8 +65,17 @@ class ClaimAnswer:
         where = f"{_layer_words(self.layers)}: " if self.layers else ""
         if self.effect_is == "difference":
             value, low, high = (words.value(self.measure or "", one) for one in (self.effect, self.low, self.high))
-            return f"{where}difference {value} [{low}, {high}], {words.q(self.q)}"
-        return f"{where}AUC {words.auc(self.effect)} {words.interval(self.low, self.high)}, {words.q(self.q)}"
+            return f"{where}difference {value} [{low}, {high}], {words.q(self.q)}{self._floors}"
+        effect = f"AUC {words.auc(self.effect)} {words.interval(self.low, self.high)}"
+        return f"{where}{effect}, {words.q(self.q)}{self._floors}"
+
+    @property
+    def _floors(self) -> str:
+        """What the effect must exceed, in a comparison."""
+        name = "" if self.effect_is == "auc" else self.measure or ""
+        known = {"rounding": self.noise, "halves": self.halves}
+        said = [f"{which} {words.value(name, one)}" for which, one in known.items() if one is not None]
+        return f" ({', '.join(said)})" if said else ""
 
     @property
     def why_not_measured(self) -> str:

@@ -5,7 +5,7 @@ recipe.toml            the recipe as given
 journal.jsonl          one line a finished unit: the only truth for "done"
 journal-00001.jsonl    the same of another process that shares the work, until the main process takes it in
 samples/ tokens/ estimates/     part-<unit>-<first 8 of its SHA-256>.parquet
-states/                         part-<unit>-<first 8 of its SHA-256>.safetensors
+states/ points/                 part-<unit>-<first 8 of its SHA-256>.safetensors
 results/               layers, contrasts, claims: recomputable
 """
 
@@ -25,8 +25,14 @@ LOCK = ".lock"
 LOCK_HOLDER = ".lock-holder"
 RESULTS = "results"
 
-SUFFIX = {"samples": ".parquet", "tokens": ".parquet", "estimates": ".parquet", "states": ".safetensors"}
-"""The four folders of parts, and the suffix of the files in each."""
+SUFFIX = {
+    "samples": ".parquet",
+    "tokens": ".parquet",
+    "estimates": ".parquet",
+    "states": ".safetensors",
+    "points": ".safetensors",
+}
+"""The folders of parts, and the suffix of the files in each."""
 
 UNIT_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 

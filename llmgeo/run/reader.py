@@ -24,6 +24,7 @@ from llmgeo.run.words import place, plain
 from llmgeo.user_file import did_you_mean, shown
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
     import xarray
 
@@ -167,6 +168,24 @@ class Run:
             return tensors.read(self.path / part.path, sample, self._places(layers))
         except ValueError as error:
             raise part.damage(self.path, str(error)) from error
+
+    @functools.cached_property
+    def points(self) -> "dict[str, np.ndarray]":
+        """By sample, the points [K, L+1, D] that stand for its text at each layer; empty if the run keeps none.
+
+        Raises CorruptRunError if a file is missing, short or unreadable.
+        """
+        found: dict[str, np.ndarray] = {}
+        for unit in self.units:
+            part = unit.part("points")
+            if part is None:
+                continue
+            part.check_size(self.path)
+            try:
+                found |= tensors.read_all(self.path / part.path)
+            except ValueError as error:
+                raise part.damage(self.path, str(error)) from error
+        return found
 
     @property
     def layers_kept(self) -> tuple[int, ...] | None:

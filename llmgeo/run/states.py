@@ -56,6 +56,16 @@ def read(path: Path, sample: str, layers: Layers = None) -> "torch.Tensor":
         raise ValueError(f"it is no whole safetensors file: {error}") from error
 
 
+def read_all(path: Path) -> "dict[str, np.ndarray]":
+    """Every tensor of a file whose dtype numpy knows, by sample. Raises ValueError if the file is damaged."""
+    from safetensors.numpy import load_file
+
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError, KeyError) as error:
+        raise ValueError(f"it is no whole safetensors file: {error}") from error
+
+
 def _checked(layers: int | slice | Sequence[int], count: int) -> int | slice | list[int]:
     if isinstance(layers, slice):
         start, stop, step = layers.indices(count)

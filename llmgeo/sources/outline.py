@@ -10,8 +10,9 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from llmgeo.sources import adapter, default
+from llmgeo.sources.choices import DTYPES
 from llmgeo.sources.gguf import converted_folder
-from llmgeo.sources.resolve import DTYPES, explained, load_tokenizer, locate, require_causal
+from llmgeo.sources.resolve import explained, load_tokenizer, locate, require_causal
 from llmgeo.sources.toy import toy_model, toy_tokenizer
 
 CHARACTERS_A_TOKEN = 4
@@ -43,7 +44,7 @@ def outline(name: str | Path | None, *, revision: str | None = None, dtype: str 
         return Outline(
             "toy", len(model.model.layers), model.config.hidden_size, bytes_each, _count(model), toy_tokenizer()
         )
-    if name is None and not converted_folder(default.NAME, default.SHA256).is_dir():
+    if name in (None, default.WORD) and not converted_folder(default.NAME, default.SHA256).is_dir():
         return Outline(default.NAME, 30, 576, bytes_each, 134_515_008, None)
     if adapter.is_adapter(name):
         base, revision = adapter.base_of(Path(str(name)).expanduser())

@@ -20,21 +20,17 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTra
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
 from llmgeo.errors import ModelError, UsageError
-from llmgeo.sources import adapter
+from llmgeo.sources import adapter, choices
 from llmgeo.sources import quantization as ways
 from llmgeo.sources.default import NAME as DEFAULT_NAME
 from llmgeo.sources.default import SHA256 as DEFAULT_SHA256
+from llmgeo.sources.default import WORD as DEFAULT_WORD
 from llmgeo.sources.default import default_folder
 from llmgeo.sources.folder import check_folder
 from llmgeo.sources.gguf import convert_gguf, sha256, without_bars
 from llmgeo.sources.hub import fetch
 from llmgeo.sources.toy import toy_model, toy_tokenizer
 from llmgeo.user_file import shown
-
-MAPS = ("auto", "balanced", "balanced_low_0", "sequential")
-"""accelerate's ways to spread a model over the GPUs, the CPU's memory and the disk."""
-
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 @dataclass(frozen=True)
@@ -60,11 +56,11 @@ def resolve(
     quantization: Any = None,
     trust_remote_code: bool = False,
 ) -> Source:
-    """Load what ``name`` stands for: None (the default model), ``"toy"``, a model's or a PEFT adapter's folder, a
-    ``.gguf`` file or a hub name.
+    """Load what ``name`` stands for: None or ``"default"`` (the default model), ``"toy"``, a model's or a PEFT
+    adapter's folder, a ``.gguf`` file or a hub name.
 
     Args:
-        device_map: spread the model over several devices, as accelerate does: one of ``MAPS``, or by a part's name.
+        device_map: spread the model over several devices, as accelerate does: one of ``choices.MAPS``, or a dict.
         quantization: a name of ``quantization.WAYS``, or one of transformers' configurations.
         trust_remote_code: run the Python code that a model brings along, where transformers does not know its family.
 
@@ -82,9 +78,9 @@ def resolve(
             quantization=quantization, trust_remote_code=trust_remote_code,
         )  # fmt: skip
     config = None if quantization is None else ways.configuration(quantization)
-    chosen_device, device_reason = _device(device)
-    spread = _spread(device_map, device, "the toy" if name == "toy" else None)
-    chosen_dtype, dtype_reason = _dtype(dtype, chosen_device)
+    chosen_device, device_reason = choices.chosen_device(device)
+    spread = choices.chosen_spread(device_map, device, "the toy" if name == "toy" else None)
+    chosen_dtype, dtype_reason = choices.chosen_dtype(dtype)
     reasons = {"device": device_reason, "dtype": dtype_reason}
     if name == "toy":
         _refuse_revision(revision, "toy")
@@ -118,47 +114,9 @@ def _with_adapter(folder: Path, **options: Any) -> Source:
         base.tokenizer,
         f"{base.name}+{folder.resolve().name}",
         "adapter",
-        f"{base.revision} + {adapter.digest(folder)}",
+        f"{base.revision} + {adapter.digest(folder)}" if base.revision else None,
         {**base.reasons, "adapter": f"merged into {base.name}"},
     )
-
-
-def _device(device: str | torch.device | None) -> tuple[torch.device, str]:
-    if device is None:
-        found = "cuda" if torch.cuda.is_available() else "cpu"
-        return torch.device(found), f"{found}: the only one here" if found == "cpu" else "cuda: a GPU is at hand"
-    try:
-        chosen = torch.device(device)
-    except RuntimeError as error:
-        raise UsageError(f"--device {device!r} is no device; use cpu, cuda or cuda:0.") from error
-    if chosen.type == "cuda" and not torch.cuda.is_available():
-        raise UsageError(f"--device {device}: PyTorch sees no GPU here; use --device cpu.")
-    return chosen, "asked for"
-
-
-def _spread(
-    device_map: str | dict[str, Any] | None, device: object, not_from_files: str | None
-) -> str | dict[str, Any] | None:
-    """What transformers is given as ``device_map``, or None: all on one device. Raises UsageError."""
-    if device_map is None:
-        return None
-    if not_from_files:
-        raise UsageError(f"--device-map is for models from files; {not_from_files} fits on any device. Leave it out.")
-    if device is not None:
-        raise UsageError(f"--device {device} and --device-map contradict each other; leave one of them out.")
-    if isinstance(device_map, str) and device_map not in MAPS:
-        raise UsageError(f"--device-map {device_map!r} is not one of {', '.join(MAPS)}.")
-    return device_map
-
-
-def _dtype(dtype: str | torch.dtype | None, device: torch.device) -> tuple[torch.dtype, str]:
-    if isinstance(dtype, torch.dtype):
-        return dtype, "asked for"
-    if dtype is None:
-        return torch.float32, "float32: states of bfloat16 move by 4-6 % with the batch they are computed in"
-    if dtype not in DTYPES:
-        raise UsageError(f"--dtype {dtype!r} is not one of {', '.join(DTYPES)}.")
-    return DTYPES[dtype], "asked for"
 
 
 def _refuse_revision(revision: str | None, name: str) -> None:
@@ -173,7 +131,7 @@ def locate(
 
     A model of the hub is downloaded: its settings and tokenizer, and the ``weights`` and the ``code`` if asked for.
     """
-    if name is None:
+    if name in (None, DEFAULT_WORD):
         _refuse_revision(revision, DEFAULT_NAME)
         return str(default_folder()), DEFAULT_NAME, "default", f"sha256:{DEFAULT_SHA256}"
     path = Path(name).expanduser()

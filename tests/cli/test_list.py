@@ -5,18 +5,15 @@ import json
 import pytest
 
 from llmgeo.measure_table import MEASURES
-from llmgeo.recipe import list_recipes
+from llmgeo.recipe import COMPARISONS, list_recipes
 
 
 def test_probes(llmgeo):
-    assert llmgeo("list", "probes", "--format", "quiet").stdout.split() == list(list_recipes())
-    [coherence] = [
-        entry
-        for entry in json.loads(llmgeo("list", "probes", "--format", "json").stdout)
-        if entry["name"] == "coherence"
-    ]
-    assert "greedy" in coherence["conditions"]
-    assert coherence["claims"] >= 2
+    assert llmgeo("list", "probes", "--format", "quiet").stdout.split() == [*list_recipes(), *COMPARISONS]
+    listed = {entry["name"]: entry for entry in json.loads(llmgeo("list", "probes", "--format", "json").stdout)}
+    assert "greedy" in listed["coherence"]["conditions"]
+    assert listed["coherence"]["claims"] >= 2
+    assert listed["rlhf"]["command"] == "llmgeo compare"
 
 
 def test_measures(llmgeo):

@@ -134,7 +134,10 @@ def test_halves_differ_by_what_sampling_makes_them_differ():
     [
         (('kind = "comparison"', 'kind = "comparision"'), "no recipe of a comparison"),
         (("tokens = 48", "tokens = 480"), "reaches beyond answers.new_tokens = 96"),
-        (('measure = "rank_me"', 'measure = "rank_mee"'), "did you mean rank_me?"),
+        (('measure = "intrinsic_dimension"', 'measure = "intrinsic_dimensions"'), "did you mean intrinsic_dimension?"),
+        (('measure = "covariance_rank"', 'measure = "rank_mee"'), "did you mean rank_me?"),
+        (('cloud = "prompts"\n', ""), "is not in [measures]"),
+        (('tuning = ["harmless", "refuse"]', 'tuning = ["reasoning_steps"]'), "two changes from the same prompts"),
         (('kinds = ["harmless"]', 'kinds = ["refuse"]'), "name different ones"),
         (("low = 300.0", "low = 900.0"), "must be below high"),
         (("new_tokens = 96", "new_token = 96"), "new_token"),

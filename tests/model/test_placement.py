@@ -74,6 +74,23 @@ def test_every_parameter_is_seen_once(folder):
     assert input_device(hf) == torch.device("cpu")
 
 
+def test_the_identity_of_weights_is_that_of_their_bits(whole):
+    """Not of how their sum is taken: a sum of floats differs with the number of threads."""
+    before, digest = torch.get_num_threads(), weights_digest(whole)
+    try:
+        torch.set_num_threads(3)
+        assert weights_digest(whole) == digest
+    finally:
+        torch.set_num_threads(before)
+    for dtype in (torch.bfloat16, torch.float16, torch.float64):
+        other = toy_model(layers=3).to(dtype)
+        assert weights_digest(llmgeo.load(other, tokenizer=toy_tokenizer())) != digest
+    with torch.no_grad():
+        other = toy_model(layers=3)
+        other.lm_head.weight[0, 0] = torch.nextafter(other.lm_head.weight[0, 0], torch.tensor(1.0))
+    assert weights_digest(llmgeo.load(other, tokenizer=toy_tokenizer())) != digest
+
+
 def test_a_probe_of_a_spread_model(folder, tmp_path):
     run = llmgeo.probe(folder, recipe=SMALL, limit=1, device_map=PLACES["half"], out=tmp_path / "run")
     assert run.status == "complete"

@@ -49,6 +49,10 @@ class Content:
     data: dict[str, object]
 
     @property
+    def seconds(self) -> Mapping[str, float]:
+        return self.summary.seconds
+
+    @property
     def remarks(self) -> tuple[str, ...]:
         """What the numbers must not be read without, but for the run's status, which has a banner of its own."""
         notice = (self.summary.notice,) if self.summary.notice else ()

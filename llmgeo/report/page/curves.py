@@ -19,7 +19,7 @@ _NUMBERS = ("value", "low", "high", "null_low", "null_high")
 def curves(layers: pd.DataFrame) -> list[dict[str, object]]:
     """One entry a measure that has layers, in the table's order."""
     geometric = layers[layers["layer"].notna() & ~layers["measure"].isin(SCALE_MEASURES)]
-    return [_measure(str(name), table) for name, table in geometric.groupby("measure", sort=False)]
+    return [panel(str(name), table) for name, table in geometric.groupby("measure", sort=False)]
 
 
 def scales(layers: pd.DataFrame) -> dict[str, object]:
@@ -77,7 +77,7 @@ def described(conditions: list[str], recipe: Mapping) -> list[dict[str, str]]:
     ]
 
 
-def _measure(name: str, table: pd.DataFrame) -> dict[str, object]:
+def panel(name: str, table: pd.DataFrame) -> dict[str, object]:
     of_conditions = [_curve(str(condition), part) for condition, part in table.groupby("condition", sort=False)]
     values = [value for curve in of_conditions for value in curve["value"] if value is not None]
     lows = [low for curve in of_conditions for low in curve["low"] if low is not None]

@@ -14,17 +14,19 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 import llmgeo
-from llmgeo.errors import UsageError
 from llmgeo.escape import literal
 from llmgeo.report import words
-from llmgeo.report.comparison import is_comparison
-from llmgeo.report.page.content import Options, collect
+from llmgeo.report.comparison import TEXT_NAMES, is_comparison
+from llmgeo.report.page import comparison, content, glossary
+from llmgeo.report.page.content import Options
 from llmgeo.report.summary import PAGE as REPORT
 from llmgeo.run import Run, write_bytes
-from llmgeo.user_file import shown
 
-SCRIPTS = ("base", "claims", "curves", "scales", "contrasts", "texts", "trajectory", "start")
-"""The parts of the page's one script, in the order in which they are joined."""
+SCRIPTS = {
+    "probe": ("base", "claims", "curves", "scales", "contrasts", "texts", "trajectory", "probe", "start"),
+    "comparison": ("base", "claims", "curves", "comparison", "start"),
+}
+"""The parts of a page's one script, in the order in which they are joined."""
 
 _PACKAGE = "llmgeo.report.page"
 
@@ -41,7 +43,6 @@ def write_page(run: Run, path: Path | str | None = None, options: Options | None
 
     Raises:
         RunError: the run has no results yet, or the file cannot be written. CorruptRunError: the run is damaged.
-        UsageError: the run compares two models, which the page cannot show.
     """
     target = Path(path) if path is not None else run.path / REPORT
     write_bytes(target, page_html(run, options).encode("utf-8"))
@@ -50,21 +51,22 @@ def write_page(run: Run, path: Path | str | None = None, options: Options | None
 
 def page_html(run: Run, options: Options | None = None) -> str:
     """The page of a finished run as text. Raises as `write_page`."""
-    if is_comparison(run):
-        where = shown(run.path, width=200)
-        raise UsageError(f"{where} compares two models, and the page shows one model's runs: llmgeo show {where}")
-    content = collect(run, options or Options())
+    kind = "comparison" if is_comparison(run) else "probe"
+    said = comparison.collect(run) if is_comparison(run) else content.collect(run, options or Options())
     style = _file("report.css")
-    script = "\n".join(_file(f"scripts/{name}.js") for name in SCRIPTS)
+    script = "\n".join(_file(f"scripts/{name}.js") for name in SCRIPTS[kind])
     script = f'"use strict";\n(() => {{\n{script}\n}})();\n'
-    return _environment().get_template("template.html.j2").render(
-        content=content,
-        summary=content.summary,
+    return _environment().get_template(f"{kind}.html.j2").render(
+        content=said,
+        summary=said.summary,
         policy=_policy(script, style),
         style=Markup(style),  # this package's own files
         script=Markup(script),
         version=llmgeo.__version__,
         words=words,
+        token=glossary.token,
+        text_names=TEXT_NAMES,
+        sections=comparison.SECTIONS,
     )  # fmt: skip
 
 

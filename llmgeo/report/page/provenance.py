@@ -41,7 +41,8 @@ def _is_side(side: object) -> bool:
 
 def heading(run: Run) -> str:
     """Which model was looked at, or which two; the run's own name if the manifest does not tell."""
-    named = [_name(run.manifest.get(key)) for key in ("model", "base", "tuned")]
+    base, tuned = (_name(run.manifest.get(key)) for key in ("base", "tuned"))
+    named = [base, tuned] if base and tuned else [_name(run.manifest.get("model"))]
     return " against ".join(name for name in named if name) or run.path.name
 
 
@@ -80,33 +81,42 @@ def _lines(read: Callable[[], bytes]) -> str:
 
 def command(run: Run, *more: str) -> str | None:
     """What makes this run again in a new folder; None for one that no command made, as of a model in memory."""
-    model, recipe = run.manifest.get("model"), run.manifest.get("recipe")
-    if not isinstance(model, Mapping) or not isinstance(recipe, Mapping) or not model.get("name"):
+    model, recipe, both = (run.manifest.get(key) for key in ("model", "recipe", "models"))
+    models = list(both.values()) if isinstance(both, Mapping) else [model]
+    if not isinstance(recipe, Mapping) or not all(isinstance(one, Mapping) and one.get("name") for one in models):
         return None
-    if model.get("kind") == "memory":
+    if any(one.get("kind") == "memory" for one in models):
         return None
-    name = str(recipe.get("name") or "coherence")
+    first, is_pair = models[0], len(models) > 1
+    usual = "rlhf" if is_pair else "coherence"
+    name = str(recipe.get("name") or usual)
     options = {
-        "--probe": name if name != "coherence" else None,
-        "--revision": model.get("revision") if model.get("kind") == "hub" else None,
-        "--dtype": model.get("dtype") if model.get("dtype") != "float32" else None,
+        "--recipe" if is_pair else "--probe": name if name != usual else None,
+        "--revision": first.get("revision") if first.get("kind") == "hub" and not is_pair else None,
+        "--dtype": first.get("dtype") if first.get("dtype") != "float32" else None,
         "--limit": _counts(run).get("prompts"),
         "--seed": run.manifest.get("seed") or None,
         "--batch-size": run.manifest.get("batch_size"),
     }
     given = [part for option, value in options.items() if value is not None for part in (option, str(value))]
-    return " ".join(literal(shlex.quote(part)) for part in ("llmgeo", "probe", *_argument(model), *given, *more))
+    names = [
+        argument for one in models for argument in ([_argument(one)] if is_pair or one.get("kind") != "default" else [])
+    ]
+    said = ("llmgeo", "compare" if is_pair else "probe", *names, *given, *more)
+    return " ".join(literal(shlex.quote(part)) for part in said)
 
 
-def _argument(model: Mapping) -> tuple[str, ...]:
+def _argument(model: Mapping) -> str:
     """How the command names the model. Where a folder lay is not in the manifest, so that the reader must say it."""
     name, kind = str(model["name"]), model.get("kind")
-    return {"default": (), "folder": (f"PATH/TO/{name}",), "gguf": (f"PATH/TO/{name}.gguf",)}.get(kind, (name,))
+    known = {"default": "default", "folder": f"PATH/TO/{name}", "gguf": f"PATH/TO/{name}.gguf"}
+    return known.get(kind, f"PATH/TO/{name.rpartition('+')[2]}" if kind == "adapter" else name)
 
 
 def opening(run: Run) -> list[tuple[str, str]]:
     """The few facts that a reader needs first."""
-    model, counts = run.manifest.get("model"), _counts(run)
+    both = run.manifest.get("models")
+    model, counts = _of(both, "base") or run.manifest.get("model"), _counts(run)
     model = model if isinstance(model, Mapping) else {}
     found = {
         "prompts": _count(counts.get("prompts")),
@@ -116,7 +126,7 @@ def opening(run: Run) -> list[tuple[str, str]]:
         "number format": model.get("dtype"),
         "device": model.get("device"),
         "seed": run.manifest.get("seed"),
-        "commit": model.get("revision"),
+        "commit": None if both else model.get("revision"),
         "made": _day(run.manifest.get("created")),
         "took": _took(run),
         "llmgeo": _of(run.manifest.get("versions"), "llmgeo"),

@@ -95,6 +95,7 @@ function panel(measure) {
     picture.append(frame(x, y, ticks(0, lastLayer, Math.min(6, lastLayer)).filter(Number.isInteger).map((value) => [value, String(value)]),
       ys.map((value) => [value, shown(measure, value)]), BOX, axisTitle(measure) + (measure.log ? ", log scale" : ""), "layer"));
     for (const curve of curves) picture.append(draw("path", { d: band(curve, "null_low", "null_high", x, y), class: `null ${fading(curve)}` }));
+    for (const curve of curves) picture.append(...floors(measure, curve, x, y));
     for (const curve of curves) picture.append(line(measure, curve, x, y));
     const cross = draw("line", { x1: x(state.layer), x2: x(state.layer), y1: BOX.top - 4, y2: BOX.bottom, class: "cross" });
     picture.append(cross);
@@ -137,6 +138,14 @@ function line(measure, curve, x, y) {
     draw("path", { d: paths.join(""), class: "mean", "stroke-dasharray": DASHES[kindOf.get(curve.condition)] || null }), dots);
 }
 
+// What two halves of the prompts make, where a comparison measured it: on both sides of zero for a difference.
+function floors(measure, curve, x, y) {
+  if (!curve.halves) return [];
+  return (measure.both_signs ? [1, -1] : [1]).map((sign) => draw("path", {
+    d: pieces(curve, ["halves"]).map((piece) => `M${piece.map((at) => `${x(curve.layer[at])} ${y(sign * curve.halves[at])}`).join("L")}`).join(""),
+    class: `halves ${colourClass(curve.condition)} ${fading(curve)}` }));
+}
+
 function values(measure) {
   const lines = [make("strong", {}, `${measure.words}, layer ${state.layer}`)];
   for (const curve of measure.curves.filter((one) => visible(one.condition))) {
@@ -144,9 +153,10 @@ function values(measure) {
     const value = at < 0 ? null : curve.value[at];
     const interval = isNumber(value) && isNumber(curve.low[at]) ? ` [${shown(measure, curve.low[at])}, ${shown(measure, curve.high[at])}]` : "";
     const none = at >= 0 && isNumber(curve.null_low[at]) ? `, null ${shown(measure, (curve.null_low[at] + curve.null_high[at]) / 2)}` : "";
+    const halves = curve.halves && isNumber(curve.halves[at]) ? `, halves ${shown(measure, curve.halves[at])}` : "";
     const why = !isNumber(value) && at >= 0 && curve.status[at] !== "ok" ? `: ${reason(curve.status[at])}` : "";
     const some = isNumber(value) && curve.refused[at] ? ` (${curve.refused[at]} refused)` : "";
-    lines.push(make("div", {}, make("span", { class: `swatch ${colourClass(curve.condition)}` }), make("b", {}, ` ${curve.condition}`), ` ${shown(measure, value)}${interval}${none}${why}${some}`));
+    lines.push(make("div", {}, make("span", { class: `swatch ${colourClass(curve.condition)}` }), make("b", {}, ` ${curve.condition}`), ` ${shown(measure, value)}${interval}${none}${halves}${why}${some}`));
   }
   return lines;
 }

@@ -1,7 +1,7 @@
 // Starts the views, in the order in which they are read. A view that fails says so in its place and leaves the others.
 
 const failed = [];
-for (const [id, start] of [["claims", startClaims], ["curves", startCurves], ["texts", startTexts], ["trajectory", startTrajectory], ["contrasts", startContrasts]]) {
+for (const [id, start] of views) {
   try {
     start();
   } catch (error) {

@@ -1,0 +1,37 @@
+"""What the parts of a comparison call its readers, texts and clouds. Knows words only, so that tables need no torch."""
+
+BASE, TUNED, JITTERED = READERS = ("base", "tuned", "jittered")
+"""Who reads a text; `jittered` is the base with its weights moved by rounding."""
+
+PAIR = "pair"
+"""The condition of a row that is of both models at once."""
+
+NEUTRAL, BASE_ANSWER, TUNED_ANSWER, CHAT_ANSWER = TEXTS = ("neutral", "base_answer", "tuned_answer", "chat_answer")
+
+WEIGHTS = "weights"
+"""The unit, and the kind of text, of what is measured on the weights alone."""
+
+OF_TEXTS, OF_PROMPTS = "texts", "prompts"
+"""Clouds of several texts: many tokens of each, or one token of each."""
+
+MEAN, LAST = 0, 1
+"""Which of a text's points is which: the mean state of its window, the state of its last token."""
+
+
+def text_kind(sample: str) -> str:
+    """The kind of text a sample's id stands for.
+
+    >>> text_kind("refuse-01-base_answer-pair"), text_kind("weights/a-b-c.weight")
+    ('base_answer', 'weights')
+    """
+    parts = sample.rsplit("-", 2)
+    return parts[1] if len(parts) == 3 and parts[1] in TEXTS else WEIGHTS
+
+
+def sample_id(prompt: str, kind: str, reader: str) -> str:
+    """The sample's id, from which `text_kind` reads the kind.
+
+    >>> sample_id("refuse-01", "neutral", "tuned")
+    'refuse-01-neutral-tuned'
+    """
+    return f"{prompt}-{kind}-{reader}"

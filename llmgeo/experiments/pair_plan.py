@@ -1,0 +1,73 @@
+"""What a comparison will do, known before any work. Loads settings and tokenizers, never weights; measures nothing."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+
+from llmgeo.comparison_recipe import ComparisonRecipe
+from llmgeo.experiments.pair_models import Facts, check_comparable
+from llmgeo.experiments.pair_names import READERS, TEXTS
+from llmgeo.experiments.pair_texts import BLOCK, prepare
+from llmgeo.experiments.plan import Plan, seconds
+from llmgeo.prompt_file import Prompt
+from llmgeo.sources.outline import Outline, outline
+
+
+def plan(
+    models: Sequence[str | Path | None],
+    *,
+    recipe: str | Path | ComparisonRecipe = "rlhf",
+    out: str | Path | None = None,
+    limit: int | None = None,
+    prompts: str | Path | None = None,
+    dtype: str | None = None,
+    one_at_a_time: bool = False,
+    **unused: object,
+) -> Plan:
+    """What `compare` with these arguments would do, all steps of a ladder together.
+
+    Raises:
+        UsageError: two neighbours cannot be compared, as far as their settings and tokenizers tell.
+    """
+    recipe, texts = prepare(recipe, prompts, limit)
+    outlines = [outline(model, dtype=dtype) for model in models]
+    for base, tuned in itertools.pairwise(outlines):
+        check_comparable(_facts(base), _facts(tuned))
+    used = texts[: recipe.prompts.limit]
+    steps = [_Step(base, tuned, recipe, used) for base, tuned in itertools.pairwise(outlines)]
+    return Plan(
+        model=" against ".join(of.name for of in outlines),
+        recipe=recipe.name,
+        prompts=len(used),
+        samples=sum(step.kinds for step in steps) * len(used),
+        generated_tokens=sum(step.generated for step in steps),
+        read_tokens=sum(step.read for step in steps),
+        state_bytes=max(step.state_bytes for step in steps),
+        batch_size=min(BLOCK, len(used)) * max(step.kinds for step in steps),
+        seconds=sum(seconds(step.base, step.generated + step.read) for step in steps),
+        out=Path(out) if out is not None else None,
+        model_bytes=max(step.base.parameters * step.base.bytes_each for step in steps) * (1 if one_at_a_time else 3),
+    )
+
+
+class _Step:
+    """One pair's tokens and states."""
+
+    def __init__(self, base: Outline, tuned: Outline, recipe: ComparisonRecipe, prompts: Sequence[Prompt]):
+        self.base = base
+        has_template = bool(getattr(tuned.tokenizer, "chat_template", None))
+        self.kinds = len(TEXTS) if has_template else len(TEXTS) - 1
+        lengths = [base.count_tokens(prompt.text) for prompt in prompts]
+        window, answers = recipe.window.tokens, self.kinds - 1
+        self.generated = len(prompts) * answers * recipe.answers.new_tokens
+        of_prompt = [1 + window + answers * (length + window) for length in lengths]
+        self.read = len(READERS) * sum(of_prompt) + answers * sum(lengths)
+        self.state_bytes = len(READERS) * sum(sorted(of_prompt)[-BLOCK:]) * (base.layers + 1) * base.width
+        self.state_bytes *= base.bytes_each
+
+
+def _facts(of: Outline) -> Facts:
+    tokens = None if of.tokenizer is None else of.tokenizer.get_vocab()
+    return Facts({"name": of.name, "layers": of.layers, "width": of.width}, tokens, len(tokens or ()), {})
