@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from llmgeo.experiments.analyze import analyze
 from llmgeo.recipe import parse_recipe
 from llmgeo.run import atomic, journal
 from llmgeo.user_file import UserFile
+from tests import without_torch
 
 SMALL = Path(__file__).parents[2] / "benchmarks" / "small.toml"
 RESULTS = ("layers", "contrasts", "claims")
@@ -192,17 +191,5 @@ def test_a_kill_on_the_way_never_leaves_answers_to_two_recipes(run, written, mon
 
 
 def test_the_command_needs_no_torch(run):
-    program = (
-        "import sys; sys.argv[0] = 'llmgeo'\n"
-        "class Refuse:\n"
-        "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name.split('.')[0] in ('torch', 'transformers'): raise ImportError(name)\n"
-        "sys.meta_path.insert(0, Refuse())\n"
-        "from llmgeo.cli.app import main; main()"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program, "analyze", str(run), "--format", "json"],
-        capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert [claim["claim"] for claim in json.loads(done.stdout)["claims"]] == ["fluent text runs straighter"]
+    shown = without_torch.llmgeo("analyze", run, "--format", "json")
+    assert [claim["claim"] for claim in json.loads(shown)["claims"]] == ["fluent text runs straighter"]

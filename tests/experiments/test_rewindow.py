@@ -1,8 +1,6 @@
 """Another window of a finished run, against a run that was measured on that window in the first place."""
 
 import shutil
-import subprocess
-import sys
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from llmgeo.errors import UsageError
 from llmgeo.recipe import parse_recipe
 from llmgeo.run import atomic, verify
 from llmgeo.user_file import UserFile
+from tests import without_torch
 
 SMALL = Path(__file__).parents[2] / "benchmarks" / "small.toml"
 RESULTS = ("layers", "contrasts", "claims")
@@ -179,15 +178,5 @@ def test_a_kill_on_the_way_never_leaves_results_of_one_window_beside_measurement
 def test_averaging_needs_no_torch(copy, tmp_path):
     asked = tmp_path / "inner.toml"
     asked.write_bytes(recipe(INNER, JUMPS).source)
-    program = (
-        "import sys; sys.argv[0] = 'llmgeo'\n"
-        "class Refuse:\n"
-        "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name.split('.')[0] in ('torch', 'transformers'): raise ImportError(name)\n"
-        "sys.meta_path.insert(0, Refuse())\n"
-        "from llmgeo.cli.app import main; main()"
-    )
-    command = [sys.executable, "-c", program, "analyze", str(copy("stateless")), "--probe", str(asked)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    assert "window: skip = 4, tokens = 8" in " ".join(done.stdout.split())
+    shown = without_torch.llmgeo("analyze", copy("stateless"), "--probe", asked)
+    assert "window: skip = 4, tokens = 8" in " ".join(shown.split())
