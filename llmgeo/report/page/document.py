@@ -17,9 +17,10 @@ import llmgeo
 from llmgeo.escape import literal
 from llmgeo.report import words
 from llmgeo.report.comparison import TEXT_NAMES, is_comparison
-from llmgeo.report.page import comparison, content, glossary
+from llmgeo.report.page import comparison, content
 from llmgeo.report.page.content import Options
 from llmgeo.report.summary import PAGE as REPORT
+from llmgeo.report.token_text import token
 from llmgeo.run import Run, write_bytes
 
 SCRIPTS = {
@@ -64,7 +65,7 @@ def page_html(run: Run, options: Options | None = None) -> str:
         script=Markup(script),
         version=llmgeo.__version__,
         words=words,
-        token=glossary.token,
+        token=token,
         text_names=TEXT_NAMES,
         sections=comparison.SECTIONS,
     )  # fmt: skip
