@@ -18,6 +18,7 @@ from llmgeo import plugins
 from llmgeo import run as runs
 from llmgeo.errors import CorruptRunError, UsageError
 from llmgeo.experiments.analysis import analyse
+from llmgeo.experiments.pair_results import analyze_comparison
 from llmgeo.experiments.rewindow import Measurements, keeps_states, rewindow
 from llmgeo.recipe import Recipe, load_recipe
 from llmgeo.run.reader import Run
@@ -32,7 +33,7 @@ def analyze(run: str | Path | Run, *, recipe: str | Path | Recipe | None = None)
     """Compute a run's layers, contrasts and claims again and store them in it; a partial run's from what it has.
 
     Args:
-        run: the folder of a run of `llmgeo.probe`, or the run.
+        run: the folder of a run of `llmgeo.probe` or `llmgeo.compare`, or the run.
         recipe: a recipe's name or file, to be answered instead of the run's own.
 
     Returns:
@@ -55,6 +56,8 @@ def analyze(run: str | Path | Run, *, recipe: str | Path | Recipe | None = None)
     folder = run.path if isinstance(run, Run) else Path(run)
     plugins.load()
     opened = runs.open(folder)
+    if opened.manifest.get("kind") == "comparison":
+        return analyze_comparison(opened, recipe)
     own = _own_recipe(opened)
     asked = own
     if recipe is not None:

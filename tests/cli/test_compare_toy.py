@@ -42,7 +42,8 @@ def test_json_holds_the_three_tables(finished):
     assert found["path"] == str(folder)
     assert found["manifest"]["kind"] == "comparison"
     assert {row["condition"] for row in found["layers"]} == {"base", "tuned", "pair"}
-    assert len(found["claims"]) == 5
+    assert len(found["claims"]) == 7
+    assert (folder / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
 @pytest.mark.parametrize("width", [40, 80, 130])
@@ -54,7 +55,7 @@ def test_the_screen_names_the_block_at_any_width(finished, llmgeo, monkeypatch, 
     assert "most in block 3" in said
     assert "different from layer 3 on" in said
     assert "KL" in said
-    longest = max(len(line) for line in result.stdout.splitlines() if not line.startswith("run:"))
+    longest = max(len(line) for line in result.stdout.splitlines() if not line.startswith(("run:", "page:")))
     assert longest <= width
 
 
@@ -62,10 +63,48 @@ def test_verify_finds_the_run_whole(finished, llmgeo):
     assert llmgeo("verify", finished[1]).exit_code == 0
 
 
-def test_the_page_says_that_it_shows_one_model(finished, llmgeo):
-    result = llmgeo("report", finished[1])
+def test_the_page_is_written_anew(finished, llmgeo):
+    before = (finished[1] / "report.html").read_bytes()
+    assert llmgeo("report", finished[1]).exit_code == 0
+    assert (finished[1] / "report.html").read_bytes() == before
+
+
+def test_results_are_computed_again_without_a_model(finished, llmgeo):
+    before = finished[0]
+    result = llmgeo("analyze", finished[1], "--format", "json")
+    assert result.exit_code == 0, result.output
+    again = json.loads(result.stdout)
+    assert again["layers"] == before["layers"]
+    assert again["claims"] == before["claims"]
+
+
+def test_other_claims_are_asked_and_other_measures_refused(finished, llmgeo, tmp_path):
+    source = (finished[1] / "recipe.toml").read_text(encoding="utf-8")
+    (tmp_path / "mine.toml").write_text(source.replace("Tuned answers live in", "Answers live in"), encoding="utf-8")
+    result = llmgeo("analyze", finished[1], "--probe", tmp_path / "mine.toml", "--format", "json")
+    assert json.loads(result.stdout)["claims"][0]["sentence"] == "Answers live in a lower dimension."
+    (tmp_path / "longer.toml").write_text(source.replace("tokens = 48", "tokens = 64"), encoding="utf-8")
+    result = llmgeo("analyze", finished[1], "--probe", tmp_path / "longer.toml")
     assert result.exit_code == 2
-    assert "llmgeo show" in result.stderr
+    assert "differs from that of" in result.stderr
+    assert "[window]" in result.stderr
+    assert llmgeo("analyze", finished[1]).exit_code == 0
+
+
+def test_a_dry_run_plans_and_refuses_without_weights(finished, llmgeo, tmp_path):
+    base, tuned = (finished[1].parent / name for name in ("base", "tuned"))
+    result = llmgeo("compare", base, tuned, base, "--limit", "3", "--dry-run", "--format", "json")
+    assert result.exit_code == 0, result.output
+    planned = json.loads(result.stdout)
+    assert planned["samples"] == 2 * 3 * 3  # steps, kinds of text, prompts
+    assert planned["generated_tokens"] == 2 * 2 * 3 * 96
+    assert llmgeo("compare", base, "default", "--dry-run").exit_code == 2
+
+
+def test_quiet_says_only_where_the_runs_are(finished, llmgeo):
+    base, tuned = (finished[1].parent / name for name in ("base", "tuned"))
+    result = llmgeo("compare", base, tuned, "--limit", "2", "--out", finished[1], "--format", "quiet")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, f"{finished[1]}\n", "")
 
 
 def test_different_depths_are_refused(finished, llmgeo, tmp_path):
