@@ -147,24 +147,34 @@ def compare_weights(base: Weights, tuned: Weights, jitter: str = "bfloat16") -> 
 
 def _change(name: str, before: torch.Tensor, after: torch.Tensor, jitter: str) -> Change:
     rounded = jittered(before, jitter, torch.Generator().manual_seed(0))
-    values, singular = _measured(before, after)
-    nulls = _measured(before, rounded)[0] if values["relative_change"] else {}
+    alone = _spectrum_and_rows(before)
+    values, singular = _measured(before, after, alone)
+    nulls = _measured(before, rounded, alone)[0] if values["relative_change"] else {}
     return Change(name, layer_of(name), values, nulls, singular[:KEPT])
 
 
-def _measured(before: torch.Tensor, after: torch.Tensor) -> tuple[dict[str, float], np.ndarray]:
-    """Every measure of a pair of tensors, and the singular values of its change."""
+Alone = tuple[np.ndarray, float] | None
+"""What is measured of one matrix by itself: its singular values, and its rows' dimension."""
+
+
+def _spectrum_and_rows(weights: torch.Tensor) -> Alone:
+    if weights.ndim != 2 or not 1 < min(weights.shape) <= LARGEST_SIDE:
+        return None
+    weights = weights.to(torch.float64)
+    return singular_values(weights), row_dimension(weights)
+
+
+def _measured(before: torch.Tensor, after: torch.Tensor, alone: Alone) -> tuple[dict[str, float], np.ndarray]:
+    """Every measure of a pair of tensors, and the singular values of its change; ``alone`` is what is of the first."""
     before, after = before.to(torch.float64), after.to(before.device, torch.float64)
     delta = after - before
     size, norm = float(before.norm()), float(delta.norm())
     values = {"relative_change": norm / size if size > 0 else (0.0 if norm == 0 else float("nan"))}
     singular = np.empty(0)
-    if before.ndim == 2 and min(before.shape) > 1 and min(before.shape) <= LARGEST_SIDE:
-        spectra = {"base": singular_values(before)}
-        spectra["tuned"] = singular_values(after) if norm > 0 else spectra["base"]
-        values |= {f"effective_rank_{which}": effective_rank(spectrum) for which, spectrum in spectra.items()}
-        values |= {"row_dimension_base": row_dimension(before)}
-        values["row_dimension_tuned"] = row_dimension(after) if norm > 0 else values["row_dimension_base"]
+    if alone is not None:
+        both = {"base": alone, "tuned": _spectrum_and_rows(after) if norm > 0 else alone}
+        values |= {f"effective_rank_{which}": effective_rank(spectrum) for which, (spectrum, _) in both.items()}
+        values |= {f"row_dimension_{which}": dimension for which, (_, dimension) in both.items()}
         if norm > 0:
             singular = singular_values(delta)
             values["stable_rank_of_change"] = float((singular**2).sum() / singular[0] ** 2)
