@@ -108,7 +108,7 @@ def test_a_rotation_is_called_a_rotation(tmp_path):
 
 def test_a_model_that_loops_lives_in_fewer_dimensions(tmp_path):
     recipe = quick(temperature=1.0)
-    run = compared(looping(), tmp_path / "run", limit=8, recipe=recipe)
+    run = compared(looping(), tmp_path / "run", limit=12, recipe=recipe)
     base = by_layer(run, "participation_ratio", "base_answer", "base")
     tuned = by_layer(run, "participation_ratio", "tuned_answer", "tuned")
     assert (tuned[1:] < 0.5 * base[1:]).all()  # at layer 0 three letters are three points, too few for any dimension

@@ -5,7 +5,9 @@ import shutil
 
 import pytest
 
+import llmgeo
 from llmgeo.report.page import Options, write_page
+from tests.experiments.pairs import TOKENIZER, changed, quick
 from tests.page.hostile import STRINGS
 from tests.page.runs import make_run
 
@@ -44,6 +46,8 @@ def pages(tmp_path_factory):
         "stateless": make_run(folder / "stateless", states=False, status="partial"),
         "hostile": make_run(folder / "hostile", words=tuple(STRINGS), said=hostile, model="<s>org/evil</s>\u202e"),
     }
+    pair = [llmgeo.load(model, tokenizer=TOKENIZER) for model in changed(block=2, share=0.3)]
+    runs["comparison"] = llmgeo.compare(*pair, recipe=quick(), limit=4, out=folder / "comparison")
     return {name: write_page(run, options=PLAIN) for name, run in runs.items()}
 
 

@@ -172,7 +172,8 @@ def test_it_prints(visit):
 
 
 @pytest.mark.parametrize(
-    ("name", "width", "scheme"), [("plain", 1280, "light"), ("plain", 1280, "dark"), ("stateless", 400, "dark")]
+    ("name", "width", "scheme"),
+    [("plain", 1280, "light"), ("plain", 1280, "dark"), ("stateless", 400, "dark"), ("comparison", 1280, "light")],
 )
 def test_no_serious_accessibility_fault(visit, name, width, scheme):
     import axe_core_python
