@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,7 +81,7 @@ class Keeping:
 EVERYTHING = Keeping()
 
 
-class Store:
+class Store(ABC):
     """States ``[rows, layers kept, positions kept, D]`` of one batch, written as the model computes them.
 
     Attributes:
@@ -113,14 +114,17 @@ class Store:
             raise ValueError(f"positions {start} to {stop} of {self.extent.start} to {self.extent.stop}")
         return self._read(row, start - self.extent.start, stop - start)
 
+    @abstractmethod
     def close(self) -> None:
         """Let the states go."""
 
+    @abstractmethod
     def _write(self, place: int, at: int, states: torch.Tensor) -> None:
-        raise NotImplementedError
+        """Keep states ``[running rows, n, D]`` of a kept layer, all of them at kept positions."""
 
+    @abstractmethod
     def _read(self, row: int, at: int, tokens: int) -> torch.Tensor:
-        raise NotImplementedError
+        """The states ``[layers kept, tokens, D]`` of one row from a kept position on."""
 
 
 class InMemory(Store):
@@ -137,6 +141,9 @@ class InMemory(Store):
         super().__init__(extent)
         shape = (extent.rows, len(extent.layers), extent.tokens, extent.width)
         self.states = torch.empty(shape, dtype=extent.dtype, device=device)
+
+    def close(self) -> None:
+        self.states = self.states[:0]
 
     def _write(self, place: int, at: int, states: torch.Tensor) -> None:
         kept = self.states[:, place, at : at + states.shape[1]]
@@ -184,7 +191,7 @@ class OnDisk(Store):
         shape = (extent.rows, len(extent.layers), steps, extent.width)
         self._buffer = torch.empty(shape, dtype=extent.dtype, device=device)
         self._folder = folder
-        self._lock = threading.Lock()  # texts are measured side by side
+        self._lock = threading.RLock()  # texts are read side by side, and whoever is first empties the buffer
         self._first = 0  # the position, among those kept, of the buffer's first step
         self._filled = 0  # its steps that hold states
         with self._explained():
@@ -213,11 +220,12 @@ class OnDisk(Store):
         self._buffer[: len(self.running), place, at - self._first].copy_(states[:, 0])
 
     def _flush(self) -> None:
-        if self._filled:
-            held = self._buffer[: len(self.running), :, : self._filled].cpu()
-            for place in range(held.shape[1]):
-                self._to_file(place, self._first, held[:, place])
-        self._filled = 0
+        with self._lock:
+            if self._filled:
+                held = self._buffer[: len(self.running), :, : self._filled].cpu()
+                for place in range(held.shape[1]):
+                    self._to_file(place, self._first, held[:, place])
+            self._filled = 0
 
     def _to_file(self, place: int, at: int, states: torch.Tensor) -> None:
         with self._lock, self._explained():
@@ -231,7 +239,9 @@ class OnDisk(Store):
         with self._lock, self._explained():
             for place in range(len(states)):
                 self._file.seek(self._offset(row, place, at))
-                self._file.readinto(_bytes(states[place]))
+                wanted = _bytes(states[place])
+                if self._file.readinto(wanted) != wanted.nbytes:
+                    raise ValueError(f"row {row}: {tokens} positions from {at} on were never written")
         return states
 
     def _offset(self, row: int, place: int, at: int) -> int:

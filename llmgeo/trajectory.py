@@ -74,7 +74,7 @@ class Trajectory:
 
     @property
     def layers(self) -> int:
-        """The number of blocks ``L``; ``states`` has ``L + 1`` layers."""
+        """The number of blocks ``L``, where every layer was kept; ``states`` has ``L + 1`` layers."""
         return self.states.shape[0] - 1
 
     def states_of(self, tokens: slice) -> torch.Tensor:

@@ -41,7 +41,6 @@ def test_a_file_holds_what_memory_holds(prefill, steps, leave_after, buffer_step
             for store in (memory, disk):
                 store.keep(torch.tensor([0, 2]))
         both(prefill + step, 1)
-    disk.row(0)
     written = {1: min(stop, prefill + leave_after)}
     for row in range(3):
         last = max(extent.start, written.get(row, stop))
@@ -61,6 +60,13 @@ def test_states_that_were_not_kept_are_never_given():
     store = InMemory(Extent(rows=1, layers=(0,), start=3, stop=5, width=2, dtype=torch.float32))
     with pytest.raises(ValueError, match="positions 2 to 5"):
         store.row(0, 2, 5)
+
+
+def test_positions_that_were_never_written_are_no_states(tmp_path):
+    store = OnDisk(Extent(rows=1, layers=(0,), start=0, stop=4, width=2, dtype=torch.float32), tmp_path)
+    store.write(0, 0, torch.ones(1, 2, 2))
+    with pytest.raises(ValueError, match="never written"):
+        store.row(0, 1, 4)
 
 
 def test_a_full_disk_is_one_sentence(tmp_path, monkeypatch):
