@@ -6,6 +6,7 @@ import pytest
 
 from tests.page.hostile import STRINGS
 from tests.page.runs import CONDITIONS, LAYERS, WINDOW
+from tests.page.views import require_views
 
 VIEWS = ("#claims .claim", "#panels .panel", "#pair .pane", "#way canvas", "#contrast-view .panel", "#refused table")
 
@@ -13,11 +14,7 @@ VIEWS = ("#claims .claim", "#panels .panel", "#pair .pane", "#way canvas", "#con
 @pytest.mark.parametrize("width", [1280, 400])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_view_is_drawn_and_nothing_is_wider_than_the_screen(visit, width, scheme):
-    page = visit("plain", width, scheme)
-    for view in VIEWS:
-        assert page.locator(view).count() > 0, view
-        assert page.locator(view).first.is_visible(), view
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    require_views(visit("plain", width, scheme), VIEWS, width)
 
 
 def test_light_and_dark_differ_and_the_button_changes_them(visit):

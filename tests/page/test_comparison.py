@@ -2,17 +2,15 @@
 
 import pytest
 
+from tests.page.views import require_views
+
 VIEWS = ("#findings li", "#claims .claim", "#shares", "#outputs table", "#curves .panel", "#weights-panels .panel")
 
 
 @pytest.mark.parametrize("width", [1280, 400])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_view_is_drawn_and_nothing_is_wider_than_the_screen(visit, width, scheme):
-    page = visit("comparison", width, scheme)
-    for view in VIEWS:
-        assert page.locator(view).count() > 0, view
-        assert page.locator(view).first.is_visible(), view
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    require_views(visit("comparison", width, scheme), VIEWS, width)
 
 
 def test_the_block_that_was_changed_is_named(visit):

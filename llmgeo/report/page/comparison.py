@@ -51,17 +51,11 @@ PLACES = {
 """Which section a row of the layers table is drawn in."""
 
 
-@dataclass(frozen=True)
-class Content:
+@dataclass(frozen=True, kw_only=True)
+class Content(provenance.Origin):
     """What the template prints and the scripts draw (`data`, which is JSON)."""
 
     summary: ComparisonSummary
-    heading: str
-    subtitle: str
-    opening: list[tuple[str, str]]
-    facts: list[tuple[str, str]]
-    recipes: list[tuple[str, str]]
-    command: str | None
     matrices: tuple[Matrix, ...]
     left_out: int
     positions: tuple[Position, ...]
@@ -95,18 +89,13 @@ def collect(run: Run) -> Content:
         "reasons": {status: words.reason(status) for status in words.REASONS},
     }
     return Content(
-        summary,
-        provenance.heading(run),
-        provenance.title(run),
-        provenance.opening(run),
-        provenance.facts(run),
-        provenance.recipes(run),
-        provenance.command(run),
-        changed[:MATRICES],
-        max(0, len(changed) - MATRICES),
-        tuple(positions(run, POSITIONS)),
-        of_manifest(run, "seconds"),
-        data,
+        **provenance.origin(run),
+        summary=summary,
+        matrices=changed[:MATRICES],
+        left_out=max(0, len(changed) - MATRICES),
+        positions=tuple(positions(run, POSITIONS)),
+        seconds=of_manifest(run, "seconds"),
+        data=data,
     )
 
 

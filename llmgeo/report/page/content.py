@@ -35,17 +35,11 @@ class Options:
     umap_points: int = 1_600
 
 
-@dataclass(frozen=True)
-class Content:
+@dataclass(frozen=True, kw_only=True)
+class Content(provenance.Origin):
     """What the template prints (`summary`, `facts`, …) and the scripts draw (`data`, which is JSON)."""
 
     summary: Summary
-    heading: str
-    subtitle: str
-    opening: list[tuple[str, str]]
-    facts: list[tuple[str, str]]
-    recipes: list[tuple[str, str]]
-    command: str | None
     data: dict[str, object]
 
     @property
@@ -88,14 +82,9 @@ def collect(run: Run, options: Options) -> Content:
         "reasons": {status: words.reason(status) for status in words.REASONS},
     }
     return Content(
-        summary,
-        provenance.heading(run),
-        provenance.title(run),
-        provenance.opening(run),
-        provenance.facts(run),
-        provenance.recipes(run),
-        provenance.command(run),
-        data,
+        **provenance.origin(run),
+        summary=summary,
+        data=data,
     )
 
 

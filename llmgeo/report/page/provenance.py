@@ -3,7 +3,9 @@
 import json
 import shlex
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from llmgeo.errors import CorruptRunError
 from llmgeo.escape import lines, literal
@@ -11,6 +13,30 @@ from llmgeo.report import words
 from llmgeo.run import Run
 
 _LEFT_OUT = ("fingerprint_fields", "notes", "status")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """What every page says of where its numbers come from, as the functions below tell it."""
+
+    heading: str
+    subtitle: str
+    opening: list[tuple[str, str]]
+    facts: list[tuple[str, str]]
+    recipes: list[tuple[str, str]]
+    command: str | None
+
+
+def origin(run: Run) -> dict[str, Any]:
+    """The fields of `Origin`."""
+    return {
+        "heading": heading(run),
+        "subtitle": title(run),
+        "opening": opening(run),
+        "facts": facts(run),
+        "recipes": recipes(run),
+        "command": command(run),
+    }
 
 
 def recipe_of(run: Run) -> Mapping:
