@@ -24,6 +24,7 @@ from llmgeo.experiments import identity
 from llmgeo.experiments.clock import Clock
 from llmgeo.experiments.pair_models import PairModels
 from llmgeo.experiments.pair_names import BASE, NEUTRAL, PAIR, TUNED, WEIGHTS, sample_id
+from llmgeo.experiments.pair_plan import check_ladder
 from llmgeo.experiments.pair_results import analyse, counts
 from llmgeo.experiments.pair_texts import BLOCK, prepare
 from llmgeo.experiments.pair_unit import do_unit
@@ -78,6 +79,7 @@ def compare(
     if not further:
         return _compare(base, tuned, out=out, **asked, **loading)
     models = [base, tuned, *further]
+    check_ladder(models, **loading)
     return tuple(
         _compare(before, after, out=None if out is None else Path(out) / str(step), **asked, **loading)
         for step, (before, after) in enumerate(itertools.pairwise(models), start=1)

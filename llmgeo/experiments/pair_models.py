@@ -26,6 +26,9 @@ from llmgeo.user_file import shown
 FROM_FILES = ("default", "folder", "gguf", "hub")
 """Sources whose weights lie in safetensors files; an adapter's are made when it is merged into its base."""
 
+ALONE = "Measure each by itself with llmgeo probe."
+"""What to do with two models that cannot be compared."""
+
 
 class PairModels:
     """``get("base" | "tuned" | "jittered")``, verified and comparable.
@@ -140,21 +143,31 @@ def facts(model: LanguageModel) -> Facts:
 
 def check_comparable(base: Facts, tuned: Facts) -> None:
     """Raise UsageError if the states of the two cannot be set side by side."""
+    check_same_blocks(base, tuned)
+    if base.tokens is None or tuned.tokens is None:
+        raise UsageError("A comparison reads texts, so both models need a tokenizer: pass tokenizer= as well.")
+    check_same_tokens(base, tuned)
+
+
+def check_same_blocks(base: Facts, tuned: Facts) -> None:
+    """Raise UsageError if a layer of one is no layer of the other."""
     names = base.about["name"], tuned.about["name"]
-    advice = "Measure each by itself with llmgeo probe."
     sizes = [(of.about["layers"], of.about["width"]) for of in (base, tuned)]
     if sizes[0] != sizes[1]:
         raise UsageError(
             f"{names[0]} has {sizes[0][0]} blocks of width {sizes[0][1]}, {names[1]} {sizes[1][0]} of width "
             f"{sizes[1][1]}: a layer of one is no layer of the other, so a distance between them would mean nothing. "
-            f"Two checkpoints of one model can be compared. {advice}"
+            f"Two checkpoints of one model can be compared. {ALONE}"
         )
-    if base.tokens is None or tuned.tokens is None:
-        raise UsageError("A comparison reads texts, so both models need a tokenizer: pass tokenizer= as well.")
+
+
+def check_same_tokens(base: Facts, tuned: Facts) -> None:
+    """Raise UsageError if the two split text in different ways."""
+    names = base.about["name"], tuned.about["name"]
     other = [token for token, number in base.tokens.items() if tuned.tokens.get(token) != number]
     if other:
         raise UsageError(
             f"{names[0]} and {names[1]} have different tokenizers: {len(other):,} of {len(base.tokens):,} tokens of "
             f"the first are not the same in the second ({shown(other[0])}, for one). They would read different "
-            f"tokens, and states of different tokens cannot be set side by side. {advice}"
+            f"tokens, and states of different tokens cannot be set side by side. {ALONE}"
         )

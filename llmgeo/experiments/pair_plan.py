@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from llmgeo.comparison_recipe import ComparisonRecipe
-from llmgeo.experiments.pair_models import Facts, check_comparable
+from llmgeo.experiments.pair_models import Facts, check_same_blocks, check_same_tokens
 from llmgeo.experiments.pair_names import READERS, TEXTS
 from llmgeo.experiments.pair_texts import BLOCK, prepare
 from llmgeo.experiments.plan import Plan, seconds
@@ -33,8 +34,7 @@ def plan(
     """
     recipe, texts = prepare(recipe, prompts, limit)
     outlines = [outline(model, dtype=dtype) for model in models]
-    for base, tuned in itertools.pairwise(outlines):
-        check_comparable(_facts(base), _facts(tuned))
+    check_steps(outlines)
     used = texts[: recipe.prompts.limit]
     steps = [_Step(base, tuned, recipe, used) for base, tuned in itertools.pairwise(outlines)]
     return Plan(
@@ -50,6 +50,27 @@ def plan(
         out=Path(out) if out is not None else None,
         model_bytes=max(step.base.parameters * step.base.bytes_each for step in steps) * (1 if one_at_a_time else 3),
     )
+
+
+def check_ladder(models: Sequence[Any], **loading: Any) -> None:
+    """Refuse a ladder whose later steps cannot be compared before its first one is.
+
+    Models at hand are checked when their turn comes, and so are those whose settings only their own code can read.
+
+    Raises:
+        UsageError: two neighbours cannot be compared, as far as their settings and tokenizers tell.
+    """
+    by_name = all(model is None or isinstance(model, str | Path) for model in models)
+    if by_name and not loading.get("trust_remote_code") and loading.get("tokenizer") is None:
+        check_steps([outline(model, dtype=loading.get("dtype")) for model in models])
+
+
+def check_steps(outlines: Sequence[Outline]) -> None:
+    """Raise UsageError for the first two neighbours that cannot be compared; a tokenizer that is not at hand passes."""
+    for base, tuned in itertools.pairwise(map(_facts, outlines)):
+        check_same_blocks(base, tuned)
+        if base.tokens is not None and tuned.tokens is not None:
+            check_same_tokens(base, tuned)
 
 
 class _Step:

@@ -16,6 +16,8 @@ from llmgeo.report.token_text_view import coloured
 FIRST = 8
 """Differences on the first screen."""
 
+OUTPUT_COLUMNS = ("KL", "rounding", "JS", "entropy drop", "unshifted", "marginal", "shifted")
+
 
 def comparison(summary: ComparisonSummary, width: int, whole: bool, shown: TokenText | None = None) -> Group:
     """What a person reads of a comparison; `whole` leaves nothing out. `shown`: the text of one sample."""
@@ -48,23 +50,24 @@ def _outputs(summary: ComparisonSummary, width: int) -> Iterator[RenderableType]
     if not summary.outputs:
         return
     yield heading(
-        "Next-token distributions", "unshifted, marginal, shifted: rank of TUNED's choice in BASE is 1, 2-3, more"
+        "Next-token distributions",
+        "KL and JS in nats; unshifted, marginal, shifted: TUNED's choice is BASE's first, its second or third, or none",
     )
     if width < MIDDLING:
         for output in summary.outputs:
-            cells = zip(("KL", "rounding", "JS", "entropy drop", "shares"), _output_cells(output), strict=True)
+            cells = zip(OUTPUT_COLUMNS, _output_cells(output), strict=True)
             yield indented(text(f"{_name(output.text)}: " + ", ".join(f"{name} {value}" for name, value in cells)))
         return
-    table = columns("text", "KL (nats)", "rounding", "JS", "entropy drop", "unshifted/marginal/shifted")
+    table = columns("text", *OUTPUT_COLUMNS)
     for output in summary.outputs:
         table.add_row(text(_name(output.text)), *map(text, _output_cells(output)))
     yield indented(table)
 
 
 def _output_cells(output: Output) -> tuple[str, ...]:
-    shares = " / ".join(f"{100 * share:.1f} %" for share in (output.unshifted, output.marginal, output.shifted))
-    rounding = words.value("", output.rounding)
-    return f"{output.kl:.3g}", rounding, f"{output.js:.3g}", f"{output.entropy_drop:+.3g}", shares
+    shares = (f"{100 * share:.1f} %" for share in (output.unshifted, output.marginal, output.shifted))
+    rounding = "-" if output.rounding is None else f"{output.rounding:.2g}"
+    return f"{output.kl:.3g}", rounding, f"{output.js:.3g}", f"{output.entropy_drop:+.3g}", *shares
 
 
 def _differences(

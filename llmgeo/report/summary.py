@@ -65,7 +65,10 @@ class ClaimAnswer:
         where = f"{_layer_words(self.layers)}: " if self.layers else ""
         if self.effect_is == "difference":
             value, low, high = (words.value(self.measure or "", one) for one in (self.effect, self.low, self.high))
-            return f"{where}difference {value} [{low}, {high}], {words.q(self.q)}{self._floors}"
+            said = f"{where}difference {value}"
+            if words.is_missing(self.low) or words.is_missing(self.high):
+                return f"{said}, too few texts for an interval{self._floors}"
+            return f"{said} [{low}, {high}], {words.q(self.q)}{self._floors}"
         effect = f"AUC {words.auc(self.effect)} {words.interval(self.low, self.high)}"
         return f"{where}{effect}, {words.q(self.q)}{self._floors}"
 

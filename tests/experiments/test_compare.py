@@ -172,6 +172,16 @@ def test_the_chat_template_is_a_pass_of_its_own(tmp_path):
     assert set(run.claims["status"]) == {"same_model"}
 
 
+def test_a_ladder_is_checked_to_its_end_before_it_begins(tmp_path):
+    for name, model in {"one": toy_model(), "two": changed()[1], "shallow": toy_model(layers=3)}.items():
+        model.save_pretrained(tmp_path / name)
+        TOKENIZER.save_pretrained(tmp_path / name)
+    models = [tmp_path / name for name in ("one", "two", "shallow")]
+    with pytest.raises(UsageError, match=r"two has 6 blocks of width 64, .*shallow 3"):
+        llmgeo.compare(*models, recipe=quick(), limit=2, out=tmp_path / "ladder")
+    assert not (tmp_path / "ladder").exists()
+
+
 def test_a_ladder_compares_each_step_with_the_last(tmp_path):
     base, tuned = changed()
     runs = compared((base, tuned, base), tmp_path / "ladder", limit=2)

@@ -11,6 +11,7 @@ import llmgeo
 from llmgeo.errors import ModelError
 from llmgeo.sources.outline import outline
 from llmgeo.sources.toy import toy_model, toy_tokenizer
+from tests.experiments.pairs import quick
 from tests.sources.hub_server import COMMIT, Hub
 
 NAME = "owner/toy"
@@ -106,6 +107,20 @@ def test_offline_uses_the_cache_and_names_what_is_missing(hub, monkeypatch):
     assert len(hub.requests) == asked
     with pytest.raises(ModelError, match="HF_HUB_OFFLINE=1"):
         llmgeo.load("owner/other")
+
+
+def test_a_comparison_holds_one_model_at_a_time(hub, tmp_path):
+    """The changed weights are read from the hub's files and the folder's; no two models are in memory for that."""
+    tuned = toy_model(layers=2)
+    with torch.no_grad():
+        tuned.model.layers[1].mlp.down_proj.weight.mul_(1.25)
+    tuned.save_pretrained(tmp_path / "tuned")
+    toy_tokenizer().save_pretrained(tmp_path / "tuned")
+    asked = {"recipe": quick(), "limit": 2, "one_at_a_time": True, "out": tmp_path / "run"}
+    run = llmgeo.compare(NAME, tmp_path / "tuned", **asked)
+    changes = run.estimates.query("measure == 'relative_change'").set_index("sample")["value"]
+    assert changes[changes > 0].to_dict() == {"weights/model.layers.1.mlp.down_proj.weight": pytest.approx(0.25)}
+    assert run.manifest["models"]["base"]["revision"] == COMMIT
 
 
 def test_a_dry_run_downloads_no_weights(hub):
