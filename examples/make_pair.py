@@ -24,6 +24,8 @@ from trl import DPOConfig, DPOTrainer
 import llmgeo
 
 PREFERENCES = Path(__file__).with_name("preferences.jsonl")
+OPENING = "\n\n"
+"""Between a bare prompt and its answer, as in probes/rlhf.toml."""
 
 
 def read_preferences(tokenizer: Any, file: Path = PREFERENCES) -> Dataset:
@@ -33,7 +35,7 @@ def read_preferences(tokenizer: Any, file: Path = PREFERENCES) -> Dataset:
     for pair in pairs:
         turns = [{"role": "user", "content": pair["prompt"]}]
         templated = tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
-        for prompt in (pair["prompt"] + "\n", templated):
+        for prompt in (pair["prompt"] + OPENING, templated):
             rows.append({"prompt": prompt, "chosen": pair["chosen"], "rejected": pair["rejected"]})
     return Dataset.from_list(rows)
 

@@ -28,8 +28,12 @@ Layers = Literal["all", "early third", "middle third", "late third", "last"]
 
 
 class Answers(Table, title="[answers]"):
-    """`[answers]`: how each model answers the prompts; `temperature = 0` is greedy."""
+    """`[answers]`: how each model answers the prompts; `temperature = 0` is greedy.
 
+    `opening` stands between a prompt without a chat template and its answer.
+    """
+
+    opening: str = Field("", max_length=1000)
     new_tokens: int = Field(96, ge=4, le=100_000)
     temperature: float = Field(0.0, ge=0, le=100)
     top_p: float = Field(1.0, gt=0, le=1)

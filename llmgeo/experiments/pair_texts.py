@@ -7,6 +7,8 @@
 | tuned_answer | plain | TUNED's answer to it | both |
 | chat_answer | in TUNED's chat template; plain for BASE | TUNED's answer within the template | both, each in its way |
 
+"Plain" is the prompt as it stands, with the recipe's opening of answers between it and an answer.
+
 A neutral text is measured from its second token on, an answer from its first. The first position of a text is never
 measured: its state is unlike all others (Sun et al. 2024, arXiv 2402.17762).
 """

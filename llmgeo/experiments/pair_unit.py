@@ -114,7 +114,7 @@ def make_texts(
     """All texts of a block that have at least one token to measure; the run counts the others as empty."""
     tokens = recipe.window.tokens
     base = models.get(BASE)
-    plain = [base.encode(prompt.text) for prompt in prompts]
+    plain = [base.encode(prompt.text + recipe.answers.opening) for prompt in prompts]
     made = [neutral_text(base, prompt, recipe) for prompt in prompts]
     given = {}
     progress.phase("answering (base)", len(prompts), "prompts")

@@ -10,7 +10,7 @@ from llmgeo.sources.toy import toy_model, toy_tokenizer
 TOKENIZER = toy_tokenizer()
 
 
-def quick(temperature=0.0, cloud=("participation_ratio", "rank_me"), tokens=24):
+def quick(temperature=0.0, cloud=("participation_ratio", "rank_me"), tokens=24, opening=""):
     """The shipped recipe with a short window and few measures."""
     recipe = load_comparison("rlhf")
     claims = [
@@ -21,7 +21,7 @@ def quick(temperature=0.0, cloud=("participation_ratio", "rank_me"), tokens=24):
     ]
     return recipe.model_copy(
         update={
-            "answers": Answers(new_tokens=max(32, tokens), temperature=temperature),
+            "answers": Answers(opening=opening, new_tokens=max(32, tokens), temperature=temperature),
             "window": Window(tokens=tokens),
             "measures": Measures(cloud=cloud, token=("turning_angle",)),
             "claims": tuple(claims),

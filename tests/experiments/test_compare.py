@@ -7,6 +7,7 @@ import torch
 
 import llmgeo
 from llmgeo.errors import UsageError
+from llmgeo.prompt_file import read_prompts
 from llmgeo.report.comparison import summarize_comparison
 from llmgeo.sources.toy import toy_model, toy_tokenizer
 from tests.experiments.pairs import TOKENIZER, changed, looping, quick, rotated
@@ -170,6 +171,19 @@ def test_the_chat_template_is_a_pass_of_its_own(tmp_path):
     assert tuned["prompt_length"] > base["prompt_length"]
     assert list(base["token_ids"][base["prompt_length"] :]) == list(tuned["token_ids"][tuned["prompt_length"] :])
     assert set(run.claims["status"]) == {"same_model"}
+
+
+def test_an_opening_stands_between_a_plain_prompt_and_its_answer(tmp_path):
+    model = toy_model()
+    run = llmgeo.compare(model, model, recipe=quick(opening="\n!"), limit=1, out=tmp_path / "run", tokenizer=TOKENIZER)
+    before = {
+        row.sample.rsplit("-", 2)[1]: "".join(row.tokens[: row.prompt_length])
+        for row in run.samples[run.samples["condition"] == "base"].itertuples()
+        if row.path == "read" and row.token_ids is not None
+    }
+    [prompt, *_] = read_prompts("rlhf.jsonl")
+    assert before["base_answer"] == before["tuned_answer"] == f"{prompt.text}\n!"
+    assert "\n!" not in before["neutral"]
 
 
 def test_a_ladder_is_checked_to_its_end_before_it_begins(tmp_path):
