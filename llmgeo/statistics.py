@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import pandas as pd
+from scipy.special import ndtri, stdtrit
 
 from llmgeo.resampling import (
     BLOCK,
@@ -131,7 +132,7 @@ def auc_contrast(
     for rows, columns in _same_rows_measured(measured):
         if not (group[rows].any() and (~group[rows]).any()):
             continue
-        ranks = stats.rankdata(values[np.ix_(rows, columns)], axis=0)
+        ranks = pd.DataFrame(values[np.ix_(rows, columns)]).rank().to_numpy()
         pairs = prompt_pairs(codes[rows], group[rows])
         for chunk in chunks(len(columns), BLOCK // max(len(pairs.counts), n_permutations)):
             wins = count_wins(ranks[:, chunk], pairs)
@@ -178,7 +179,7 @@ def mean_interval(
     fair = status == OK
     half_width = np.full(mean.shape, np.nan)
     k = with_data[fair]
-    half_width[fair] = stats.t.ppf((1 + confidence) / 2, k - 1) * np.sqrt(variance[fair] * k / (k - 1))
+    half_width[fair] = stdtrit(k - 1, (1 + confidence) / 2) * np.sqrt(variance[fair] * k / (k - 1))
     return Means(mean, mean - half_width, mean + half_width, np.full(mean.shape, np.nan), n, with_data, status)
 
 
@@ -231,8 +232,12 @@ def benjamini_hochberg(p: np.ndarray) -> np.ndarray:
     p = np.asarray(p, dtype=np.float64)
     q = np.full(p.shape, np.nan)
     known = ~np.isnan(p)
-    if known.any():
-        q[known] = stats.false_discovery_control(p[known])
+    descending = np.argsort(-p[known], kind="stable")
+    rank = np.arange(len(descending), 0, -1)
+    adjusted = np.minimum.accumulate(p[known][descending] * len(descending) / rank)
+    ordered = np.empty(len(descending))
+    ordered[descending] = np.minimum(adjusted, 1.0)
+    q[known] = ordered
     return q
 
 
@@ -290,7 +295,7 @@ def _score_interval(
     auc, variance, m, n = (part[fair] for part in (auc, variance, m, n))
     one_short = 0.5 / np.minimum(m, n) ** 2
     design_effect = (variance + one_short) / (_hanley_mcneil(auc, m, n) + one_short)
-    reach = stats.norm.ppf((1 + confidence) / 2) ** 2 * design_effect
+    reach = ndtri((1 + confidence) / 2) ** 2 * design_effect
     for row, end in zip(found, (0.0, 1.0), strict=True):
         inside, outside = auc.copy(), np.full(len(auc), end)
         for _ in range(50):

@@ -66,8 +66,7 @@ class TestShipped:
         steps = {prompt.id.removesuffix("-steps"): prompt.text for prompt in prompts if prompt.kind == kinds[3]}
         assert plain.keys() == steps.keys()
         for key, text in plain.items():
-            question = text.removesuffix(" Give only the answer.")
-            assert steps[key] == f"{question} Think step by step, then give the answer."
+            assert steps[key] == f"{text} Let's think step by step."  # Kojima et al. 2022, arXiv 2205.11916
 
 
 class TestGoodFiles:

@@ -22,6 +22,7 @@ import pandas as pd
 
 from llmgeo.comparison_recipe import ComparisonRecipe
 from llmgeo.experiments.pair_names import BASE, JITTERED, OF_TEXTS, PAIR, TEXTS, TUNED, WEIGHTS, text_kind
+from llmgeo.measure_table import SCALE_MEASURES
 from llmgeo.statistics import Means, benjamini_hochberg, mean_interval, paired_contrast
 from llmgeo.status import USABLE
 
@@ -128,7 +129,7 @@ def _means(of: Grid, condition: str, kind: str, what: str) -> pd.DataFrame:
 
 
 def _differences(base: Grid, tuned: Grid, jittered: Grid | None, kind: str, recipe: ComparisonRecipe) -> pd.DataFrame:
-    """Tuned minus base, prompt by prompt."""
+    """Tuned minus base, prompt by prompt; the points of a scale curve are no measures of their own."""
     before, after = aligned(base, tuned)
     units = np.intersect1d(base.units, tuned.units)
     found = paired_contrast(after, before, units)
@@ -136,12 +137,15 @@ def _differences(base: Grid, tuned: Grid, jittered: Grid | None, kind: str, reci
     if jittered is not None:
         again, moved = aligned(base, jittered)
         null_low, null_high = _band(mean_interval(moved - again, np.intersect1d(base.units, jittered.units)))
-    return _frame(
+    is_tested = ~base.keys.get_level_values("measure").isin(SCALE_MEASURES)
+    q = benjamini_hochberg(np.where(is_tested, found.p, np.nan))
+    frame = _frame(
         base.keys, base.axes, base.n, condition=PAIR, text=kind, what="difference", value=found.mean, low=found.low,
-        high=found.high, p=found.p, q=benjamini_hochberg(found.p), null_low=null_low, null_high=null_high,
+        high=found.high, p=found.p, q=q, null_low=null_low, null_high=null_high,
         halves=halves_floor(base.values, recipe.noise.splits), samples=found.n,
         status=_statuses(found.n, base.reasons),
     )  # fmt: skip
+    return frame[is_tested]
 
 
 def _band(null: Means) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.comparison_recipe import ComparisonRecipe, GroupsClaim, PairedClaim, RangeClaim, Side, SubspacesClaim
-from llmgeo.experiments.analysis import CLAIM_COLUMNS, SIGNIFICANT
+from llmgeo.experiments.claims import CLAIM_COLUMNS, SIGNIFICANT
 from llmgeo.experiments.pair_analysis import halves_floor
 from llmgeo.experiments.pair_names import BASE, CHAT_ANSWER, JITTERED, OF_PROMPTS, OF_TEXTS, text_kind
 from llmgeo.experiments.pair_overlap import Changes
@@ -223,7 +223,8 @@ def _range(found: Evidence, claim: RangeClaim) -> dict:
     inside = [name for name, at in values.items() if at.between(claim.low, claim.high).any()]
     said = [f"{MEASURES[name].words} {at.min():.3g} to {at.max():.3g}" for name, at in values.items()]
     remark = f"{points} points, so no linear measure can exceed {points - 1}"
-    meant = f"only {', '.join(MEASURES[name].words for name in inside)} could mean it; " if inside else ""
+    could = f"only {', '.join(MEASURES[name].words for name in inside)}" if inside else "none of these"
+    meant = f"{could} could mean it; " if values else ""
     row = {
         "measure": None, "layers": _span(claim, layers), "effect_is": "range", "effect": np.nan, "low": np.nan,
         "high": np.nan, "p": np.nan, "n_a": points, "n_b": points, "noise": np.nan, "halves": np.nan,

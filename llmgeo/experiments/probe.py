@@ -6,7 +6,7 @@ stored before the next begins.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from llmgeo.errors import NonFiniteStatesError, UsageError
 from llmgeo.experiments import identity
 from llmgeo.experiments.analysis import analyse
 from llmgeo.experiments.at_once import AtOnce
+from llmgeo.experiments.claims import standing_claims
 from llmgeo.experiments.clock import Clock
 from llmgeo.experiments.interrupt import unit_by_unit
 from llmgeo.experiments.noise import TEXTS, noise_floor
@@ -34,6 +35,9 @@ from llmgeo.run.writer import RunWriter
 from llmgeo.store import Keeping
 
 __all__ = ["Plan", "plan", "probe"]
+
+Tell = Callable[[list[dict[str, Any]], list[dict[str, Any]]], None]
+"""Given rows of samples and of estimates."""
 
 
 def probe(
@@ -106,9 +110,11 @@ def probe(
     progress.note(_headline(model, recipe, len(work), team))
     with team.main_first(lambda: _writer(team, folder, manifest, recipe, fields)) as writer:
         with team.together(), unit_by_unit(say=progress.note) as end_if_interrupted:
-            for name, unit in team.share_out([part for part in units(work, recipe, rows) if not _done(writer, *part)]):
+            parts = list(units(work, recipe, rows))
+            tell = _tell_standing(recipe, model.layers, progress) if len(parts) == 1 else _tell_nothing
+            for name, unit in team.share_out([part for part in parts if not _done(writer, *part)]):
                 keeping = keeping_of(recipe, save_states, layers, folder)
-                _do_unit(writer, name, unit, at_once, model, recipe, keeping, progress, clock)
+                _do_unit(writer, name, unit, at_once, model, recipe, keeping, progress, clock, tell)
                 end_if_interrupted()
             if not team.is_main:
                 writer.close()
@@ -146,6 +152,20 @@ def _done(writer: RunWriter, name: str, unit: list[list[Task]]) -> bool:
     return writer.unit_done(name, [task.sample for of_prompt in unit for task in of_prompt])
 
 
+def _tell_standing(recipe: Recipe, blocks: int, progress: Progress) -> Tell:
+    """Says which claims the generated texts decide, while the others are still to be read."""
+
+    def tell(samples: list[dict[str, Any]], estimates: list[dict[str, Any]]) -> None:
+        for row in standing_claims(samples, estimates, recipe, blocks):
+            progress.note(f"{row['verdict']} already: {row['sentence']} {row['words']}")
+
+    return tell
+
+
+def _tell_nothing(samples: list[dict[str, Any]], estimates: list[dict[str, Any]]) -> None:
+    """Where a run has several units, the texts of one decide nothing."""
+
+
 def _join(writer: RunWriter, recipe: Recipe, model: LanguageModel, prompts: int, clock: Clock, fitted: int) -> None:
     """Contrasts what all processes have measured; ``fitted`` texts at once had room in all of them."""
     writer.take_in()
@@ -167,8 +187,9 @@ def _do_unit(
     keeping: Keeping,
     progress: Progress,
     clock: Clock,
+    tell: Tell,
 ) -> None:
-    work = partial(measure_unit, unit, model, recipe, keeping, progress, clock)
+    work = partial(measure_unit, unit, model, recipe, keeping, progress, clock, tell)
     generated = sum(task.condition.kind == "generate" for task in unit[0])
     samples, tokens, estimates, states = at_once.run(work, len(unit), generated)
     if all(row["error"] for row in samples):

@@ -5,7 +5,7 @@ Knows tasks, batches and measures; not which unit it is, where it is stored or w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -49,16 +49,20 @@ def measure_unit(
     keeping: Keeping,
     progress: Progress,
     clock: Clock,
+    when_written: Callable[[list[dict[str, Any]], list[dict[str, Any]]], None],
     rows: int,
 ) -> tuple[list[dict[str, Any]], dict[str, Any] | None, list[dict[str, Any]], dict[str, torch.Tensor]]:
     """What is stored of a unit: rows of samples, columns of tokens, rows of estimates, states by sample.
 
     Args:
         unit: each prompt's tasks.
+        when_written: given the rows of samples and of estimates once all generated texts are measured, before the
+            others are read.
         rows: texts generated at once; as many texts of the same prompts are read at once.
     """
     save_states = keeping.window is None
     samples, tokens, estimates, states = [], [], [], {}
+    written = sum(task.condition.kind == "generate" for of_prompt in unit for task in of_prompt)
     for asked, batch in _batches(unit, rows, model, recipe, keeping, progress, clock):
         progress.phase("measuring", len(batch), "texts")
         jobs = [partial(_measured, batch, place, task, recipe, model, save_states) for place, task in enumerate(asked)]
@@ -73,6 +77,8 @@ def measure_unit(
                 if sample.states is not None:
                     states[sample.task.sample] = sample.states
                 progress.advance(1)
+        if len(samples) == written:
+            when_written(samples, estimates)
     return samples, _joined(tokens), estimates, states
 
 

@@ -41,6 +41,7 @@ class Difference:
         layers: how many layers differ significantly and beyond the noise of rounding, of how many.
         rounding: the largest difference that rounding the base's weights makes there.
         halves: what two halves of the prompts differ by.
+        is_of_prompts: whether it is of one cloud of all texts' last tokens, not of each text's tokens.
     """
 
     measure: str
@@ -56,6 +57,12 @@ class Difference:
     halves: float | None
     layers: int
     of: int
+    is_of_prompts: bool
+
+    @property
+    def name(self) -> str:
+        """The measure in words, and its cloud where that is not one text's tokens."""
+        return words.measure(self.measure) + (", last tokens of all texts" if self.is_of_prompts else "")
 
 
 @dataclass(frozen=True)
@@ -238,18 +245,19 @@ def _outputs(layers: pd.DataFrame) -> Iterator[Output]:
 
 
 def _differences(layers: pd.DataFrame) -> Iterator[Difference]:
-    """The strongest layer of each measure and text that differs significantly and beyond rounding."""
+    """The strongest layer of each measure, text and cloud that differs significantly and beyond rounding."""
     found = layers[(layers["what"] == "difference") & (layers["cloud"] != "texts")].copy()
     found["rounding"] = found[["null_low", "null_high"]].abs().max(axis=1)
     own = layers[layers["what"] == "value"].set_index(["condition", "text", "measure", "layer", "cloud"])["value"]
-    for (measure, text), part in found.groupby(["measure", "text"], sort=False):
+    for (measure, text, cloud), part in found.groupby(["measure", "text", "cloud"], sort=False):
         clear = part[(part["q"] < 0.05) & ~(part["value"].abs() <= part["rounding"])]
         if not len(clear):
             continue
         best = clear.loc[(clear["value"].abs() / (clear["high"] - clear["low"])).idxmax()]
-        sides = (float(own[(who, text, measure, best["layer"], best["cloud"])]) for who in ("base", "tuned"))
+        sides = [float(own[(who, text, measure, best["layer"], cloud)]) for who in ("base", "tuned")]
         [record] = rows(pd.DataFrame([best[["value", "low", "high", "q", "rounding", "halves"]]]))
-        yield Difference(str(measure), str(text), int(best["layer"]), *sides, **record, layers=len(clear), of=len(part))
+        record |= {"layers": len(clear), "of": len(part), "is_of_prompts": cloud == "prompts"}
+        yield Difference(str(measure), str(text), int(best["layer"]), *sides, **record)
 
 
 def _curves(layers: pd.DataFrame) -> tuple[MeasureCurves, ...]:

@@ -16,6 +16,12 @@ from llmgeo.report.token_text_view import coloured
 FIRST = 8
 """Differences on the first screen."""
 
+DIFFERENCE_COLUMNS = (
+    *("measure", "text", "layer", "base", "tuned", "difference", "q", "rounding", "halves", "layers"),
+)
+DIFFERENCES_WIDTH = 120
+"""Below this many columns, a difference is two lines."""
+
 OUTPUT_COLUMNS = ("KL", "rounding", "JS", "entropy drop", "unshifted", "marginal", "shifted")
 
 
@@ -82,12 +88,11 @@ def _differences(
         "interval is not. Halves: what two halves of the prompts differ by in BASE alone."
     )
     yield indented(text(remark, "dim"))
-    if width < MIDDLING:
+    if width < DIFFERENCES_WIDTH:
         for one in shown:
-            yield indented(text(", ".join(_difference_cells(one))))
+            yield indented(_difference_lines(one))
     else:
-        names = ("measure", "text", "layer", "base", "tuned", "difference", "q", "rounding", "halves", "layers")
-        table = columns(*names)
+        table = columns(*DIFFERENCE_COLUMNS)
         for one in shown:
             table.add_row(*map(text, _difference_cells(one)))
         yield indented(table)
@@ -100,10 +105,25 @@ def _difference_cells(one: Difference) -> tuple[str, ...]:
         return words.value(one.measure, value)
 
     return (
-        words.measure(one.measure), _name(one.text), str(one.layer), say(one.base), say(one.tuned),
+        one.name, _name(one.text), str(one.layer), say(one.base), say(one.tuned),
         f"{say(one.value)} [{say(one.low)}, {say(one.high)}]", words.q(one.q), say(one.rounding), say(one.halves),
         f"{one.layers} of {one.of}",
     )  # fmt: skip
+
+
+def _difference_lines(one: Difference) -> Group:
+    """The same in two lines, for a screen that ten columns do not fit on."""
+    said = dict(zip(DIFFERENCE_COLUMNS, _difference_cells(one), strict=True))
+    return Group(
+        text(f"{said['measure']}, {said['text']}: {said['base']} BASE, {said['tuned']} TUNED at layer {said['layer']}"),
+        indented(
+            text(
+                f"difference {said['difference']}, {said['q']}; rounding {said['rounding']}, halves {said['halves']}; "
+                f"clear at {said['layers']} layers",
+                "dim",
+            )
+        ),
+    )
 
 
 def _positions(summary: ComparisonSummary, whole: bool) -> Iterator[RenderableType]:

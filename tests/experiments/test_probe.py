@@ -37,6 +37,40 @@ def test_a_run_is_whole(run):
         assert len(getattr(run, table)), table
 
 
+class Diary:
+    """A progress that remembers the order of what it was told."""
+
+    def __init__(self):
+        self.said = []
+
+    def note(self, text):
+        self.said.append(text)
+
+    def phase(self, name, total, unit):
+        self.said.append(name)
+
+    def advance(self, amount):
+        pass
+
+    def done(self):
+        pass
+
+
+@pytest.mark.parametrize("prompts", [4, 8])
+def test_a_verdict_that_stands_is_said_before_the_other_texts_are_read(tmp_path, monkeypatch, prompts):
+    """With several units, the texts of the first of them decide nothing."""
+    row = {"verdict": "supported", "sentence": "It moves.", "words": "steps: 2 against 1"}
+    monkeypatch.setattr("llmgeo.experiments.probe.standing_claims", lambda *found: [row] * (len(found[0]) == 16))
+    diary = Diary()
+    llmgeo.probe("toy", limit=prompts, out=tmp_path / "run", batch_size=16, progress=diary)
+    phases = diary.said[1:]
+    if prompts == 4:
+        said = "supported already: It moves. steps: 2 against 1"
+        assert phases == ["generating", "measuring", said, "reading", "measuring"]
+    else:
+        assert phases == ["generating", "measuring", "reading", "measuring"] * 2
+
+
 def test_the_manifest_says_what_may_differ_and_on_what_it_was_measured(run):
     manifest = run.manifest
     assert "On another machine" in manifest["may_differ"]
