@@ -11,6 +11,7 @@ import pydantic
 
 from llmgeo import run as runs
 from llmgeo.comparison_recipe import ComparisonRecipe, load_comparison
+from llmgeo.degeneration import LOOP
 from llmgeo.errors import CorruptRunError, UsageError
 from llmgeo.experiments.pair_analysis import layer_table
 from llmgeo.experiments.pair_claims import claim_table, evidence
@@ -81,7 +82,7 @@ def _own_recipe(run: Run) -> ComparisonRecipe:
 
 
 def counts(samples: pd.DataFrame, prompts: int, kinds: int) -> dict[str, int]:
-    """How many texts there are, and how many were empty, too short or failed; each text counts once.
+    """How many texts there are, and how many were empty, too short, failed or loops; each text counts once.
 
     Args:
         kinds: of texts that every prompt should have.
@@ -96,4 +97,7 @@ def counts(samples: pd.DataFrame, prompts: int, kinds: int) -> dict[str, int]:
         "empty": prompts * kinds - len(texts),
     }
     short = texts[texts["window_start"].isna()]
-    return found | {f"too_short_{kind}": n for kind, n in short["sample"].map(text_kind).value_counts().items()}
+    loops = texts[texts["window_start"].notna() & (texts["label"] == LOOP)]
+    for name, part in {"too_short": short, "loops": loops}.items():
+        found |= {f"{name}_{kind}": n for kind, n in part["sample"].map(text_kind).value_counts().items()}
+    return found

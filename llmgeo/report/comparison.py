@@ -283,6 +283,9 @@ def count_remarks(counts: Mapping[str, int]) -> Iterator[str]:
         if name.startswith("too_short_"):
             kind = TEXT_NAMES.get(name.removeprefix("too_short_"), name)
             yield f"{number:,} of {kind} ended before the window was full: outputs only"
+        if name.startswith("loops_"):
+            kind = TEXT_NAMES.get(name.removeprefix("loops_"), name)
+            yield f"{kind}: {words.count(number, 'loop')} among them, measured like the others"
     if counts.get("empty"):
         yield f"{words.count(counts['empty'], 'answer')} ended before the first token"
     if counts.get("failed"):

@@ -8,7 +8,7 @@ import torch
 import llmgeo
 from llmgeo.errors import UsageError
 from llmgeo.prompt_file import read_prompts
-from llmgeo.report.comparison import summarize_comparison
+from llmgeo.report.comparison import count_remarks, summarize_comparison
 from llmgeo.sources.toy import toy_model, toy_tokenizer
 from tests.experiments.pairs import TOKENIZER, changed, looping, quick, rotated
 
@@ -114,6 +114,9 @@ def test_a_model_that_loops_lives_in_fewer_dimensions(tmp_path):
     tuned = by_layer(run, "participation_ratio", "tuned_answer", "tuned")
     assert (tuned[1:] < 0.5 * base[1:]).all()  # at layer 0 three letters are three points, too few for any dimension
     claim = run.claims.set_index("claim").loc["tuned answers are thinner"]
+    assert "TUNED's answers: 12 loops among them, measured like the others" in count_remarks(
+        summarize_comparison(run).counts
+    )
     assert claim["effect"] < -3
     assert claim["verdict"] == "supported", claim
 
