@@ -110,6 +110,7 @@ def _compare(
     folder = runs.choose_folder(out, name, recipe.name, runs.fingerprint(fields))
     progress.note(f"{about[BASE]['name']} against {about[TUNED]['name']} · {recipe.name} · {len(used)} prompts")
     with runs.create_or_resume(folder, _manifest(models, recipe), recipe.source, fields) as writer:
+        clock.resume(writer.manifest.get("notes"))
         if not writer.unit_done(WEIGHTS):
             with clock("weights"):
                 _weights_unit(writer, models, recipe.noise.jitter, progress)

@@ -154,7 +154,7 @@ def _groups(found: Evidence, claim: GroupsClaim) -> dict:
         "effect": test.auc[0], "low": test.low[0], "high": test.high[0], "p": test.p[0], "nothing": 0.5,
         "n_a": len(a), "n_b": len(b), "status": str(test.status[0]),
         "noise": abs(moved - before), "halves": _auc_of_halves(values[:, 0]),
-        "words": _words(claim.measure, a, b, "+".join(claim.a.kinds), "+".join(claim.b.kinds)),
+        "words": _words(claim.measure, a, b, _kinds(claim.a), _kinds(claim.b)),
         "caveat": _caveat(claim.note, found, claim.a, claim.b, a, b),
     }  # fmt: skip
 
@@ -244,6 +244,10 @@ def _span(claim: PairedClaim | GroupsClaim | RangeClaim, layers: tuple[int, ...]
 
 def _side(side: Side) -> str:
     return f"{side.reader} on {side.text.replace('_', ' ')}"
+
+
+def _kinds(side: Side) -> str:
+    return " + ".join(side.kinds).replace("_", " ")
 
 
 def _words(measure: str, a: pd.Series, b: pd.Series, name_a: str, name_b: str) -> str:

@@ -109,6 +109,7 @@ def probe(
     folder = team.from_main(lambda: runs.choose_folder(out, model.name, recipe.name, runs.fingerprint(fields)))
     progress.note(_headline(model, recipe, len(work), team))
     with team.main_first(lambda: _writer(team, folder, manifest, recipe, fields)) as writer:
+        clock.resume(writer.manifest.get("notes"))
         with team.together(), unit_by_unit(say=progress.note) as end_if_interrupted:
             parts = list(units(work, recipe, rows))
             tell = _tell_standing(recipe, model.layers, progress) if len(parts) == 1 else _tell_nothing

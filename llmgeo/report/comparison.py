@@ -29,8 +29,10 @@ TEXT_NAMES = {
     "neutral": "neutral text",
     "base_answer": "BASE's answers",
     "tuned_answer": "TUNED's answers",
-    "chat_answer": "TUNED's chat answers (template for TUNED alone)",
+    "chat_answer": "TUNED's chat answers",
 }
+CHAT = "chat_answer"
+CHAT_NOTE = "Chat answers stand within the chat template for TUNED, and without it for BASE."
 
 
 @dataclass(frozen=True)
@@ -293,12 +295,16 @@ def count_remarks(counts: Mapping[str, int]) -> Iterator[str]:
 
 
 def positions(run: Run, most: int = 8) -> Iterator[Position]:
-    """The tokens whose prediction differs most, at most one a text."""
+    """The tokens whose prediction differs most, at most one a text.
+
+    Chat answers are left out: one reader sees the template and the other does not, which decides their first token.
+    """
     tokens = run.tokens
     if "kl" not in tokens or not tokens["kl"].notna().any():
         return
-    highest = tokens.loc[tokens[tokens["kl"] > 0].groupby("sample")["kl"].idxmax()].nlargest(most, "kl")
     samples = run.samples.set_index("sample")
+    is_alike = ~tokens["sample"].str.endswith(f"-{CHAT}-pair")
+    highest = tokens.loc[tokens[(tokens["kl"] > 0) & is_alike].groupby("sample")["kl"].idxmax()].nlargest(most, "kl")
     for row in highest.itertuples():
         of = samples.loc[row.sample]
         strings = list(of["tokens"])

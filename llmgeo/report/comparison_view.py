@@ -6,7 +6,15 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from llmgeo.report import words
-from llmgeo.report.comparison import TEXT_NAMES, ComparisonSummary, Difference, Output, count_remarks
+from llmgeo.report.comparison import (
+    CHAT,
+    CHAT_NOTE,
+    TEXT_NAMES,
+    ComparisonSummary,
+    Difference,
+    Output,
+    count_remarks,
+)
 from llmgeo.report.curve_view import curves
 from llmgeo.report.screen import MIDDLING, columns, heading, indented, text
 from llmgeo.report.terminal import claims, place
@@ -64,6 +72,8 @@ def _outputs(summary: ComparisonSummary, width: int) -> Iterator[RenderableType]
             cells = zip(OUTPUT_COLUMNS, _output_cells(output), strict=True)
             yield indented(text(f"{_name(output.text)}: " + ", ".join(f"{name} {value}" for name, value in cells)))
         return
+    if any(output.text == CHAT for output in summary.outputs):
+        yield indented(text(CHAT_NOTE, "dim"))
     table = columns("text", *OUTPUT_COLUMNS)
     for output in summary.outputs:
         table.add_row(text(_name(output.text)), *map(text, _output_cells(output)))
@@ -129,7 +139,10 @@ def _difference_lines(one: Difference) -> Group:
 def _positions(summary: ComparisonSummary, whole: bool) -> Iterator[RenderableType]:
     if not summary.positions:
         return
-    yield heading("Where the predictions differ most", "KL in nats; the token in brackets is the one predicted")
+    yield heading(
+        "Where the predictions differ most",
+        "KL in nats, in texts that both read alike; the token in brackets is the one predicted",
+    )
     table = Table.grid(padding=(0, 2, 0, 0))
     for position in summary.positions if whole else summary.positions[:4]:
         line = f"{'…' * position.is_cut}{position.before}[{position.token}]".replace("\n", "⏎")

@@ -60,9 +60,9 @@ class Diary:
 def test_a_verdict_that_stands_is_said_before_the_other_texts_are_read(tmp_path, monkeypatch, prompts):
     """With several units, the texts of the first of them decide nothing."""
     row = {"verdict": "supported", "sentence": "It moves.", "words": "steps: 2 against 1"}
-    monkeypatch.setattr("llmgeo.experiments.probe.standing_claims", lambda *found: [row] * (len(found[0]) == 16))
+    monkeypatch.setattr("llmgeo.experiments.probe.standing_claims", lambda *found: [row] * (len(found[0]) == 8))
     diary = Diary()
-    llmgeo.probe("toy", limit=prompts, out=tmp_path / "run", batch_size=16, progress=diary)
+    llmgeo.probe("toy", recipe=SMALL, limit=prompts, out=tmp_path / "run", batch_size=8, progress=diary)
     phases = diary.said[1:]
     if prompts == 4:
         said = "supported already: It moves. steps: 2 against 1"

@@ -16,7 +16,7 @@ from markupsafe import Markup
 import llmgeo
 from llmgeo.escape import literal
 from llmgeo.report import words
-from llmgeo.report.comparison import TEXT_NAMES, is_comparison
+from llmgeo.report.comparison import CHAT_NOTE, TEXT_NAMES, is_comparison
 from llmgeo.report.page import comparison, content
 from llmgeo.report.page.content import Options
 from llmgeo.report.summary import PAGE as REPORT
@@ -67,6 +67,7 @@ def page_html(run: Run, options: Options | None = None) -> str:
         words=words,
         token=token,
         text_names=TEXT_NAMES,
+        chat_note=CHAT_NOTE,
         sections=comparison.SECTIONS,
     )  # fmt: skip
 
