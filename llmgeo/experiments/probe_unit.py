@@ -107,10 +107,10 @@ def _batches(
         ids = [read_ids(recipe, task, model, texts.get(task.prompt.id, {})) for task in read]
         most = read_rows(recipe, max(map(len, ids)))
         rows = read_at_once(rows, len(generate) // len(unit), len(read) // len(unit), most)
-        progress.phase("reading", sum(map(len, ids)), "tokens")
         lengths = [len(task.prompt_ids) for task in read]
         batches = model.read_batches(ids, lengths, rows, progress.advance, keeping)
         for start in range(0, len(read), rows):
+            progress.phase("reading", sum(map(len, ids[start : start + rows])), "tokens")
             with clock("reading"):
                 batch = next(batches)
             yield read[start : start + rows], batch
