@@ -40,7 +40,8 @@ class Difference:
     """A measure that each model has by itself, at the layer where the two differ most beyond noise.
 
     Attributes:
-        layers: how many layers differ significantly and beyond the noise of rounding, of how many.
+        layers: how many layers differ significantly and beyond the noise of rounding, of how many; at `higher` of them
+            TUNED has the larger value.
         rounding: the largest difference that rounding the base's weights makes there.
         halves: what two halves of the prompts differ by.
         is_of_prompts: whether it is of one cloud of all texts' last tokens, not of each text's tokens.
@@ -58,6 +59,7 @@ class Difference:
     rounding: float | None
     halves: float | None
     layers: int
+    higher: int
     of: int
     is_of_prompts: bool
 
@@ -65,6 +67,11 @@ class Difference:
     def name(self) -> str:
         """The measure in words, and its cloud where that is not one text's tokens."""
         return words.measure(self.measure) + (", last tokens of all texts" if self.is_of_prompts else "")
+
+    @property
+    def where(self) -> str:
+        """At how many layers it is clear, and which way it goes there."""
+        return f"{self.layers} of {self.of}: {self.higher} up, {self.layers - self.higher} down"
 
 
 @dataclass(frozen=True)
@@ -258,7 +265,8 @@ def _differences(layers: pd.DataFrame) -> Iterator[Difference]:
         best = clear.loc[(clear["value"].abs() / (clear["high"] - clear["low"])).idxmax()]
         sides = [float(own[(who, text, measure, best["layer"], cloud)]) for who in ("base", "tuned")]
         [record] = rows(pd.DataFrame([best[["value", "low", "high", "q", "rounding", "halves"]]]))
-        record |= {"layers": len(clear), "of": len(part), "is_of_prompts": cloud == "prompts"}
+        record |= {"layers": len(clear), "higher": int((clear["value"] > 0).sum()), "of": len(part)}
+        record |= {"is_of_prompts": cloud == "prompts"}
         yield Difference(str(measure), str(text), int(best["layer"]), *sides, **record)
 
 

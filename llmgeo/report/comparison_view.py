@@ -117,7 +117,7 @@ def _difference_cells(one: Difference) -> tuple[str, ...]:
     return (
         one.name, _name(one.text), str(one.layer), say(one.base), say(one.tuned),
         f"{say(one.value)} [{say(one.low)}, {say(one.high)}]", words.q(one.q), say(one.rounding), say(one.halves),
-        f"{one.layers} of {one.of}",
+        one.where,
     )  # fmt: skip
 
 
@@ -129,7 +129,7 @@ def _difference_lines(one: Difference) -> Group:
         indented(
             text(
                 f"difference {said['difference']}, {said['q']}; rounding {said['rounding']}, halves {said['halves']}; "
-                f"clear at {said['layers']} layers",
+                f"clear at {one.layers} of {one.of} layers, {one.higher} up and {one.layers - one.higher} down",
                 "dim",
             )
         ),
