@@ -53,7 +53,14 @@ class Batch(Sequence[Trajectory]):
         text, (store, row, padding) = self.texts[place], self._places[place]
         kept = self._keeping.of_text(text.prompt_length, len(text))
         states = store.row(row, padding + kept.start, padding + kept.stop)
-        return replace(text, states=states, first_state=kept.start, layer_numbers=self._keeping.layers or ())
+        lost = store.first_lost(row, padding, padding + len(text))
+        return replace(
+            text,
+            states=states,
+            first_state=kept.start,
+            layer_numbers=self._keeping.layers or (),
+            first_lost=lost and (lost[0], lost[1] - padding),
+        )
 
     def close(self) -> None:
         """Let the states go; the texts stay."""

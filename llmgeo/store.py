@@ -92,6 +92,7 @@ class Store(ABC):
     def __init__(self, extent: Extent):
         self.extent = extent
         self.running = torch.arange(extent.rows)
+        self._lost: list[tuple[int, int, dict[int, torch.Tensor]]] = []
         self._place = {layer: place for place, layer in enumerate(extent.layers)}
 
     def keep(self, places: torch.Tensor) -> None:
@@ -100,10 +101,33 @@ class Store(ABC):
 
     def write(self, layer: int, start: int, states: torch.Tensor) -> None:
         """Keep the states ``[running rows, n, D]`` of one layer at the positions from ``start`` on."""
+        if states.shape[1] > 1:
+            self._watch(layer, start, states)
         place = self._place.get(layer)
         first, last = max(start, self.extent.start), min(start + states.shape[1], self.extent.stop)
         if place is not None and first < last:
             self._write(place, first - self.extent.start, states[:, first - start : last - start])
+
+    def first_lost(self, row: int, start: int, stop: int) -> tuple[int, int] | None:
+        """Layer and position of a row's first state, kept or not, that a pass of several positions left not finite.
+
+        A single position, which a generation adds, is not looked at: it is among those that are kept.
+
+        Args:
+            start, stop: positions of the batch to look between: padding's states mean nothing.
+        """
+        for layer, first, bad in self._lost:
+            places = bad[row][max(start - first, 0) : max(stop - first, 0)].nonzero() if row in bad else ()
+            if len(places):
+                return layer, max(start, first) + int(places[0])
+        return None
+
+    def _watch(self, layer: int, start: int, states: torch.Tensor) -> None:
+        """A finite sum has finite terms: the usual answer costs one pass, and no memory."""
+        if torch.isfinite(states.sum(dtype=torch.float32)):
+            return
+        bad = ~torch.isfinite(states).all(dim=-1).cpu()
+        self._lost.append((layer, start, dict(zip(self.running.tolist(), bad, strict=True))))
 
     def row(self, row: int, start: int | None = None, stop: int | None = None) -> torch.Tensor:
         """The states ``[layers kept, n, D]`` of one text at positions ``start`` to ``stop`` of the batch, on the host

@@ -36,6 +36,7 @@ class Trajectory:
         seed: the seed of the row that was sampled, or None.
         first_state: the token that the first state belongs to; above 0 where only a window's states were kept.
         layer_numbers: the layers that ``states`` holds, where some were left out; empty for all of them.
+        first_lost: layer and token of the first state of a pass over several tokens that was not finite, kept or not.
 
     Example:
         >>> import llmgeo
@@ -58,6 +59,7 @@ class Trajectory:
     seed: int | None = None
     first_state: int = 0
     layer_numbers: tuple[int, ...] = ()
+    first_lost: tuple[int, int] | None = None
 
     def __post_init__(self):
         tokens = len(self.token_ids)
@@ -110,12 +112,15 @@ class Trajectory:
         bad = ~torch.isfinite(self.states).all(dim=-1)
         if not bad.any():
             return
-        place, token = (int(i) for i in bad.nonzero()[0])
-        layer = self.layer_numbers[place] if self.layer_numbers else place
-        token += self.first_state
+        if self.first_lost is not None:
+            layer, token = self.first_lost
+        else:
+            place, token = (int(i) for i in bad.nonzero()[0])
+            layer = self.layer_numbers[place] if self.layer_numbers else place
+            token += self.first_state
         raise NonFiniteStatesError(
             f"{where}: the states are not finite from layer {layer}, token {token} ({self.tokens[token]!r}) on "
-            f"({int(bad.sum())} of {bad.numel()} states, dtype {str(self.states.dtype).removeprefix('torch.')}). "
+            f"({int(bad.sum())} of {bad.numel()} states kept, dtype {str(self.states.dtype).removeprefix('torch.')}). "
             "Nothing can be measured on them; try --dtype float32 or --dtype bfloat16."
         )
 

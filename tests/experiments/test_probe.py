@@ -215,9 +215,21 @@ def test_states_that_are_not_finite_are_named(tmp_path):
     with torch.no_grad():
         hf.model.layers[1].mlp.down_proj.weight[0, 0] = float("inf")
     (tmp_path / "prompts.txt").write_text("one\ntwo")
-    # A prompt of three tokens, whose states a probe does not keep.
-    with pytest.raises(NonFiniteStatesError, match="from layer 2, token 3"):
-        llmgeo.probe(model, prompts=tmp_path / "prompts.txt", out=tmp_path / "run")
+    # A token of the prompt, whose states a probe does not keep.
+    with pytest.raises(NonFiniteStatesError, match=r"from layer 2, token 0 \('o'\)"):
+        llmgeo.probe(model, recipe=SMALL, prompts=tmp_path / "prompts.txt", out=tmp_path / "run")
+
+
+def test_a_state_of_a_padded_prompt_that_is_not_finite_is_named(tmp_path):
+    hf = toy_model()
+    with torch.no_grad():
+        hf.model.embed_tokens.weight[toy_tokenizer()("w")["input_ids"]] = float("nan")
+    (tmp_path / "prompts.txt").write_text("one\ntwenty")
+    model = llmgeo.load(hf, tokenizer=toy_tokenizer())
+    run = llmgeo.probe(model, recipe=SMALL, prompts=tmp_path / "prompts.txt", out=tmp_path / "run")
+    errors = run.samples.set_index("sample")["error"].filter(like="line-2-")
+    assert len(errors) == 4
+    assert errors.str.contains(r"from layer 0, token 1 \('w'\) on").all(), errors.to_dict()
 
 
 def test_some_layers_have_the_numbers_they_have_among_all(tmp_path, run):

@@ -87,3 +87,19 @@ def test_a_full_disk_is_one_sentence(tmp_path, monkeypatch):
 def test_a_folder_that_is_not_there_is_one_sentence(tmp_path):
     with pytest.raises(RunError, match="No such file"):
         OnDisk(Extent(rows=1, layers=(0,), start=0, stop=2, width=2, dtype=torch.float32), tmp_path / "none")
+
+
+def test_what_a_pass_leaves_not_finite_is_remembered_kept_or_not():
+    """Three texts, the prompt's four positions not kept; what lies in another text or in padding is nobody's."""
+    store = InMemory(Extent(rows=3, layers=(2,), start=4, stop=6, width=5, dtype=torch.float32))
+    states = torch.zeros(3, 4, 5)
+    states[1, 2, 3] = torch.inf
+    states[2, 0, 0] = torch.nan
+    store.write(0, 0, torch.zeros(3, 4, 5))
+    store.write(1, 0, states)
+    store.write(1, 4, torch.full((3, 1, 5), torch.nan))  # one position: looked at where it is kept
+    assert store.first_lost(0, 0, 6) is None
+    assert store.first_lost(1, 1, 6) == (1, 2)
+    assert store.first_lost(1, 3, 6) is None
+    assert store.first_lost(2, 0, 6) == (1, 0)
+    assert store.first_lost(2, 1, 6) is None
