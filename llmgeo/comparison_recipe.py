@@ -140,6 +140,19 @@ class GroupsClaim(_Claim, title="a claim on kinds of prompts"):
     expect: Literal["a > b", "a < b"]
 
 
+class TrendClaim(_Claim, title="a claim on a trend"):
+    """`kind = "trend"`: does a measure of the texts rise or fall with the complexity of their prompts?
+
+    Complexity is the mean surprisal of a prompt's tokens in BASE. Spearman's rank correlation over prompts is tested:
+    a slope, a bend and a threshold are all the same to it.
+    """
+
+    kind: Literal["trend"]
+    measure: str
+    a: Side
+    expect: Literal["rises", "falls"]
+
+
 class RangeClaim(_Claim, title="a claim on a range"):
     """`kind = "range"`: several measures of a pooled cloud of texts, side by side, against a range of values."""
 
@@ -164,7 +177,7 @@ class SubspacesClaim(_Claim, title="a claim on subspaces"):
     expect: Literal["a > b", "a < b"]
 
 
-Claim = Annotated[PairedClaim | GroupsClaim | RangeClaim | SubspacesClaim, Field(discriminator="kind")]
+Claim = Annotated[PairedClaim | GroupsClaim | TrendClaim | RangeClaim | SubspacesClaim, Field(discriminator="kind")]
 
 
 class ComparisonRecipe(RecipeTable, title="a recipe of a comparison"):

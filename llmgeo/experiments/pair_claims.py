@@ -7,76 +7,35 @@ leaves out "no difference") and larger than what rounding the base's weights doe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from llmgeo.comparison_recipe import ComparisonRecipe, GroupsClaim, PairedClaim, RangeClaim, Side, SubspacesClaim
+from llmgeo.comparison_recipe import (
+    Claim,
+    ComparisonRecipe,
+    GroupsClaim,
+    PairedClaim,
+    RangeClaim,
+    Side,
+    SubspacesClaim,
+    TrendClaim,
+)
 from llmgeo.experiments.claims import CLAIM_COLUMNS, SIGNIFICANT
 from llmgeo.experiments.pair_analysis import halves_floor
-from llmgeo.experiments.pair_names import BASE, CHAT_ANSWER, JITTERED, OF_PROMPTS, OF_TEXTS, text_kind
-from llmgeo.experiments.pair_overlap import Changes
+from llmgeo.experiments.pair_evidence import Evidence
+from llmgeo.experiments.pair_names import BASE, CHAT_ANSWER, JITTERED, OF_TEXTS, text_kind
 from llmgeo.measure_table import EVERY_MEASURE, MEASURES
+from llmgeo.rank_correlation import rank_correlation
 from llmgeo.statistics import auc_contrast, benjamini_hochberg, mean_interval, paired_contrast
 from llmgeo.status import USABLE
 
 PAIR_CLAIM_COLUMNS = [*CLAIM_COLUMNS, "effect_is", "noise", "halves"]
 SAME_MODEL = "same_model"
+UNLIKE_RANKS = 0.3
+"""From this rank correlation on, the prompts' lengths go along with their complexity enough to say so."""
 UNLIKE_LENGTHS = 1.1
 """From this ratio of mean lengths on, two groups of texts differ in length enough to say so."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """The run's tables as the claims need them.
-
-    Attributes:
-        samples, estimates: as read from a run, estimates joined with condition, prompt and text.
-        kinds: each prompt's kind.
-        blocks: the models' number of blocks L.
-        changes: of each claim on subspaces, by its name.
-    """
-
-    samples: pd.DataFrame
-    estimates: pd.DataFrame
-    kinds: Mapping[str, str]
-    blocks: int
-    changes: Mapping[str, Changes]
-
-    def values(
-        self, side: Side, measure: str, layers: tuple[int, ...], reader: str | None = None, cloud: str = "text"
-    ) -> pd.Series:
-        """By prompt, the mean of a measure over these layers; a text with a layer refused is left out."""
-        table = self.estimates
-        is_pooled = table["cloud"] == OF_PROMPTS if cloud == OF_PROMPTS else table["cloud"].isin([OF_TEXTS, OF_PROMPTS])
-        table = table[
-            (table["condition"] == (reader or side.reader)) & (table["text"] == side.text)
-            & (table["measure"] == measure) & (is_pooled == (cloud == OF_PROMPTS)) & table["layer"].isin(layers)
-        ]  # fmt: skip
-        if side.kinds:
-            table = table[[self.kinds.get(prompt) in side.kinds for prompt in table["prompt"]]]
-        ok = table[table["status"].isin(USABLE)].groupby("prompt")["value"]
-        return ok.mean()[ok.size() == len(layers)]
-
-    def lengths(self, side: Side, prompts: pd.Index) -> pd.Series:
-        """By prompt, tokens before the window."""
-        of_side = self.samples[(self.samples["condition"] == side.reader)]
-        of_side = of_side[[text_kind(sample) == side.text for sample in of_side["sample"]]]
-        return of_side.set_index("prompt")["prompt_length"].reindex(prompts).astype(float)
-
-
-def evidence(
-    samples: pd.DataFrame,
-    estimates: pd.DataFrame,
-    kinds: Mapping[str, str],
-    blocks: int,
-    changes: Mapping[str, Changes],
-) -> Evidence:
-    """Join the tables of a run."""
-    joined = estimates.join(samples.set_index("sample")[["condition", "prompt"]], on="sample")
-    joined["text"] = joined["sample"].map(text_kind)
-    return Evidence(samples, joined, kinds, blocks, changes)
 
 
 def is_same_model(estimates: pd.DataFrame) -> bool:
@@ -116,8 +75,8 @@ def verdict(row: Mapping[str, object]) -> str:
     return "supported" if (row["effect"] > nothing) == (row["expect"] == "a > b") else "contradicted"
 
 
-def _row(found: Evidence, claim: PairedClaim | GroupsClaim | RangeClaim | SubspacesClaim) -> dict:
-    tests = {"paired": _paired, "groups": _groups, "range": _range, "subspaces": _subspaces}
+def _row(found: Evidence, claim: Claim) -> dict:
+    tests = {"paired": _paired, "groups": _groups, "trend": _trend, "range": _range, "subspaces": _subspaces}
     return {"claim": claim.name, "source": claim.source, "sentence": claim.sentence} | tests[claim.kind](found, claim)
 
 
@@ -184,6 +143,42 @@ def _auc_of_halves(values: np.ndarray, splits: int = 200, seed: int = 0) -> floa
     return float(np.percentile([abs(_auc(order[:half], order[half:]) - 0.5) for order in orders], 95))
 
 
+def _trend(found: Evidence, claim: TrendClaim) -> dict:
+    """Rank correlation of a measure of the texts with how surprising their prompts are to BASE."""
+    layers = claim.layer_numbers(found.blocks)
+    complexity = found.complexity()
+    values = found.values(claim.a, claim.measure, layers)
+    shared = values.index.intersection(complexity.index)
+    values, complexity = values[shared], complexity[shared]
+    test = rank_correlation(complexity.to_numpy(), values.to_numpy())
+    before, moved = (
+        found.values(claim.a, claim.measure, layers, reader=reader).reindex(shared).dropna()
+        for reader in (BASE, JITTERED)
+    )
+    noise = [rank_correlation(complexity[of.index].to_numpy(), of.to_numpy()).rho for of in (before, moved)]
+    words = (
+        f"{EVERY_MEASURE[claim.measure].words} of {_side(claim.a)}, against the mean surprisal of the prompt in base"
+        + (f" ({complexity.min():.1f} to {complexity.max():.1f} nats a token)" if len(shared) else "")
+    )
+    said = [*([claim.note] if claim.note else []), *_length_remark(found, claim.a, complexity)]
+    return {
+        "measure": claim.measure, "layers": _span(claim, layers),
+        "expect": "a > b" if claim.expect == "rises" else "a < b", "effect_is": "correlation",
+        "effect": test.rho, "low": test.low, "high": test.high, "p": test.p, "nothing": 0.0,
+        "n_a": len(shared), "n_b": len(shared), "status": "ok" if np.isfinite(test.rho) else "too_few_points",
+        "noise": abs(noise[1] - noise[0]), "halves": np.nan, "words": words,
+        "caveat": "; ".join(said) or None,
+    }  # fmt: skip
+
+
+def _length_remark(found: Evidence, side: Side, complexity: pd.Series) -> list[str]:
+    """Longer prompts may be the more complex ones, or the less, and a dimension drifts with length."""
+    related = rank_correlation(found.lengths(side, complexity.index).to_numpy(), complexity.to_numpy()).rho
+    if not abs(related) > UNLIKE_RANKS:
+        return []
+    return [f"the longer prompts are the {'more' if related > 0 else 'less'} complex ones here (rho {related:.2f})"]
+
+
 def _subspaces(found: Evidence, claim: SubspacesClaim) -> dict:
     layers = claim.layer_numbers(found.blocks)
     changes = found.changes[claim.name]
@@ -238,7 +233,7 @@ def _range(found: Evidence, claim: RangeClaim) -> dict:
     return row | {"status": "ok", "range_verdict": decided}
 
 
-def _span(claim: PairedClaim | GroupsClaim | RangeClaim, layers: tuple[int, ...]) -> str:
+def _span(claim: Claim, layers: tuple[int, ...]) -> str:
     return f"{claim.layers} ({layers[0]}-{layers[-1]})" if len(layers) > 1 else str(layers[0])
 
 

@@ -14,7 +14,8 @@ from llmgeo.comparison_recipe import ComparisonRecipe, load_comparison
 from llmgeo.degeneration import LOOP
 from llmgeo.errors import CorruptRunError, UsageError
 from llmgeo.experiments.pair_analysis import layer_table
-from llmgeo.experiments.pair_claims import claim_table, evidence
+from llmgeo.experiments.pair_claims import claim_table
+from llmgeo.experiments.pair_evidence import evidence
 from llmgeo.experiments.pair_names import PAIR, text_kind
 from llmgeo.experiments.pair_overlap import changes, overlap_rows
 from llmgeo.experiments.pair_points import point_estimates

@@ -31,7 +31,7 @@ class ClaimAnswer:
     Attributes:
         verdict: "supported", "contradicted", "undecided" or "not measured".
         words: the two sides' values in plain words.
-        effect, low, high: AUC with its interval; a mean difference where `effect_is` says so.
+        effect, low, high: AUC with its interval; a mean difference or a rank correlation where `effect_is` says so.
         noise, halves: the effect that rounding the base's weights makes, and that two halves of the prompts differ by.
         caveat: what the verdict must not be read without, or None.
     """
@@ -69,13 +69,16 @@ class ClaimAnswer:
             if words.is_missing(self.low) or words.is_missing(self.high):
                 return f"{said}, too few texts for an interval{self._floors}"
             return f"{said} [{low}, {high}], {words.q(self.q)}{self._floors}"
+        if self.effect_is == "correlation":
+            said = f"rank correlation {self.effect:.2f} {words.interval(self.low, self.high)}"
+            return f"{where}{said}, {words.q(self.q)}{self._floors}"
         effect = f"AUC {words.auc(self.effect)} {words.interval(self.low, self.high)}"
         return f"{where}{effect}, {words.q(self.q)}{self._floors}"
 
     @property
     def _floors(self) -> str:
         """What the effect must exceed, in a comparison."""
-        name = "" if self.effect_is == "auc" else self.measure or ""
+        name = self.measure or "" if self.effect_is == "difference" else ""
         known = {"rounding": self.noise, "halves": self.halves}
         said = [f"{which} {words.value(name, one)}" for which, one in known.items() if one is not None]
         return f" ({', '.join(said)})" if said else ""
@@ -88,7 +91,14 @@ class ClaimAnswer:
         if self.effect_is == "range" or self.status == "same_model":
             why = words.reason(self.status or "undefined")
             return f"{why}: {self.caveat}" if self.caveat and self.status != "same_model" else why
-        return f"{words.reason(self.status or 'undefined')} ({self.n_a or 0:,} against {self.n_b or 0:,} texts)"
+        return f"{words.reason(self.status or 'undefined')} ({self.sides})"
+
+    @property
+    def sides(self) -> str:
+        """How many texts the claim stands on."""
+        if self.effect_is == "correlation":
+            return words.count(self.n_a or 0, "text")
+        return f"{self.n_a or 0:,} against {words.count(self.n_b or 0, 'text')}"
 
     @property
     def is_no_news(self) -> bool:

@@ -42,7 +42,7 @@ def test_json_holds_the_three_tables(finished):
     assert found["path"] == str(folder)
     assert found["manifest"]["kind"] == "comparison"
     assert {row["condition"] for row in found["layers"]} == {"base", "tuned", "pair"}
-    assert len(found["claims"]) == 7
+    assert len(found["claims"]) == 8
     assert (folder / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
 
 

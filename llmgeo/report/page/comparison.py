@@ -125,16 +125,16 @@ def _claim(claim: ClaimAnswer, run: Run) -> dict[str, object]:
     """What the scripts need of a claim: where its curve is, and on which scale its effect is drawn."""
     recipe = provenance.recipe_of(run)
     of = next((one for one in recipe.get("claims") or () if one.get("name") == claim.claim), {})
-    is_auc = claim.effect_is == "auc"
+    scales = {"auc": [0.0, 0.5, 1.0], "correlation": [-1.0, 0.0, 1.0]}
     reach = max((abs(end) for end in (claim.low, claim.high, claim.effect) if end is not None), default=1.0) or 1.0
     on_prompts = of.get("cloud") == "prompts" or of.get("kind") == "subspaces"
     return {
         "claim": claim.claim,
         "measure": f"{claim.measure}-prompts" if on_prompts else claim.measure,
         "span": curves.layer_span(claim.layers),
-        "expect": of.get("expect"),
+        "expect": {"rises": "a > b", "falls": "a < b"}.get(of.get("expect"), of.get("expect")),
         "conditions": [],
-        "scale": [0.0, 0.5, 1.0] if is_auc else [number(-1.1 * reach), 0.0, number(1.1 * reach)],
+        "scale": scales.get(claim.effect_is or "", [number(-1.1 * reach), 0.0, number(1.1 * reach)]),
         "effect": number(claim.effect),
         "low": number(claim.low),
         "high": number(claim.high),
