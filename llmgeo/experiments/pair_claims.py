@@ -157,7 +157,7 @@ def _trend(found: Evidence, claim: TrendClaim) -> dict:
     )
     noise = [rank_correlation(complexity[of.index].to_numpy(), of.to_numpy()).rho for of in (before, moved)]
     words = (
-        f"{EVERY_MEASURE[claim.measure].words} of {_side(claim.a)}, against the mean surprisal of the prompt in base"
+        f"{EVERY_MEASURE[claim.measure].words} of {_side(claim.a)}, against the mean surprisal of the prompt in BASE"
         + (f" ({complexity.min():.1f} to {complexity.max():.1f} nats a token)" if len(shared) else "")
     )
     said = [*([claim.note] if claim.note else []), *_length_remark(found, claim.a, complexity)]
@@ -238,7 +238,18 @@ def _span(claim: Claim, layers: tuple[int, ...]) -> str:
 
 
 def _side(side: Side) -> str:
-    return f"{side.reader} on {side.text.replace('_', ' ')}"
+    """
+    >>> _side(Side(reader="base", text="tuned_answer")), _side(Side(reader="tuned", text="tuned_answer"))
+    ("BASE on TUNED's answers", 'TUNED on its own answers')
+    """
+    reader = side.reader.upper()
+    words = {
+        "neutral": "neutral text",
+        "base_answer": "BASE's answers",
+        "tuned_answer": "TUNED's answers",
+        "chat_answer": "TUNED's chat answers",
+    }
+    return f"{reader} on {words[side.text]}".replace(f"on {reader}'s", "on its own")
 
 
 def _kinds(side: Side) -> str:
