@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import time
 from pathlib import Path
 
 import duckdb
@@ -209,7 +208,10 @@ def test_a_glance_tells_names_not_tables(tmp_path):
 
 
 def test_a_run_of_thousands_of_parts_opens_at_once_and_reads_one_sample_only(tmp_path):
-    """The journal of 5,000 units, whose parts are there for one: what is not asked for is not read."""
+    """The journal of 5,000 units, whose parts are there for one: to touch any other would be an error.
+
+    How long it takes: benchmarks/open_run.py.
+    """
     with begin(tmp_path) as writer:
         real = writer.write_unit("00000", **unit_data("00000", with_states=True))
     sha256 = "0" * 64
@@ -223,13 +225,9 @@ def test_a_run_of_thousands_of_parts_opens_at_once_and_reads_one_sample_only(tmp
         for number in range(1, 5000)
     ]
     journal.rewrite(tmp_path, [real, *many])
-    start = time.process_time()
     run = llmgeo.run.open(tmp_path)
-    assert time.process_time() - start < 1
     assert "139974 samples in 5000 units" in repr(run)
-    start = time.process_time()
     layer = run.states(real.samples[0], layers=1)
-    assert time.process_time() - start < 1
     assert layer.shape == (4, 5)
 
 
