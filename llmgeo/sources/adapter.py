@@ -14,7 +14,8 @@ from typing import Any
 from transformers import PreTrainedModel
 
 from llmgeo.errors import ModelError
-from llmgeo.sources.gguf import sha256
+from llmgeo.sources import default
+from llmgeo.sources.gguf import converted_folder, sha256
 
 SETTINGS = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
@@ -45,6 +46,8 @@ def base_of(folder: Path) -> tuple[str, str | None]:
             f"{folder} holds no {WEIGHTS}; pickled weights can run code when they are opened. Save the adapter again "
             "with PEFT's save_pretrained, which writes safetensors."
         )
+    if Path(str(base)).name == converted_folder(default.NAME, default.SHA256).name:
+        return default.WORD, None  # the cache that the adapter was made with need not be this one
     revision = settings.get("revision")
     return str(base), str(revision) if revision else None
 

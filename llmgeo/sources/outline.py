@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +47,10 @@ def outline(name: str | Path | None, *, revision: str | None = None, dtype: str 
     if name in (None, default.WORD) and not converted_folder(default.NAME, default.SHA256).is_dir():
         return Outline(default.NAME, 30, 576, bytes_each, 134_515_008, None)
     if adapter.is_adapter(name):
-        base, revision = adapter.base_of(Path(str(name)).expanduser())
-        return outline(base, revision=revision, dtype=dtype)
+        folder = Path(str(name)).expanduser()
+        base, revision = adapter.base_of(folder)
+        found = outline(base, revision=revision, dtype=dtype)
+        return replace(found, name=f"{found.name}+{folder.resolve().name}")
     folder, label, _, _ = locate(name, revision, weights=False)
     with explained(label):
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False)

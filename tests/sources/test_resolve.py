@@ -14,6 +14,7 @@ from transformers import BertConfig, BertLMHeadModel, T5Config, T5ForConditional
 
 import llmgeo
 from llmgeo.errors import ModelError, UsageError
+from llmgeo.sources import adapter
 from llmgeo.sources.outline import outline
 from llmgeo.sources.toy import toy_model, toy_tokenizer
 from tests.model.families import build
@@ -209,7 +210,14 @@ def test_an_adapter_is_merged_into_its_base(base, tmp_path):
 
 def test_a_dry_run_of_an_adapter_is_that_of_its_base(base, tmp_path):
     write_adapter(tmp_path / "lora", base)
-    assert outline(tmp_path / "lora").layers == 2
+    found = outline(tmp_path / "lora")
+    assert (found.layers, found.name) == (2, "base+lora")
+
+
+def test_an_adapter_on_the_default_model_is_at_home_in_any_cache(tmp_path):
+    write_adapter(tmp_path / "lora", "/home/somebody/.cache/llmgeo/models/SmolLM2-135M-Instruct-b179c9523d0e")
+    assert adapter.base_of(tmp_path / "lora") == ("default", None)
+    assert outline(tmp_path / "lora").name == "SmolLM2-135M-Instruct+lora"
 
 
 def test_an_adapter_without_peft_says_what_to_install(base, tmp_path, monkeypatch):
