@@ -23,6 +23,14 @@ from llmgeo.recipe_table import THIRDS, Line, Name, NotEmpty, RecipeTable, Table
 from llmgeo.user_file import UserFile, did_you_mean
 
 TextKind = Literal["neutral", "base_answer", "tuned_answer", "chat_answer"]
+TEXT_WORDS: dict[TextKind, str] = {
+    "neutral": "neutral text",
+    "base_answer": "BASE's answers",
+    "tuned_answer": "TUNED's answers",
+    "chat_answer": "TUNED's chat answers",
+}
+"""What the kinds of text are called wherever people read of them."""
+
 Reader = Literal["base", "tuned"]
 Layers = Literal["all", "early third", "middle third", "late third", "last"]
 

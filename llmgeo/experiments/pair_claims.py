@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.comparison_recipe import (
+    TEXT_WORDS,
     Claim,
     ComparisonRecipe,
     GroupsClaim,
@@ -243,13 +244,7 @@ def _side(side: Side) -> str:
     ("BASE on TUNED's answers", 'TUNED on its own answers')
     """
     reader = side.reader.upper()
-    words = {
-        "neutral": "neutral text",
-        "base_answer": "BASE's answers",
-        "tuned_answer": "TUNED's answers",
-        "chat_answer": "TUNED's chat answers",
-    }
-    return f"{reader} on {words[side.text]}".replace(f"on {reader}'s", "on its own")
+    return f"{reader} on {TEXT_WORDS[side.text]}".replace(f"on {reader}'s", "on its own")
 
 
 def _kinds(side: Side) -> str:

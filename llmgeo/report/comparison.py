@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from llmgeo.comparison_recipe import TEXT_WORDS
 from llmgeo.report import words
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
 from llmgeo.report.records import rows
@@ -25,12 +26,6 @@ CURVES = (RESIDUAL, TURNED, "linear_cka")
 CONTEXT = 12
 """Tokens shown before a position where the outputs differ."""
 
-TEXT_NAMES = {
-    "neutral": "neutral text",
-    "base_answer": "BASE's answers",
-    "tuned_answer": "TUNED's answers",
-    "chat_answer": "TUNED's chat answers",
-}
 CHAT = "chat_answer"
 CHAT_NOTE = "Chat answers stand within the chat template for TUNED, and without it for BASE."
 
@@ -291,10 +286,10 @@ def count_remarks(counts: Mapping[str, int]) -> Iterator[str]:
     """Sentences on the texts that are missing from the numbers."""
     for name, number in counts.items():
         if name.startswith("too_short_"):
-            kind = TEXT_NAMES.get(name.removeprefix("too_short_"), name)
+            kind = TEXT_WORDS.get(name.removeprefix("too_short_"), name)
             yield f"{number:,} of {kind} ended before the window was full: outputs only"
         if name.startswith("loops_"):
-            kind = TEXT_NAMES.get(name.removeprefix("loops_"), name)
+            kind = TEXT_WORDS.get(name.removeprefix("loops_"), name)
             yield f"{kind}: {words.count(number, 'loop')} among them, measured like the others"
     if counts.get("empty"):
         yield f"{words.count(counts['empty'], 'answer')} ended before the first token"

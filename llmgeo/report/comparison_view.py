@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from rich.console import Group, RenderableType
 from rich.table import Table
 
+from llmgeo.comparison_recipe import TEXT_WORDS
 from llmgeo.report import words
 from llmgeo.report.comparison import (
     CHAT,
     CHAT_NOTE,
-    TEXT_NAMES,
     ComparisonSummary,
     Difference,
     Output,
@@ -159,4 +159,4 @@ def _counts(summary: ComparisonSummary) -> Iterator[RenderableType]:
 
 
 def _name(kind: str) -> str:
-    return TEXT_NAMES.get(kind, kind)
+    return TEXT_WORDS.get(kind, kind)

@@ -11,9 +11,10 @@ from llmgeo import run as runs
 from llmgeo.errors import CorruptRunError, RunError, UsageError
 from llmgeo.experiments.analyze import analyze
 from llmgeo.recipe import parse_recipe
-from llmgeo.run import atomic, journal
+from llmgeo.run import journal
 from llmgeo.user_file import UserFile
 from tests import without_torch
+from tests.experiments.kills import killed_after
 
 SMALL = Path(__file__).parents[2] / "benchmarks" / "small.toml"
 RESULTS = ("layers", "contrasts", "claims")
@@ -171,20 +172,9 @@ def test_a_changed_fingerprint_is_damage(run):
 @pytest.mark.parametrize("written", range(4))
 def test_a_kill_on_the_way_never_leaves_answers_to_two_recipes(run, written, monkeypatch):
     """Killed before each of the four files: what can be read answers the recipe that lies beside it."""
-
-    def write_so_many(path, data):
-        if path.parent.name == "results":
-            if len(done) == written:
-                raise KeyboardInterrupt
-            done.append(path)
-        write_bytes(path, data)
-
-    done, write_bytes = [], atomic.write_bytes
     asked = changed(('name = "fluent text', 'name = "renamed text'))
-    with monkeypatch.context() as patched:
-        patched.setattr(atomic, "write_bytes", write_so_many)
-        with pytest.raises(KeyboardInterrupt):
-            analyze(run, recipe=asked)
+    with killed_after(monkeypatch, written, of=4):
+        analyze(run, recipe=asked)
     assert len([name for name in RESULTS if (run / "results" / f"{name}.parquet").exists()]) == max(0, written - 1)
     assert (run / "results" / "recipe.toml").exists() == (written > 0)
     assert analyze(run, recipe=asked).claims["claim"].tolist() == ["renamed text runs straighter"]

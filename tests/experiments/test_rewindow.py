@@ -1,7 +1,6 @@
 """Another window of a finished run, against a run that was measured on that window in the first place."""
 
 import shutil
-from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +9,10 @@ import pytest
 import llmgeo
 from llmgeo.errors import UsageError
 from llmgeo.recipe import parse_recipe
-from llmgeo.run import atomic, verify
+from llmgeo.run import verify
 from llmgeo.user_file import UserFile
 from tests import without_torch
+from tests.experiments.kills import killed_after
 
 SMALL = Path(__file__).parents[2] / "benchmarks" / "small.toml"
 RESULTS = ("layers", "contrasts", "claims")
@@ -153,19 +153,9 @@ def test_a_kill_on_the_way_never_leaves_results_of_one_window_beside_measurement
     copy, written, monkeypatch
 ):
     """The files come in the order recipe, samples, estimates, layers, contrasts, claims; killed before each of them."""
-    folder, write_bytes, done = copy("stateless"), atomic.write_bytes, []
-
-    def write_so_many(path, data):
-        if path.parent.name == "results":
-            if len(done) == written:
-                raise KeyboardInterrupt
-            done.append(path)
-        write_bytes(path, data)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(atomic, "write_bytes", write_so_many)
-        with pytest.raises(KeyboardInterrupt) if written < 6 else nullcontext():
-            llmgeo.analyze(folder, recipe=recipe(INNER, JUMPS))
+    folder = copy("stateless")
+    with killed_after(monkeypatch, written, of=6):
+        llmgeo.analyze(folder, recipe=recipe(INNER, JUMPS))
     left = llmgeo.open(folder)
     if (folder / "results" / "layers.parquet").exists():
         assert left.results_samples["window_start"].dropna().gt(left.samples["window_start"].dropna()).all()

@@ -6,15 +6,6 @@ import pytest
 
 from tests.page.hostile import STRINGS
 from tests.page.runs import CONDITIONS, LAYERS, WINDOW
-from tests.page.views import require_views
-
-VIEWS = ("#claims .claim", "#panels .panel", "#pair .pane", "#way canvas", "#contrast-view .panel", "#refused table")
-
-
-@pytest.mark.parametrize("width", [1280, 400])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_view_is_drawn_and_nothing_is_wider_than_the_screen(visit, width, scheme):
-    require_views(visit("plain", width, scheme), VIEWS, width)
 
 
 def test_light_and_dark_differ_and_the_button_changes_them(visit):

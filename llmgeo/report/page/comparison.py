@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from llmgeo.comparison_recipe import TEXT_WORDS
 from llmgeo.report import words
 from llmgeo.report.comparison import (
-    TEXT_NAMES,
     ComparisonSummary,
     Matrix,
     Position,
@@ -78,12 +78,12 @@ def collect(run: Run) -> Content:
     changed = tuple(of for of in matrices(run) if of.relative_change != 0)
     data = {
         "conditions": [
-            {"name": TEXT_NAMES[kind], "words": "", "kind": ""} for kind in TEXT_NAMES if (layers["text"] == kind).any()
+            {"name": TEXT_WORDS[kind], "words": "", "kind": ""} for kind in TEXT_WORDS if (layers["text"] == kind).any()
         ],
         "claims": [_claim(claim, run) for claim in summary.claims],
         "curves": list(_curves(layers)),
         "outputs": [
-            {"text": TEXT_NAMES.get(of.text, of.text), "shares": [of.unshifted, of.marginal, of.shifted]}
+            {"text": TEXT_WORDS.get(of.text, of.text), "shares": [of.unshifted, of.marginal, of.shifted]}
             for of in summary.outputs
         ],
         "reasons": {status: words.reason(status) for status in words.REASONS},
@@ -112,7 +112,7 @@ def _curves(layers: pd.DataFrame) -> Iterator[dict[str, object]]:
 
 
 def _panel(name: str, table: pd.DataFrame, place: str, suffix: str, what: str) -> dict[str, object]:
-    found = curves.panel(name, table.assign(condition=[TEXT_NAMES.get(kind, kind) for kind in table["text"]]))
+    found = curves.panel(name, table.assign(condition=[TEXT_WORDS.get(kind, kind) for kind in table["text"]]))
     floors = table.sort_values("layer").groupby("text", sort=False)["halves"]
     for curve, (_, halves) in zip(found["curves"], floors, strict=True):
         curve["halves"] = [number(value) for value in halves]

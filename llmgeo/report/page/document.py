@@ -14,9 +14,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 import llmgeo
+from llmgeo.comparison_recipe import TEXT_WORDS
 from llmgeo.escape import literal
 from llmgeo.report import words
-from llmgeo.report.comparison import CHAT_NOTE, TEXT_NAMES, is_comparison
+from llmgeo.report.comparison import CHAT_NOTE, is_comparison
 from llmgeo.report.page import comparison, content
 from llmgeo.report.page.content import Options
 from llmgeo.report.summary import PAGE as REPORT
@@ -66,7 +67,7 @@ def page_html(run: Run, options: Options | None = None) -> str:
         version=llmgeo.__version__,
         words=words,
         token=token,
-        text_names=TEXT_NAMES,
+        text_names=TEXT_WORDS,
         chat_note=CHAT_NOTE,
         sections=comparison.SECTIONS,
     )  # fmt: skip
