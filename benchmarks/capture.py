@@ -13,7 +13,7 @@ import torch
 from timing import alternate, table
 
 import llmgeo
-from llmgeo.prompt_file import read_prompts
+from llmgeo.texts.prompts import read_prompts
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ import threadpoolctl
 import torch
 
 from llmgeo.measures import Cloud, ess, gride, intrinsic_dimension, mle, scale_curve, skdim_dimension, two_nn
-from llmgeo.measures.dimension import calibrated_two_nn
+from llmgeo.measures.clouds.dimension import calibrated_two_nn
 
 TUNED_ON = {
     *("M10a_Cubic", "M10c_Cubic", "M11_Moebius", "M13a_Scurve", "M1_Sphere", "M3_Nonlinear_4to6"),

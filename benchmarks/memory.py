@@ -55,8 +55,8 @@ def measure(tokens: int, layers: int, width: int, batch: int) -> dict[str, float
     import torch
 
     import llmgeo
-    from llmgeo.experiments import probe as experiment
-    from llmgeo.sources.toy import toy_model, toy_tokenizer
+    from llmgeo.experiments.probe import experiment
+    from llmgeo.model.sources.toy import toy_model, toy_tokenizer
 
     torch.set_num_threads(1)
     model = llmgeo.load(toy_model(layers=layers, width=width), tokenizer=toy_tokenizer())

@@ -15,8 +15,8 @@ import torch
 from timing import alternate, table
 
 import llmgeo
-from llmgeo.prompt_file import read_prompts
-from llmgeo.recipe import load_recipe
+from llmgeo.experiments.probe.recipe import load_recipe
+from llmgeo.texts.prompts import read_prompts
 
 
 def main() -> None:

@@ -19,9 +19,9 @@ import pandas as pd
 import torch
 
 from llmgeo import run as runs
-from llmgeo.experiments.analysis import analyse
-from llmgeo.experiments.measure import measure
-from llmgeo.recipe import load_recipe
+from llmgeo.engine.measuring import measure
+from llmgeo.experiments.probe.analysis import analyse
+from llmgeo.experiments.probe.recipe import load_recipe
 from llmgeo.trajectory import Trajectory
 
 SHAPES = {"135M": (30, 576), "8B": (32, 4096), "70B": (80, 8192)}

@@ -17,9 +17,9 @@ from PIL import Image
 from rich.console import Console
 
 from llmgeo import run as runs
-from llmgeo.report import summarize
+from llmgeo.experiments.probe.screen import first_screen
+from llmgeo.experiments.probe.summary import summarize
 from llmgeo.report.page import write_page
-from llmgeo.report.terminal import first_screen
 
 HERE = Path(__file__).parent
 COLUMNS = 118

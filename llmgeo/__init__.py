@@ -12,13 +12,13 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 _HOMES = {
-    "load": "llmgeo.model",
-    "probe": "llmgeo.experiments.probe",
-    "compare": "llmgeo.experiments.compare",
-    "analyze": "llmgeo.experiments.analyze",
+    "load": "llmgeo.model.language_model",
+    "probe": "llmgeo.experiments.probe.experiment",
+    "compare": "llmgeo.experiments.compare.experiment",
+    "analyze": "llmgeo.engine.analyze",
     "open": "llmgeo.run",
-    "Decoding": "llmgeo.decoding",
-    "LanguageModel": "llmgeo.model",
+    "Decoding": "llmgeo.model.decoding",
+    "LanguageModel": "llmgeo.model.language_model",
     "LlmgeoError": "llmgeo.errors",
     "Run": "llmgeo.run",
     "Trajectory": "llmgeo.trajectory",

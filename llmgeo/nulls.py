@@ -18,7 +18,7 @@ from typing import overload
 import torch
 
 from llmgeo.errors import MeasureError
-from llmgeo.measures.cloud import Cloud
+from llmgeo.measures.clouds.cloud import Cloud
 
 STEP_KINDS = ("isotropic", "covariance")
 

@@ -19,7 +19,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Literal
 
 from llmgeo.errors import MeasureError
-from llmgeo.measure_table import EVERY_MEASURE, MEASURES, Measure
+from llmgeo.measures.catalogue import EVERY_MEASURE, MEASURES, Measure
 from llmgeo.user_file import shown
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _checked(name: str, plugin: MeasurePlugin) -> "Callable[[object], torch.Tens
     """The function with its input unpacked and the shape of its output made sure of."""
     import torch
 
-    from llmgeo.measures.path import Path
+    from llmgeo.measures.paths.steps import Path
 
     def measure(states: object) -> "torch.Tensor":
         tensor = torch.as_tensor(states.source if isinstance(states, Path) else states)
@@ -156,7 +156,7 @@ def _checked_cloud(name: str, plugin: MeasurePlugin) -> "Callable[[object], Esti
     import torch
 
     from llmgeo.measures import Estimate, as_cloud
-    from llmgeo.status import OK, UNDEFINED
+    from llmgeo.measures.status import OK, UNDEFINED
 
     def measure(points: "torch.Tensor | Cloud") -> Estimate:
         cloud = as_cloud(points)

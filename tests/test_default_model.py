@@ -8,9 +8,9 @@ import torch
 
 import llmgeo
 from llmgeo import measures
-from llmgeo.degeneration import label
-from llmgeo.recipe import load_recipe
+from llmgeo.experiments.probe.recipe import load_recipe
 from llmgeo.report.page import Options, write_page
+from llmgeo.texts.degeneration import label
 
 LOOPING = "The recipe is simple: take the flour, take the milk, take the flour, take the milk, take the flour,"
 PROMPTS = [LOOPING, "The lighthouse keeper climbed the stairs and", "To repair a bicycle tyre, first", "In 1912 the"]

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from llmgeo.errors import MeasureError
-from llmgeo.measures.cloud import Cloud
+from llmgeo.measures.clouds.cloud import Cloud
 from llmgeo.nulls import gaussian_cloud, random_walk, shuffle_order
 
 

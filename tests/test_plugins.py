@@ -9,12 +9,12 @@ import torch
 
 import llmgeo
 from llmgeo import measures, plugins
+from llmgeo.engine.analyze import analyze
 from llmgeo.errors import MeasureError
-from llmgeo.experiments import identity
-from llmgeo.experiments.analyze import analyze
-from llmgeo.measure_table import MEASURES
+from llmgeo.experiments.probe.recipe import parse_recipe
+from llmgeo.measures.catalogue import MEASURES
+from llmgeo.model import identity
 from llmgeo.plugins import MeasurePlugin
-from llmgeo.recipe import parse_recipe
 from llmgeo.report.page import glossary, page_html
 from llmgeo.user_file import UserFile
 

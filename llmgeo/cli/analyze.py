@@ -30,6 +30,6 @@ def analyze(run: RunArgument, recipe: QuestionsOption = None, format: FormatOpti
       llmgeo analyze runs/20261124T083005Z-toy-coherence-a1b2c3
       llmgeo analyze runs/... --probe my-claims.toml
     """
-    from llmgeo.experiments.analyze import analyze as analyze_run
+    from llmgeo.engine.analyze import analyze as analyze_run
 
     write_run(analyze_run(run, recipe=recipe), format, whole=False)

@@ -37,8 +37,8 @@ def list_(what: CatalogueArgument, format: FormatOption = Format.human) -> None:
 
 
 def _probes() -> list[dict[str, object]]:
-    from llmgeo.comparison_recipe import load_comparison
-    from llmgeo.recipe import COMPARISONS, list_recipes, load_recipe
+    from llmgeo.experiments.compare.recipe import load_comparison
+    from llmgeo.experiments.probe.recipe import COMPARISONS, list_recipes, load_recipe
 
     probes = [(recipe, "llmgeo probe", recipe.conditions) for recipe in map(load_recipe, list_recipes())]
     pairs = [(recipe, "llmgeo compare", ()) for recipe in map(load_comparison, COMPARISONS)]
@@ -57,7 +57,7 @@ def _probes() -> list[dict[str, object]]:
 
 def _measures() -> list[dict[str, object]]:
     from llmgeo import plugins
-    from llmgeo.measure_table import MEASURES
+    from llmgeo.measures.catalogue import MEASURES
 
     plugins.load()
 
@@ -68,7 +68,7 @@ def _measures() -> list[dict[str, object]]:
 
 
 def _prompts() -> list[dict[str, object]]:
-    from llmgeo.prompt_file import list_prompts, read_prompts
+    from llmgeo.texts.prompts import list_prompts, read_prompts
 
     return [
         {

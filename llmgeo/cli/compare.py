@@ -23,7 +23,7 @@ from llmgeo.cli.options import (
 )
 from llmgeo.cli.output import write
 from llmgeo.cli.show import write_run
-from llmgeo.experiments.share import started_processes
+from llmgeo.engine.processes import started_processes
 
 if TYPE_CHECKING:
     from llmgeo.run import Run
@@ -70,7 +70,7 @@ def compare(
     """
     check_before_loading(models, recipe, prompts, out)
     from llmgeo.cli.progress import on_stderr
-    from llmgeo.report import failed_samples
+    from llmgeo.report.manifest import failed_samples
 
     asked = {
         "recipe": recipe,
@@ -86,8 +86,8 @@ def compare(
     with on_stderr(is_silent=format is Format.quiet) as progress:
         progress.phase("loading", 1, "plan" if dry_run else "pair")
         quiet_libraries()
-        from llmgeo.experiments.compare import compare as experiment
-        from llmgeo.experiments.pair_plan import plan
+        from llmgeo.experiments.compare.experiment import compare as experiment
+        from llmgeo.experiments.compare.plan import plan
 
         announce_to(progress)
         if dry_run:
@@ -112,9 +112,9 @@ def write_ladder(runs: "Sequence[Run]", format: Format) -> None:
     """Writes the steps of a ladder, one under the other; as JSON, a list."""
     from rich.console import Group
 
-    from llmgeo.report import as_records
-    from llmgeo.report.comparison import summarize_comparison
-    from llmgeo.report.comparison_view import comparison
+    from llmgeo.experiments.compare.screen import comparison
+    from llmgeo.experiments.compare.summary import summarize_comparison
+    from llmgeo.report.records import as_records
 
     write(
         format,
@@ -126,8 +126,8 @@ def write_ladder(runs: "Sequence[Run]", format: Format) -> None:
 
 def check_before_loading(models: list[str], recipe: str, prompts: str | None, out: Path | None) -> None:
     """Raises what can be known to be wrong without a model."""
-    from llmgeo.comparison_recipe import load_comparison
     from llmgeo.errors import UsageError
+    from llmgeo.experiments.compare.recipe import load_comparison
 
     if started_processes() > 1:
         raise UsageError(

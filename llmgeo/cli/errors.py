@@ -9,8 +9,8 @@ from typing import ParamSpec
 
 import typer
 
+from llmgeo.engine.processes import is_main_process
 from llmgeo.errors import LlmgeoError
-from llmgeo.experiments.share import is_main_process
 
 SOME_FAILED = 3
 INTERRUPTED = 130

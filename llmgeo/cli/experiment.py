@@ -9,18 +9,18 @@ from llmgeo.cli.options import Format
 from llmgeo.cli.output import write
 
 if TYPE_CHECKING:
-    from llmgeo.comparison_recipe import ComparisonRecipe
-    from llmgeo.experiments.plan import Plan
-    from llmgeo.experiments.progress import Progress
-    from llmgeo.recipe import Recipe
+    from llmgeo.engine.progress import Progress
+    from llmgeo.experiments.compare.recipe import ComparisonRecipe
+    from llmgeo.experiments.probe.plan import Plan
+    from llmgeo.experiments.probe.recipe import Recipe
     from llmgeo.run import Run
 
 
 def check_files(recipe: "Recipe | ComparisonRecipe", prompts: str | None, out: Path | None) -> None:
     """Raises what is wrong with a recipe's prompts or a run's folder, before anything is loaded."""
-    from llmgeo.prompt_file import read_prompts
     from llmgeo.run import check_out
     from llmgeo.run.folder import RUNS
+    from llmgeo.texts.prompts import read_prompts
 
     if prompts is None:
         read_prompts(recipe.prompts.file, beside=recipe.path)

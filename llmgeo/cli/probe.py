@@ -28,7 +28,7 @@ from llmgeo.cli.options import (
     TrustRemoteCodeOption,
 )
 from llmgeo.cli.show import write_run
-from llmgeo.experiments.share import is_main_process
+from llmgeo.engine.processes import is_main_process
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -72,7 +72,7 @@ def probe(
     if speaks:
         check_before_loading(recipe, prompts, out)
     from llmgeo.cli.progress import on_stderr
-    from llmgeo.report import failed_samples
+    from llmgeo.report.manifest import failed_samples
 
     asked = {
         "recipe": recipe,
@@ -112,7 +112,7 @@ def probe(
 
 def check_before_loading(recipe: str, prompts: str | None, out: Path | None) -> None:
     """Raises what can be known to be wrong without the model: seconds, not minutes, after the command was typed."""
-    from llmgeo.recipe import load_recipe
+    from llmgeo.experiments.probe.recipe import load_recipe
 
     check_files(load_recipe(recipe), prompts, out)
 
@@ -123,6 +123,6 @@ def _load_experiment() -> "ModuleType":
     What goes wrong in them becomes an error of llmgeo's.
     """
     quiet_libraries()
-    from llmgeo.experiments import probe as experiment
+    from llmgeo.experiments.probe import experiment
 
     return experiment

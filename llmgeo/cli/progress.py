@@ -1,6 +1,6 @@
 """Progress on stderr: bars with the time left on a terminal, a line now and then without one.
 
-Implements `llmgeo.experiments.progress.Progress`. Knows phases and units, not what they are.
+Implements `llmgeo.engine.progress.Progress`. Knows phases and units, not what they are.
 """
 
 import sys
@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from llmgeo.cli.output import plain_console
+from llmgeo.engine.progress import SILENT, Progress
 from llmgeo.escape import literal
-from llmgeo.experiments.progress import SILENT, Progress
 from llmgeo.report.words import duration
 
 if TYPE_CHECKING:

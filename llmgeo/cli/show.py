@@ -111,9 +111,11 @@ def write_run(run: "Run", format: Format, *, whole: bool, chosen: tuple | None =
     Args:
         chosen: sample, measure and layer of the text to show, where any of them was asked for.
     """
-    from llmgeo.report import as_records, summarize, terminal
-    from llmgeo.report.comparison import is_comparison, summarize_comparison
-    from llmgeo.report.comparison_view import comparison
+    from llmgeo.experiments.compare.screen import comparison
+    from llmgeo.experiments.compare.summary import is_comparison, summarize_comparison
+    from llmgeo.experiments.probe import screen as terminal
+    from llmgeo.experiments.probe.summary import summarize
+    from llmgeo.report.records import as_records
     from llmgeo.report.token_text import token_text
 
     def human(width: int) -> "Group":

@@ -1,54 +1,51 @@
-"""Measures of hidden states: pure functions of tensors, any leading dimensions. Knows no model, text or file."""
+"""Measures of hidden states: pure functions of tensors, any leading dimensions. Knows no model, text or file.
 
-from llmgeo.measures.cloud import Cloud, as_cloud
-from llmgeo.measures.correlation import correlation_dimension
-from llmgeo.measures.dimension import intrinsic_dimension, local_dimension
-from llmgeo.measures.estimate import Estimate
-from llmgeo.measures.path import Path, jumps, length_to_chord, menger_curvature, step_length, turning_angle
-from llmgeo.measures.peers import skdim_dimension
-from llmgeo.measures.ratios import gride, mle, two_nn
-from llmgeo.measures.recurrence import recurrence_rate
-from llmgeo.measures.scale import ScaleCurve, scale_curve
-from llmgeo.measures.similarity import (
-    linear_cka,
-    neighbour_overlap,
-    procrustes_distance,
-    subspace_overlap,
-    unrotated_residual,
-)
-from llmgeo.measures.simplex import ess
-from llmgeo.measures.spectrum import alpha_req, participation_ratio, pc_dimension, rank_me
-from llmgeo.measures.tree import ph_dimension
+Each is imported when it is first used, so that what needs only their names (tables, recipes, screens) needs no torch.
+"""
 
-__all__ = [
-    "Cloud",
-    "Estimate",
-    "Path",
-    "ScaleCurve",
-    "alpha_req",
-    "as_cloud",
-    "correlation_dimension",
-    "ess",
-    "gride",
-    "intrinsic_dimension",
-    "jumps",
-    "length_to_chord",
-    "linear_cka",
-    "local_dimension",
-    "menger_curvature",
-    "mle",
-    "neighbour_overlap",
-    "participation_ratio",
-    "pc_dimension",
-    "ph_dimension",
-    "procrustes_distance",
-    "rank_me",
-    "recurrence_rate",
-    "scale_curve",
-    "skdim_dimension",
-    "step_length",
-    "subspace_overlap",
-    "turning_angle",
-    "two_nn",
-    "unrotated_residual",
-]
+from importlib import import_module
+
+_HOMES = {
+    "Cloud": "clouds.cloud",
+    "Estimate": "estimate",
+    "Path": "paths.steps",
+    "ScaleCurve": "clouds.scale",
+    "alpha_req": "clouds.spectrum",
+    "as_cloud": "clouds.cloud",
+    "correlation_dimension": "distributions.correlation",
+    "ess": "clouds.simplex",
+    "gride": "clouds.ratios",
+    "intrinsic_dimension": "clouds.dimension",
+    "jumps": "paths.steps",
+    "length_to_chord": "paths.steps",
+    "linear_cka": "pairs.similarity",
+    "local_dimension": "clouds.dimension",
+    "menger_curvature": "paths.steps",
+    "mle": "clouds.ratios",
+    "neighbour_overlap": "pairs.similarity",
+    "participation_ratio": "clouds.spectrum",
+    "pc_dimension": "clouds.spectrum",
+    "ph_dimension": "clouds.tree",
+    "procrustes_distance": "pairs.similarity",
+    "rank_me": "clouds.spectrum",
+    "recurrence_rate": "paths.recurrence",
+    "scale_curve": "clouds.scale",
+    "skdim_dimension": "clouds.scikit_dimension",
+    "step_length": "paths.steps",
+    "subspace_overlap": "pairs.similarity",
+    "turning_angle": "paths.steps",
+    "two_nn": "clouds.ratios",
+    "unrotated_residual": "pairs.similarity",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str):
+    if name not in _HOMES:
+        raise AttributeError(f"module 'llmgeo.measures' has no attribute {name!r}")
+    return getattr(import_module(f"llmgeo.measures.{_HOMES[name]}"), name)
+
+
+def __dir__():
+    return sorted(__all__)

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from llmgeo.escape import literal, markup
-from llmgeo.status import OK, USABLE
+from llmgeo.measures.status import OK, USABLE
 
 ROWS = 40
 """Estimates of a batch that a notebook shows."""

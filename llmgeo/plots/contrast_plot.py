@@ -6,11 +6,11 @@ import numpy as np
 
 from llmgeo.errors import UsageError
 from llmgeo.escape import literal
+from llmgeo.experiments.probe.contrast_summary import ContrastSummary, summarize_contrasts
+from llmgeo.experiments.probe.page_contrasts import sides
+from llmgeo.measures.status import USABLE
 from llmgeo.plots import style
 from llmgeo.report import words
-from llmgeo.report.contrasts import ContrastSummary, summarize_contrasts
-from llmgeo.report.page.contrasts import sides
-from llmgeo.status import USABLE
 from llmgeo.user_file import pick
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from llmgeo.errors import UsageError
 from llmgeo.escape import literal
-from llmgeo.measure_table import EVERY_MEASURE
+from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.report.words import measure as measure_words
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from llmgeo.errors import UsageError
-from llmgeo.measure_table import MEASURES
+from llmgeo.measures.catalogue import MEASURES
 from llmgeo.plots import style
 from llmgeo.user_file import pick
 

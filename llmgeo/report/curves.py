@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from llmgeo.measure_table import SCALE_MEASURES
+from llmgeo.measures.catalogue import SCALE_MEASURES
 from llmgeo.report.records import rows
 
 LOG_SPAN = 20.0

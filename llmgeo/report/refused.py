@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from llmgeo.measure_table import SCALE_MEASURES
+from llmgeo.measures.catalogue import SCALE_MEASURES
+from llmgeo.measures.status import USABLE
 from llmgeo.report import words
-from llmgeo.status import USABLE
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
 
+from llmgeo.measures.status import NO_PLATEAU
 from llmgeo.report import words
 from llmgeo.report.curve_view import MISSING
 from llmgeo.report.scales import DIMENSION, ScaleCurve
 from llmgeo.report.screen import MIDDLING, columns, heading, indented, text
-from llmgeo.status import NO_PLATEAU
 
 BENT = "*"
 """Stands behind a curve that most of the texts have no plateau on."""

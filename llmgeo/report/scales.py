@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from llmgeo.measure_table import SCALES, scale_name
+from llmgeo.measures.catalogue import SCALES, scale_name
+from llmgeo.measures.status import NO_PLATEAU, OK
 from llmgeo.report import words
 from llmgeo.report.records import rows
-from llmgeo.status import NO_PLATEAU, OK
 
 DIMENSION = "intrinsic_dimension"
 

@@ -41,3 +41,8 @@ def columns(*names: str) -> Table:
         justify = "right" if name in RIGHT else "left"
         table.add_column(name, justify=justify, overflow="fold", no_wrap=name == "AUC")
     return table
+
+
+def place(name: str, where: object) -> Text:
+    """Never broken by the terminal's width other than at its edge, so that it can be copied."""
+    return Text.assemble(text(f"{name}: ", "dim"), text(where), no_wrap=True, overflow="ignore")

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from llmgeo.degeneration import LOOP
 from llmgeo.errors import UsageError
 from llmgeo.escape import GLYPHS, literal
 from llmgeo.report import words
 from llmgeo.run import Run
+from llmgeo.texts.degeneration import LOOP
 from llmgeo.user_file import pick
 
 LEVELS = 6

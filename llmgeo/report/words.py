@@ -6,7 +6,7 @@ as a figure.
 
 import math
 
-from llmgeo.measure_table import EVERY_MEASURE
+from llmgeo.measures.catalogue import EVERY_MEASURE
 
 MISSING = "not measured"
 

@@ -16,8 +16,8 @@
 
 from llmgeo.run.atomic import write_bytes
 from llmgeo.run.damage import Problem, Repair, repair, verify
+from llmgeo.run.fingerprints import fingerprint
 from llmgeo.run.folder import check_out, choose_folder, find_unfinished
-from llmgeo.run.identity import fingerprint
 from llmgeo.run.reader import Run, open
 from llmgeo.run.recompute import Tables, recompute
 from llmgeo.run.writer import RunWriter, create_or_resume, join_in

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmgeo.errors import RunError
-from llmgeo.run.words import place
+from llmgeo.messages import place
 
 TEMPORARY = ".writing-"  # every temporary name starts so; a leftover one is rubbish
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmgeo.errors import UsageError
-from llmgeo.run import atomic, journal, layout, lock, manifest, reader, results, shares
-from llmgeo.run.words import plain
+from llmgeo.messages import plain
+from llmgeo.run import atomic, journal, layout, lock, manifest, reader, results
+from llmgeo.run import process_journals as shares
 
 
 @dataclass(frozen=True)

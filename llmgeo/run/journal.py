@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmgeo.errors import CorruptRunError
+from llmgeo.messages import place
 from llmgeo.run import atomic
 from llmgeo.run.layout import JOURNAL, SUFFIX, UNIT_NAME, part_path, parts_on_disk
-from llmgeo.run.words import place
 from llmgeo.user_file import shown
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -15,8 +15,8 @@ import stat
 from pathlib import Path
 
 from llmgeo.errors import CorruptRunError
+from llmgeo.messages import place
 from llmgeo.run.atomic import TEMPORARY
-from llmgeo.run.words import place
 
 MANIFEST = "run.json"
 RECIPE = "recipe.toml"

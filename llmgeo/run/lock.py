@@ -15,9 +15,9 @@ from pathlib import Path
 import filelock
 
 from llmgeo.errors import RunError
+from llmgeo.messages import place, plain
 from llmgeo.run import atomic
 from llmgeo.run.layout import LOCK, LOCK_HOLDER, own
-from llmgeo.run.words import place, plain
 
 
 def take(run: Path, process: int = 0) -> filelock.BaseFileLock:

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from llmgeo.errors import CorruptRunError, RunError
+from llmgeo.messages import place, plain
 from llmgeo.run import atomic
 from llmgeo.run.layout import MANIFEST
-from llmgeo.run.words import place, plain
 from llmgeo.user_file import shown
 
 SCHEMA_VERSION = 1

@@ -16,11 +16,12 @@ import pyarrow as pa
 
 from llmgeo.errors import CorruptRunError, UsageError
 from llmgeo.escape import markup
-from llmgeo.run import arrays, atomic, csv, journal, manifest, results, shares, tables
-from llmgeo.run import states as tensors
+from llmgeo.messages import place, plain
+from llmgeo.run import atomic, csv, journal, manifest, results, tables, tensors
+from llmgeo.run import named_arrays as arrays
+from llmgeo.run import process_journals as shares
 from llmgeo.run.folder import RUNS, runs_in
 from llmgeo.run.layout import MANIFEST, RECIPE
-from llmgeo.run.words import place, plain
 from llmgeo.user_file import did_you_mean, shown
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from llmgeo import toml_file
 from llmgeo.errors import CorruptRunError, RecipeError, RunError
+from llmgeo.messages import place
+from llmgeo.recipe import toml_file
 from llmgeo.run import atomic, tables
 from llmgeo.run.layout import RECIPE, RESULTS
-from llmgeo.run.words import place
 from llmgeo.user_file import UserFile
 
 _TEXT, _NUMBER, _LAYER = pa.string(), pa.float64(), pa.int32()

@@ -17,11 +17,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from llmgeo.errors import OtherRunError, RunError
-from llmgeo.run import atomic, identity, journal, layout, lock, results, shares, tables
+from llmgeo.messages import place
+from llmgeo.run import atomic, journal, layout, lock, results, tables, tensors
+from llmgeo.run import fingerprints as identity
 from llmgeo.run import manifest as run_json
-from llmgeo.run import states as tensors
+from llmgeo.run import process_journals as shares
 from llmgeo.run.folder import check_out
-from llmgeo.run.words import place
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,7 +90,7 @@ def join_in(out_dir: Path | str, process: int, fingerprint_fields: Mapping[str, 
 
     Args:
         out_dir: the run's folder.
-        process: this process's number, 1 or more; each has a journal of its own, see `llmgeo.run.shares`.
+        process: this process's number, 1 or more; each has a journal of its own, see `llmgeo.run.process_journals`.
         fingerprint_fields: of what this process is about to measure, as in `create_or_resume`.
 
     Raises:

@@ -13,7 +13,7 @@ import pytest
 
 import llmgeo
 from llmgeo.errors import ModelError
-from llmgeo.sources.toy import toy_model, toy_tokenizer
+from llmgeo.model.sources.toy import toy_model, toy_tokenizer
 
 SMALL = Path(__file__).parents[2] / "benchmarks" / "small.toml"
 CODE = """

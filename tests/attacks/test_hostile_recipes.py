@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from llmgeo.cli.app import app
-from tests.test_recipe import GOOD
+from tests.recipe.test_recipe import GOOD
 
 ESCAPE = "\\u001b[2J"
 RECIPES = {

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from llmgeo.cli.app import app
-from tests.experiments.pairs import TOKENIZER, changed
+from tests.experiments.compare.pairs import TOKENIZER, changed
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def test_quiet_says_only_where_the_runs_are(finished, llmgeo):
 
 
 def test_different_depths_are_refused(finished, llmgeo, tmp_path):
-    from llmgeo.sources.toy import toy_model
+    from llmgeo.model.sources.toy import toy_model
 
     toy_model(layers=3).save_pretrained(tmp_path / "shallow")
     TOKENIZER.save_pretrained(tmp_path / "shallow")

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from llmgeo.measure_table import MEASURES
-from llmgeo.recipe import COMPARISONS, list_recipes
+from llmgeo.experiments.probe.recipe import COMPARISONS, list_recipes
+from llmgeo.measures.catalogue import MEASURES
 
 
 def test_probes(llmgeo):

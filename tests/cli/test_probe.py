@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 import llmgeo.cli.probe as probe_command
-from llmgeo.experiments.plan import Plan
+from llmgeo.experiments.probe.plan import Plan
 from tests.report.synthetic import make_run
 
 PLAN = Plan("toy", "coherence", 8, 56, 6144, 3000, 2_100_000_000, 32, 62.5, None)

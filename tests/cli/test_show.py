@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from llmgeo.report import as_records
+from llmgeo.report.records import as_records
 from llmgeo.run import open as open_run
 from tests.page.runs import make_run as make_run_with_tokens
 from tests.report.synthetic import make_run

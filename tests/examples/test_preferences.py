@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from llmgeo.prompt_file import read_prompts
+from llmgeo.texts.prompts import read_prompts
 
 LINES = (Path(__file__).parents[2] / "examples" / "preferences.jsonl").read_text("utf-8").splitlines()
 PREFERENCES = [json.loads(line) for line in LINES]

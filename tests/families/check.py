@@ -13,8 +13,8 @@ import torch
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
 import llmgeo
-from llmgeo.blocks import find_blocks
 from llmgeo.errors import ModelError
+from llmgeo.model.capture.blocks import find_blocks
 from tests.families.shrink import tiny_config
 
 PROMPTS = [[11, 12, 13], [21, 22, 23, 24, 25, 26, 27], [31]]

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import pdist
 
 from llmgeo.errors import MeasureError
-from llmgeo.measures import correlation
-from llmgeo.measures.correlation import correlation_dimension
+from llmgeo.measures.distributions import correlation
+from llmgeo.measures.distributions.correlation import correlation_dimension
 
 
 def plain(points):

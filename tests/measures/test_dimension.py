@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from llmgeo.measures import Cloud, dimension, ess, intrinsic_dimension, local_dimension, neighbours, scale_curve
+from llmgeo.measures import Cloud, ess, intrinsic_dimension, local_dimension, scale_curve
+from llmgeo.measures.clouds import dimension, neighbours
 
 
 def gaussian(*shape, seed=0):

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
-from llmgeo.measures import neighbours
-from llmgeo.measures.selection import BLOCK_ROWS, nearest_of_large_cloud
+from llmgeo.measures.clouds import neighbours
+from llmgeo.measures.clouds.nearest_of_large import BLOCK_ROWS, nearest_of_large_cloud
 
 
 @settings(max_examples=30, deadline=None)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmgeo.errors import MeasureError
-from llmgeo.measures.path import (
+from llmgeo.measures.paths.steps import (
     BLOCK_ELEMENTS,
     Path,
     jumps,

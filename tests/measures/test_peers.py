@@ -5,7 +5,7 @@ import pytest
 import skdim
 
 from llmgeo.errors import MeasureError
-from llmgeo.measures.peers import skdim_dimension
+from llmgeo.measures.clouds.scikit_dimension import skdim_dimension
 
 
 def test_the_library_reads_the_distinct_points():

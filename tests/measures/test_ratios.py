@@ -10,7 +10,7 @@ from scipy.stats import ortho_group
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures import Cloud, gride, mle, two_nn
-from llmgeo.measures.ratios import gride_root, log_ratios, two_nn_slope
+from llmgeo.measures.clouds.ratios import gride_root, log_ratios, two_nn_slope
 
 
 def gaussian(*shape, seed=0):

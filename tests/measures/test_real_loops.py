@@ -6,8 +6,8 @@ import torch
 
 import llmgeo
 from llmgeo import measures
-from llmgeo.degeneration import label
-from llmgeo.measures.cloud import RELATIVE_NOISE
+from llmgeo.measures.clouds.cloud import RELATIVE_NOISE
+from llmgeo.texts.degeneration import label
 
 LOOPING = "The recipe is simple: take the flour, take the milk, take the flour, take the milk, take the flour,"
 TOKENS = 40

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import pdist, squareform
 
 from llmgeo.errors import MeasureError
-from llmgeo.measures import recurrence
-from llmgeo.measures.cloud import Cloud
-from llmgeo.measures.recurrence import recurrence_rate
+from llmgeo.measures.clouds.cloud import Cloud
+from llmgeo.measures.paths import recurrence
+from llmgeo.measures.paths.recurrence import recurrence_rate
 
 
 def loop(period, length=200, dimension=16, seed=0, jitter=0.0):
@@ -96,7 +96,7 @@ def test_a_batch_is_its_paths_and_a_cloud_is_its_states():
 def test_long_paths_in_blocks_give_the_same(monkeypatch):
     states = loop(7, 150, jitter=0.3)
     whole = recurrence_rate(states)
-    monkeypatch.setattr("llmgeo.measures.neighbours.GRAM_LIMIT_BYTES", 0)
+    monkeypatch.setattr("llmgeo.measures.clouds.neighbours.GRAM_LIMIT_BYTES", 0)
     monkeypatch.setattr(recurrence, "BLOCK_BYTES", 8 * 150 * 11)
     assert Cloud(states).flat_gram is None
     assert recurrence_rate(states) == whole

@@ -5,8 +5,14 @@ import pytest
 import torch
 
 from llmgeo.measures import gride, mle, two_nn
-from llmgeo.measures.reference import compute_log_curve, gride_reference, invert, mle_reference, two_nn_reference
-from llmgeo.measures.reference_table import FIRST_STEP, LAST_STEP, USUAL, stored_curve
+from llmgeo.measures.clouds.calibration import (
+    compute_log_curve,
+    gride_reference,
+    invert,
+    mle_reference,
+    two_nn_reference,
+)
+from llmgeo.measures.clouds.calibration_curves import FIRST_STEP, LAST_STEP, USUAL, stored_curve
 
 
 @pytest.mark.parametrize(("n", "d"), [(60, 5), (128, 20), (500, 10), (500, 60)])

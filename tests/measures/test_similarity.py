@@ -9,7 +9,7 @@ from scipy.linalg import orthogonal_procrustes, subspace_angles
 from sklearn.neighbors import NearestNeighbors
 
 from llmgeo.errors import MeasureError
-from llmgeo.measures.similarity import (
+from llmgeo.measures.pairs.similarity import (
     BLOCK_ELEMENTS,
     linear_cka,
     neighbour_overlap,

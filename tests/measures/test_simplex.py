@@ -7,7 +7,7 @@ from scipy.integrate import quad
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures import Cloud, ess
-from llmgeo.measures.simplex import (
+from llmgeo.measures.clouds.simplex import (
     _skewness_from_points,
     _skewness_on_gpu,
     dimension_of_skewness,

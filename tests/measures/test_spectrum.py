@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmgeo.errors import MeasureError
-from llmgeo.measures.cloud import Cloud
-from llmgeo.measures.spectrum import alpha_req, participation_ratio, pc_dimension, rank_me
+from llmgeo.measures.clouds.cloud import Cloud
+from llmgeo.measures.clouds.spectrum import alpha_req, participation_ratio, pc_dimension, rank_me
 
 MEASURES = {
     "participation_ratio": participation_ratio,
@@ -159,7 +159,7 @@ def test_a_large_cloud_without_a_gram_gives_the_same(measure, monkeypatch):
     for n, dimension in ((60, 40), (40, 60)):
         points = cloud_of(n=n, dimension=dimension)
         whole = measure(points)
-        monkeypatch.setattr("llmgeo.measures.neighbours.GRAM_LIMIT_BYTES", 0)
+        monkeypatch.setattr("llmgeo.measures.clouds.neighbours.GRAM_LIMIT_BYTES", 0)
         cloud = Cloud(points)
         assert cloud.flat_gram is None
         again = measure(cloud)

@@ -10,9 +10,9 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial.distance import pdist, squareform
 
 from llmgeo.errors import MeasureError
-from llmgeo.measures import tree
-from llmgeo.measures.cloud import Cloud
-from llmgeo.measures.tree import ph_dimension
+from llmgeo.measures.clouds import tree
+from llmgeo.measures.clouds.cloud import Cloud
+from llmgeo.measures.clouds.tree import ph_dimension
 
 
 @pytest.mark.parametrize(("n", "alpha"), [(2, 1.0), (3, 1.0), (50, 1.0), (200, 0.5), (200, 2.0)])
@@ -86,7 +86,7 @@ def test_large_clouds_are_read_in_parts(monkeypatch):
     parts = ph_dimension(points, max_points=150)
     assert float(parts.value) == pytest.approx(float(whole.value), rel=0.1)
     assert float(parts.standard_error) < 1
-    monkeypatch.setattr("llmgeo.measures.neighbours.GRAM_LIMIT_BYTES", 0)
+    monkeypatch.setattr("llmgeo.measures.clouds.neighbours.GRAM_LIMIT_BYTES", 0)
     assert float(ph_dimension(points, max_points=150).value) == pytest.approx(float(parts.value), rel=1e-9)
 
 

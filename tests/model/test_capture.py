@@ -4,9 +4,9 @@ import pytest
 import torch
 
 import llmgeo
-from llmgeo.capture import Capture
 from llmgeo.errors import NonFiniteStatesError, UsageError
-from llmgeo.store import Extent, InMemory
+from llmgeo.model.capture.hooks import Capture
+from llmgeo.model.capture.store import Extent, InMemory
 from tests.model.families import BUILDERS, build
 
 PROMPTS = [

@@ -6,9 +6,9 @@ import torch
 from scipy import stats
 from transformers import TemperatureLogitsWarper, TopPLogitsWarper
 
-from llmgeo.decoding import ATTEMPTS, Decoding, Sampler, draw_nucleus, surprisal_and_entropy, uniform_stream
 from llmgeo.errors import UsageError
-from llmgeo.generation import RowsEnded
+from llmgeo.model.decoding import ATTEMPTS, Decoding, Sampler, draw_nucleus, surprisal_and_entropy, uniform_stream
+from llmgeo.model.generation import RowsEnded
 
 DRAWS = 10_000
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import llmgeo
-from llmgeo.cache import growing_cache
+from llmgeo.model.key_value_cache import growing_cache
 from tests.model.families import BUILDERS, build
 from tests.model.test_capture import PROMPTS, reference, relative_difference
 

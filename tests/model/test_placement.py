@@ -8,9 +8,9 @@ from transformers import AutoModelForCausalLM
 
 import llmgeo
 from llmgeo.errors import UsageError
-from llmgeo.experiments.identity import weights_digest
-from llmgeo.placement import input_device, parameters, spread_over
-from llmgeo.sources.toy import toy_model, toy_tokenizer
+from llmgeo.model.identity import weights_digest
+from llmgeo.model.placement import input_device, parameters, spread_over
+from llmgeo.model.sources.toy import toy_model, toy_tokenizer
 
 SMALL = Path(__file__).parents[2] / "benchmarks" / "small.toml"
 PLACES = {

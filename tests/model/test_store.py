@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmgeo.errors import RunError
-from llmgeo.store import Extent, InMemory, Keeping, OnDisk
+from llmgeo.model.capture.store import Extent, InMemory, Keeping, OnDisk
 
 
 @settings(deadline=None, max_examples=60)

@@ -5,9 +5,9 @@ import torch
 from torch import nn
 
 import llmgeo
-from llmgeo.capture import Capture, Layout, hidden_of
 from llmgeo.errors import ModelError
-from llmgeo.store import Extent, InMemory
+from llmgeo.model.capture.hooks import Capture, Layout, hidden_of
+from llmgeo.model.capture.store import Extent, InMemory
 from tests.model.unseen import VOCABULARY, WIDTH, unseen
 
 PROMPTS = [[11, 12, 13], [21, 22, 23, 24, 25], [31]]

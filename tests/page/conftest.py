@@ -7,7 +7,7 @@ import pytest
 
 import llmgeo
 from llmgeo.report.page import Options, write_page
-from tests.experiments.pairs import TOKENIZER, changed, quick
+from tests.experiments.compare.pairs import TOKENIZER, changed, quick
 from tests.page.hostile import STRINGS
 from tests.page.runs import make_run
 

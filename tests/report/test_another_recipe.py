@@ -2,9 +2,11 @@
 
 import pytest
 
-from llmgeo.report import as_records, summarize, terminal
+from llmgeo.experiments.probe import screen as terminal
+from llmgeo.experiments.probe.page_contrasts import sides
+from llmgeo.experiments.probe.summary import summarize
 from llmgeo.report.page import Options, page_html
-from llmgeo.report.page.contrasts import sides
+from llmgeo.report.records import as_records
 from llmgeo.run import open as open_run
 from tests.page.runs import make_run
 from tests.report.test_terminal import screen, words_of

@@ -5,9 +5,11 @@ import json
 import pandas as pd
 import pytest
 
-from llmgeo.report import as_records, failed_samples, summarize
-from llmgeo.report.contrasts import summarize_contrasts
+from llmgeo.experiments.probe.contrast_summary import summarize_contrasts
+from llmgeo.experiments.probe.summary import summarize
 from llmgeo.report.curves import curves_by_measure
+from llmgeo.report.manifest import failed_samples
+from llmgeo.report.records import as_records
 from llmgeo.report.scales import scale_curves
 from tests.report import synthetic
 

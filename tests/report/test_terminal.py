@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from llmgeo.cli.output import plain_console, rendered
-from llmgeo.report import summarize, terminal
+from llmgeo.experiments.probe import screen as terminal
+from llmgeo.experiments.probe.summary import summarize
 from llmgeo.report.sparkline import sparkline
 from tests.report import synthetic
 from tests.test_escape import HOSTILE

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from llmgeo.errors import ModelError
-from llmgeo.sources import default, gguf
+from llmgeo.model.sources import default, gguf
 
 
 @pytest.fixture

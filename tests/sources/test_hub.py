@@ -9,9 +9,9 @@ from huggingface_hub import constants
 
 import llmgeo
 from llmgeo.errors import ModelError
-from llmgeo.sources.outline import outline
-from llmgeo.sources.toy import toy_model, toy_tokenizer
-from tests.experiments.pairs import quick
+from llmgeo.model.sources.outline import outline
+from llmgeo.model.sources.toy import toy_model, toy_tokenizer
+from tests.experiments.compare.pairs import quick
 from tests.sources.hub_server import COMMIT, Hub
 
 NAME = "owner/toy"

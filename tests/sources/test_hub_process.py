@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from llmgeo import run as runs
-from llmgeo.sources.toy import toy_model, toy_tokenizer
-from tests.experiments.ranks import ONE_THREAD, ROOT, server
+from llmgeo.model.sources.toy import toy_model, toy_tokenizer
+from tests.engine.ranks import ONE_THREAD, ROOT, server
 from tests.sources.hub_server import COMMIT, Hub
 
 SMALL = str(ROOT / "benchmarks" / "small.toml")

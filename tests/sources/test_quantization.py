@@ -11,9 +11,9 @@ from transformers.utils.quantization_config import QuantizationConfigMixin
 
 import llmgeo
 from llmgeo.errors import OtherRunError, UsageError
-from llmgeo.experiments.identity import weights_digest
-from llmgeo.sources import quantization
-from llmgeo.sources.toy import toy_model, toy_tokenizer
+from llmgeo.model.identity import weights_digest
+from llmgeo.model.sources import quantization
+from llmgeo.model.sources.toy import toy_model, toy_tokenizer
 
 SMALL = Path(__file__).parents[2] / "benchmarks" / "small.toml"
 NEEDED = {"bitsandbytes-4bit": "bitsandbytes", "bitsandbytes-8bit": "bitsandbytes", "torchao-int8": "torchao"}

@@ -14,9 +14,9 @@ from transformers import BertConfig, BertLMHeadModel, T5Config, T5ForConditional
 
 import llmgeo
 from llmgeo.errors import ModelError, UsageError
-from llmgeo.sources import adapter
-from llmgeo.sources.outline import outline
-from llmgeo.sources.toy import toy_model, toy_tokenizer
+from llmgeo.model.sources import adapter
+from llmgeo.model.sources.outline import outline
+from llmgeo.model.sources.toy import toy_model, toy_tokenizer
 from tests.model.families import build
 from tests.model.unseen import unseen
 

@@ -2,10 +2,22 @@
 
     write_page(llmgeo.open("runs/..."))        # runs/.../report.html
 
-`content` collects what the page says, `document` makes the file of it, `report.css` and `scripts/` draw it.
+`document` makes the file, `report.css` and `scripts/` draw it.
 """
 
-from llmgeo.report.page.content import Options
-from llmgeo.report.page.document import REPORT, page_html, write_page
+from importlib import import_module
+
+_HOMES = {
+    "Options": "llmgeo.experiments.probe.page",
+    "REPORT": "llmgeo.report.page.document",
+    "page_html": "llmgeo.report.page.document",
+    "write_page": "llmgeo.report.page.document",
+}
 
 __all__ = ["REPORT", "Options", "page_html", "write_page"]
+
+
+def __getattr__(name: str):
+    if name not in _HOMES:
+        raise AttributeError(f"module 'llmgeo.report.page' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

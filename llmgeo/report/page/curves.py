@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from llmgeo.escape import literal
-from llmgeo.measure_table import SCALE_MEASURES
+from llmgeo.measures.catalogue import SCALE_MEASURES
 from llmgeo.report.curves import LOG_SPAN
 from llmgeo.report.page import glossary
 from llmgeo.report.page.packing import number

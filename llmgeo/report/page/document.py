@@ -10,23 +10,24 @@ import hashlib
 from importlib import resources
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 import llmgeo
-from llmgeo.comparison_recipe import TEXT_WORDS
 from llmgeo.escape import literal
+from llmgeo.experiments.compare import page as comparison
+from llmgeo.experiments.compare.recipe import TEXT_WORDS
+from llmgeo.experiments.compare.summary import CHAT_NOTE, is_comparison
+from llmgeo.experiments.probe import page as content
+from llmgeo.experiments.probe.page import Options
 from llmgeo.report import words
-from llmgeo.report.comparison import CHAT_NOTE, is_comparison
-from llmgeo.report.page import comparison, content
-from llmgeo.report.page.content import Options
-from llmgeo.report.summary import PAGE as REPORT
+from llmgeo.report.manifest import PAGE as REPORT
 from llmgeo.report.token_text import token
 from llmgeo.run import Run, write_bytes
 
 SCRIPTS = {
-    "probe": ("base", "claims", "curves", "scales", "contrasts", "texts", "trajectory", "probe", "start"),
-    "comparison": ("base", "claims", "curves", "comparison", "start"),
+    "probe": ("base", "claims", "curves", "scales", "contrasts", "texts", "trajectory", "start"),
+    "compare": ("base", "claims", "curves", "start"),
 }
 """The parts of a page's one script, in the order in which they are joined."""
 
@@ -53,12 +54,14 @@ def write_page(run: Run, path: Path | str | None = None, options: Options | None
 
 def page_html(run: Run, options: Options | None = None) -> str:
     """The page of a finished run as text. Raises as `write_page`."""
-    kind = "comparison" if is_comparison(run) else "probe"
+    kind = "compare" if is_comparison(run) else "probe"
     said = comparison.collect(run) if is_comparison(run) else content.collect(run, options or Options())
     style = _file("report.css")
-    script = "\n".join(_file(f"scripts/{name}.js") for name in SCRIPTS[kind])
+    names = SCRIPTS[kind]
+    own = (resources.files(f"llmgeo.experiments.{kind}") / "page.js").read_text(encoding="utf-8")
+    script = "\n".join([*(_file(f"scripts/{name}.js") for name in names[:-1]), own, _file(f"scripts/{names[-1]}.js")])
     script = f'"use strict";\n(() => {{\n{script}\n}})();\n'
-    return _environment().get_template(f"{kind}.html.j2").render(
+    return _environment().get_template(f"{kind}/page.html.j2").render(
         content=said,
         summary=said.summary,
         policy=_policy(script, style),
@@ -90,7 +93,9 @@ def _file(name: str) -> str:
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader(_PACKAGE, package_path=""),
+        loader=ChoiceLoader(
+            [PackageLoader(_PACKAGE, package_path=""), PackageLoader("llmgeo.experiments", package_path="")]
+        ),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

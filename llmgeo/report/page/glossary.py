@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from llmgeo import plugins
-from llmgeo.measure_table import EVERY_MEASURE
+from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.report import words
 
 MEANINGS = {

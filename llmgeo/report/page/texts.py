@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from llmgeo.degeneration import FLUENT, LOOP
 from llmgeo.report import words
 from llmgeo.report.page import glossary, packing
 from llmgeo.report.token_text import FLAT, token
+from llmgeo.texts.degeneration import FLUENT, LOOP
 
 FLAGS = ("jumps",)
 """Token measures that are yes or no."""

@@ -1,0 +1,1 @@
+"""How any experiment runs. Knows no experiment's name and no number of any."""

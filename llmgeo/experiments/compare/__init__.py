@@ -1,0 +1,1 @@
+"""Two checkpoints of one model, or a ladder of them."""

@@ -1,0 +1,138 @@
+"""How far apart two models' states of the same tokens are, layer by layer. Knows tensors; no model, no text.
+
+Every row has a value and, beside it, the value that the same measure takes between the base and the base with its
+weights moved by rounding (`null`). A model against itself gives distances of exactly 0 and overlaps of exactly 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+from llmgeo import measures
+from llmgeo.experiments.compare.names import OF_TEXTS
+
+SUBSPACES = (10, 50, 200)
+"""Numbers of principal components whose spans are compared."""
+
+NEIGHBOURS = 10
+"""Neighbours of a token; a text of a few dozen tokens has no room for the literature's 30."""
+
+Row = dict[str, Any]
+Found = dict[str, tuple[np.ndarray, list[str]]]
+"""By measure, the values ``[L+1]`` and their statuses."""
+
+
+def pair_rows(base: torch.Tensor, tuned: torch.Tensor, jittered: torch.Tensor, dtype: str, cloud: str) -> list[Row]:
+    """Every distance between the states of one text: rows of a run's estimate table, one a layer and measure.
+
+    Args:
+        base, tuned, jittered: states ``[L+1, N, D]`` of the same tokens.
+        dtype: the number format the models computed in.
+        cloud: what the points are: ``text`` (the tokens of one text) or ``texts`` (those of several).
+
+    Example:
+        >>> states = torch.randn(3, 20, 8, generator=torch.Generator().manual_seed(0))
+        >>> rows = pair_rows(states, states, states, "float32", "text")
+        >>> {row["value"] for row in rows if row["measure"] == "procrustes_distance"}
+        {0.0}
+    """
+    found, null = (_aligned(base, other) | _pooled(base, other, dtype) for other in (tuned, jittered))
+    return _rows(found, null, base.shape[1], cloud)
+
+
+def pooled_pair_rows(base: torch.Tensor, tuned: torch.Tensor, jittered: torch.Tensor, dtype: str) -> list[Row]:
+    """As ``pair_rows`` for the tokens of several texts: what needs more points than one text has."""
+    found, null = (_pooled(base, other, dtype) for other in (tuned, jittered))
+    return _rows(found, null, base.shape[1], OF_TEXTS)
+
+
+def halves_rows(states: torch.Tensor) -> Iterator[Row]:
+    """The overlap of subspaces between two halves of one model's texts: what no tuning explains.
+
+    Args:
+        states: ``[L+1, N, D]``, the tokens of several texts in the order of the texts.
+    """
+    half = states.shape[1] // 2
+    for k in SUBSPACES:
+        if k > min(half - 1, states.shape[-1]):
+            continue
+        values = measures.subspace_overlap(states[:, :half], states[:, half : 2 * half], k)
+        for layer, value in enumerate(values.tolist()):
+            yield {
+                "layer": layer, "measure": f"subspace_overlap_{k}_halves", "axis": "none", "cloud": OF_TEXTS,
+                "n": half, "value": value, "status": _status(value),
+            }  # fmt: skip
+
+
+def _rows(found: Found, null: Found, n: int, cloud: str) -> list[Row]:
+    return [
+        {
+            "layer": layer, "measure": name, "axis": "none", "cloud": cloud, "n": n,
+            "value": float(value), "null": float(null[name][0][layer]), "status": statuses[layer],
+        }
+        for name, (values, statuses) in found.items()
+        for layer, value in enumerate(values)
+    ]  # fmt: skip
+
+
+def _aligned(x: torch.Tensor, y: torch.Tensor) -> Found:
+    return {
+        name: _with_status(values)
+        for name, values in {
+            "unrotated_residual": measures.unrotated_residual(x, y),
+            "procrustes_distance": measures.procrustes_distance(x, y),
+            "linear_cka": measures.linear_cka(x, y, unbiased=True),
+            "neighbour_overlap": measures.neighbour_overlap(x, y, min(NEIGHBOURS, x.shape[-2] - 1)),
+        }.items()
+    }
+
+
+def _pooled(x: torch.Tensor, y: torch.Tensor, dtype: str) -> Found:
+    n, width = x.shape[-2:]
+    difference = y.to(torch.float64) - x.to(torch.float64)
+    found = {"mean_shift": mean_shift(x, difference), "mean_shift_cosine": mean_shift_cosine(difference)}
+    found |= {f"subspace_overlap_{k}": measures.subspace_overlap(x, y, k) for k in SUBSPACES if k <= min(n - 1, width)}
+    return {name: _with_status(values) for name, values in found.items()} | _difference_cloud(difference, dtype)
+
+
+def mean_shift(base: torch.Tensor, difference: torch.Tensor) -> torch.Tensor:
+    """Length of the mean difference, in units of the base cloud's root-mean-square radius: ``[L+1]``."""
+    wide = base.to(torch.float64)
+    radius = (wide - wide.mean(-2, keepdim=True)).square().sum(-1).mean(-1).sqrt()
+    return difference.mean(-2).norm(dim=-1) / torch.where(radius > 0, radius, torch.nan)
+
+
+def mean_shift_cosine(difference: torch.Tensor) -> torch.Tensor:
+    """Cosine of each layer's mean difference with that of the layer before: ``[L+1]``, nan where there is none."""
+    means = difference.mean(-2)
+    norms = means.norm(dim=-1)
+    scale = norms[1:] * norms[:-1]
+    cosine = (means[1:] * means[:-1]).sum(-1) / torch.where(scale > 0, scale, torch.nan)
+    return torch.cat([cosine.new_full((1,), torch.nan), cosine])
+
+
+def _difference_cloud(difference: torch.Tensor, dtype: str) -> Found:
+    """How many directions the differences of states spread over; refused where nothing differs."""
+    cloud = measures.Cloud(difference, state_dtype=dtype)
+    found = {}
+    for name in ("participation_ratio", "intrinsic_dimension"):
+        estimate = getattr(measures, name)(cloud)
+        statuses = [str(status) for status in np.atleast_1d(estimate.status)]
+        found[f"difference_{name}"] = (_array(estimate.value), statuses)
+    return found
+
+
+def _with_status(values: torch.Tensor) -> tuple[np.ndarray, list[str]]:
+    return _array(values), [_status(value) for value in values.tolist()]
+
+
+def _status(value: float) -> str:
+    return "ok" if np.isfinite(value) else "undefined"
+
+
+def _array(values: torch.Tensor | np.ndarray) -> np.ndarray:
+    return values.cpu().numpy() if isinstance(values, torch.Tensor) else np.asarray(values)

@@ -1,0 +1,218 @@
+"""From what was measured on two models to a comparison's layers table. Needs the run's tables; no model, no states.
+
+One row a kind of text, condition, measure and layer. `condition` says whose number it is: ``base``, ``tuned``, or
+``pair``. A pair's row is a difference (tuned minus base, of a measure that each model has by itself) or is of both at
+once (a distance, an output, a weight); `what` says which. Beside every pair's number stand two noise floors:
+
+- `null_low`, `null_high`: the interval of the same number between the base and the base with its weights jittered.
+- `halves`: what halving the prompts does on the base alone: for a difference, the 95th percentile of |mean of one
+  half - mean of the other| over random halves; for the overlap of subspaces, the overlap between two halves of the
+  texts. Other distances need the same tokens on both sides, so no halves exist for them.
+
+The beside of a model's own number is its surrogate, as in a probe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from llmgeo.experiments.compare.names import BASE, JITTERED, OF_TEXTS, PAIR, TEXTS, TUNED, WEIGHTS, text_kind
+from llmgeo.experiments.compare.recipe import ComparisonRecipe
+from llmgeo.measures.catalogue import SCALE_MEASURES
+from llmgeo.measures.status import USABLE
+from llmgeo.statistics import Means, benjamini_hochberg, mean_interval, paired_contrast
+
+LAYER_COLUMNS = [
+    "condition", "layer", "measure", "axis", "cloud", "n", "n_unique", "value", "low", "high", "null_low", "null_high",
+    "status", "text", "what", "samples", "halves", "p", "q",
+]  # fmt: skip
+OUTPUTS = ("kl", "js", "entropy_drop", "unshifted_share", "marginal_share", "shifted_share")
+KEY = ["measure", "layer", "cloud"]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One condition's values on one kind of text: rows are prompts (or blocks of them), columns are `keys`.
+
+    Attributes:
+        values, nulls: [S, K], nan where refused.
+        n: [K] points of a cloud, where there are any.
+    """
+
+    keys: pd.MultiIndex
+    units: np.ndarray
+    values: np.ndarray
+    nulls: np.ndarray
+    n: np.ndarray
+    reasons: np.ndarray
+    axes: np.ndarray
+
+
+def layer_table(samples: pd.DataFrame, estimates: pd.DataFrame, recipe: ComparisonRecipe) -> pd.DataFrame:
+    """The layers table.
+
+    Args:
+        samples, estimates: as read from a run.
+    """
+    known = samples.set_index("sample")[["condition", "prompt"]]
+    table = estimates.join(known, on="sample")
+    is_weight = table["prompt"] == WEIGHTS
+    table["text"] = table["sample"].map(text_kind)
+    frames = []
+    for kind in TEXTS:
+        for is_pooled in (False, True):
+            chosen = table[~is_weight & (table["text"] == kind) & ((table["cloud"] == OF_TEXTS) == is_pooled)]
+            if len(chosen):
+                frames += _of_text(chosen, kind, recipe)
+    frames += _of_weights(table[is_weight])
+    return pd.concat(frames, ignore_index=True)[LAYER_COLUMNS] if frames else pd.DataFrame(columns=LAYER_COLUMNS)
+
+
+def _of_text(table: pd.DataFrame, kind: str, recipe: ComparisonRecipe) -> Iterator[pd.DataFrame]:
+    halves_of = _halves_of_subspaces(table)
+    table = table[~table["measure"].str.endswith("_halves")]
+    grids = {name: grid(part) for name, part in table.groupby("condition", sort=False)}
+    for reader in (BASE, TUNED):
+        if reader in grids:
+            yield _means(grids[reader], reader, kind, "value")
+    if PAIR in grids:
+        frame = _means(grids[PAIR], PAIR, kind, "distance")
+        frame.loc[frame["measure"].isin(OUTPUTS), "what"] = "output"
+        keys = zip(frame["measure"], frame["layer"], strict=True)
+        frame["halves"] = [halves_of.get(key, np.nan) for key in keys]
+        yield frame
+    if {BASE, TUNED} <= set(grids):
+        yield _differences(grids[BASE], grids[TUNED], grids.get(JITTERED), kind, recipe)
+
+
+def grid(table: pd.DataFrame) -> Grid:
+    """Estimates of one condition and kind of text as a grid.
+
+    Pooled clouds of unequal size are not averaged: the largest stay.
+    """
+    if (table["cloud"] == OF_TEXTS).any() and table["n"].notna().any():
+        table = table[table["n"] == table["n"].max()]
+    ok = table["status"].isin(USABLE)
+    shown = table.assign(value=table["value"].where(ok), null=table["null"].where(ok))
+    wide = shown.pivot(index="prompt", columns=KEY, values=["value", "null"])
+    first = table.drop_duplicates(KEY, keep="first").set_index(KEY)
+    reasons = table[~ok].groupby(KEY)["status"].agg(lambda found: str(found.value_counts().index[0]))
+    keys = pd.MultiIndex.from_frame(table[KEY].drop_duplicates())
+    columns = {name: wide[name].reindex(columns=keys).to_numpy(float) for name in ("value", "null")}
+    return Grid(
+        keys,
+        wide.index.to_numpy(),
+        columns["value"],
+        columns["null"],
+        first["n"].reindex(keys).to_numpy(dtype=float, na_value=np.nan),
+        reasons.reindex(keys).to_numpy(dtype=object),
+        first["axis"].reindex(keys).to_numpy(dtype=object),
+    )
+
+
+def _frame(keys: pd.MultiIndex, axes: np.ndarray, n: np.ndarray, **columns: object) -> pd.DataFrame:
+    frame = keys.to_frame(index=False).assign(axis=axes, n=n, n_unique=np.nan, halves=np.nan, p=np.nan, q=np.nan)
+    return frame.assign(**columns).astype({"layer": "Int64"})
+
+
+def _means(of: Grid, condition: str, kind: str, what: str) -> pd.DataFrame:
+    mean, null = (mean_interval(values, of.units) for values in (of.values, of.nulls))
+    floor = _band(null)
+    return _frame(
+        of.keys, of.axes, of.n, condition=condition, text=kind, what=what, value=mean.mean, low=mean.low,
+        high=mean.high, null_low=floor[0], null_high=floor[1], samples=mean.n, status=_statuses(mean.n, of.reasons),
+    )  # fmt: skip
+
+
+def _differences(base: Grid, tuned: Grid, jittered: Grid | None, kind: str, recipe: ComparisonRecipe) -> pd.DataFrame:
+    """Tuned minus base, prompt by prompt; the points of a scale curve are no measures of their own."""
+    before, after = aligned(base, tuned)
+    units = np.intersect1d(base.units, tuned.units)
+    found = paired_contrast(after, before, units)
+    null_low = null_high = np.full(before.shape[1], np.nan)
+    if jittered is not None:
+        again, moved = aligned(base, jittered)
+        null_low, null_high = _band(mean_interval(moved - again, np.intersect1d(base.units, jittered.units)))
+    is_tested = ~base.keys.get_level_values("measure").isin(SCALE_MEASURES)
+    q = benjamini_hochberg(np.where(is_tested, found.p, np.nan))
+    frame = _frame(
+        base.keys, base.axes, base.n, condition=PAIR, text=kind, what="difference", value=found.mean, low=found.low,
+        high=found.high, p=found.p, q=q, null_low=null_low, null_high=null_high,
+        halves=halves_floor(base.values, recipe.noise.splits), samples=found.n,
+        status=_statuses(found.n, base.reasons),
+    )  # fmt: skip
+    return frame[is_tested]
+
+
+def _band(null: Means) -> tuple[np.ndarray, np.ndarray]:
+    """The null's interval; where a single unit gives none, the value itself twice."""
+    is_single = ~np.isfinite(null.low) & np.isfinite(null.mean)
+    return np.where(is_single, null.mean, null.low), np.where(is_single, null.mean, null.high)
+
+
+def aligned(a: Grid, b: Grid) -> tuple[np.ndarray, np.ndarray]:
+    """Both grids' values on the units they share, in the columns of `a`."""
+    shared = np.intersect1d(a.units, b.units)
+    places = b.keys.get_indexer(a.keys)
+    other = np.where(places >= 0, b.values[:, places], np.nan)
+    return (
+        a.values[np.searchsorted(a.units, shared)],
+        other[np.searchsorted(b.units, shared)],
+    )
+
+
+def halves_floor(values: np.ndarray, splits: int, seed: int = 0) -> np.ndarray:
+    """95th percentile of |mean of half the rows − mean of the others| over random halves: [K]; nan below four rows.
+
+    >>> halves_floor(np.ones((8, 1)), splits=20)
+    array([0.])
+    """
+    rows = len(values)
+    if rows < 4:
+        return np.full(values.shape[1], np.nan)
+    generator = np.random.default_rng(seed)
+    differences = []
+    for _ in range(splits):
+        order = generator.permutation(rows)
+        first, second = values[order[: rows // 2]], values[order[rows // 2 :]]
+        differences.append(np.abs(_mean(first) - _mean(second)))
+    stacked = np.array(differences)
+    complete = np.isfinite(stacked).all(0)
+    found = np.full(values.shape[1], np.nan)
+    found[complete] = np.percentile(stacked[:, complete], 95, axis=0)
+    return found
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    measured = np.isfinite(values)
+    count = measured.sum(0)
+    return np.where(count > 0, np.where(measured, values, 0.0).sum(0) / np.maximum(count, 1), np.nan)
+
+
+def _halves_of_subspaces(table: pd.DataFrame) -> dict[tuple[str, int], float]:
+    found = table[table["measure"].str.endswith("_halves")]
+    means = found.groupby(["measure", "layer"])["value"].mean()
+    return {(str(name).removesuffix("_halves"), int(layer)): value for (name, layer), value in means.items()}
+
+
+def _of_weights(table: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Means over the matrices of a block; those of no block have no layer and stay among the estimates."""
+    table = table[table["layer"].notna() & table["status"].isin(USABLE)]
+    if not len(table):
+        return
+    groups = table.groupby(["measure", "layer", "cloud", "axis"], sort=False)
+    found = groups.agg(value=("value", "mean"), samples=("value", "size"), null_low=("null", "mean"))
+    frame = found.reset_index().assign(null_high=lambda of: of["null_low"])
+    nothing = dict.fromkeys(("n", "n_unique", "low", "high", "halves", "p", "q"), np.nan)
+    yield frame.assign(condition=PAIR, text=WEIGHTS, what="weights", status="ok", **nothing).astype({"layer": "Int64"})
+
+
+def _statuses(counts: np.ndarray, reasons: np.ndarray) -> list[str]:
+    return [
+        "ok" if count else (why if isinstance(why, str) else "undefined")
+        for count, why in zip(counts, reasons, strict=True)
+    ]

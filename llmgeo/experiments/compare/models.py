@@ -1,0 +1,173 @@
+"""The two models of a comparison, and the base once more with its weights moved by rounding. Measures nothing.
+
+Two models can be compared token by token and layer by layer only if they split text alike and have the same blocks;
+anything else is refused with the reason. Where memory is short, one model is held at a time and loaded again when it is
+needed.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from llmgeo.errors import UsageError
+from llmgeo.experiments.compare.names import BASE, JITTERED, TUNED
+from llmgeo.measures.weights import FolderWeights, ModuleWeights, Weights, jittered
+from llmgeo.model import identity
+from llmgeo.model.language_model import LanguageModel, load
+from llmgeo.model.sources.resolve import locate
+from llmgeo.user_file import shown
+
+FROM_FILES = ("default", "folder", "gguf", "hub")
+"""Sources whose weights lie in safetensors files; an adapter's are made when it is merged into its base."""
+
+ALONE = "Measure each by itself with llmgeo probe."
+"""What to do with two models that cannot be compared."""
+
+
+class PairModels:
+    """``get("base" | "tuned" | "jittered")``, verified and comparable.
+
+    Args:
+        base, tuned: as in :func:`llmgeo.load`, or models that it returned.
+        jitter: the number format whose rounding the base's weights are moved by.
+        one_at_a_time: hold one model that was given by name at a time.
+        loading: as in :func:`llmgeo.load`, for both.
+
+    Raises:
+        UsageError: the two cannot be compared.
+    """
+
+    def __init__(self, base: Any, tuned: Any, *, jitter: str, one_at_a_time: bool = False, **loading: Any):
+        self._given = {BASE: base, TUNED: tuned}
+        self._jitter = jitter
+        self._alone = one_at_a_time
+        self._loading = loading
+        self._held: dict[str, LanguageModel] = {}
+        self.facts = {which: facts(self.get(which)) for which in (BASE, TUNED)}
+        check_comparable(self.facts[BASE], self.facts[TUNED])
+
+    @property
+    def about(self) -> dict[str, Mapping[str, Any]]:
+        """What the manifest says of each."""
+        return {which: found.about for which, found in self.facts.items()}
+
+    @property
+    def vocabulary(self) -> int:
+        """How many tokens both output layers know; a tuned model may have added some."""
+        return min(found.outputs for found in self.facts.values())
+
+    @property
+    def kinds(self) -> int:
+        """How many kinds of text every prompt has: the last one needs a chat template."""
+        return 4 if self.about[TUNED]["has_chat_template"] else 3
+
+    def weights(self, which: str) -> Weights:
+        """The model's weights, from its files where one model is held at a time."""
+        about, given = self.about[which], self._given[which]
+        if self._alone and isinstance(given, str | Path | None) and about["kind"] in FROM_FILES:
+            folder, *_ = locate(given, about["revision"] if about["kind"] == "hub" else None)
+            return FolderWeights(folder)
+        return ModuleWeights(self.get(which).hf)
+
+    def get(self, which: str) -> LanguageModel:
+        """The model, loaded if it is not at hand."""
+        if which not in self._held:
+            if self._alone:
+                self._held.clear()
+            self._held[which] = self._jittered() if which == JITTERED else self._load(which)
+        return self._held[which]
+
+    def _load(self, which: str) -> LanguageModel:
+        given = self._given[which]
+        return given if isinstance(given, LanguageModel) else load(given, **self._loading)
+
+    def _jittered(self) -> LanguageModel:
+        base = self._held.get(BASE) or self._load(BASE)
+        is_ours = self._alone and not isinstance(self._given[BASE], LanguageModel | torch.nn.Module)
+        model = base.hf if is_ours else copy.deepcopy(base.hf)
+        jitter_(model, self._jitter)
+        return LanguageModel(replace(base.source, model=model, name=f"{base.name} (jittered)"), base.block_path)
+
+
+@torch.no_grad()
+def jitter_(model: torch.nn.Module, number_format: str, seed: int = 0) -> None:
+    """Move every weight by a random share of what rounding to the format could move it by, in place.
+
+    >>> layer = torch.nn.Linear(3, 3)
+    >>> before = layer.weight.clone()
+    >>> jitter_(layer, "bfloat16")
+    >>> bool((layer.weight != before).any()), bool(((layer.weight - before).abs() <= before.abs() / 500).all())
+    (True, True)
+    """
+    generator = torch.Generator().manual_seed(seed)
+    for parameter in model.parameters():
+        if parameter.is_floating_point():
+            parameter.copy_(jittered(parameter, number_format, generator))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What has to be known of a model while another is in memory.
+
+    Attributes:
+        about: what the manifest says of it.
+        tokens: its vocabulary, or None without a tokenizer.
+        outputs: tokens its output layer gives a logit for.
+        digests: what fixes its weights and its tokenizer.
+    """
+
+    about: Mapping[str, Any]
+    tokens: Mapping[str, int] | None
+    outputs: int
+    digests: Mapping[str, str | None]
+
+
+def facts(model: LanguageModel) -> Facts:
+    has_template = bool(getattr(model.tokenizer, "chat_template", None))
+    return Facts(
+        {**identity.about(model), "has_chat_template": has_template},
+        None if model.tokenizer is None else model.tokenizer.get_vocab(),
+        model.hf.get_output_embeddings().weight.shape[0],
+        {
+            "revision": model.source.revision or identity.weights_digest(model),
+            "tokenizer": identity.tokenizer_digest(model),
+        },
+    )
+
+
+def check_comparable(base: Facts, tuned: Facts) -> None:
+    """Raise UsageError if the states of the two cannot be set side by side."""
+    check_same_blocks(base, tuned)
+    if base.tokens is None or tuned.tokens is None:
+        raise UsageError("A comparison reads texts, so both models need a tokenizer: pass tokenizer= as well.")
+    check_same_tokens(base, tuned)
+
+
+def check_same_blocks(base: Facts, tuned: Facts) -> None:
+    """Raise UsageError if a layer of one is no layer of the other."""
+    names = base.about["name"], tuned.about["name"]
+    sizes = [(of.about["layers"], of.about["width"]) for of in (base, tuned)]
+    if sizes[0] != sizes[1]:
+        raise UsageError(
+            f"{names[0]} has {sizes[0][0]} blocks of width {sizes[0][1]}, {names[1]} {sizes[1][0]} of width "
+            f"{sizes[1][1]}: a layer of one is no layer of the other, so a distance between them would mean nothing. "
+            f"Two checkpoints of one model can be compared. {ALONE}"
+        )
+
+
+def check_same_tokens(base: Facts, tuned: Facts) -> None:
+    """Raise UsageError if the two split text in different ways."""
+    names = base.about["name"], tuned.about["name"]
+    other = [token for token, number in base.tokens.items() if tuned.tokens.get(token) != number]
+    if other:
+        raise UsageError(
+            f"{names[0]} and {names[1]} have different tokenizers: {len(other):,} of {len(base.tokens):,} tokens of "
+            f"the first are not the same in the second ({shown(other[0])}, for one). They would read different "
+            f"tokens, and states of different tokens cannot be set side by side. {ALONE}"
+        )

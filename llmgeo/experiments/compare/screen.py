@@ -1,0 +1,155 @@
+"""A comparison on a terminal, of any width, with or without colour. Knows Rich; computes no number."""
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from llmgeo.experiments.compare.recipe import TEXT_WORDS
+from llmgeo.experiments.compare.summary import CHAT, CHAT_NOTE, ComparisonSummary, Difference, Output, count_remarks
+from llmgeo.report import words
+from llmgeo.report.claim_view import claims
+from llmgeo.report.curve_view import curves
+from llmgeo.report.screen import MIDDLING, columns, heading, indented, place, text
+from llmgeo.report.token_text import TokenText
+from llmgeo.report.token_text_view import coloured
+
+FIRST = 8
+"""Differences on the first screen."""
+
+DIFFERENCE_COLUMNS = (
+    *("measure", "text", "layer", "base", "tuned", "difference", "q", "rounding", "halves", "layers"),
+)
+DIFFERENCES_WIDTH = 120
+"""Below this many columns, a difference is two lines."""
+
+OUTPUT_COLUMNS = ("KL", "rounding", "JS", "entropy drop", "unshifted", "marginal", "shifted")
+
+
+def comparison(summary: ComparisonSummary, width: int, whole: bool, shown: TokenText | None = None) -> Group:
+    """What a person reads of a comparison; `whole` leaves nothing out. `shown`: the text of one sample."""
+    differences = summary.differences if whole else summary.differences[:FIRST]
+    left_out = len(summary.differences) - len(differences)
+    return Group(
+        text(" · ".join(summary.title), "bold"),
+        *_findings(summary),
+        *claims(summary.claims, width),
+        *_outputs(summary, width),
+        *_differences(summary, differences, left_out, width),
+        *curves(summary.curves if whole else summary.curves[:2], width),
+        *_positions(summary, whole),
+        *(coloured(shown) if shown else ()),
+        *_counts(summary),
+        place("run", summary.path),
+        *([place("page", summary.page)] if summary.page else []),
+    )
+
+
+def _findings(summary: ComparisonSummary) -> Iterator[RenderableType]:
+    yield heading("Where the two differ")
+    if summary.status != "complete":
+        yield indented(text(f"This run is {summary.status}: the command that began it goes on where it stopped."))
+    for finding in summary.findings:
+        yield indented(text(finding))
+
+
+def _outputs(summary: ComparisonSummary, width: int) -> Iterator[RenderableType]:
+    if not summary.outputs:
+        return
+    yield heading(
+        "Next-token distributions",
+        "KL and JS in nats; unshifted, marginal, shifted: TUNED's choice is BASE's first, its second or third, or none",
+    )
+    if width < MIDDLING:
+        for output in summary.outputs:
+            cells = zip(OUTPUT_COLUMNS, _output_cells(output), strict=True)
+            yield indented(text(f"{_name(output.text)}: " + ", ".join(f"{name} {value}" for name, value in cells)))
+        return
+    if any(output.text == CHAT for output in summary.outputs):
+        yield indented(text(CHAT_NOTE, "dim"))
+    table = columns("text", *OUTPUT_COLUMNS)
+    for output in summary.outputs:
+        table.add_row(text(_name(output.text)), *map(text, _output_cells(output)))
+    yield indented(table)
+
+
+def _output_cells(output: Output) -> tuple[str, ...]:
+    shares = (f"{100 * share:.1f} %" for share in (output.unshifted, output.marginal, output.shifted))
+    rounding = "-" if output.rounding is None else f"{output.rounding:.2g}"
+    return f"{output.kl:.3g}", rounding, f"{output.js:.3g}", f"{output.entropy_drop:+.3g}", *shares
+
+
+def _differences(
+    summary: ComparisonSummary, shown: tuple[Difference, ...], left_out: int, width: int
+) -> Iterator[RenderableType]:
+    yield heading("What changed in each model's own geometry")
+    if not shown:
+        yield indented(text("Nothing differs significantly and by more than rounding the weights does.", "dim"))
+        return
+    remark = (
+        "The clearest layer of each measure with q < 0.05 and beyond rounding; q is corrected for the choice, the "
+        "interval is not. Halves: what two halves of the prompts differ by in BASE alone."
+    )
+    yield indented(text(remark, "dim"))
+    if width < DIFFERENCES_WIDTH:
+        for one in shown:
+            yield indented(_difference_lines(one))
+    else:
+        table = columns(*DIFFERENCE_COLUMNS)
+        for one in shown:
+            table.add_row(*map(text, _difference_cells(one)))
+        yield indented(table)
+    if left_out:
+        yield indented(text(f"and {left_out} more: llmgeo show", "dim"))
+
+
+def _difference_cells(one: Difference) -> tuple[str, ...]:
+    def say(value: float | None) -> str:
+        return words.value(one.measure, value)
+
+    return (
+        one.name, _name(one.text), str(one.layer), say(one.base), say(one.tuned),
+        f"{say(one.value)} [{say(one.low)}, {say(one.high)}]", words.q(one.q), say(one.rounding), say(one.halves),
+        one.where,
+    )  # fmt: skip
+
+
+def _difference_lines(one: Difference) -> Group:
+    """The same in two lines, for a screen that ten columns do not fit on."""
+    said = dict(zip(DIFFERENCE_COLUMNS, _difference_cells(one), strict=True))
+    return Group(
+        text(f"{said['measure']}, {said['text']}: {said['base']} BASE, {said['tuned']} TUNED at layer {said['layer']}"),
+        indented(
+            text(
+                f"difference {said['difference']}, {said['q']}; rounding {said['rounding']}, halves {said['halves']}; "
+                f"clear at {one.layers} of {one.of} layers, {one.higher} up and {one.layers - one.higher} down",
+                "dim",
+            )
+        ),
+    )
+
+
+def _positions(summary: ComparisonSummary, whole: bool) -> Iterator[RenderableType]:
+    if not summary.positions:
+        return
+    yield heading(
+        "Where the predictions differ most",
+        "KL in nats, in texts that both read alike; the token in brackets is the one predicted",
+    )
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for position in summary.positions if whole else summary.positions[:4]:
+        line = f"{'…' * position.is_cut}{position.before}[{position.token}]".replace("\n", "⏎")
+        table.add_row(text(f"{position.kl:.2f}"), text(line), text(f"{position.prompt}, {_name(position.text)}", "dim"))
+    yield indented(table)
+
+
+def _counts(summary: ComparisonSummary) -> Iterator[RenderableType]:
+    counts = summary.counts
+    if counts.get("samples"):
+        yield heading(words.count(counts["samples"], "text"))
+    for remark in count_remarks(counts):
+        yield indented(text(remark, "yellow"))
+
+
+def _name(kind: str) -> str:
+    return TEXT_WORDS.get(kind, kind)

@@ -1,0 +1,318 @@
+"""From a finished comparison to what a person reads first, as plain data. Knows no model and no screen.
+
+summary = summarize_comparison(llmgeo.open("runs/…"))
+summary.findings[0], summary.positions[0].before
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from llmgeo.experiments.compare.recipe import TEXT_WORDS
+from llmgeo.report import words
+from llmgeo.report.claims import ClaimAnswer, claim_answers
+from llmgeo.report.curves import MeasureCurves, curves_by_measure
+from llmgeo.report.manifest import PAGE, of_manifest
+from llmgeo.report.records import rows
+from llmgeo.run import Run
+
+RESIDUAL, TURNED = "unrotated_residual", "procrustes_distance"
+ROTATION = 0.1
+"""Below this share of the un-rotated residual, what remains after the best rotation is called a rotation."""
+
+CURVES = (RESIDUAL, TURNED, "linear_cka")
+CONTEXT = 12
+"""Tokens shown before a position where the outputs differ."""
+
+CHAT = "chat_answer"
+CHAT_NOTE = "Chat answers stand within the chat template for TUNED, and without it for BASE."
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A measure that each model has by itself, at the layer where the two differ most beyond noise.
+
+    Attributes:
+        layers: how many layers differ significantly and beyond the noise of rounding, of how many; at `higher` of them
+            TUNED has the larger value.
+        rounding: the largest difference that rounding the base's weights makes there.
+        halves: what two halves of the prompts differ by.
+        is_of_prompts: whether it is of one cloud of all texts' last tokens, not of each text's tokens.
+    """
+
+    measure: str
+    text: str
+    layer: int
+    base: float
+    tuned: float
+    value: float
+    low: float
+    high: float
+    q: float
+    rounding: float | None
+    halves: float | None
+    layers: int
+    higher: int
+    of: int
+    is_of_prompts: bool
+
+    @property
+    def name(self) -> str:
+        """The measure in words, and its cloud where that is not one text's tokens."""
+        return words.measure(self.measure) + (", last tokens of all texts" if self.is_of_prompts else "")
+
+    @property
+    def where(self) -> str:
+        """At how many layers it is clear, and which way it goes there."""
+        return f"{self.layers} of {self.of}: {self.higher} up, {self.layers - self.higher} down"
+
+
+@dataclass(frozen=True)
+class Position:
+    """A token whose prediction the tuning changed much; `is_cut` if more stands before than is shown."""
+
+    kl: float
+    prompt: str
+    text: str
+    before: str
+    token: str
+    is_cut: bool
+
+
+@dataclass(frozen=True)
+class Output:
+    """How the next-token distributions differ on one kind of text; `rounding` is the KL that jittered weights make."""
+
+    text: str
+    kl: float
+    rounding: float | None
+    js: float
+    entropy_drop: float
+    unshifted: float
+    marginal: float
+    shifted: float
+
+
+@dataclass(frozen=True)
+class ComparisonSummary:
+    """What there is to say about a comparison."""
+
+    title: tuple[str, ...]
+    status: str
+    findings: tuple[str, ...]
+    claims: tuple[ClaimAnswer, ...]
+    outputs: tuple[Output, ...]
+    differences: tuple[Difference, ...]
+    curves: tuple[MeasureCurves, ...]
+    positions: tuple[Position, ...]
+    counts: Mapping[str, int]
+    path: Path
+
+    @property
+    def page(self) -> Path | None:
+        """The run's HTML page, if it has been written."""
+        page = self.path / PAGE
+        return page if page.is_file() else None
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """What changed in one weight matrix; None where it has no spectrum (a vector, or nothing changed).
+
+    Attributes:
+        layer: the block it belongs to, 0 for embeddings, None for the rest.
+    """
+
+    name: str
+    layer: int | None
+    relative_change: float
+    stable_rank_of_change: float | None
+    effective_rank_base: float | None
+    effective_rank_tuned: float | None
+    effective_rank_of_change: float | None
+    row_dimension_base: float | None
+    row_dimension_tuned: float | None
+
+
+def is_comparison(run: Run) -> bool:
+    return run.manifest.get("kind") == "comparison"
+
+
+def summarize_comparison(run: Run) -> ComparisonSummary:
+    """Everything the screens show of a comparison.
+
+    Raises:
+        RunError: the results were not computed yet. CorruptRunError: a table is damaged.
+    """
+    layers = run.layers
+    counts = of_manifest(run, "counts")
+    about = run.manifest.get("model") or {}
+    title = [f"{run.manifest.get('base')} against {run.manifest.get('tuned')}"]
+    title += [words.count(counts["prompts"], "prompt")] if counts.get("prompts") else []
+    title += [str(about[key]) for key in ("dtype", "device") if about.get(key)]
+    return ComparisonSummary(
+        tuple(title),
+        run.status,
+        tuple(findings(layers)),
+        claim_answers(run.claims),
+        tuple(_outputs(layers)),
+        tuple(_differences(layers)),
+        _curves(layers),
+        tuple(positions(run)),
+        counts,
+        run.path,
+    )
+
+
+# -- sentences -------------------------------------------------------------------------------------------------------
+
+
+def findings(layers: pd.DataFrame) -> Iterator[str]:
+    """Where the two models differ, in sentences: weights, then states, then what kind of difference it is."""
+    yield from _weights(layers)
+    pair = layers[(layers["condition"] == "pair") & (layers["text"] == "neutral") & (layers["cloud"] == "text")]
+    residual = pair[pair["measure"] == RESIDUAL].set_index("layer").sort_index()
+    turned = pair[pair["measure"] == TURNED].set_index("layer").sort_index()
+    if not len(residual) or residual["value"].isna().all():
+        return
+    differing = [int(layer) for layer in residual.index if residual["value"][layer] != 0]
+    last = int(residual.index[-1])
+    if not differing:
+        yield f"States: the same to the last bit at all layers, 0 to {last}."
+        return
+    first = differing[0]
+    same = f"the same to the last bit up to layer {first - 1}, different from" if first else "different from"
+    yield f"States: {same} layer {first} on."
+    steps = residual["value"].diff().fillna(residual["value"])
+    jump = int(steps.idxmax())
+    before = residual["value"].get(jump - 1, 0.0)
+    yield (
+        f"The distance grows most at layer {jump}: from {before:.3g} to {residual['value'][jump]:.3g} "
+        f"(un-rotated residual; rounding the weights: {words.value('', residual['null_high'][jump])})."
+    )
+    within = sum(residual["value"][layer] <= residual["null_high"][layer] for layer in differing)
+    if within:
+        yield f"At {words.count(within, 'layer')} it is no more than rounding the weights makes."
+    widest = int(residual["value"].idxmax())
+    apart, left = residual["value"][widest], turned["value"].get(widest, np.nan)
+    if np.isfinite(left):
+        kind = _kind(apart, left)
+        yield f"At layer {widest} the states lie {apart:.3g} apart, {left:.3g} after the best rotation: {kind}."
+
+
+def _kind(apart: float, left: float) -> str:
+    """
+    >>> _kind(1.3, 0.001), _kind(0.5, 0.45)
+    ('a rotation', 'moved, not rotated')
+    """
+    share = left / apart
+    if share < ROTATION:
+        return "a rotation"
+    return "moved, not rotated" if share > 0.5 else "partly a rotation"
+
+
+def _weights(layers: pd.DataFrame) -> Iterator[str]:
+    changes = layers[(layers["text"] == "weights") & (layers["measure"] == "relative_change")]
+    if not len(changes):
+        return
+    by_layer = changes.set_index("layer")["value"].astype(float).sort_index()
+    changed = [int(layer) for layer in by_layer.index if by_layer[layer] != 0]
+    if not changed:
+        yield "Weights: none differs."
+        return
+    most = int(by_layer.idxmax())
+    where = "the embedding" if most == 0 else f"block {most}"
+    spread = f"of {words.count(len(by_layer), 'block')} (the embedding counted), {len(changed)} changed"
+    yield f"Weights: {spread}; most in {where} (relative change {by_layer[most]:.3g}, mean over its tensors)."
+
+
+# -- tables ----------------------------------------------------------------------------------------------------------
+
+
+def _outputs(layers: pd.DataFrame) -> Iterator[Output]:
+    found = layers[layers["what"] == "output"]
+    for text, part in found.groupby("text", sort=False):
+        at = part.set_index("measure")
+        shares = (float(at["value"][f"{name}_share"]) for name in ("unshifted", "marginal", "shifted"))
+        kl = at.loc["kl"]
+        rounding = None if words.is_missing(kl["null_high"]) else float(kl["null_high"])
+        yield Output(
+            str(text),
+            float(kl["value"]),
+            rounding,
+            float(at["value"]["js"]),
+            float(at["value"]["entropy_drop"]),
+            *shares,
+        )
+
+
+def _differences(layers: pd.DataFrame) -> Iterator[Difference]:
+    """The strongest layer of each measure, text and cloud that differs significantly and beyond rounding."""
+    found = layers[(layers["what"] == "difference") & (layers["cloud"] != "texts")].copy()
+    found["rounding"] = found[["null_low", "null_high"]].abs().max(axis=1)
+    own = layers[layers["what"] == "value"].set_index(["condition", "text", "measure", "layer", "cloud"])["value"]
+    for (measure, text, cloud), part in found.groupby(["measure", "text", "cloud"], sort=False):
+        clear = part[(part["q"] < 0.05) & ~(part["value"].abs() <= part["rounding"])]
+        if not len(clear):
+            continue
+        best = clear.loc[(clear["value"].abs() / (clear["high"] - clear["low"])).idxmax()]
+        sides = [float(own[(who, text, measure, best["layer"], cloud)]) for who in ("base", "tuned")]
+        [record] = rows(pd.DataFrame([best[["value", "low", "high", "q", "rounding", "halves"]]]))
+        record |= {"layers": len(clear), "higher": int((clear["value"] > 0).sum()), "of": len(part)}
+        record |= {"is_of_prompts": cloud == "prompts"}
+        yield Difference(str(measure), str(text), int(best["layer"]), *sides, **record)
+
+
+def _curves(layers: pd.DataFrame) -> tuple[MeasureCurves, ...]:
+    """Distances by layer, one curve a kind of text."""
+    found = layers[(layers["what"] == "distance") & (layers["cloud"] == "text") & layers["measure"].isin(CURVES)]
+    return curves_by_measure(found.assign(condition=found["text"])) if len(found) else ()
+
+
+def matrices(run: Run) -> Iterator[Matrix]:
+    """Every weight of the two models, the most changed first."""
+    table = run.estimates[run.estimates["sample"].str.startswith("weights/")]
+    wide = table.pivot(index="sample", columns="measure", values="value")
+    names = [field.name for field in fields(Matrix)]
+    wide = wide.assign(name=wide.index.str.removeprefix("weights/"))
+    wide["layer"] = table.drop_duplicates("sample").set_index("sample")["layer"]
+    wide = wide.sort_values("relative_change", ascending=False, kind="stable")
+    return (Matrix(**record) for record in rows(wide.reindex(columns=names)))
+
+
+def count_remarks(counts: Mapping[str, int]) -> Iterator[str]:
+    """Sentences on the texts that are missing from the numbers."""
+    for name, number in counts.items():
+        if name.startswith("too_short_"):
+            kind = TEXT_WORDS.get(name.removeprefix("too_short_"), name)
+            yield f"{number:,} of {kind} ended before the window was full: outputs only"
+        if name.startswith("loops_"):
+            kind = TEXT_WORDS.get(name.removeprefix("loops_"), name)
+            yield f"{kind}: {words.count(number, 'loop')} among them, measured like the others"
+    if counts.get("empty"):
+        yield f"{words.count(counts['empty'], 'answer')} ended before the first token"
+    if counts.get("failed"):
+        yield f"{words.count(counts['failed'], 'text')} failed"
+
+
+def positions(run: Run, most: int = 8) -> Iterator[Position]:
+    """The tokens whose prediction differs most, at most one a text.
+
+    Chat answers are left out: one reader sees the template and the other does not, which decides their first token.
+    """
+    tokens = run.tokens
+    if "kl" not in tokens or not tokens["kl"].notna().any():
+        return
+    samples = run.samples.set_index("sample")
+    is_alike = ~tokens["sample"].str.endswith(f"-{CHAT}-pair")
+    highest = tokens.loc[tokens[(tokens["kl"] > 0) & is_alike].groupby("sample")["kl"].idxmax()].nlargest(most, "kl")
+    for row in highest.itertuples():
+        of = samples.loc[row.sample]
+        strings = list(of["tokens"])
+        place = int(row.token)
+        before = "".join(strings[max(0, place - CONTEXT) : place])
+        kind = str(row.sample).rsplit("-", 2)[1]
+        yield Position(float(row.kl), str(of["prompt"]), kind, before, strings[place], place > CONTEXT)

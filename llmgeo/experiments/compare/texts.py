@@ -1,0 +1,121 @@
+"""The texts of a comparison: what each model reads of each prompt. Generates the answers; measures nothing.
+
+| text | prompt | then | read by |
+|---|---|---|---|
+| neutral | plain | a passage that neither model wrote | both |
+| base_answer | plain | BASE's answer to it | both |
+| tuned_answer | plain | TUNED's answer to it | both |
+| chat_answer | in TUNED's chat template; plain for BASE | TUNED's answer within the template | both, each in its way |
+
+"Plain" is the prompt as it stands, with the recipe's opening of answers between it and an answer.
+
+A neutral text is measured from its second token on, an answer from its first. The first position of a text is never
+measured: its state is unlike all others (Sun et al. 2024, arXiv 2402.17762).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from llmgeo.experiments.compare.names import NEUTRAL, sample_id
+from llmgeo.experiments.compare.recipe import ComparisonRecipe, load_comparison
+from llmgeo.experiments.probe.tasks import sample_seed
+from llmgeo.model.decoding import Decoding
+from llmgeo.model.language_model import LanguageModel
+from llmgeo.texts.prompts import Prompt, read_prompts
+
+BLOCK = 16
+"""Prompts of a block: with 48 tokens each, enough points for a few hundred dimensions to be seen."""
+
+
+def prepare(
+    recipe: str | Path | ComparisonRecipe, prompts: str | Path | None, limit: int | None
+) -> tuple[ComparisonRecipe, tuple[Prompt, ...]]:
+    """The recipe as it will be run, and all prompts of its file. Raises RecipeError."""
+    recipe = recipe if isinstance(recipe, ComparisonRecipe) else load_comparison(recipe)
+    if limit is not None:
+        recipe = recipe.with_limit(limit)
+    return recipe, read_prompts(prompts or recipe.prompts.file, beside=recipe.path)
+
+
+@dataclass(frozen=True)
+class PairText:
+    """One text, as each of the two reads it. The windows hold the same tokens.
+
+    Attributes:
+        finish_reason: "stop" or "length" of an answer, "read" of a neutral text.
+    """
+
+    prompt: Prompt
+    kind: str
+    base_ids: tuple[int, ...]
+    base_window: slice
+    tuned_ids: tuple[int, ...]
+    tuned_window: slice
+    finish_reason: str
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of the window."""
+        return self.base_window.stop - self.base_window.start
+
+    def ids(self, reader: str) -> tuple[int, ...]:
+        return self.tuned_ids if reader == "tuned" else self.base_ids
+
+    def window(self, reader: str) -> slice:
+        return self.tuned_window if reader == "tuned" else self.base_window
+
+    def sample(self, reader: str) -> str:
+        return sample_id(self.prompt.id, self.kind, reader)
+
+
+def neutral_text(model: LanguageModel, prompt: Prompt, recipe: ComparisonRecipe) -> PairText:
+    """The prompt and the passage, cut where the window ends; too short a passage gives a shorter window."""
+    whole = model.encode(prompt.text) + model.encode_continuation(" " + recipe.neutral.passage.strip())
+    ids = whole[: 1 + recipe.window.tokens]
+    window = slice(1, len(ids))
+    return PairText(prompt, NEUTRAL, ids, window, ids, window, "read")
+
+
+def answer_text(
+    prompt: Prompt, kind: str, before: dict[str, tuple[int, ...]], answer: Sequence[int], reason: str, tokens: int
+) -> PairText:
+    """An answer behind what stands before it for each reader, cut where the window ends."""
+    kept = tuple(answer[:tokens])
+    ids = {reader: (*start, *kept) for reader, start in before.items()}
+    windows = {reader: slice(len(start), len(start) + len(kept)) for reader, start in before.items()}
+    return PairText(prompt, kind, ids["base"], windows["base"], ids["tuned"], windows["tuned"], reason)
+
+
+def answers(
+    model: LanguageModel,
+    prompts: Sequence[Prompt],
+    starts: Sequence[tuple[int, ...]],
+    kind: str,
+    recipe: ComparisonRecipe,
+) -> list[tuple[tuple[int, ...], str]]:
+    """The model's answers without their end token, and why each ended."""
+    settings = recipe.answers
+    decoding = Decoding(settings.new_tokens, settings.temperature, settings.top_p)
+    seeds = [sample_seed(settings.seed, prompt.id, kind) for prompt in prompts]
+    found = []
+    for batch in model.generate_batches(starts, decoding, seeds):
+        for trajectory in batch:
+            ids = trajectory.generated_ids
+            ended = bool(ids) and ids[-1] in model.end_tokens
+            found.append((ids[:-1] if ended else ids, trajectory.finish_reason))
+    return found
+
+
+def has_template(model: LanguageModel) -> bool:
+    return bool(getattr(model.tokenizer, "chat_template", None))
+
+
+def templated(model: LanguageModel, prompt: Prompt) -> tuple[int, ...]:
+    """The prompt as a user's turn in the model's chat template, ready for the answer."""
+    found = model.tokenizer.apply_chat_template(
+        [{"role": "user", "content": prompt.text}], add_generation_prompt=True, tokenize=False
+    )
+    return model.encode_continuation(found)  # the template writes the special tokens itself

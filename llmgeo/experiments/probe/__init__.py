@@ -1,0 +1,1 @@
+"""One model, conditions of text, contrasts and claims."""

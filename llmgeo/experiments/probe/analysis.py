@@ -1,0 +1,124 @@
+"""From what was measured to layers, contrasts and verdicts. Needs the run's tables and the recipe; no model, no states.
+
+The unit is the prompt. Only samples that fill the recipe's window are compared. Every geometric measure stands beside
+its null and beside the baselines, which know no geometry at all.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from llmgeo.experiments.probe.claims import claim_rows
+from llmgeo.experiments.probe.recipe import Contrast, Recipe, Selector
+from llmgeo.experiments.probe.sample_table import Table, compare, make_table
+from llmgeo.measures.catalogue import SCALE_MEASURES
+from llmgeo.measures.status import NEEDS_STATES, NO_PLATEAU, USABLE
+from llmgeo.statistics import benjamini_hochberg, mean_interval
+
+
+def analyse(
+    samples: pd.DataFrame, estimates: pd.DataFrame, recipe: Recipe, blocks: int
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The three result tables: layers, contrasts, claims.
+
+    Args:
+        samples, estimates: as read from a run.
+        blocks: the model's number of blocks L.
+    """
+    table = make_table(samples, estimates, recipe)
+    with_scales = make_table(samples, estimates, recipe, tuple(SCALE_MEASURES))
+    contrasts = [contrast_rows(table, contrast, recipe) for contrast in recipe.contrasts]
+    return (
+        layer_rows(with_scales, estimates, recipe),
+        pd.concat(contrasts, ignore_index=True) if contrasts else pd.DataFrame(columns=CONTRAST_COLUMNS),
+        claim_rows(table, recipe, blocks),
+    )
+
+
+# -- layers ----------------------------------------------------------------------------------------------------------
+
+
+def layer_rows(table: Table, estimates: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
+    """Mean of each measure at each layer by condition, with its interval over prompts and that of its null.
+
+    A value without a plateau counts as a value; `no_plateau` counts those, and is the status where they are most.
+    """
+    frames = []
+    counted = estimates.groupby(["sample", "measure", "layer"], sort=False)[["n", "n_unique"]].first()
+    reasons = estimates[~estimates["status"].isin(USABLE)]
+    bent = estimates[estimates["status"] == NO_PLATEAU]
+    for condition in recipe.conditions:
+        chosen = table.rows(Selector(conditions=(condition.name,)))
+        if not chosen.any():
+            continue
+        prompts = table.samples["prompt"].to_numpy()[chosen]
+        mean = mean_interval(table.values[chosen], prompts)
+        null = mean_interval(table.nulls[chosen], prompts)
+        ids = table.samples["sample"][chosen]
+        of_condition = counted[counted.index.get_level_values("sample").isin(ids)]
+        totals = of_condition.groupby(["measure", "layer"]).sum()
+        commonest = reasons[reasons["sample"].isin(ids)].groupby(["measure", "layer"])["status"].agg(_commonest)
+        count_bent = bent[bent["sample"].isin(ids)].groupby(["measure", "layer"]).size()
+        keys = pd.MultiIndex.from_frame(table.columns[["measure", "layer"]])
+        frame = table.columns.assign(
+            condition=condition.name,
+            n=totals["n"].reindex(keys).to_numpy(),
+            n_unique=totals["n_unique"].reindex(keys).to_numpy(),
+            value=mean.mean, low=mean.low, high=mean.high,
+            null_low=null.low, null_high=null.high,
+            samples=mean.n, refused=int(chosen.sum()) - mean.n,
+            no_plateau=count_bent.reindex(keys, fill_value=0).to_numpy(),
+        )  # fmt: skip
+        reason = commonest.reindex(keys).to_numpy()
+        frame["status"] = [
+            _status(samples, no_plateau, why)
+            for samples, no_plateau, why in zip(mean.n, frame["no_plateau"], reason, strict=True)
+        ]
+        frames.append(frame)
+    empty = pd.DataFrame(columns=LAYER_COLUMNS)
+    return pd.concat(frames, ignore_index=True)[LAYER_COLUMNS] if frames else empty
+
+
+LAYER_COLUMNS = [
+    "condition", "layer", "measure", "axis", "cloud", "n", "n_unique", "value", "low", "high", "null_low", "null_high",
+    "status", "samples", "refused", "no_plateau",
+]  # fmt: skip
+
+
+def _status(samples: int, no_plateau: int, commonest_reason: object) -> str:
+    """
+    >>> _status(8, 3, "constant"), _status(8, 5, None), _status(0, 0, "constant")
+    ('ok', 'no_plateau', 'constant')
+    """
+    if samples:
+        return NO_PLATEAU if 2 * no_plateau > samples else "ok"
+    return commonest_reason if isinstance(commonest_reason, str) else "undefined"
+
+
+def _commonest(reasons: pd.Series) -> str:
+    return str(reasons.value_counts().index[0])
+
+
+# -- contrasts -------------------------------------------------------------------------------------------------------
+
+CONTRAST_COLUMNS = [
+    "contrast", "a", "b", "layer", "measure", "axis", "n_a", "n_b", "auc", "low", "high", "p", "q", "mean_a", "mean_b",
+    "status",
+]  # fmt: skip
+
+
+def contrast_rows(table: Table, contrast: Contrast, recipe: Recipe) -> pd.DataFrame:
+    """Side a against side b on every measure at every layer and on the baselines; q within this contrast."""
+    found = compare(table, table.values, contrast.a, contrast.b, recipe)
+    status = np.where(table.columns["measure"].isin(table.need_states), NEEDS_STATES, found.status)
+    return table.columns[["layer", "measure", "axis"]].assign(
+        contrast=contrast.name, a=_words(contrast.a), b=_words(contrast.b),
+        n_a=found.n_a, n_b=found.n_b, auc=found.auc, low=found.low, high=found.high,
+        p=found.p, q=benjamini_hochberg(found.p), mean_a=found.mean_a, mean_b=found.mean_b, status=status,
+    )[CONTRAST_COLUMNS]  # fmt: skip
+
+
+def _words(selector: Selector) -> str:
+    conditions = "+".join(selector.conditions)
+    return f"{conditions} ({selector.label})" if selector.label else conditions

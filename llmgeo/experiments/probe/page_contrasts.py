@@ -1,0 +1,143 @@
+"""What the contrast view is drawn from: effects by layer, and every text's own value behind them.
+
+Knows the tables of contrasts, samples and estimates. Where the values of all layers would not fit the budget, it takes
+evenly spaced layers, always with those that tell best, and says so.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from llmgeo.experiments.probe.contrast_summary import ContrastSummary, Effect
+from llmgeo.measures.catalogue import SCALE_MEASURES
+from llmgeo.measures.status import USABLE
+from llmgeo.report.page import glossary, packing
+from llmgeo.report.page.packing import number
+from llmgeo.report.page.provenance import recipe_of
+from llmgeo.report.records import rows
+from llmgeo.run import Run
+
+
+def contrasts(table: pd.DataFrame, summaries: Sequence[ContrastSummary]) -> list[dict[str, object]]:
+    """One entry a contrast, with AUC, interval and q of every measure at every layer."""
+    return [_contrast(table[table["contrast"] == summary.name], summary) for summary in summaries]
+
+
+def values(
+    samples: pd.DataFrame, estimates: pd.DataFrame, recipe: Mapping, layers: Sequence[int], budget: int
+) -> dict[str, object]:
+    """Every text's values, and which texts stand on which side of which contrast.
+
+    Args:
+        layers: those that must be there, the most wanted first.
+        budget: bytes of the packed values.
+
+    Returns:
+        "data" [S, M, layers] float32, NaN where an estimate was refused; "flat" [S, baselines]; "sides" by contrast.
+    """
+    usable = _measured(samples)
+    geometric = estimates[estimates["layer"].notna() & ~estimates["measure"].isin(SCALE_MEASURES)]
+    measures = [str(name) for name in geometric["measure"].unique()]
+    present = sorted(int(layer) for layer in geometric["layer"].unique())
+    fits = budget // max(1, 4 * len(usable) * len(measures))
+    kept = _layers(present, layers, fits)
+    trusted = geometric.assign(shown=geometric["value"].where(geometric["status"].isin(USABLE)))
+    wide = trusted.pivot(index="sample", columns=["measure", "layer"], values="shown")
+    columns = pd.MultiIndex.from_product([measures, kept])
+    data = wide.reindex(index=usable["sample"], columns=columns).to_numpy(float)
+    flat = [name for name in ("entropy", "surprisal", "rep_4") if name in usable]
+    return {
+        "samples": [
+            {key: str(row[key]) for key in ("sample", "condition", "prompt")} for row in usable.to_dict("records")
+        ],
+        "measures": measures,
+        "layers": kept,
+        "left_out": len(present) - len(kept),
+        "data": packing.float32(data),
+        "baselines": flat,
+        "flat": packing.float32(usable[flat].to_numpy(float)),
+        "sides": {name: [_positions(usable, side) for side in both] for name, both in _sides(usable, recipe).items()},
+    }
+
+
+def sides(run: Run) -> dict[str, tuple[list[str], list[str]]]:
+    """The measured samples on both sides of each contrast, as far as the recipe that the results answer tells."""
+    return _sides(_measured(run.results_samples), recipe_of(run))
+
+
+def best_layers(summaries: Sequence[ContrastSummary]) -> list[int]:
+    """The layers that the page points at: each contrast's best, then each measure's strongest."""
+    best = [summary.best.layer for summary in summaries if summary.best]
+    strongest = [effect.layer for summary in summaries for effect in summary.measures]
+    return [layer for layer in dict.fromkeys(best + strongest) if layer is not None]
+
+
+def _measured(samples: pd.DataFrame) -> pd.DataFrame:
+    return samples[samples["error"].isna() & samples["window_start"].notna()].reset_index(drop=True)
+
+
+def _contrasts_of(recipe: Mapping) -> Sequence[Mapping]:
+    return [of for of in recipe.get("contrasts") or () if isinstance(of, Mapping)]
+
+
+def _sides(samples: pd.DataFrame, recipe: Mapping) -> dict[str, tuple[list[str], list[str]]]:
+    return {
+        str(of.get("name")): (_chosen(samples, of.get("a")), _chosen(samples, of.get("b")))
+        for of in _contrasts_of(recipe)
+    }
+
+
+def _chosen(samples: pd.DataFrame, selector: object) -> list[str]:
+    if not isinstance(selector, Mapping):
+        return []
+    chosen = samples["condition"].isin(selector.get("conditions") or ())
+    if selector.get("label") is not None:
+        chosen &= samples["label"] == selector["label"]
+    return [str(sample) for sample in samples.loc[chosen, "sample"]]
+
+
+def _positions(samples: pd.DataFrame, chosen: list[str]) -> list[int]:
+    return np.flatnonzero(samples["sample"].isin(chosen).to_numpy()).tolist()
+
+
+def _layers(present: list[int], wanted: Sequence[int], fits: int) -> list[int]:
+    if fits >= len(present):
+        return present
+    spaced = [present[round(at)] for at in np.linspace(0, len(present) - 1, max(1, fits))]
+    first = [layer for layer in wanted if layer in present][: max(1, fits // 2)]
+    return sorted(dict.fromkeys([*first, *spaced]))[: max(1, fits)] if fits else first[:1]
+
+
+def _contrast(table: pd.DataFrame, summary: ContrastSummary) -> dict[str, object]:
+    geometric = table[table["layer"].notna()].sort_values("layer")
+    return {
+        "name": summary.name,
+        "a": summary.a,
+        "b": summary.b,
+        "status": summary.status,
+        "tests": summary.tests,
+        "best": _effect(summary.best),
+        "baseline": _effect(summary.baseline),
+        "beats": summary.best is not None and summary.beats_baseline(summary.best),
+        "strongest": [_effect(effect) for effect in summary.measures],
+        "baselines": [_effect(effect) for effect in summary.baselines],
+        "measures": [
+            {**glossary.measure(str(name)), **_by_layer(part)}
+            for name, part in geometric.groupby("measure", sort=False)
+        ],
+    }
+
+
+def _by_layer(table: pd.DataFrame) -> dict[str, list]:
+    records = rows(table)
+    found = {key: [number(record[key], 4) for record in records] for key in ("auc", "low", "high", "q")}
+    return found | {key: [record.get(key) for record in records] for key in ("layer", "n_a", "n_b", "status")}
+
+
+def _effect(effect: Effect | None) -> dict[str, object] | None:
+    if effect is None:
+        return None
+    kept = ("measure", "layer", "auc", "low", "high", "q", "n_a", "n_b", "status")
+    named = {key: getattr(effect, key) for key in kept}
+    return named | {"words": glossary.measure(effect.measure)["words"]}

@@ -1,0 +1,90 @@
+"""Checks of a recipe that no single key shows: names used twice, names of nothing, sides that cannot be compared.
+
+Knows what the tables of a recipe mean to each other; does not know how a fault is worded with file and line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from llmgeo.recipe.toml_file import Path
+from llmgeo.user_file import did_you_mean
+
+if TYPE_CHECKING:
+    from llmgeo.experiments.probe.recipe import Claim, Contrast, Generate, Read, Recipe
+
+Fault = tuple[Path, str]  # where, and what follows "key = value" in the message
+
+
+def inconsistencies(recipe: Recipe) -> Iterator[Fault]:
+    """What no single key shows: names used twice, names of nothing, sides that cannot be compared."""
+    window, new_tokens = recipe.window, recipe.generation.new_tokens
+    if window.skip + window.tokens > new_tokens:
+        yield ("window", "tokens"), f"and skip = {window.skip} reach beyond generation.new_tokens = {new_tokens}"
+    if not recipe.measures.geometric:
+        yield ("measures",), "names no measure; list at least one under cloud, token or path"
+    for table in ("conditions", "contrasts", "claims"):
+        names = [item.name for item in getattr(recipe, table)]
+        for place, name in enumerate(names):
+            if name in names[:place]:
+                yield (table, place, "name"), f"is taken by {table}[{names.index(name)}]; each name stands once"
+    kinds = {condition.name: condition.kind for condition in recipe.conditions}
+    for place, condition in enumerate(recipe.conditions):
+        yield from _condition_faults(("conditions", place), condition, kinds)
+    for table in ("contrasts", "claims"):
+        for place, item in enumerate(getattr(recipe, table)):
+            yield from _side_faults((table, place), item, kinds)
+    for place, claim in enumerate(recipe.claims):
+        if claim.measure not in recipe.measures.geometric:
+            listed = recipe.measures.geometric
+            near = did_you_mean(claim.measure, listed)
+            yield ("claims", place, "measure"), f"is not in the recipe's [measures]{near} Listed: {', '.join(listed)}"
+
+
+def _condition_faults(path: Path, condition: Generate | Read, kinds: dict[str, str]) -> Iterator[Fault]:
+    if condition.kind == "generate":
+        if condition.temperature == 0 and condition.top_p < 1:
+            yield (*path, "top_p"), "has no effect at temperature = 0, which is greedy; leave top_p out"
+        return
+    generated = [name for name, kind in kinds.items() if kind == "generate"]
+    if condition.text == "repeat" and condition.of is not None:
+        yield (*path, "of"), 'has no effect with text = "repeat", which says the prompt over and over; leave it out'
+    elif condition.text != "repeat" and condition.of is None:
+        yield path, f'needs a key of: text = "{condition.text}" of which condition? One of: {", ".join(generated)}'
+    elif condition.text != "repeat" and condition.of not in generated:
+        what = "is read, not generated" if condition.of in kinds else "is no condition of this recipe"
+        near = did_you_mean(condition.of, generated)
+        yield (*path, "of"), f"{what}{near} Allowed: {', '.join(generated) or 'none, no condition generates'}"
+
+
+def _side_faults(path: Path, item: Contrast | Claim, kinds: dict[str, str]) -> Iterator[Fault]:
+    for side in ("a", "b"):
+        conditions = getattr(item, side).conditions
+        for place, name in enumerate(conditions):
+            here = (*path, side, "conditions", place)
+            if name not in kinds:
+                yield (
+                    here,
+                    f"is no condition of this recipe{did_you_mean(name, [*kinds])} There are: {', '.join(kinds)}",
+                )
+            elif name in conditions[:place]:
+                yield here, "is listed twice"
+    named = [name for name in (*item.a.conditions, *item.b.conditions) if name in kinds]
+    if len({kinds[name] for name in named}) > 1:
+        sorts = "; ".join(
+            f"{kind}: {', '.join(dict.fromkeys(name for name in named if kinds[name] == kind))}"
+            for kind in ("generate", "read")
+        )
+        yield (
+            path,
+            f"mixes generated and read conditions ({sorts}). The two ways are never mixed within one contrast, "
+            "because in bfloat16 their states differ by 4-6 %; add a read condition with "
+            'text = "same", of = the generated one, and contrast that',
+        )
+    shared = [name for name in item.a.conditions if name in item.b.conditions]
+    if shared and (item.a.label == item.b.label or None in (item.a.label, item.b.label)):
+        yield (
+            path,
+            f"has {shared[0]!r} on both sides, where one sample would stand against itself; give each side a label",
+        )

@@ -1,0 +1,77 @@
+"""Samples by measures, as contrasts and claims take them. Needs the run's tables and the recipe; no model, no states.
+
+The unit is the prompt. Only samples that fill the recipe's window are compared. Baselines, which know no geometry at
+all, are columns beside the measures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from llmgeo.experiments.probe.recipe import Recipe, Selector
+from llmgeo.measures.catalogue import EVERY_MEASURE
+from llmgeo.measures.status import NEEDS_STATES, USABLE
+from llmgeo.statistics import Contrasts, auc_contrast
+
+
+@dataclass(frozen=True)
+class Table:
+    """The samples that can be compared, and everything measured on them.
+
+    Attributes:
+        samples: one row a sample.
+        values, nulls: ``[S, K]``; nan where refused. K columns: measures by layers, then the baselines.
+        columns: one row a column: measure, layer (null for a baseline), axis, cloud.
+        need_states: measures that could not be taken on this window.
+    """
+
+    samples: pd.DataFrame
+    values: np.ndarray
+    nulls: np.ndarray
+    columns: pd.DataFrame
+    need_states: frozenset[str] = frozenset()
+
+    def rows(self, selector: Selector) -> np.ndarray:
+        """Which samples a side of a contrast means: ``[S]`` bool."""
+        chosen = self.samples["condition"].isin(selector.conditions)
+        if selector.label is not None:
+            chosen &= self.samples["label"] == selector.label
+        return chosen.to_numpy()
+
+
+def make_table(samples: pd.DataFrame, estimates: pd.DataFrame, recipe: Recipe, more: tuple[str, ...] = ()) -> Table:
+    """Samples by the recipe's measures, and `more`. A value whose status is neither "ok" nor "no_plateau" is nan."""
+    usable = samples[samples["window_start"].notna() & samples["error"].isna()].reset_index(drop=True)
+    wide = {
+        name: estimates.assign(shown=estimates[name].where(estimates["status"].isin(USABLE))).pivot(
+            index="sample", columns=["measure", "layer"], values="shown"
+        )
+        for name in ("value", "null")
+    }
+    present = wide["value"].columns
+    keys = [key for measure in (*recipe.measures.geometric, *more) for key in present if key[0] == measure]
+    values, nulls = (wide[name].reindex(index=usable["sample"], columns=keys).to_numpy(float) for name in wide)
+    baselines = usable[list(recipe.measures.baselines)].to_numpy(float)
+    columns = [
+        {"measure": measure, "layer": layer, "axis": EVERY_MEASURE[measure].axis, "cloud": EVERY_MEASURE[measure].cloud}
+        for measure, layer in keys
+    ]
+    columns += [{"measure": name, "layer": None, "axis": "none", "cloud": "none"} for name in recipe.measures.baselines]
+    return Table(
+        usable,
+        np.hstack([values, baselines]),
+        np.hstack([nulls, np.full_like(baselines, np.nan)]),
+        pd.DataFrame(columns, columns=["measure", "layer", "axis", "cloud"]).astype({"layer": "Int64"}),
+        frozenset(estimates.loc[estimates["status"] == NEEDS_STATES, "measure"]),
+    )
+
+
+def compare(table: Table, values: np.ndarray, a: Selector, b: Selector, recipe: Recipe) -> Contrasts:
+    """The samples of side a against those of side b, column by column of ``values [S, K]``."""
+    in_a, in_b = table.rows(a), table.rows(b)
+    chosen = in_a | in_b
+    prompts = table.samples["prompt"].to_numpy()[chosen]
+    return auc_contrast(values[chosen], in_a[chosen], prompts, seed=recipe.generation.seed % 2**32)

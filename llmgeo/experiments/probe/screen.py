@@ -1,0 +1,109 @@
+"""A run's summary on a terminal, of any width, with or without colour. Knows Rich; computes no number."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from llmgeo.experiments.probe.contrast_view import best_layers, measures
+from llmgeo.experiments.probe.summary import Summary
+from llmgeo.report import words
+from llmgeo.report.claim_view import claims
+from llmgeo.report.curve_view import curves
+from llmgeo.report.refused import Refused
+from llmgeo.report.scale_view import scales
+from llmgeo.report.screen import heading, indented, place, text
+from llmgeo.report.token_text import TokenText
+from llmgeo.report.token_text_view import coloured
+
+HEADLINE_MEASURE = "intrinsic_dimension"
+"""The measure whose curves stand on the first screen."""
+
+
+def first_screen(summary: Summary, width: int, has_title: bool = True) -> Group:
+    """What a person reads when a run has finished: verdicts, best layers, one measure by layer, where the run is.
+
+    Args:
+        has_title: whether to begin with the line that says what was run; the progress said it already.
+    """
+    chosen = [of for of in summary.curves if of.measure == HEADLINE_MEASURE] or summary.curves[:1]
+    return Group(
+        *([_title(summary)] if has_title else []),
+        *_notice(summary),
+        *claims(summary.claims, width),
+        *best_layers(summary.contrasts, width),
+        *curves(chosen, width),
+        *_counts(summary),
+        *_refused_in_short(summary.refused),
+        place("run", summary.path),
+        *([place("page", summary.page)] if summary.page else []),
+        place("more", summary.show_command),
+    )
+
+
+def whole(summary: Summary, width: int, shown: TokenText | None = None) -> Group:
+    """Everything there is to show of a run: as the first screen, and every measure in every contrast and by layer.
+
+    Args:
+        shown: the text of one sample.
+    """
+    return Group(
+        _title(summary),
+        *_notice(summary),
+        *claims(summary.claims, width),
+        *best_layers(summary.contrasts, width),
+        *(measures(contrast, width) for contrast in summary.contrasts),
+        *curves(summary.curves, width),
+        *scales(summary.scales, width),
+        *(coloured(shown) if shown else ()),
+        *_counts(summary),
+        *_refused_in_full(summary.refused),
+        *_seconds(summary),
+        place("run", summary.path),
+    )
+
+
+def _title(summary: Summary) -> Text:
+    return text(" · ".join(summary.title), "bold")
+
+
+def _notice(summary: Summary) -> Iterator[RenderableType]:
+    if summary.notice:
+        yield text(summary.notice, "bold yellow")
+
+
+def _counts(summary: Summary) -> Iterator[RenderableType]:
+    counts = summary.counts
+    if counts.get("samples"):
+        loops = f", {words.count(counts['loops'], 'loop')} among them" if counts.get("loops") else ""
+        yield heading(f"{words.count(counts['samples'], 'text')}{loops}")
+    else:
+        yield Text()
+    for remark in summary.remarks:
+        yield indented(text(remark, "yellow"))
+
+
+def _refused_in_short(refused: Sequence[Refused]) -> Iterator[RenderableType]:
+    if not refused:
+        return
+    by_reason: dict[str, int] = {}
+    for one in refused:
+        by_reason[one.reason] = by_reason.get(one.reason, 0) + one.count
+    most_first = sorted(by_reason.items(), key=lambda item: -item[1])
+    listed = (
+        "; ".join(f"{reason} ×{count:,}" for reason, count in most_first) if len(by_reason) > 1 else refused[0].reason
+    )
+    total = words.count(sum(by_reason.values()), "estimate was", "estimates were")
+    yield indented(text(f"{total} refused: {listed}", "dim"))
+
+
+def _refused_in_full(refused: Sequence[Refused]) -> Iterator[RenderableType]:
+    for one in refused:
+        sentence = f"{one.count:,} of {one.tried:,} estimates of {words.measure(one.measure)} refused: {one.reason}"
+        yield indented(text(sentence, "dim"))
+
+
+def _seconds(summary: Summary) -> Iterator[RenderableType]:
+    if summary.seconds:
+        spent = ", ".join(f"{phase} {words.duration(seconds)}" for phase, seconds in summary.seconds.items())
+        yield text(f"time: {spent}", "dim")

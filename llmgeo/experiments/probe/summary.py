@@ -1,0 +1,118 @@
+"""From a finished run to what a person reads first, as plain data. Knows no model, no screen and no page.
+
+summary = summarize(llmgeo.open("runs/…"))
+summary.claims[0].verdict, summary.contrasts[0].best, summary.curves[0].curves
+"""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from llmgeo.experiments.probe.contrast_summary import ContrastSummary, summarize_contrasts
+from llmgeo.report import words
+from llmgeo.report.claims import ClaimAnswer, claim_answers
+from llmgeo.report.curves import MeasureCurves, curves_by_measure
+from llmgeo.report.manifest import PAGE, answers_another, of_manifest
+from llmgeo.report.noise import noise_sentence
+from llmgeo.report.refused import Refused, count_refused
+from llmgeo.report.scales import ScaleCurve, scale_curves
+from llmgeo.run import Run
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What there is to say about a run.
+
+    Attributes:
+        title: model, recipe, size, dtype, device: the parts of one line.
+        status: "complete", or what else became of the run.
+        claims, contrasts, curves: in the recipe's order.
+        scales: how the dimension depends on its scale, by condition.
+        counts: prompts, samples, tokens, too_short, failed, loops, as far as the run tells them.
+        refused: the estimates that were not trusted, by measure and reason.
+        seconds: wall time by phase.
+        path: the run's folder.
+        noise: how far a state moves by rounding alone, where the number format is coarse.
+        notice: what must be read before any number, where the results answer another recipe than the run's own.
+    """
+
+    title: tuple[str, ...]
+    status: str
+    claims: tuple[ClaimAnswer, ...]
+    contrasts: tuple[ContrastSummary, ...]
+    curves: tuple[MeasureCurves, ...]
+    scales: tuple[ScaleCurve, ...]
+    counts: Mapping[str, int]
+    refused: tuple[Refused, ...]
+    seconds: Mapping[str, float]
+    path: Path
+    notice: str | None = None
+    noise: str | None = None
+
+    @property
+    def page(self) -> Path | None:
+        """The run's HTML page, if it has been written."""
+        page = self.path / PAGE
+        return page if page.is_file() else None
+
+    @property
+    def show_command(self) -> str:
+        return f"llmgeo show {shlex.quote(str(self.path))}"
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences on what is missing from the numbers; empty if nothing is."""
+        counts = self.counts
+        said = []
+        if self.status != "complete":
+            said.append(f"This run is {self.status}: the command that began it goes on where it stopped.")
+        if counts.get("failed"):
+            said.append(f"{words.count(counts['failed'], 'text')} failed and {_is_are(counts['failed'])} left out.")
+        if counts.get("too_short"):
+            ended = words.count(counts["too_short"], "text")
+            said.append(f"{ended} ended before the window was full and {_is_are(counts['too_short'])} not compared.")
+        if self.noise:
+            said.append(self.noise)
+        return tuple(said)
+
+
+def summarize(run: Run) -> Summary:
+    """Everything the screens show of a run.
+
+    Raises:
+        RunError: the results were not computed yet. CorruptRunError: a table is damaged.
+    """
+    counts = of_manifest(run, "counts")
+    return Summary(
+        _title(run.manifest, counts),
+        run.status,
+        claim_answers(run.claims),
+        summarize_contrasts(run.contrasts),
+        curves_by_measure(run.layers),
+        scale_curves(run.layers),
+        counts,
+        count_refused(run.results_estimates),
+        of_manifest(run, "seconds"),
+        run.path,
+        answers_another(run),
+        noise_sentence(run.manifest),
+    )
+
+
+def _title(manifest: Mapping, counts: Mapping) -> tuple[str, ...]:
+    model = manifest.get("model")
+    model = model if isinstance(model, dict) else {"name": model}
+    recipe = manifest.get("recipe")
+    parts = [model.get("name"), recipe.get("name") if isinstance(recipe, dict) else recipe]
+    if counts.get("prompts") and counts.get("samples"):
+        conditions = counts["samples"] // counts["prompts"]
+        parts.append(f"{words.count(counts['prompts'], 'prompt')} × {words.count(conditions, 'condition')}")
+    if counts.get("tokens"):
+        parts.append(words.count(counts["tokens"], "token"))
+    parts += [model.get("dtype"), model.get("device")]
+    return tuple(str(part) for part in parts if part is not None)
+
+
+def _is_are(number: int) -> str:
+    return "is" if number == 1 else "are"

@@ -1,0 +1,87 @@
+"""The texts of a recipe's conditions: which prompt, which settings, which tokens. Knows recipes; runs no model.
+
+Every sample has a seed of its own, made of the recipe's seed, the prompt and the condition: it does not change with the
+number of prompts, their order or the batch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from llmgeo.errors import UsageError
+from llmgeo.experiments.probe.recipe import Generate, Read, Recipe
+from llmgeo.model.decoding import Decoding
+from llmgeo.model.language_model import LanguageModel
+from llmgeo.texts.prompts import Prompt
+from llmgeo.trajectory import Trajectory
+
+
+@dataclass(frozen=True)
+class Task:
+    """One sample to be made: a prompt under a condition."""
+
+    sample: str
+    prompt: Prompt
+    prompt_ids: tuple[int, ...]
+    condition: Generate | Read
+    seed: int
+
+
+def sample_seed(seed: int, prompt: str, condition: str) -> int:
+    """63 bits that depend on these three and on nothing else."""
+    digest = hashlib.sha256(f"{seed}\n{prompt}\n{condition}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
+
+
+def tasks(recipe: Recipe, prompts: Sequence[Prompt], model: LanguageModel) -> list[list[Task]]:
+    """Each prompt's tasks, in the recipe's order of conditions.
+
+    Raises:
+        UsageError: a prompt does not fit the model's context together with its new tokens; the prompt is named.
+    """
+    seed, new_tokens = recipe.generation.seed, recipe.generation.new_tokens
+    made = []
+    for prompt in prompts:
+        ids = model.encode(prompt.text)
+        model.check_fits(ids, new_tokens, f"prompt {prompt.id!r}")
+        made.append(
+            [
+                Task(f"{prompt.id}-{one.name}", prompt, ids, one, sample_seed(seed, prompt.id, one.name))
+                for one in recipe.conditions
+            ]
+        )
+    return made
+
+
+def decoding(recipe: Recipe, condition: Generate) -> Decoding:
+    return Decoding(recipe.generation.new_tokens, condition.temperature, condition.top_p)
+
+
+def read_ids(recipe: Recipe, task: Task, model: LanguageModel, generated: dict[str, Trajectory]) -> tuple[int, ...]:
+    """The token ids of a read condition: the prompt, then new tokens to the end of the window.
+
+    A causal model's states do not depend on what follows, so a text is read as far as it is measured and no farther.
+
+    Args:
+        generated: this prompt's trajectories by condition.
+    """
+    wanted = recipe.window.skip + recipe.window.tokens
+    if task.condition.text == "repeat":
+        return task.prompt_ids + said_over_and_over(task, model, wanted)
+    new = generated[task.condition.of].generated_ids[:wanted]
+    if task.condition.text == "shuffled":
+        order = np.random.default_rng(task.seed).permutation(len(new))
+        new = tuple(new[place] for place in order)
+    return task.prompt_ids + new
+
+
+def said_over_and_over(task: Task, model: LanguageModel, wanted: int) -> tuple[int, ...]:
+    """The prompt's own sentence again and again, cut at ``wanted`` tokens (DITTO's stimulus, Xu et al. 2022)."""
+    phrase = model.encode_continuation(" " + task.prompt.text.strip())
+    if not phrase:
+        raise UsageError(f"prompt {task.prompt.id!r} has no tokens to repeat.")
+    return (phrase * (wanted // len(phrase) + 1))[:wanted]

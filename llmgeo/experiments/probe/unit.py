@@ -1,0 +1,181 @@
+"""One unit of a probe: a few prompts' texts generated, read and measured, as rows and columns to be stored.
+
+Knows tasks, batches and measures; not which unit it is, where it is stored or who else works on the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from llmgeo.engine.batch_size import read_at_once
+from llmgeo.engine.clock import Clock
+from llmgeo.engine.measuring import Measured, measure
+from llmgeo.engine.parallel import in_parallel
+from llmgeo.engine.progress import Progress
+from llmgeo.errors import NonFiniteStatesError
+from llmgeo.experiments.probe.plan import read_rows
+from llmgeo.experiments.probe.recipe import Recipe
+from llmgeo.experiments.probe.tasks import Task, decoding, read_ids
+from llmgeo.model.capture.store import Keeping
+from llmgeo.model.language_model import LanguageModel
+from llmgeo.model.padded_batch import Batch
+from llmgeo.texts.facts import text_facts
+from llmgeo.trajectory import Trajectory
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A task with what became of it; the states are let go once they are measured."""
+
+    task: Task
+    trajectory: Trajectory
+    window: slice | None
+    error: str | None
+    measured: Measured | None
+    states: torch.Tensor | None
+
+
+def measure_unit(
+    unit: list[list[Task]],
+    model: LanguageModel,
+    recipe: Recipe,
+    keeping: Keeping,
+    progress: Progress,
+    clock: Clock,
+    when_written: Callable[[list[dict[str, Any]], list[dict[str, Any]]], None],
+    rows: int,
+) -> tuple[list[dict[str, Any]], dict[str, Any] | None, list[dict[str, Any]], dict[str, torch.Tensor]]:
+    """What is stored of a unit: rows of samples, columns of tokens, rows of estimates, states by sample.
+
+    Args:
+        unit: each prompt's tasks.
+        when_written: given the rows of samples and of estimates once all generated texts are measured, before the
+            others are read.
+        rows: texts generated at once; as many texts of the same prompts are read at once.
+    """
+    save_states = keeping.window is None
+    samples, tokens, estimates, states = [], [], [], {}
+    written = sum(task.condition.kind == "generate" for of_prompt in unit for task in of_prompt)
+    for asked, batch in _batches(unit, rows, model, recipe, keeping, progress, clock):
+        progress.phase("measuring", len(batch), "texts")
+        jobs = [partial(_measured, batch, place, task, recipe, model, save_states) for place, task in enumerate(asked)]
+        # Closed, so that an interruption leaves no measurement waiting for its turn.
+        both = closing(in_parallel(lambda job: job(), jobs))
+        with closing(batch), clock("measuring"), both as results:
+            for sample in results:
+                samples.append(_sample_row(sample))
+                if sample.measured is not None:
+                    tokens.append((sample.task.sample, sample.measured.tokens))
+                    estimates += [{"sample": sample.task.sample, **row} for row in sample.measured.estimates]
+                if sample.states is not None:
+                    states[sample.task.sample] = sample.states
+                progress.advance(1)
+        if len(samples) == written:
+            when_written(samples, estimates)
+    return samples, _joined(tokens), estimates, states
+
+
+def _batches(
+    unit: list[list[Task]],
+    rows: int,
+    model: LanguageModel,
+    recipe: Recipe,
+    keeping: Keeping,
+    progress: Progress,
+    clock: Clock,
+) -> Iterator[tuple[list[Task], Batch]]:
+    """The unit's samples: all that are generated, ``rows`` at once, then all that are read."""
+    flat = [task for of_prompt in unit for task in of_prompt]
+    generate = [task for task in flat if task.condition.kind == "generate"]
+    read = [task for task in flat if task.condition.kind == "read"]
+    texts: dict[str, dict[str, Trajectory]] = {}
+    for start in range(0, len(generate), rows):
+        part = generate[start : start + rows]
+        batch = _generate(part, model, recipe, keeping, progress, clock)
+        for task, text in zip(part, batch.texts, strict=True):
+            texts.setdefault(task.prompt.id, {})[task.condition.name] = text
+        yield part, batch
+        del batch  # its states, whose room the next batch needs
+    if read:
+        ids = [read_ids(recipe, task, model, texts.get(task.prompt.id, {})) for task in read]
+        most = read_rows(recipe, max(map(len, ids)))
+        rows = read_at_once(rows, len(generate) // len(unit), len(read) // len(unit), most)
+        lengths = [len(task.prompt_ids) for task in read]
+        batches = model.read_batches(ids, lengths, rows, progress.advance, keeping)
+        for start in range(0, len(read), rows):
+            progress.phase("reading", sum(map(len, ids[start : start + rows])), "tokens")
+            with clock("reading"):
+                batch = next(batches)
+            yield read[start : start + rows], batch
+
+
+def _generate(
+    generate: list[Task], model: LanguageModel, recipe: Recipe, keeping: Keeping, progress: Progress, clock: Clock
+) -> Batch:
+    progress.phase("generating", len(generate) * (recipe.generation.new_tokens + 1), "tokens")
+    with clock("generating"):
+        [batch] = model.generate_batches(
+            [task.prompt_ids for task in generate],
+            [decoding(recipe, task.condition) for task in generate],
+            [task.seed for task in generate],
+            len(generate),
+            progress.advance,
+            keeping,
+        )
+    return batch
+
+
+def _measured(batch: Batch, place: int, task: Task, recipe: Recipe, model: LanguageModel, save_states: bool) -> Sample:
+    trajectory = batch[place]
+    window = trajectory.generated_window(recipe.window.skip, recipe.window.tokens)
+    text = trajectory.without_states()
+    try:
+        trajectory.check_finite(task.sample)
+    except NonFiniteStatesError as error:
+        return Sample(task, text, None, str(error), None, None)
+    measured = window and measure(trajectory, window, recipe, model.dtype, task.seed)
+    return Sample(task, text, window, None, measured, trajectory.states if save_states else None)
+
+
+def _sample_row(sample: Sample) -> dict[str, Any]:
+    task, trajectory = sample.task, sample.trajectory
+    measured = sample.window or slice(trajectory.prompt_length, len(trajectory))
+    entropy, surprisal = trajectory.entropy.numpy(), trajectory.surprisal.numpy()
+    return {
+        "sample": task.sample,
+        "condition": task.condition.name,
+        "prompt": task.prompt.id,
+        "prompt_text": task.prompt.text,
+        "path": trajectory.path,
+        "prompt_length": trajectory.prompt_length,
+        "token_ids": list(trajectory.token_ids),
+        "tokens": list(trajectory.tokens),
+        "text": trajectory.continuation,
+        "finish_reason": trajectory.finish_reason,
+        "seed": task.seed,
+        **text_facts(trajectory.token_ids[measured], entropy[measured], surprisal[measured]),
+        "token_entropy": entropy,
+        "token_surprisal": surprisal,
+        "window_start": sample.window.start if sample.window else None,
+        "window_stop": sample.window.stop if sample.window else None,
+        "error": sample.error,
+    }
+
+
+def _joined(parts: list[tuple[str, dict[str, np.ndarray]]]) -> dict[str, Any] | None:
+    if not parts:
+        return None
+    columns: dict[str, Any] = {
+        "sample": np.repeat([name for name, _ in parts], [len(columns["layer"]) for _, columns in parts]),
+        "axis": ["token"] * sum(len(columns["layer"]) for _, columns in parts),
+    }
+    for key in parts[0][1]:
+        columns[key] = np.concatenate([columns_of[key] for _, columns_of in parts])
+    return columns

@@ -1,0 +1,109 @@
+"""How the dimension of a cloud depends on the scale it is read at.
+
+Noise lifts the small scales, curvature and the size of the cloud press the large ones, and a decaying spectrum has no
+scale-free dimension at all. Where the curve has no plateau, "the" dimension does not exist and the curve is the answer.
+Knows nothing about which scale is the right one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from llmgeo.measures.array_kinds import like
+from llmgeo.measures.clouds.calibration import invert
+from llmgeo.measures.clouds.cloud import Cloud, as_cloud
+from llmgeo.measures.clouds.ratios import (
+    gride_root,
+    log_ratios,
+    neighbour_distances,
+    relative_error,
+    require_neighbours,
+)
+from llmgeo.measures.status import NO_PLATEAU, OK, TOO_FEW_POINTS
+
+LARGEST_SCALE = 16
+"""The farthest neighbour then is the 32nd, within what one pass finds for every default."""
+
+LARGEST_SPREAD = 1.5
+"""A curve whose largest value is more than this times its smallest, beyond their errors, has no plateau."""
+
+
+@dataclass(frozen=True)
+class ScaleCurve:
+    """GRIDE at n1 = 1, 2, 4, …: one curve per cloud.
+
+    Attributes:
+        n1: [S] the nearer neighbour of every scale; the farther one is 2·n1.
+        value: [..., S] the raw estimate.
+        calibrated: [..., S] read against a Gaussian cloud of the same N: flat for a Gaussian of any dimension.
+        standard_error: [..., S] of `calibrated`.
+        radius: [..., S] mean distance to the 2·n1-th neighbour.
+        status: "ok", "no_plateau" (values are there all the same), or why there are none; per cloud.
+    """
+
+    n1: np.ndarray
+    value: torch.Tensor | np.ndarray
+    calibrated: torch.Tensor | np.ndarray
+    standard_error: torch.Tensor | np.ndarray
+    radius: torch.Tensor | np.ndarray
+    status: str | np.ndarray
+
+
+def scale_curve(points: torch.Tensor | np.ndarray | Cloud, largest: int = LARGEST_SCALE) -> ScaleCurve:
+    """GRIDE over doubling scales (Denti et al. 2022, section "Evolution with the scale"), raw and calibrated.
+
+    Args:
+        points: [..., N, D] or a Cloud.
+        largest: no scale has an n1 above this; nor are more than N/4 neighbours looked at.
+
+    >>> curve = scale_curve(np.random.default_rng(0).normal(size=(400, 10)))
+    >>> curve.status, curve.n1.tolist()
+    ('ok', [1, 2, 4, 8, 16])
+    """
+    cloud = as_cloud(points)
+    curve = flat_scale_curve(cloud, largest)
+    series = (curve.value, curve.calibrated, curve.standard_error, curve.radius)
+    shaped = (like(x.reshape(*cloud.batch_shape, -1), cloud.source) for x in series)
+    status = curve.status.reshape(cloud.batch_shape) if cloud.batch_shape else str(curve.status[0])
+    return ScaleCurve(curve.n1, *shaped, status)
+
+
+def flat_scale_curve(cloud: Cloud, largest: int = LARGEST_SCALE) -> ScaleCurve:
+    """The curves of the flattened batch in numpy: [B, S] and [B]. Kept with the cloud."""
+    if largest not in cloud.scale_curves:
+        cloud.scale_curves[largest] = _scale_curve(cloud, largest)
+    return cloud.scale_curves[largest]
+
+
+def _scale_curve(cloud: Cloud, largest: int) -> ScaleCurve:
+    n1 = 2 ** np.arange(int(np.log2(max(1, min(largest, cloud.n // 8)))) + 1)
+    shape = (len(cloud.flat_status), len(n1))
+    value, calibrated, error, radius = (np.full(shape, np.nan) for _ in range(4))
+    status = require_neighbours(cloud, 2)
+    for s, near in enumerate(n1.tolist()):
+        pair = (near, 2 * near)
+        usable = require_neighbours(cloud, 2 * near) == OK
+        if not usable.any():
+            continue
+        distances = neighbour_distances(cloud, 2 * near)
+        raw = np.where(usable, gride_root(log_ratios(distances, *pair), *pair), np.nan)
+        value[:, s] = raw
+        calibrated[:, s], derivative = invert("gride", pair, cloud.flat_n_unique, raw)
+        error[:, s] = derivative * raw * relative_error("gride", pair, cloud.flat_n_unique, raw)
+        far = distances[..., -1]
+        count = np.isfinite(far).sum(-1)
+        radius[:, s] = np.where(usable, np.where(np.isfinite(far), far, 0.0).sum(-1) / np.maximum(count, 1), np.nan)
+    status[(status == OK) & ~np.isfinite(calibrated).any(-1)] = TOO_FEW_POINTS
+    status[(status == OK) & ~_has_plateau(calibrated, error)] = NO_PLATEAU
+    return ScaleCurve(n1, value, calibrated, error, radius, status)
+
+
+def _has_plateau(calibrated: np.ndarray, error: np.ndarray) -> np.ndarray:
+    """[B] whether the lower end of the largest value and the upper end of the smallest are within LARGEST_SPREAD."""
+    present = np.isfinite(calibrated) & np.isfinite(error)
+    lower = np.where(present, calibrated - 2 * error, -np.inf).max(-1)
+    upper = np.where(present, calibrated + 2 * error, np.inf).min(-1)
+    return lower <= LARGEST_SPREAD * upper

@@ -1,0 +1,191 @@
+"""Persistent-homology dimension: how the shortest tree through a cloud grows with the number of its points.
+
+The total edge length of the minimum spanning tree of n points of a d-dimensional cloud grows as n^(1 − α/d) when edges
+count with power α (Steele 1988). Reads a global fit over scales where TwoNN reads one; its bias at d > 10 is alike.
+Knows nothing about where the points come from.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+import torch
+
+from llmgeo.errors import MeasureError
+from llmgeo.measures.clouds.cloud import Cloud, as_cloud
+from llmgeo.measures.estimate import Estimate
+from llmgeo.measures.status import OK, TOO_FEW_POINTS, UNDEFINED
+
+SIZES = 12
+"""Subsample sizes in the fit, evenly spaced: 50, 92, … 512 for a large cloud, as in Tulchinskii et al. 2023."""
+
+REPETITIONS = 21
+"""Random partitions of a cloud of `max_points` or more; a smaller one affords more of them at the same cost."""
+
+POOL = 1024
+"""A larger cloud is partitioned in random parts of this size, so that memory does not grow with N²."""
+
+SMALLEST_SPAN = 1.6
+"""The largest subsample over the smallest, at least: the paper's 80 points to its smallest subsample of 50."""
+
+BLOCKS = 10
+"""Parts of the cloud left out in turn for the standard error."""
+
+
+def ph_dimension(
+    points: torch.Tensor | np.ndarray | Cloud,
+    alpha: float = 1.0,
+    min_points: int = 50,
+    max_points: int = 512,
+    seed: int = 0,
+    standard_error: bool = True,
+) -> Estimate:
+    """Dimension from the growth of the minimum spanning tree (Tulchinskii et al. 2023, arXiv 2306.04723; PH0, PHD).
+
+    α/(1 − slope) of log total length on log size. The authors draw a few random subsamples of each size; here the cloud
+    is cut into as many as it holds, again and again, which makes the estimate two to three times steadier. The median
+    length is taken at each size, and the slopes of the repetitions are averaged. Wants 150 to 200 points or more.
+
+    Args:
+        points: [..., N, D] or a Cloud.
+        alpha: power of the edge lengths, above 0 and below the dimension.
+        min_points: smallest subsample.
+        max_points: largest subsample; shrinks to the number of distinct points.
+        seed: of the subsamples; the same for each cloud of a batch, whatever its place in it.
+        standard_error: False leaves it nan and takes a tenth of the time. Otherwise a delete-a-group jackknife over ten
+            parts of the cloud, less the share of the random partitions in it, which is then counted once. It reads
+            somewhat wide: 1.2 to 1.5 times the spread over Gaussian clouds of 5 to 20 dimensions.
+
+    Returns:
+        `Estimate` of batch shape [...]; "too_few_points" where the distinct points are not 1.6 times `min_points`,
+        "undefined" where the tree grows as fast as the number of points or faster (a few remote points do that).
+
+    Raises:
+        MeasureError: an option out of range, or points that no Cloud can be made of.
+
+    >>> cloud = np.random.default_rng(0).uniform(size=(1000, 3))
+    >>> round(float(ph_dimension(cloud).value))
+    3
+    """
+    if not alpha > 0:
+        raise MeasureError(f"alpha must be above 0; got {alpha}. The usual power is 1.")
+    if not 2 <= min_points <= max_points / SMALLEST_SPAN:
+        raise MeasureError(
+            f"ph_dimension needs min_points of at least 2 and max_points of at least {SMALLEST_SPAN} times min_points; "
+            f"got {min_points} and {max_points}. The usual ones are 50 and 512."
+        )
+    cloud = as_cloud(points)
+    status = cloud.flat_status.copy()
+    value, error = np.full((2, len(status)), np.nan)
+    for index in np.flatnonzero(status == OK):
+        n = int(cloud.flat_n_unique[index])
+        if n < SMALLEST_SPAN * min_points:
+            status[index] = TOO_FEW_POINTS
+            continue
+        slope, spread = _growth(cloud, int(index), alpha, (min_points, max_points), seed, standard_error)
+        if slope >= 1:
+            status[index] = UNDEFINED
+            continue
+        value[index] = alpha / (1 - slope)
+        error[index] = value[index] / (1 - slope) * spread  # of α/(1 − m): α/(1 − m)² times that of m
+    return cloud.estimate(value, error, status)
+
+
+def _growth(
+    cloud: Cloud, index: int, alpha: float, limits: tuple[int, int], seed: int, standard_error: bool
+) -> tuple[float, float]:
+    """Slope of log tree length on log size for one cloud of the flattened batch, and its standard error."""
+    kept = cloud.flat_unique[index].nonzero()[:, 0]
+    n, (smallest, largest) = len(kept), limits
+    generator = np.random.default_rng(seed)
+    blocks = generator.permutation(n) % BLOCKS
+    repetitions = max(REPETITIONS, -(-REPETITIONS * largest // n))
+    orders = [generator.permutation(n)[:POOL] for _ in range(repetitions)]
+    sizes = _spaced(smallest, min(largest, len(orders[0])))
+    fewest = min(int((blocks[order] != block).sum()) for order in orders for block in range(BLOCKS))
+    fewer = _spaced(smallest, min(largest, fewest))
+    slopes, left_out = np.empty(repetitions), np.empty((BLOCKS, repetitions))
+    distances = _distances(cloud, index, kept) if n <= POOL else None
+    for r, order in enumerate(orders):
+        if n > POOL:
+            distances, places = _distances(cloud, index, kept[torch.from_numpy(order).to(kept.device)]), np.arange(POOL)
+        else:
+            places = order
+        slopes[r] = _slope(sizes, _median_lengths(distances, places, sizes, alpha))
+        for block in range(BLOCKS if standard_error else 0):
+            remaining = places[blocks[order] != block]
+            left_out[block, r] = _slope(fewer, _median_lengths(distances, remaining, fewer, alpha))
+    return float(slopes.mean()), _slope_error(slopes, left_out) if standard_error else float("nan")
+
+
+def _slope_error(slopes: np.ndarray, left_out: np.ndarray) -> float:
+    """Standard error of the mean of `slopes` [R] from those without each block [BLOCKS, R].
+
+    The jackknife multiplies whatever differs between blocks, the chance of the partitions too: its part is what is left
+    of `left_out` when block and repetition are accounted for. It is taken out there and added once.
+    """
+    repetitions = len(slopes)
+    by_block = left_out.mean(1, keepdims=True)
+    chance = left_out - by_block - left_out.mean(0) + left_out.mean()
+    chance = (chance**2).sum() / ((BLOCKS - 1) * (repetitions - 1))
+    jackknife = (BLOCKS - 1) * (by_block.var() - (BLOCKS - 1) / BLOCKS * chance / repetitions)
+    return float(np.sqrt(max(jackknife, 0.0) + slopes.var(ddof=1) / repetitions))
+
+
+def _spaced(smallest: int, largest: int) -> np.ndarray:
+    return np.linspace(smallest, largest, SIZES).round().astype(np.int64)
+
+
+def _slope(sizes: np.ndarray, lengths: np.ndarray) -> float:
+    x = np.log(sizes) - np.log(sizes).mean()
+    return float((np.log(lengths) * x).sum() / (x**2).sum())
+
+
+def _distances(cloud: Cloud, index: int, chosen: torch.Tensor) -> np.ndarray:
+    """[M, M] distances between the chosen points of one cloud."""
+    if cloud.flat_gram is None:
+        points = cloud.flat_points[index, chosen]
+        inner = points @ points.T
+    else:
+        inner = cloud.flat_gram[index][chosen][:, chosen]
+    norms = inner.diagonal()
+    squared = torch.add(norms.unsqueeze(-1), inner, alpha=-2).add_(norms)
+    return squared.clamp_(min=0.0).sqrt_().cpu().numpy()
+
+
+@numba.njit(cache=True, nogil=True)
+def _median_lengths(distances: np.ndarray, order: np.ndarray, sizes: np.ndarray, alpha: float) -> np.ndarray:
+    """For each size, `order` cut into as many subsamples as it holds: the median length of their trees."""
+    result = np.empty(len(sizes))
+    for s in range(len(sizes)):
+        size = sizes[s]
+        lengths = np.empty(len(order) // size)
+        for part in range(len(lengths)):
+            lengths[part] = _tree_length(distances, order[part * size : (part + 1) * size], alpha)
+        result[s] = np.median(lengths)
+    return result
+
+
+@numba.njit(cache=True, nogil=True)
+def _tree_length(distances: np.ndarray, members: np.ndarray, alpha: float) -> float:
+    """Total edge length, each edge to the power alpha, of the minimum spanning tree of the members (Prim 1957).
+
+    The points still outside the tree stay packed at the front, so that each step reads one short row.
+    """
+    outside = members.copy()
+    count = len(outside) - 1
+    newest = outside[count]
+    nearest = np.full(count, np.inf)
+    total = 0.0
+    while count > 0:
+        row = distances[newest]
+        shortest, place = np.inf, 0
+        for j in range(count):
+            nearest[j] = min(nearest[j], row[outside[j]])
+            if nearest[j] < shortest:
+                shortest, place = nearest[j], j
+        total += shortest**alpha
+        newest = outside[place]
+        count -= 1
+        outside[place], nearest[place] = outside[count], nearest[count]
+    return total

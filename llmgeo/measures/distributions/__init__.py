@@ -1,0 +1,1 @@
+"""Measures of next-token distributions: divergence of two, correlation dimension of many."""

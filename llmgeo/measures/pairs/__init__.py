@@ -1,0 +1,1 @@
+"""Two clouds of the same points, set side by side."""

@@ -1,0 +1,1 @@
+"""Measures of points in order: steps, angles, jumps, returns."""

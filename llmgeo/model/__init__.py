@@ -1,0 +1,1 @@
+"""Language models: loaded, verified, generating, captured. Knows transformers and hooks; no measure."""

@@ -1,0 +1,129 @@
+"""One forward pass, or one generation, of a transformers model with the arguments that its family takes.
+
+Knows transformers' calling conventions. Does not know which blocks there are, what is captured, or how a token is
+chosen. Families differ: some take no position ids, some no mask, some count positions from the padding token on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import Cache, GenerationConfig, LogitsProcessorList, PreTrainedModel, StoppingCriteriaList
+
+from llmgeo.model.key_value_cache import growing_cache
+
+IN_PLACE, OWN, NONE = "in place", "own", "none"
+
+
+@dataclass(frozen=True)
+class Passes:
+    """Calls a model.
+
+    Args:
+        model: a transformers causal LM.
+        first_position: the position id of a text's first token, where ids are handed over explicitly: 0, or in the
+            RoBERTa kind the padding token's id + 1. None leaves positions to the model.
+        cache: generate with a cache that grows ``"in place"``, with the model's ``"own"``, or with ``"none"``, where
+            every step computes the whole text again.
+    """
+
+    model: PreTrainedModel
+    first_position: int | None = None
+    cache: str = OWN
+
+    def read(self, ids: torch.Tensor, mask: torch.Tensor, **asked: Any) -> Any:
+        """The model's own output for whole texts ``[B, T]``."""
+        return self._call(self.model, ids, mask, asked)
+
+    def decode(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """``[B, T, D]``: what the head is given, from the decoder alone."""
+        return self._call(self.model.get_decoder(), ids, mask, {}).last_hidden_state
+
+    def generate(
+        self,
+        ids: torch.Tensor,
+        mask: torch.Tensor,
+        max_new_tokens: int,
+        processors: Sequence[Callable],
+        criteria: Sequence[Callable] = (),
+        pad_token: int = 0,
+        cache: Cache | None = None,
+    ) -> torch.Tensor:
+        """Token ids ``[B, T + new]``: transformers' ``generate``, taking the best token the processors leave.
+
+        Args:
+            cache: as :meth:`new_cache` made it, to be filled; one that holds a past is gone on with.
+        """
+        config = GenerationConfig(
+            max_new_tokens=max_new_tokens,
+            do_sample=False,
+            num_beams=1,
+            use_cache=self.cache != NONE,
+            pad_token_id=pad_token,
+            eos_token_id=None,
+            disable_compile=True,
+        )
+        given = {"attention_mask": mask} if "attention_mask" in _taken(self.model) else {}
+        if cache is not None:
+            given["past_key_values"] = cache
+        # From 0 on, generate counts by itself.
+        if self.first_position:
+            given["position_ids"] = self._positions(mask)
+        with _only_settings(self.model, config):
+            return self.model.generate(
+                input_ids=ids,
+                generation_config=config,
+                logits_processor=LogitsProcessorList(processors),
+                stopping_criteria=StoppingCriteriaList(criteria),
+                **given,
+            )
+
+    def new_cache(self, tokens: int) -> Cache | None:
+        """A cache with room for so many tokens, whose rows can be let go; None where the model makes its own."""
+        return growing_cache(self.model, tokens) if self.cache == IN_PLACE and not self.first_position else None
+
+    def takes_positions(self) -> bool:
+        """Whether the family's forward has an argument for position ids."""
+        return "position_ids" in _taken(self.model)
+
+    def _call(self, module: nn.Module, ids: torch.Tensor, mask: torch.Tensor, asked: dict[str, Any]) -> Any:
+        taken = _taken(module)
+        given = {"attention_mask": mask, "position_ids": self._positions(mask)}
+        settings = {"use_cache": False, "return_dict": True, **asked}
+        inputs = {name: value for name, value in given.items() if name in taken and value is not None}
+        inputs |= {name: value for name, value in settings.items() if name in taken or "**" in taken}
+        return module(input_ids=ids, **inputs)
+
+    def _positions(self, mask: torch.Tensor) -> torch.Tensor | None:
+        if self.first_position is None:
+            return None
+        return (mask.cumsum(dim=-1) - 1).clamp(min=0) + self.first_position
+
+
+def logits_in(output: Any) -> torch.Tensor:
+    """The logits ``[B, T, V]`` in what a model returns."""
+    return output.logits if hasattr(output, "logits") else output[0]
+
+
+def _taken(module: nn.Module) -> set[str]:
+    """The names of the arguments of ``forward``; ``"**"`` among them where it takes any."""
+    parameters = inspect.signature(module.forward).parameters.values()
+    return {"**" if one.kind is one.VAR_KEYWORD else one.name for one in parameters}
+
+
+@contextlib.contextmanager
+def _only_settings(model: PreTrainedModel, config: GenerationConfig) -> Iterator[None]:
+    """Put our settings in the place of the model's own while generating: transformers fills what is left open from
+    there (a repetition penalty, say), and nothing may slip in."""
+    own = model.generation_config
+    model.generation_config = config
+    try:
+        yield
+    finally:
+        model.generation_config = own

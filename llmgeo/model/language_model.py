@@ -1,0 +1,320 @@
+"""A language model as llmgeo sees it: texts in, trajectories out. ``load`` is the way in.
+
+Knows transformers, padding, positions and batches. Does not know measures, experiments or files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import PreTrainedModel
+
+from llmgeo.errors import UsageError
+from llmgeo.model.capture.blocks import find_blocks
+from llmgeo.model.capture.store import EVERYTHING, Keeping
+from llmgeo.model.decoding import Decoding
+from llmgeo.model.padded_batch import Batch, Rows
+from llmgeo.model.placement import spread_over
+from llmgeo.model.sources import Source, resolve
+from llmgeo.model.threads import threads_for
+from llmgeo.model.verify.verification import verify
+from llmgeo.trajectory import Trajectory
+
+STATE_BUDGET = 5 << 29
+"""Bytes of states that a batch may hold when no batch size is asked for."""
+
+Prompt = str | Sequence[int]
+
+
+def load(
+    name: str | Path | PreTrainedModel | None = None,
+    *,
+    tokenizer: Any = None,
+    revision: str | None = None,
+    dtype: str | torch.dtype | None = None,
+    device: str | torch.device | None = None,
+    device_map: str | dict[str, Any] | None = None,
+    quantization: Any = None,
+    blocks: str | None = None,
+    trust_remote_code: bool = False,
+) -> LanguageModel:
+    """Load a causal language model and verify that its hidden states can be captured.
+
+    Args:
+        name: a hub name, a model folder, a ``.gguf`` file, ``"toy"``, a transformers model already in memory, or None
+            for the default model (SmolLM2-135M-Instruct).
+        tokenizer: for a model in memory; may be left out when token ids are given instead of texts.
+        revision: a branch, tag or commit of a hub model.
+        dtype: ``"float32"`` (the default), ``"bfloat16"`` or ``"float16"``.
+        device: ``"cpu"``, ``"cuda"``; a GPU is used when there is one.
+        device_map: ``"auto"`` spreads a model that is too big for one device over all GPUs, the CPU's memory and the
+            disk, as accelerate does; also ``"balanced"``, ``"sequential"``, or a dict from a part's name to its device.
+        quantization: ``"bitsandbytes-4bit"`` and its like (see ``llmgeo.model.sources.quantization.WAYS``), or one of
+            transformers' quantisation configurations.
+        blocks: dotted path of the list of decoder blocks, for a model where they are not found.
+        trust_remote_code: run the Python code that a model brings along.
+
+    Raises:
+        ModelError: the model cannot be found or read, is no causal LM, or its blocks are not its hidden states.
+        UsageError: a dtype, device or way to quantise that does not exist, or whose package is not installed.
+
+    Example:
+        >>> import llmgeo
+        >>> model = llmgeo.load("toy")
+        >>> [trajectory] = model.generate(["Once"], decoding=llmgeo.Decoding(max_new_tokens=5))
+        >>> trajectory.states.shape
+        torch.Size([7, 9, 64])
+    """
+    source = resolve(
+        name,
+        tokenizer=tokenizer,
+        revision=revision,
+        dtype=dtype,
+        device=device,
+        device_map=device_map,
+        quantization=quantization,
+        trust_remote_code=trust_remote_code,
+    )
+    return LanguageModel(source, blocks)
+
+
+class LanguageModel:
+    """A verified causal LM; made by :func:`load`.
+
+    Attributes:
+        hf: the transformers model, untouched.
+        tokenizer: its tokenizer, or None.
+        source: name, kind and revision of the weights.
+        layers: number of decoder blocks L that run on text.
+        width: hidden size D.
+        verified: what was established about its states: how they were checked, streams, padding, cache, positions;
+            ``verified.record()`` is what a manifest tells of it.
+    """
+
+    def __init__(self, source: Source, blocks: str | None = None):
+        self.source = source
+        self.hf = source.model
+        self.tokenizer = source.tokenizer
+        self.block_path, found = find_blocks(self.hf, blocks)
+        self.verified = verify(self.hf, found, self.block_path, named=blocks is not None)
+        self.blocks = [found[place] for place in self.verified.ran]
+        self.layers = len(self.blocks)
+        self.width = self.verified.width
+        self.rows = Rows(self.hf, self.blocks, self.verified, self.end_tokens, self.tokenizer)
+
+    @property
+    def name(self) -> str:
+        return self.source.name
+
+    @property
+    def dtype(self) -> str:
+        """The number format the model computes in."""
+        kept = (parameter.dtype for block in self.blocks for parameter in block.parameters())
+        return str(next((dtype for dtype in kept if dtype.is_floating_point), self.verified.dtype))[len("torch.") :]
+
+    @property
+    def device(self) -> str:
+        """Where the blocks compute; several devices, joined by +, where the model is spread over them."""
+        spread = spread_over(self.hf)
+        return "+".join(sorted(set(spread.values()))) if spread else str(self.verified.device)
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the model is made of."""
+        return sum(parameter.numel() for parameter in self.hf.parameters())
+
+    @property
+    def context(self) -> int | None:
+        """The longest text the model's positions reach, or None where it names no limit."""
+        longest = getattr(self.hf.config.get_text_config(), "max_position_embeddings", None)
+        return longest if longest is None else longest - (self.verified.first_position or 0)
+
+    @property
+    def end_tokens(self) -> tuple[int, ...]:
+        """The tokens that end a text."""
+        for config in (self.hf.generation_config, self.hf.config.get_text_config()):
+            ends = getattr(config, "eos_token_id", None)
+            if ends is not None:
+                return tuple(ends) if isinstance(ends, (list, tuple)) else (ends,)
+        return ()
+
+    def __repr__(self) -> str:
+        return f"LanguageModel({self.name}, {self.layers} blocks x {self.width}, {self.dtype}, {self.device})"
+
+    def encode(self, prompt: Prompt) -> tuple[int, ...]:
+        """Token ids of a text, with the special tokens the tokenizer adds; token ids are passed through.
+
+        Raises:
+            UsageError: an empty prompt, a text without a tokenizer, an id outside the vocabulary.
+        """
+        if isinstance(prompt, str):
+            if self.tokenizer is None:
+                raise UsageError("A text was given but no tokenizer: pass tokenizer= to llmgeo.load, or token ids.")
+            ids = tuple(self.tokenizer(prompt)["input_ids"])
+        else:
+            ids = tuple(int(token) for token in prompt)
+        if not ids:
+            raise UsageError(f"The prompt {prompt!r} has no tokens; give at least one.")
+        vocabulary = self.hf.get_input_embeddings().num_embeddings
+        if min(ids) < 0 or max(ids) >= vocabulary:
+            raise UsageError(f"Token ids go from {min(ids)} to {max(ids)}; the model knows 0 to {vocabulary - 1}.")
+        return ids
+
+    def encode_continuation(self, text: str) -> tuple[int, ...]:
+        """Token ids of a text that goes on after another: no special tokens."""
+        if self.tokenizer is None:
+            raise UsageError("A text was given but no tokenizer: pass tokenizer= to llmgeo.load, or token ids.")
+        return tuple(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of token ids; the ids themselves where there is no tokenizer."""
+        return self.rows.decode(ids)
+
+    def rows_within_budget(self, tokens: int) -> int:
+        """How many rows of this many tokens fit into ``STATE_BUDGET`` bytes of states; at least one."""
+        row_bytes = (self.layers + 1) * tokens * self.width * self.verified.dtype.itemsize
+        return max(1, STATE_BUDGET // row_bytes)
+
+    # -- generating ---------------------------------------------------------------------------------------------------
+
+    def generate(
+        self,
+        prompts: Sequence[Prompt],
+        decoding: Decoding | Sequence[Decoding] = Decoding(),  # noqa: B008 - frozen
+        seed: int | Sequence[int] = 0,
+        batch_size: int | None = None,
+    ) -> list[Trajectory]:
+        """Continue every prompt and keep every layer's state at every token, the last one included.
+
+        Args:
+            prompts: texts or lists of token ids.
+            decoding: one for all, or one for each prompt.
+            seed: a row's random numbers depend on this seed and its place in the list, not on the batch around it; or
+                one seed for each prompt.
+            batch_size: rows that run together; None takes as many as ``STATE_BUDGET`` bytes of states allow.
+
+        Returns:
+            One trajectory a prompt, in order. Padding never appears in it, nor anything after the end token.
+
+        Raises:
+            UsageError: an empty prompt, or one that does not fit the context with its new tokens.
+            NonFiniteStatesError: a state is NaN or infinite; layer and token are named.
+        """
+        trajectories = []
+        for batch in self.generate_batches(prompts, decoding, seed, batch_size):
+            trajectories += batch
+        for index, trajectory in enumerate(trajectories):
+            trajectory.check_finite(f"prompt {index}")
+        return trajectories
+
+    def generate_batches(
+        self,
+        prompts: Sequence[Prompt],
+        decoding: Decoding | Sequence[Decoding],
+        seed: int | Sequence[int] = 0,
+        batch_size: int | None = None,
+        on_token: Callable[[int], None] | None = None,
+        keeping: Keeping = EVERYTHING,
+    ) -> Iterator[Batch]:
+        """As :meth:`generate`, one batch at a time; states are not checked for NaN.
+
+        Args:
+            keeping: which states are kept, and where.
+            on_token: called after each step with the number of rows, for a progress bar.
+        """
+        if isinstance(prompts, str):
+            raise UsageError("generate takes a list of prompts; put the text in brackets: [text].")
+        encoded = [self.encode(prompt) for prompt in prompts]
+        decodings = [decoding] * len(encoded) if isinstance(decoding, Decoding) else list(decoding)
+        seeds = _row_seeds(seed, len(encoded))
+        if not len(encoded) == len(decodings) == len(seeds):
+            raise UsageError(f"{len(encoded)} prompts, {len(decodings)} decodings and {len(seeds)} seeds do not match.")
+        for ids, settings in zip(encoded, decodings, strict=True):
+            self.check_fits(ids, settings.max_new_tokens)
+        longest = max((len(i) + d.max_new_tokens for i, d in zip(encoded, decodings, strict=True)), default=1)
+        size = batch_size or self.rows_within_budget(longest)
+        for start in range(0, len(encoded), size):
+            rows = slice(start, start + size)
+            with threads_for(self.parameters):
+                batch = self.rows.generate(encoded[rows], decodings[rows], seeds[rows], on_token, keeping)
+            yield batch
+
+    def check_fits(self, ids: Sequence[int], new_tokens: int, name: str = "the prompt") -> None:
+        """Raise if a prompt and its new tokens are longer than the context."""
+        if self.context is not None and len(ids) + new_tokens > self.context:
+            raise UsageError(
+                f"{name} has {len(ids)} tokens and {new_tokens} are to be generated, but the context of {self.name} is "
+                f"{self.context}. Shorten it ({self.decode(ids[:12])!r} ...) or ask for fewer new tokens."
+            )
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def read(self, text: Prompt) -> Trajectory:
+        """The states of a given text, or list of token ids, from one teacher-forced forward pass.
+
+        Raises:
+            UsageError: an empty text, or one longer than the context.
+            NonFiniteStatesError: a state is NaN or infinite; layer and token are named.
+        """
+        [[trajectory]] = self.read_batches([text], batch_size=1)
+        trajectory.check_finite("the text")
+        return trajectory
+
+    def read_batches(
+        self,
+        texts: Sequence[Prompt],
+        prompt_lengths: Sequence[int] | None = None,
+        batch_size: int | None = None,
+        on_token: Callable[[int], None] | None = None,
+        keeping: Keeping = EVERYTHING,
+    ) -> Iterator[Batch]:
+        """As :meth:`read`, many texts, one batch at a time; states are not checked for NaN.
+
+        Args:
+            keeping: which states are kept, and where.
+            prompt_lengths: how many tokens of each text count as its prompt (0 by default).
+            on_token: called after each batch with the number of its tokens.
+        """
+        encoded = [self.encode(text) for text in texts]
+        for ids in encoded:
+            self.check_fits(ids, 0, "the text")
+        lengths = list(prompt_lengths) if prompt_lengths is not None else [0] * len(encoded)
+        size = batch_size or self.rows_within_budget(max(map(len, encoded), default=1))
+        for start in range(0, len(encoded), size):
+            batch = encoded[start : start + size]
+            with threads_for(self.parameters):
+                read, _ = self.rows.read(batch, lengths[start : start + size], keeping)
+            yield read
+            if on_token is not None:
+                on_token(sum(map(len, batch)))
+
+    def read_with_logits(
+        self, text: Prompt, prompt_length: int = 0
+    ) -> tuple[Trajectory, Callable[[slice], torch.Tensor]]:
+        """As :meth:`read`, one text, with a function from positions to logits ``[n, V]``; states are not checked.
+
+        The function keeps the output head alive, not the model: logits of a few positions at a time, whenever wanted.
+        """
+        ids = self.encode(text)
+        self.check_fits(ids, 0, "the text")
+        [trajectory], logits_of = self.rows.read([ids], [prompt_length])
+
+        @torch.inference_mode()
+        def logits(positions: slice) -> torch.Tensor:
+            return logits_of((0, positions))
+
+        return trajectory, logits
+
+
+def _row_seeds(seed: int | Sequence[int], rows: int) -> list[int]:
+    if isinstance(seed, (int, np.integer)):
+        if seed < 0:
+            raise UsageError(f"seed is {seed}; it must be 0 or more.")
+        return [
+            int(np.random.SeedSequence([int(seed), row]).generate_state(1, np.uint64)[0] >> 1) for row in range(rows)
+        ]
+    return [int(one) for one in seed]

@@ -1,0 +1,234 @@
+"""One batch of token ids through a model: padded, captured, cut into trajectories again.
+
+Knows padding, passes and stores. Does not know prompts, budgets or how long a batch may be: ``language_model`` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import PreTrainedModel
+
+from llmgeo.model.capture.hooks import Capture
+from llmgeo.model.capture.store import EVERYTHING, Keeping, Store
+from llmgeo.model.decoding import Decoding, Sampler, surprisal_and_entropy
+from llmgeo.model.forward_pass import Passes, logits_in
+from llmgeo.model.generation import generate
+from llmgeo.model.placement import input_device
+from llmgeo.model.verify.verification import Verified
+from llmgeo.trajectory import GENERATED, READ, Trajectory
+
+POSITIONS_AT_ONCE = 128
+"""Positions whose logits are computed at once when a text is read."""
+
+
+class Batch(Sequence[Trajectory]):
+    """The trajectories of one batch: texts at once, the states of each fetched from its store when it is asked for.
+
+    Args:
+        texts: trajectories without states.
+        places: of each text, its store, its row there, and how much padding comes before it.
+        keeping: which of its states were kept.
+    """
+
+    def __init__(self, texts: Sequence[Trajectory], places: Sequence[tuple[Store, int, int]], keeping: Keeping):
+        self.texts = list(texts)
+        self._places = list(places)
+        self._keeping = keeping
+
+    @classmethod
+    def joined(cls, parts: Sequence[Batch]) -> Batch:
+        """Several batches as one."""
+        texts = [text for part in parts for text in part.texts]
+        return cls(texts, [place for part in parts for place in part._places], parts[0]._keeping)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __getitem__(self, place: int) -> Trajectory:
+        text, (store, row, padding) = self.texts[place], self._places[place]
+        kept = self._keeping.of_text(text.prompt_length, len(text))
+        states = store.row(row, padding + kept.start, padding + kept.stop)
+        lost = store.first_lost(row, padding, padding + len(text))
+        return replace(
+            text,
+            states=states,
+            first_state=kept.start,
+            layer_numbers=self._keeping.layers or (),
+            first_lost=lost and (lost[0], lost[1] - padding),
+        )
+
+    def close(self) -> None:
+        """Let the states go; the texts stay."""
+        for store, _, _ in self._places:
+            store.close()
+
+
+class Rows:
+    """Runs batches of token ids through a verified model.
+
+    Args:
+        model: the transformers model.
+        blocks: its decoder blocks that run on text.
+        verified: what was established about them when it was loaded.
+        end_tokens: the tokens that end a text.
+        tokenizer: for the texts of trajectories; None gives token ids as texts.
+    """
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        blocks: Sequence[nn.Module],
+        verified: Verified,
+        end_tokens: tuple[int, ...],
+        tokenizer: Any = None,
+    ):
+        self.hf = model
+        self.blocks = blocks
+        self.verified = verified
+        self.end_tokens = end_tokens
+        self.tokenizer = tokenizer
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return self.tokenizer.decode(list(ids)) if self.tokenizer is not None else " ".join(map(str, ids))
+
+    @torch.inference_mode()
+    def generate(
+        self,
+        encoded: Sequence[tuple[int, ...]],
+        decodings: Sequence[Decoding],
+        seeds: Sequence[int],
+        on_token: Callable[[int], None] | None,
+        keeping: Keeping = EVERYTHING,
+    ) -> Batch:
+        """Continue every row; ``on_token`` is called after each step with the number of rows."""
+        if len(encoded) > 1 and not self.verified.padding:
+            rows = zip(encoded, decodings, seeds, strict=True)
+            return Batch.joined([self.generate([ids], [one], [seed], on_token, keeping) for ids, one, seed in rows])
+        ids, mask = self.pad(encoded, left=True)
+        limits = [decoding.max_new_tokens for decoding in decodings]
+        sampler = Sampler(decodings, seeds)
+        length = ids.shape[1]
+        store = self._store(len(encoded), keeping.of_text(length, length + max(limits)), keeping)
+        generated = generate(
+            self._passes, self.blocks, ids, mask, limits, sampler, store, self.verified.layout,
+            end_tokens=self.end_tokens, pad_token=self.pad_token, on_token=on_token,
+        )  # fmt: skip
+        texts = [
+            self._generated(prompt, generated[row, : limits[row]], sampler.surprisal[row], sampler.entropy[row], seed)
+            for row, (prompt, seed) in enumerate(zip(encoded, seeds, strict=True))
+        ]
+        return Batch(texts, [(store, row, length - len(prompt)) for row, prompt in enumerate(encoded)], keeping)
+
+    def _generated(
+        self,
+        prompt: tuple[int, ...],
+        generated: torch.Tensor,
+        surprisal: torch.Tensor,
+        entropy: torch.Tensor,
+        seed: int,
+    ) -> Trajectory:
+        """Cut a row of a batch to its own tokens: no padding before it, nothing after its end token."""
+        ends = torch.isin(generated, torch.tensor(self.end_tokens, dtype=torch.long)).nonzero().flatten()
+        stopped = len(ends) > 0
+        new = generated[: int(ends[0]) + 1] if stopped else generated
+        undefined = torch.full((len(prompt),), torch.nan)
+        return self._text(
+            (*prompt, *new.tolist()),
+            torch.cat([undefined, surprisal[: len(new)]]),
+            torch.cat([undefined, entropy[: len(new)]]),
+            prompt_length=len(prompt),
+            finish_reason="stop" if stopped else "length",
+            path=GENERATED,
+            seed=seed,
+        )
+
+    @torch.inference_mode()
+    def read(
+        self, encoded: Sequence[tuple[int, ...]], prompt_lengths: Sequence[int], keeping: Keeping = EVERYTHING
+    ) -> tuple[Batch, Callable[[tuple], torch.Tensor]]:
+        """Read every row, and a function from (row, positions) to logits, a few positions at a time."""
+        if len(encoded) > 1 and not self.verified.padding:
+            alone = [self.read([ids], [n], keeping) for ids, n in zip(encoded, prompt_lengths, strict=True)]
+            return Batch.joined([batch for batch, _ in alone]), lambda where: alone[where[0]][1]((0, *where[1:]))
+        # Padding on the right: a causal model cannot see it, and every token keeps the position it has alone.
+        ids, mask = self.pad(encoded, left=False)
+        wanted = [keeping.of_text(n, len(tokens)) for tokens, n in zip(encoded, prompt_lengths, strict=True)]
+        positions = slice(min(one.start for one in wanted), max(one.stop for one in wanted))
+        store = self._store(len(encoded), positions, keeping)
+        with Capture(self.blocks, store, self.verified.layout):
+            if self.verified.head_apart:
+                logits_of = self._head_logits(self._passes.decode(ids, mask))
+            else:
+                logits_of = logits_in(self._passes.read(ids, mask)).__getitem__
+        texts = []
+        for row, tokens in enumerate(encoded):
+            surprisal, entropy = _next_token_statistics(logits_of, row, ids[row, : len(tokens)])
+            about = {"prompt_length": prompt_lengths[row], "finish_reason": "read", "path": READ}
+            texts.append(self._text(tokens, surprisal, entropy, **about))
+        return Batch(texts, [(store, row, 0) for row in range(len(encoded))], keeping), logits_of
+
+    def _head_logits(self, hidden: torch.Tensor) -> Callable[[tuple], torch.Tensor]:
+        head = self.hf.get_output_embeddings()
+        return lambda where: head(hidden[where])
+
+    @property
+    def pad_token(self) -> int:
+        return self.end_tokens[0] if self.end_tokens else 0
+
+    def pad(self, encoded: Sequence[tuple[int, ...]], *, left: bool) -> tuple[torch.Tensor, torch.Tensor]:
+        """Token ids and attention mask ``[B, longest]`` on the model's device."""
+        longest = max(map(len, encoded))
+        ids = torch.full((len(encoded), longest), self.pad_token, dtype=torch.long)
+        mask = torch.zeros_like(ids)
+        for row, tokens in enumerate(encoded):
+            place = slice(longest - len(tokens), None) if left else slice(len(tokens))
+            ids[row, place] = torch.tensor(tokens)
+            mask[row, place] = 1
+        device = input_device(self.hf)
+        return ids.to(device), mask.to(device)
+
+    @property
+    def _passes(self) -> Passes:
+        return Passes(self.hf, self.verified.first_position, self.verified.cache)
+
+    def _store(self, rows: int, positions: slice, keeping: Keeping) -> Store:
+        width, dtype, device = self.verified.width, self.verified.dtype, self.verified.device
+        return keeping.store(rows, len(self.blocks), positions, width, dtype, device)
+
+    def _text(
+        self, ids: tuple[int, ...], surprisal: torch.Tensor, entropy: torch.Tensor, prompt_length: int, **about: Any
+    ) -> Trajectory:
+        """A trajectory whose states are not there yet."""
+        return Trajectory(
+            states=torch.empty(len(self.blocks) + 1, len(ids), 0, dtype=self.verified.dtype),
+            token_ids=ids,
+            tokens=self._token_strings(ids),
+            text=self.decode(ids),
+            continuation=self.decode(ids[prompt_length:]),
+            prompt_length=prompt_length,
+            surprisal=surprisal,
+            entropy=entropy,
+            **about,
+        )
+
+    def _token_strings(self, ids: tuple[int, ...]) -> tuple[str, ...]:
+        if self.tokenizer is None:
+            return tuple(map(str, ids))
+        return tuple(self.tokenizer.batch_decode([[token] for token in ids]))
+
+
+def _next_token_statistics(
+    logits_of: Callable[[tuple], torch.Tensor], row: int, ids: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Surprisal and entropy ``[T]`` of a read text; nan at its first token, which nothing predicts."""
+    surprisal, entropy = torch.full((2, len(ids)), torch.nan)
+    for start in range(0, len(ids) - 1, POSITIONS_AT_ONCE):
+        stop = min(start + POSITIONS_AT_ONCE, len(ids) - 1)
+        part = surprisal_and_entropy(logits_of((row, slice(start, stop))).float(), ids[start + 1 : stop + 1])
+        surprisal[start + 1 : stop + 1], entropy[start + 1 : stop + 1] = (one.cpu() for one in part)
+    return surprisal, entropy

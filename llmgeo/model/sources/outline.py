@@ -1,0 +1,66 @@
+"""A model's shape and tokenizer without its weights: what a dry run needs. Downloads no weights, runs nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM
+
+from llmgeo.model.sources import adapter, default
+from llmgeo.model.sources.choices import DTYPES
+from llmgeo.model.sources.gguf import converted_folder
+from llmgeo.model.sources.resolve import explained, load_tokenizer, locate, require_causal
+from llmgeo.model.sources.toy import toy_model, toy_tokenizer
+
+CHARACTERS_A_TOKEN = 4
+"""Of English text, where there is no tokenizer yet to count with."""
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Name, number of blocks, hidden size, bytes a number, parameters; the tokenizer where it is at hand."""
+
+    name: str
+    layers: int
+    width: int
+    bytes_each: int
+    parameters: int
+    tokenizer: Any
+
+    def count_tokens(self, text: str) -> int:
+        if self.tokenizer is None:
+            return len(text) // CHARACTERS_A_TOKEN + 1
+        return len(self.tokenizer(text)["input_ids"])
+
+
+def outline(name: str | Path | None, *, revision: str | None = None, dtype: str | None = None) -> Outline:
+    """The outline of what ``name`` stands for, as in ``resolve``. Raises ModelError."""
+    bytes_each = DTYPES.get(dtype or "float32", torch.float32).itemsize
+    if name == "toy":
+        model = toy_model()
+        return Outline(
+            "toy", len(model.model.layers), model.config.hidden_size, bytes_each, _count(model), toy_tokenizer()
+        )
+    if name in (None, default.WORD) and not converted_folder(default.NAME, default.SHA256).is_dir():
+        return Outline(default.NAME, 30, 576, bytes_each, 134_515_008, None)
+    if adapter.is_adapter(name):
+        folder = Path(str(name)).expanduser()
+        base, revision = adapter.base_of(folder)
+        found = outline(base, revision=revision, dtype=dtype)
+        return replace(found, name=f"{found.name}+{folder.resolve().name}")
+    folder, label, _, _ = locate(name, revision, weights=False)
+    with explained(label):
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        require_causal(config, label)
+        with torch.device("meta"):
+            model = AutoModelForCausalLM.from_config(config)
+    text = config.get_text_config()
+    tokenizer = load_tokenizer(folder, label)
+    return Outline(label, text.num_hidden_layers, text.hidden_size, bytes_each, _count(model), tokenizer)
+
+
+def _count(model: torch.nn.Module) -> int:
+    return sum(parameter.numel() for parameter in model.parameters())

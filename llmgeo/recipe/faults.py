@@ -1,0 +1,158 @@
+"""Turns what pydantic says about a recipe into one sentence for the person who wrote it.
+
+Knows the shape of a pydantic error and of the tables it points into; knows no recipe in particular.
+"""
+
+import json
+import re
+import typing
+
+import pydantic
+
+from llmgeo.recipe.toml_file import Document, Path
+from llmgeo.user_file import did_you_mean, shown
+
+_TYPES = {
+    "string_type": 'a text in quotes, like "this"',
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "int_parsing_size": "a smaller whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number (not nan or inf)",
+    "tuple_type": "a list in square brackets",
+    "model_type": "a table of keys",
+    "model_attributes_type": "a table of keys",
+    "bool_type": "true or false",
+}
+_BOUNDS = {
+    "greater_than": ("gt", "above"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "below"),
+    "less_than_equal": ("le", "at most"),
+}
+
+
+def fault_message(error: pydantic.ValidationError, document: Document, root: type[pydantic.BaseModel]) -> str:
+    """The first fault: `file:line: key = value what is wrong`.
+
+    An unknown key comes before everything else: it is often the misspelt form of a key that is then also missing.
+    """
+    faults = [_Fault(details, document, root) for details in error.errors(include_url=False)]
+    first = min(faults, key=lambda fault: (fault.kind != "extra_forbidden", fault.kind == "missing"))
+    return f"{document.where(first.path)}: {first.sentence()}"
+
+
+class _Fault:
+    def __init__(self, details: dict, document: Document, root: type[pydantic.BaseModel]) -> None:
+        self.kind: str = details["type"]
+        self.context: dict = details.get("ctx", {})
+        self.path, self.table = _follow((*details["loc"], *self.context.get("path", ())), root)
+        if self.kind in ("union_tag_not_found", "union_tag_invalid"):
+            self.path = (*self.path, "kind")
+        self.value = _get(document.data, self.path)
+        self.detail: str = details["msg"]
+
+    def sentence(self) -> str:
+        keys = list(self.table.model_fields)
+        if self.kind == "extra_forbidden":
+            word = str(self.path[-1])
+            return (
+                f"{_key(self.path)} is not a key of {self.table.model_config['title']}{did_you_mean(word, keys)} "
+                f"Allowed: {', '.join(keys)}"
+            )
+        if self.kind == "missing":
+            return f"{_key(self.path)} is missing; {self.table.model_config['title']} has: {', '.join(keys)}"
+        if self.kind == "union_tag_not_found":
+            return f"{_key(self.path)} is missing; allowed: {self._allowed_tags()}"
+        if self.kind == "union_tag_invalid":
+            tag = str(self.context["tag"])
+            near = did_you_mean(tag, re.findall(r"\w+", self._allowed_tags()))
+            return f"{_key(self.path)} = {shown(tag)} is not allowed{near} Allowed: {self._allowed_tags()}"
+        shows_value = not isinstance(self.value, dict)
+        return f"{_key(self.path)}{f' = {_toml(self.value)}' if shows_value else ''} {self._why()}"
+
+    def _allowed_tags(self) -> str:
+        return self.context.get("expected_tags", "'generate', 'read'").replace("'", '"')
+
+    def _why(self) -> str:
+        if self.kind == "recipe":
+            return self.context["why"]
+        if self.kind in _TYPES:
+            return f"must be {_TYPES[self.kind]}"
+        if self.kind in _BOUNDS:
+            key, words = _BOUNDS[self.kind]
+            return f"must be {words} {self.context[key]}"
+        if self.kind == "literal_error":
+            legal = re.findall(r"'([^']*)'", self.context["expected"])
+            near = did_you_mean(self.value, legal) if isinstance(self.value, str) else "."
+            return f"is not allowed{near} Allowed: {', '.join(map(json.dumps, legal))}"
+        if self.kind == "string_too_short":
+            return "must not be empty"
+        if self.kind == "string_too_long":
+            return f"must have at most {self.context['max_length']} characters"
+        if self.kind == "string_pattern_mismatch":
+            one_line = "\\n" in self.context["pattern"]
+            return "must be one line" if one_line else "must consist of letters, digits, and _ . - (no spaces)"
+        return f"is not allowed: {self.detail}"
+
+
+def _follow(loc: tuple, root: type[pydantic.BaseModel]) -> tuple[Path, type[pydantic.BaseModel]]:
+    """The path in the user's data, and the model of the table in which its last key stands.
+
+    pydantic puts the tag of a union into the location ("conditions", 1, "generate", …), which no user wrote.
+    """
+    path: list[str | int] = []
+    table, options = root, [root]
+    for step in loc:
+        tagged = [model for model in options if len(options) > 1 and _tag(model) == step]
+        if tagged:
+            options = tagged
+            continue
+        path.append(step)
+        if isinstance(step, str):
+            table = options[0]
+            field = table.model_fields.get(step)
+            options = (field and _models(field.annotation)) or [table]
+    return tuple(path), table
+
+
+def _models(annotation: object) -> list[type[pydantic.BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
+        return [annotation]
+    return [model for part in typing.get_args(annotation) for model in _models(part)]
+
+
+def _tag(model: type[pydantic.BaseModel]) -> object:
+    field = model.model_fields.get("kind")
+    return typing.get_args(field.annotation)[0] if field else None
+
+
+def _holds(data: object, step: str | int) -> bool:
+    if isinstance(data, dict):
+        return step in data
+    return isinstance(data, tuple) and isinstance(step, int) and step < len(data)
+
+
+def _get(data: object, path: Path) -> object:
+    for step in path:
+        data = data[step] if _holds(data, step) else None
+    return data
+
+
+def _key(path: Path) -> str:
+    """`conditions[1].temperature`, as people write it."""
+    words = ""
+    for step in path:
+        bare = isinstance(step, int) or re.fullmatch(r"[\w-]{1,60}", step)
+        words += f"[{step}]" if isinstance(step, int) else f"{'.' * bool(words)}{step if bare else shown(step)}"
+    return words or "the recipe"
+
+
+def _toml(value: object) -> str:
+    if value is None:
+        return "(left out)"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int) and value.bit_length() > 200:
+        return f"(a number of about {int(value.bit_length() * 0.30103) + 1} digits)"
+    return shown(list(value) if isinstance(value, tuple) else value)

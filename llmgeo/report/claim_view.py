@@ -1,0 +1,47 @@
+"""Claims with their verdicts on a terminal. Knows Rich; computes no number."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from llmgeo.report import words
+from llmgeo.report.claims import ClaimAnswer
+from llmgeo.report.screen import NARROW, WIDE, heading, indented, text
+
+VERDICT_STYLES = {"supported": "bold green", "contradicted": "bold red", "undecided": "bold yellow"}
+
+
+def claims(answers: Sequence[ClaimAnswer], width: int) -> Iterator[RenderableType]:
+    if not answers:
+        return
+    yield heading("What the papers say, asked of this model")
+    table = Table.grid(padding=(0, 2), expand=width >= WIDE)
+    if width >= NARROW:
+        table.add_column(min_width=len("contradicted"))
+    if width >= WIDE:
+        table.add_column(ratio=2)
+    table.add_column(ratio=3)
+    for claim in answers:
+        table.add_row(*_claim_cells(claim, width))
+    yield indented(table)
+
+
+def _claim_cells(claim: ClaimAnswer, width: int) -> list[RenderableType]:
+    verdict = text(claim.verdict, VERDICT_STYLES.get(claim.verdict, "bold"))
+    sentence = Text.assemble(text(claim.sentence), "  ", text(claim.source, "dim"))
+    evidence = [text(line, style) for line, style in _evidence(claim) if line]
+    if width >= WIDE:
+        return [verdict, Group(text(claim.sentence), text(claim.source, "dim")), Group(*evidence)]
+    below = Group(sentence, *map(indented, evidence))
+    return [verdict, below] if width >= NARROW else [Group(verdict, below)]
+
+
+def _evidence(claim: ClaimAnswer) -> Iterator[tuple[str | None, str]]:
+    if claim.verdict == words.MISSING:
+        yield claim.why_not_measured, "dim"
+        return
+    yield claim.words, ""
+    yield claim.evidence, "dim"
+    yield claim.caveat, "yellow" if claim.is_no_news else "dim"

@@ -1,0 +1,36 @@
+"""What screens and pages take from a run's manifest. Knows the manifest; no table and no experiment."""
+
+from collections.abc import Mapping
+
+from llmgeo.run import Run
+
+PAGE = "report.html"
+
+
+def answers_another(run: Run) -> str | None:
+    """The sentence that says so, where a later analysis answered another recipe than the run was made with."""
+    asked = run.results_recipe
+    if asked is None:
+        return None
+    own = run.manifest.get("recipe")
+    own = own.get("name") if isinstance(own, dict) else own
+    window = asked.get("window")
+    window = window if isinstance(window, Mapping) else {}
+    sizes = ", ".join(f"{key} = {window[key]}" for key in ("skip", "tokens") if key in window)
+    return (
+        "These results answer another recipe than the run was made with: "
+        f"{asked.get('name', 'one that cannot be read')}{f' (window: {sizes})' if sizes else ''} instead of {own}. "
+        "llmgeo analyze without --probe brings its own back."
+    )
+
+
+def failed_samples(run: Run) -> int:
+    """How many samples of a run failed, as its manifest counts them."""
+    return int(of_manifest(run, "counts").get("failed", 0))
+
+
+def of_manifest(run: Run, key: str) -> Mapping:
+    """A table of the manifest; what is known only at the end of a run stands among its notes."""
+    notes = run.manifest.get("notes")
+    found = (notes if isinstance(notes, dict) else {}).get(key, run.manifest.get(key))
+    return found if isinstance(found, dict) else {}

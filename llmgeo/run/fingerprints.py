@@ -1,0 +1,72 @@
+"""Says whether two runs would measure the same thing. Knows no field by name: the experiment decides what counts.
+
+The fields are what decides the numbers: the model's commit, dtype, digests of tokenizer and chat template, the recipe,
+the seed, the versions of the measures. How many prompts are taken and how results are shown is no part of it.
+"""
+
+import hashlib
+import itertools
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from llmgeo.messages import place, plain
+from llmgeo.user_file import shown
+
+_ABSENT = "(nothing)"
+
+
+def fingerprint(fields: Mapping[str, object]) -> str:
+    """SHA-256 in hexadecimal of the fields as canonical JSON; the order of keys does not matter.
+
+    Raises ValueError or TypeError for what JSON cannot say (NaN, a tensor).
+
+    >>> fingerprint({"dtype": "float32", "seed": 0}) == fingerprint({"seed": 0, "dtype": "float32"})
+    True
+    """
+    return hashlib.sha256(_canonical(fields).encode("ascii")).hexdigest()
+
+
+def as_json(fields: Mapping[str, object]) -> dict[str, object]:
+    """The fields as they read back from a file: tuples are lists, keys are strings."""
+    return json.loads(_canonical(fields))
+
+
+def differences(stored: object, asked: object, name: str = "") -> list[tuple[str, str, str]]:
+    """Every field that differs, by its dotted name, with both values as a message can show them.
+
+    >>> differences({"model": {"dtype": "float32"}, "seed": 0}, {"model": {"dtype": "bfloat16"}, "seed": 0})
+    [('model.dtype', "'float32'", "'bfloat16'")]
+    """
+    if isinstance(stored, dict) and isinstance(asked, dict):
+        keys = sorted(stored.keys() | asked.keys())
+        pairs = [(key, stored.get(key, _ABSENT), asked.get(key, _ABSENT)) for key in keys]
+    elif isinstance(stored, list) and isinstance(asked, list) and len(stored) == len(asked):
+        pairs = [(str(place), *pair) for place, pair in enumerate(zip(stored, asked, strict=True))]
+    elif _canonical(stored) == _canonical(asked):
+        return []
+    else:
+        return [(name, _word(stored), _word(asked))]
+    return [
+        difference for key, old, new in pairs for difference in differences(old, new, f"{name}.{key}" if name else key)
+    ]
+
+
+def refusal(run: Path, different: list[tuple[str, str, str]]) -> str:
+    """The message for a folder that holds another run."""
+    count = "1 field differs" if len(different) == 1 else f"{len(different)} fields differ"
+    rows = "".join(f"\n  {plain(field)}: {old} in the folder, {new} asked for" for field, old, new in different)
+    number = next(number for number in itertools.count(2) if not os.path.lexists(f"{run}-{number}"))
+    return (
+        f"{place(run)} holds another run; {count}:{rows}\n"
+        f"Run the command that began it, or give another folder: --out {place(Path(f'{run}-{number}'))}"
+    )
+
+
+def _word(value: object) -> str:
+    return value if value is _ABSENT else shown(value)
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)

@@ -1,0 +1,1 @@
+"""Prompts and what is known of a text without any state. Knows no model."""

@@ -1,0 +1,202 @@
+"""Contrasts and verdicts on tables whose truth is planted."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from llmgeo.experiments.probe.analysis import analyse
+from llmgeo.experiments.probe.claims import caveat, standing_claims, verdict
+from llmgeo.experiments.probe.recipe import parse_recipe
+from llmgeo.user_file import UserFile
+
+RECIPE = b"""
+name = "planted"
+title = "planted truths"
+[prompts]
+file = "coherence.jsonl"
+[measures]
+cloud = ["two_nn"]
+token = ["turning_angle"]
+baselines = ["entropy"]
+[[conditions]]
+name = "calm"
+kind = "generate"
+temperature = 1.0
+[[conditions]]
+name = "wild"
+kind = "generate"
+temperature = 2.0
+[[contrasts]]
+name = "wild against calm"
+a = { conditions = ["wild"] }
+b = { conditions = ["calm"] }
+[[claims]]
+name = "higher"
+sentence = "Wild text has a higher dimension."
+source = "planted"
+measure = "two_nn"
+layers = [1]
+a = { conditions = ["wild"] }
+b = { conditions = ["calm"] }
+expect = "a > b"
+[[claims]]
+name = "straighter"
+sentence = "Wild text runs straighter."
+source = "planted"
+measure = "turning_angle"
+layers = "all"
+a = { conditions = ["wild"] }
+b = { conditions = ["calm"] }
+expect = "a < b"
+"""
+PROMPTS = 24
+
+
+@pytest.fixture(scope="module")
+def recipe():
+    return parse_recipe(UserFile("planted.toml", RECIPE, None))
+
+
+def planted(*, dimension_gap=5.0, entropy_gap=0.0, refused=(), bent=(), short=()):
+    """Tables of 24 prompts x 2 conditions x layers 0-1: dimension differs at layer 1 only, the angle nowhere."""
+    random = np.random.default_rng(0)
+    samples, estimates = [], []
+    for prompt in range(PROMPTS):
+        for condition in ("calm", "wild"):
+            wild = condition == "wild"
+            name = f"p{prompt}-{condition}"
+            samples.append(
+                {
+                    "sample": name,
+                    "condition": condition,
+                    "prompt": f"p{prompt}",
+                    "label": "fluent",
+                    "window_start": None if name in short else 4,
+                    "error": None,
+                    "entropy": random.normal() + entropy_gap * wild,
+                }
+            )
+            for layer in (0, 1):
+                row = {"sample": name, "layer": layer, "n": 128, "n_unique": 120, "status": "ok"}
+                dimension = 10 + random.normal() + dimension_gap * wild * layer
+                if name in refused:
+                    row, dimension = {**row, "status": "degenerate_cloud"}, np.nan
+                if name in bent:
+                    row["status"] = "no_plateau"
+                estimates.append({**row, "measure": "two_nn", "value": dimension, "null": 12 + random.normal()})
+                estimates.append(
+                    {**row, "measure": "turning_angle", "status": "ok", "value": 115 + random.normal(), "null": 120.0}
+                )
+    return pd.DataFrame(samples).astype({"window_start": "Int64"}), pd.DataFrame(estimates)
+
+
+def test_a_difference_is_found_where_it_was_planted_and_nowhere_else(recipe):
+    _, contrasts, _ = analyse(*planted(), recipe, blocks=1)
+    found = contrasts.set_index(["measure", "layer"])
+    assert found.loc[("two_nn", 1), "auc"] > 0.95
+    assert found.loc[("two_nn", 1), "q"] < 0.01
+    assert (contrasts[~((contrasts["measure"] == "two_nn") & (contrasts["layer"] == 1))]["q"] > 0.05).all()
+    assert found.loc[("two_nn", 1), "mean_a"] == pytest.approx(15, abs=1)
+
+
+def test_verdicts(recipe):
+    _, _, claims = analyse(*planted(), recipe, blocks=1)
+    assert claims["verdict"].tolist() == ["supported", "undecided"]
+    _, _, claims = analyse(*planted(dimension_gap=-5.0), recipe, blocks=1)
+    assert claims["verdict"].tolist() == ["contradicted", "undecided"]
+
+
+def test_a_claim_that_stands_already_is_one_that_the_whole_run_comes_to(recipe):
+    """With the other claim's texts missing: never said of what the whole may leave open, and with no smaller q."""
+    later = recipe.claims[1].model_copy(update={"a": recipe.claims[1].a.model_copy(update={"conditions": ("later",)})})
+    recipe = recipe.model_copy(update={"claims": (recipe.claims[0], later)})
+    for gap in (-5.0, 0.3, 0.6, 0.9, 5.0):
+        samples, estimates = planted(dimension_gap=gap)
+        early = standing_claims(samples.to_dict("records"), estimates.to_dict("records"), recipe, blocks=1)
+        row = analyse(samples, estimates, recipe, blocks=1)[2].iloc[0]
+        assert [one["verdict"] for one in early] == [row["verdict"]] * len(early)
+        assert all(one["q"] >= row["q"] and one["effect"] == row["effect"] for one in early)
+        assert early or abs(gap) < 1
+    assert standing_claims([], [], recipe, blocks=1) == []
+
+
+def test_a_baseline_that_tells_as_much_is_said_so(recipe):
+    _, _, claims = analyse(*planted(dimension_gap=2.0, entropy_gap=50.0), recipe, blocks=1)
+    row = claims.iloc[0]
+    assert row["baseline"] == "entropy"
+    assert row["caveat"] == "but mean entropy alone tells them apart as well (AUC 1.00)"
+    _, _, claims = analyse(*planted(dimension_gap=9.0), recipe, blocks=1)
+    assert claims.iloc[0]["caveat"].startswith("mean entropy alone: AUC 0.")
+
+
+def test_refused_estimates_are_counted_and_never_compared(recipe):
+    refused = [f"p{prompt}-wild" for prompt in range(PROMPTS)]
+    layers, contrasts, claims = analyse(*planted(refused=refused), recipe, blocks=1)
+    row = layers[(layers["condition"] == "wild") & (layers["measure"] == "two_nn")].iloc[0]
+    assert (row["status"], row["samples"], row["refused"]) == ("degenerate_cloud", 0, PROMPTS)
+    assert np.isnan(row["value"])
+    assert claims.iloc[0]["verdict"] == "not measured"
+    assert (contrasts[contrasts["measure"] == "two_nn"]["status"] == "no_samples").all()
+
+
+def test_values_without_a_plateau_are_compared_and_counted_apart(recipe):
+    bent = [f"p{prompt}-wild" for prompt in range(PROMPTS)] + [f"p{prompt}-calm" for prompt in range(3)]
+    layers, contrasts, claims = analyse(*planted(bent=bent), recipe, blocks=1)
+    plain_layers, plain_contrasts, plain_claims = analyse(*planted(), recipe, blocks=1)
+    pd.testing.assert_frame_equal(contrasts, plain_contrasts)
+    pd.testing.assert_frame_equal(claims, plain_claims)
+    pd.testing.assert_frame_equal(
+        layers.drop(columns=["status", "no_plateau"]), plain_layers.drop(columns=["status", "no_plateau"])
+    )
+    of_dimension = layers[layers["measure"] == "two_nn"].set_index(["condition", "layer"])
+    assert (of_dimension.loc["wild", "status"] == "no_plateau").all()
+    assert (of_dimension.loc["calm", "status"] == "ok").all()
+    assert (of_dimension.loc["wild", "no_plateau"] == PROMPTS).all()
+    assert (of_dimension.loc["calm", "no_plateau"] == 3).all()
+    assert (plain_layers["no_plateau"] == 0).all()
+
+
+def test_texts_that_do_not_fill_the_window_are_not_compared(recipe):
+    _, contrasts, _ = analyse(*planted(short=["p0-wild", "p1-wild", "p2-calm"]), recipe, blocks=1)
+    assert set(contrasts["n_a"]) == {PROMPTS - 2}
+    assert set(contrasts["n_b"]) == {PROMPTS - 1}
+
+
+def test_layers_stand_beside_their_null(recipe):
+    layers, _, _ = analyse(*planted(), recipe, blocks=1)
+    angle = layers[layers["measure"] == "turning_angle"]
+    assert (angle["null_low"] <= 120).all()
+    assert (angle["null_high"] >= 120).all()
+    assert (angle["n"] == 128 * PROMPTS).all()
+    assert (angle["n_unique"] == 120 * PROMPTS).all()
+    baseline = layers[layers["measure"] == "entropy"]
+    assert baseline["layer"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"effect": 0.9, "low": 0.8, "high": 0.95, "q": 0.001, "expect": "a > b"}, "supported"),
+        ({"effect": 0.9, "low": 0.8, "high": 0.95, "q": 0.001, "expect": "a < b"}, "contradicted"),
+        ({"effect": 0.9, "low": 0.8, "high": 0.95, "q": 0.2, "expect": "a > b"}, "undecided"),
+        ({"effect": 0.6, "low": 0.4, "high": 0.8, "q": 0.01, "expect": "a > b"}, "undecided"),
+        ({"effect": float("nan"), "low": 0.0, "high": 1.0, "q": 0.01, "expect": "a > b"}, "not measured"),
+    ],
+)
+def test_rules_of_the_verdict(row, expected):
+    assert verdict({**row, "status": "ok"}) == expected
+
+
+def test_an_undecided_claim_needs_no_caveat():
+    assert caveat({"verdict": "undecided", "baseline": "entropy", "baseline_effect": 1.0, "effect": 0.5}) is None
+
+
+def test_rep_4_is_no_baseline_where_the_label_is_made_of_it(recipe):
+    """Labelled sides are told apart by rep-4 by definition; unlabelled ones may be."""
+    source = RECIPE.replace(b'baselines = ["entropy"]', b'baselines = ["entropy", "rep_4"]')
+    labelled = source.replace(b'a = { conditions = ["wild"] }', b'a = { conditions = ["wild"], label = "fluent" }')
+    samples, estimates = planted()
+    samples["rep_4"] = (samples["condition"] == "wild") * 1.0
+    for text, baseline in ((source, "rep_4"), (labelled, "entropy")):
+        _, _, claims = analyse(samples, estimates, parse_recipe(UserFile("planted.toml", text, None)), blocks=1)
+        assert claims.iloc[0]["baseline"] == baseline
