@@ -12,7 +12,7 @@ from scipy.spatial.distance import pdist, squareform
 from llmgeo.errors import MeasureError
 from llmgeo.measures.clouds import tree
 from llmgeo.measures.clouds.cloud import Cloud
-from llmgeo.measures.clouds.tree import ph_dimension
+from llmgeo.measures.clouds.spanning_tree import ph_dimension
 
 
 @pytest.mark.parametrize(("n", "alpha"), [(2, 1.0), (3, 1.0), (50, 1.0), (200, 0.5), (200, 2.0)])
