@@ -8,6 +8,7 @@ Knows nothing about what the points are.
 
 from __future__ import annotations
 
+import numpy as np  # noqa: F401 - the examples read with it
 import torch
 
 from llmgeo.errors import MeasureError
