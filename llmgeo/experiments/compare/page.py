@@ -3,16 +3,13 @@
 What it has in common with a probe's page (claims, provenance, the drawing of curves) it takes from there.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import pandas as pd
 
 from llmgeo.experiments.compare.recipe import TEXT_WORDS
 from llmgeo.experiments.compare.summary import (
-    ComparisonSummary,
-    Matrix,
-    Position,
+    CHAT_NOTE,
     count_remarks,
     matrices,
     positions,
@@ -22,6 +19,7 @@ from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer
 from llmgeo.report.manifest import of_manifest
 from llmgeo.report.page import curves, provenance
+from llmgeo.report.page.content import Page
 from llmgeo.report.page.packing import number
 from llmgeo.run import Run
 
@@ -52,23 +50,7 @@ PLACES = {
 """Which section a row of the layers table is drawn in."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Content(provenance.Origin):
-    """What the template prints and the scripts draw (`data`, which is JSON)."""
-
-    summary: ComparisonSummary
-    matrices: tuple[Matrix, ...]
-    left_out: int
-    positions: tuple[Position, ...]
-    seconds: Mapping[str, float]
-    data: dict[str, object]
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        return tuple(count_remarks(self.summary.counts))
-
-
-def collect(run: Run) -> Content:
+def page(run: Run) -> Page:
     """Reads what the page needs of a comparison.
 
     Raises:
@@ -89,14 +71,26 @@ def collect(run: Run) -> Content:
         ],
         "reasons": {status: words.reason(status) for status in words.REASONS},
     }
-    return Content(
-        **provenance.origin(run),
-        summary=summary,
-        matrices=changed[:MATRICES],
-        left_out=max(0, len(changed) - MATRICES),
-        positions=tuple(positions(run, POSITIONS)),
+    return Page(
+        origin=provenance.origin(run),
+        status=summary.status,
+        claims=summary.claims,
+        remarks=tuple(count_remarks(summary.counts)),
         seconds=of_manifest(run, "seconds"),
         data=data,
+        package=__package__,
+        template="page.html.j2",
+        script="page.js",
+        parts=("base", "claims", "curves"),
+        context={
+            "summary": summary,
+            "matrices": changed[:MATRICES],
+            "left_out": max(0, len(changed) - MATRICES),
+            "positions": tuple(positions(run, POSITIONS)),
+            "text_names": TEXT_WORDS,
+            "chat_note": CHAT_NOTE,
+            "sections": SECTIONS,
+        },
     )
 
 

@@ -1,0 +1,90 @@
+"""What a run is a run of: its manifest and its fingerprint. Knows requests and works; computes no measure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+import torch
+
+import llmgeo
+from llmgeo import plugins
+from llmgeo.engine.experiment import Work
+from llmgeo.engine.request import Request
+from llmgeo.texts.prompts import Prompt
+
+MAY_DIFFER = (
+    "The same command on the same CPU, with the same threads and versions, gives the same bytes. On another machine, "
+    "device, number of threads or version of torch, and in another batch size, sums are rounded in another order; and "
+    "then, now and then, another token, and with it the rest of that text."
+)
+"""What the manifest says of the numbers that another machine would give."""
+
+LAYER_MEANING = "0 is the embedding output, l the residual stream after block l, before the final norm"
+PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "scipy", "scikit-dimension")
+
+
+def manifest(request: Request, work: Work, processes: int) -> dict[str, Any]:
+    """What run.json tells of the run, beside what the run directory keeps there itself."""
+    recipe, layers = request.recipe, work.layers
+    device = str(next(iter(work.subjects.values()))["device"])
+    return {
+        "kind": recipe.kind,
+        "subjects": work.subjects,
+        "recipe": {"name": recipe.name, "title": recipe.title},
+        "seed": recipe.seed,
+        "batch_size": work.rows,
+        "layers_kept": None if layers is None else list(layers),
+        "layer_meaning": LAYER_MEANING,
+        "processes": processes,
+        **work.manifest(),
+        **circumstances(device),
+    }
+
+
+def circumstances(device: str) -> dict[str, Any]:
+    """What the same numbers depend on beside the fingerprint: the kernels that machine, threads and versions choose."""
+    machine = {
+        "system": platform.system(),
+        "processor": platform.machine(),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+    }
+    if device.startswith("cuda"):
+        machine["gpu"] = torch.cuda.get_device_name(device)
+    return {
+        "may_differ": MAY_DIFFER,
+        "machine": machine,
+        "threads": torch.get_num_threads(),
+        "versions": {"llmgeo": llmgeo.__version__, "python": platform.python_version()}
+        | {package: version(package) for package in PACKAGES},
+    }
+
+
+def fingerprint_fields(request: Request, work: Work) -> dict[str, Any]:
+    """What decides the numbers. How many prompts are taken is none of it: more of them go on with the same run."""
+    recipe = request.recipe
+    measures = getattr(recipe, "measures", None)
+    names = getattr(measures, "geometric", ())
+    of_plugins = {name: plugins.ORIGINS[name] for name in names if name in plugins.ORIGINS}
+    return {
+        "kind": recipe.kind,
+        **work.fingerprint,
+        "recipe": json.loads(recipe.with_limit(None).canonical()),
+        "prompts": prompts_digest(request.texts),
+        "batch_size": work.rows,
+        "save_states": request.save_states,
+        "layers": None if work.layers is None else list(work.layers),
+        "llmgeo": llmgeo.__version__,
+    } | ({"plugins": of_plugins} if of_plugins else {})
+
+
+def prompts_digest(texts: Sequence[Prompt]) -> str:
+    """Of every prompt's id and text: the file may be another under the same name, and its ids the same."""
+    digest = hashlib.sha256()
+    for prompt in texts:
+        digest.update(json.dumps([prompt.id, prompt.text]).encode("ascii"))
+    return digest.hexdigest()[:16]
