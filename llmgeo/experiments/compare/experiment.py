@@ -18,6 +18,7 @@ from transformers import PreTrainedModel
 
 import llmgeo
 from llmgeo import run as runs
+from llmgeo.engine.circumstances import circumstances
 from llmgeo.engine.clock import Clock
 from llmgeo.engine.progress import SILENT, Progress
 from llmgeo.errors import NonFiniteStatesError
@@ -29,12 +30,12 @@ from llmgeo.experiments.compare.recipe import ComparisonRecipe
 from llmgeo.experiments.compare.texts import BLOCK, prepare
 from llmgeo.experiments.compare.unit import do_unit
 from llmgeo.measures.weights import change_rows, compare_weights
-from llmgeo.model import identity
+from llmgeo.model.description import LAYER_MEANING
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.run.folder import RUNS
 from llmgeo.run.reader import Run
 from llmgeo.run.writer import RunWriter
-from llmgeo.texts.prompts import Prompt
+from llmgeo.texts.prompts import Prompt, prompts_digest
 
 Model = str | Path | PreTrainedModel | LanguageModel | None
 
@@ -170,7 +171,7 @@ def _fingerprint(models: PairModels, recipe: ComparisonRecipe, prompts: Sequence
     """What decides the numbers. The number of prompts is none of it: more prompts go on with the same run."""
     fields: dict[str, Any] = {
         "recipe": json.loads(recipe.with_limit(None).canonical()),
-        "prompts": identity.prompts_digest(prompts),
+        "prompts": prompts_digest(prompts),
         "kinds": sorted({prompt.kind for prompt in prompts}),
         "llmgeo": llmgeo.__version__,
     }
@@ -192,5 +193,5 @@ def _manifest(models: PairModels, recipe: ComparisonRecipe) -> dict[str, Any]:
         "seed": recipe.answers.seed,
         "block": BLOCK,
         "vocabulary": models.vocabulary,
-        "layer_meaning": identity.LAYER_MEANING,
-    } | identity.circumstances(base["device"])
+        "layer_meaning": LAYER_MEANING,
+    } | circumstances(base["device"])

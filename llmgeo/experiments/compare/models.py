@@ -18,7 +18,8 @@ import torch
 from llmgeo.errors import UsageError
 from llmgeo.experiments.compare.names import BASE, JITTERED, TUNED
 from llmgeo.measures.weights import FolderWeights, ModuleWeights, Weights, jittered
-from llmgeo.model import identity
+from llmgeo.model.description import describe
+from llmgeo.model.digests import tokenizer_digest, weights_digest
 from llmgeo.model.language_model import LanguageModel, load
 from llmgeo.model.sources.resolve import locate
 from llmgeo.user_file import shown
@@ -131,12 +132,12 @@ class Facts:
 def facts(model: LanguageModel) -> Facts:
     has_template = bool(getattr(model.tokenizer, "chat_template", None))
     return Facts(
-        {**identity.about(model), "has_chat_template": has_template},
+        {**describe(model), "has_chat_template": has_template},
         None if model.tokenizer is None else model.tokenizer.get_vocab(),
         model.hf.get_output_embeddings().weight.shape[0],
         {
-            "revision": model.source.revision or identity.weights_digest(model),
-            "tokenizer": identity.tokenizer_digest(model),
+            "revision": model.source.revision or weights_digest(model),
+            "tokenizer": tokenizer_digest(model),
         },
     )
 

@@ -20,13 +20,13 @@ from llmgeo.engine.interruption import unit_by_unit
 from llmgeo.engine.processes import Processes, processes, processes_of_this_machine
 from llmgeo.engine.progress import SILENT, Progress
 from llmgeo.errors import NonFiniteStatesError, UsageError
+from llmgeo.experiments.probe import record
 from llmgeo.experiments.probe.analysis import analyse
 from llmgeo.experiments.probe.claims import standing_claims
 from llmgeo.experiments.probe.plan import Plan, default_rows, keeping_of, plan, prepare, units, wanted_layers
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.experiments.probe.tasks import Task, tasks
 from llmgeo.experiments.probe.unit import measure_unit
-from llmgeo.model import identity
 from llmgeo.model.capture.store import Keeping
 from llmgeo.model.language_model import LanguageModel, load
 from llmgeo.model.noise_floor import TEXTS, noise_floor
@@ -98,8 +98,8 @@ def probe(
         layers = wanted_layers(layers, model.layers)
         work = tasks(recipe, texts[: recipe.prompts.limit], model)
         rows = batch_size or default_rows(model, recipe, texts, save_states, layers)
-        fields = identity.fingerprint_fields(model, recipe, texts, rows, save_states, layers)
-        manifest = identity.manifest(model, recipe, rows, layers) | {"processes": team.count}
+        fields = record.fingerprint_fields(model, recipe, texts, rows, save_states, layers)
+        manifest = record.manifest(model, recipe, rows, layers) | {"processes": team.count}
         at_once = AtOnce(progress.note)
         if team.is_main:
             with clock("noise floor"):
@@ -174,7 +174,7 @@ def _join(writer: RunWriter, recipe: Recipe, model: LanguageModel, prompts: int,
         run = runs.open(writer.path)
         tables = analyse(run.samples, run.estimates, recipe, model.layers)
         writer.write_results(*tables)
-    counts = identity.counts(run.samples, prompts)
+    counts = record.counts(run.samples, prompts)
     writer.finish("complete", counts=counts, seconds=clock.seconds, batch_size_that_fitted=fitted)
 
 
