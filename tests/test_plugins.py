@@ -11,9 +11,9 @@ import llmgeo
 from llmgeo import measures, plugins
 from llmgeo.engine.analyze import analyze
 from llmgeo.errors import MeasureError
+from llmgeo.experiments.probe import record
 from llmgeo.experiments.probe.recipe import parse_recipe
 from llmgeo.measures.catalogue import MEASURES
-from llmgeo.model import identity
 from llmgeo.plugins import MeasurePlugin
 from llmgeo.report.page import glossary, page_html
 from llmgeo.user_file import UserFile
@@ -66,7 +66,7 @@ def test_the_package_of_a_measure_is_part_of_the_fingerprint(clean, tmp_path, mo
     plugins.load()
     model, text = llmgeo.load("toy"), SMALL.read_text()
     fields = [
-        identity.fingerprint_fields(model, parse_recipe(UserFile("x.toml", source.encode(), SMALL)), [], 1, False)
+        record.fingerprint_fields(model, parse_recipe(UserFile("x.toml", source.encode(), SMALL)), [], 1, False)
         for source in (text, text.replace('"turning_angle"]', '"turning_angle", "wandered"]'))
     ]
     assert "plugins" not in fields[0]

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Any
-
-import torch
 
 import llmgeo
 from llmgeo import plugins
+from llmgeo.engine.circumstances import circumstances
 from llmgeo.engine.experiment import Work
 from llmgeo.engine.request import Request
 from llmgeo.texts.prompts import Prompt
 
-MAY_DIFFER = (
-    "The same command on the same CPU, with the same threads and versions, gives the same bytes. On another machine, "
-    "device, number of threads or version of torch, and in another batch size, sums are rounded in another order; and "
-    "then, now and then, another token, and with it the rest of that text."
-)
-"""What the manifest says of the numbers that another machine would give."""
-
 LAYER_MEANING = "0 is the embedding output, l the residual stream after block l, before the final norm"
-PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "scipy", "scikit-dimension")
 
 
 def manifest(request: Request, work: Work, processes: int) -> dict[str, Any]:
@@ -43,24 +32,6 @@ def manifest(request: Request, work: Work, processes: int) -> dict[str, Any]:
         "processes": processes,
         **work.manifest(),
         **circumstances(device),
-    }
-
-
-def circumstances(device: str) -> dict[str, Any]:
-    """What the same numbers depend on beside the fingerprint: the kernels that machine, threads and versions choose."""
-    machine = {
-        "system": platform.system(),
-        "processor": platform.machine(),
-        "instructions": torch.backends.cpu.get_cpu_capability(),
-    }
-    if device.startswith("cuda"):
-        machine["gpu"] = torch.cuda.get_device_name(device)
-    return {
-        "may_differ": MAY_DIFFER,
-        "machine": machine,
-        "threads": torch.get_num_threads(),
-        "versions": {"llmgeo": llmgeo.__version__, "python": platform.python_version()}
-        | {package: version(package) for package in PACKAGES},
     }
 
 

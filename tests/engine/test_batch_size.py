@@ -9,7 +9,7 @@ import llmgeo
 from llmgeo.engine.batch_size import BatchSize, texts_read_together, sizes
 from llmgeo.engine.progress import Silent
 from llmgeo.errors import ModelError
-from llmgeo.model.padded_batch import Rows
+from llmgeo.model.batch_runner import BatchRunner
 from tests.experiments.probe.test_probe import SMALL
 
 
@@ -21,16 +21,16 @@ class Said(Silent):
         self.notes.append(text)
 
 
-def short_of_memory(monkeypatch, most, method="generate"):
+def short_of_memory(monkeypatch, most, method="generate_batch"):
     """A machine on which more than so many rows at once are too many."""
-    run = getattr(Rows, method)
+    run = getattr(BatchRunner, method)
 
     def limited(self, encoded, *given):
         if len(encoded) > most:
             raise RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB.")
         return run(self, encoded, *given)
 
-    monkeypatch.setattr(Rows, method, limited)
+    monkeypatch.setattr(BatchRunner, method, limited)
 
 
 def probe(out, **options):
@@ -64,7 +64,7 @@ def test_a_unit_is_run_in_smaller_batches(monkeypatch, tmp_path, whole, most, fi
 
 
 def test_reading_too(monkeypatch, tmp_path, whole):
-    short_of_memory(monkeypatch, 2, "read")
+    short_of_memory(monkeypatch, 2, "read_batch")
     run = probe(tmp_path / "run")
     assert run.manifest["notes"]["batch_size_that_fitted"] == 2
     same(run, whole)

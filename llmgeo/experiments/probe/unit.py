@@ -24,9 +24,9 @@ from llmgeo.errors import NonFiniteStatesError
 from llmgeo.experiments.probe.plan import read_rows
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.experiments.probe.tasks import Task, decoding, read_ids
+from llmgeo.model.batch import Batch
 from llmgeo.model.capture.store import Keeping
 from llmgeo.model.language_model import LanguageModel
-from llmgeo.model.padded_batch import Batch
 from llmgeo.texts.facts import text_facts
 from llmgeo.trajectory import Trajectory
 

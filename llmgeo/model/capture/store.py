@@ -263,14 +263,14 @@ class OnDisk(Store):
         with self._lock, self._explained():
             for place in range(len(states)):
                 self._file.seek(self._offset(row, place, at))
-                wanted = _bytes(states[place])
-                if self._file.readinto(wanted) != wanted.nbytes:
+                target = _bytes(states[place])
+                if self._file.readinto(target) != target.nbytes:
                     raise ValueError(f"row {row}: {tokens} positions from {at} on were never written")
         return states
 
     def _offset(self, row: int, place: int, at: int) -> int:
-        one = self.extent.width * self.extent.dtype.itemsize
-        return ((row * len(self.extent.layers) + place) * self.extent.tokens + at) * one
+        state_bytes = self.extent.width * self.extent.dtype.itemsize
+        return ((row * len(self.extent.layers) + place) * self.extent.tokens + at) * state_bytes
 
     def _explained(self) -> _DiskError:
         return _DiskError(self._folder, self.extent.rows * self.extent.row_bytes)
@@ -279,9 +279,9 @@ class OnDisk(Store):
 class _DiskError:
     """Turns what the disk refuses into the one message that says what was wanted."""
 
-    def __init__(self, folder: str | Path, wanted: int):
+    def __init__(self, folder: str | Path, nbytes: int):
         self.folder = folder
-        self.wanted = wanted
+        self.nbytes = nbytes
 
     def __enter__(self) -> None:
         pass
@@ -289,7 +289,7 @@ class _DiskError:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, OSError):
             raise RunError(
-                f"The states of a batch, {self.wanted / 1e9:.1f} GB, do not go into a file in {self.folder}: "
+                f"The states of a batch, {self.nbytes / 1e9:.1f} GB, do not go into a file in {self.folder}: "
                 f"{error.strerror}. Make room there, or ask for less at a time: --batch-size."
             ) from error
 

@@ -59,12 +59,12 @@ def _check_safetensors(path: Path) -> None:
 
 def _object(path: Path) -> dict:
     try:
-        found = json.loads(path.read_text("utf-8"))
+        content = json.loads(path.read_text("utf-8"))
     except (ValueError, OSError, RecursionError):
         raise _fault(path, "is not JSON, or cannot be read") from None
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise _fault(path, "is no JSON object")
-    return found
+    return content
 
 
 def _fault(path: Path, why: str) -> ModelError:
