@@ -6,6 +6,7 @@ What is undefined is null (never NaN, which is no JSON), next to the status that
 import math
 from dataclasses import asdict
 
+import numpy as np
 import pandas as pd
 
 from llmgeo.report.refused import count_refused
@@ -37,7 +38,7 @@ def as_records(run: Run) -> dict[str, object]:
 
 
 def rows(frame: pd.DataFrame) -> list[dict[str, object]]:
-    """The rows of a table, with None wherever a value is missing or infinite.
+    """The rows of a table, with None wherever a value is missing or infinite, and lists as lists.
 
     >>> rows(pd.DataFrame({"layer": pd.array([1, None], "Int64"), "auc": [0.5, float("nan")], "a": ["x", None]}))
     [{'layer': 1, 'auc': 0.5, 'a': 'x'}, {'layer': None, 'auc': None, 'a': None}]
@@ -47,6 +48,8 @@ def rows(frame: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, np.ndarray | list):
+        return [_plain(item) for item in (value.tolist() if isinstance(value, np.ndarray) else value)]
     if is_missing(value) or (isinstance(value, float) and math.isinf(value)):
         return None
     return value

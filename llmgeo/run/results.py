@@ -193,8 +193,12 @@ def _array(name: str, column: str, values: pd.Series) -> pa.Array:
 
 
 def _kind(values: pd.Series) -> pa.DataType:
-    """bool, whole numbers, numbers or text: nothing else is stored in a result."""
+    """bool, whole numbers, numbers, text, or lists of whole numbers or of text: nothing else is stored in a result."""
     types = pd.api.types
+    lists = [value for value in values if isinstance(value, list)]
+    if lists:
+        is_whole = all(isinstance(item, int) for items in lists for item in items)
+        return pa.list_(pa.int64() if is_whole and any(lists) else pa.string())
     if types.is_bool_dtype(values):
         return pa.bool_()
     if types.is_integer_dtype(values):

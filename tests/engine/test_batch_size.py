@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import llmgeo
-from llmgeo.engine.batch_size import BatchSize, texts_read_together, sizes
+from llmgeo.engine.batch_size import BatchSize, sizes, texts_read_together
 from llmgeo.engine.progress import Silent
 from llmgeo.errors import ModelError
 from llmgeo.model.batch_runner import BatchRunner

@@ -12,12 +12,12 @@ import pydantic
 from llmgeo import run as runs
 from llmgeo.errors import CorruptRunError, UsageError
 from llmgeo.experiments.compare.claims import claim_table
-from llmgeo.experiments.compare.evidence import evidence
 from llmgeo.experiments.compare.layers import layer_table
 from llmgeo.experiments.compare.names import PAIR, text_kind
 from llmgeo.experiments.compare.prompt_cloud import point_estimates
 from llmgeo.experiments.compare.recipe import ComparisonRecipe, load_comparison
 from llmgeo.experiments.compare.shared_directions import changes, overlap_rows
+from llmgeo.experiments.compare.values_by_prompt import ValuesByPrompt
 from llmgeo.messages import place
 from llmgeo.run.reader import Run
 from llmgeo.texts.degeneration import LOOP
@@ -41,7 +41,7 @@ def analyse(run: Run, recipe: ComparisonRecipe, kinds: Mapping[str, str], blocks
     layers = layer_table(samples, estimates, recipe)
     shared = [rows for of_claim in both.values() if len(rows := overlap_rows(of_claim))]
     layers = pd.concat([layers, *shared], ignore_index=True)
-    claims = claim_table(evidence(samples, estimates, kinds, blocks, both), recipe)
+    claims = claim_table(ValuesByPrompt.of_tables(samples, estimates, kinds, blocks, both), recipe)
     return layers, pd.DataFrame(columns=CONTRAST_COLUMNS), claims
 
 

@@ -16,9 +16,9 @@ from llmgeo.experiments.compare.summary import (
     summarize_comparison,
 )
 from llmgeo.report import words
-from llmgeo.report.claims import ClaimAnswer
 from llmgeo.report.manifest import of_manifest
 from llmgeo.report.page import curves, provenance
+from llmgeo.report.page.claims import claim_entry
 from llmgeo.report.page.content import Page
 from llmgeo.report.page.packing import number
 from llmgeo.run import Run
@@ -63,7 +63,7 @@ def page(run: Run) -> Page:
         "conditions": [
             {"name": TEXT_WORDS[kind], "words": "", "kind": ""} for kind in TEXT_WORDS if (layers["text"] == kind).any()
         ],
-        "claims": [_claim(claim, run) for claim in summary.claims],
+        "claims": [claim_entry(claim) for claim in summary.claims],
         "curves": list(_curves(layers)),
         "outputs": [
             {"text": TEXT_WORDS.get(of.text, of.text), "shares": [of.unshifted, of.marginal, of.shifted]}
@@ -100,40 +100,17 @@ def _curves(layers: pd.DataFrame) -> Iterator[dict[str, object]]:
     for (what, cloud), place in PLACES.items():
         chosen = of_pair[(of_pair["what"] == what) & (of_pair["cloud"] == cloud)]
         for name, table in chosen.groupby("measure", sort=False):
-            yield _panel(str(name), table, place, "" if cloud in ("text", "none") else f"-{cloud}", what)
+            yield _panel(str(name), table, place, cloud, what)
     weights = of_pair[of_pair["what"] == "weights"]
     for name, table in weights.groupby("measure", sort=False):
-        yield _panel(str(name), table, "weights-panels", "", "weights")
+        yield _panel(str(name), table, "weights-panels", "none", "weights")
 
 
-def _panel(name: str, table: pd.DataFrame, place: str, suffix: str, what: str) -> dict[str, object]:
+def _panel(name: str, table: pd.DataFrame, place: str, cloud: str, what: str) -> dict[str, object]:
     found = curves.panel(name, table.assign(condition=[TEXT_WORDS.get(kind, kind) for kind in table["text"]]))
     floors = table.sort_values("layer").groupby("text", sort=False)["halves"]
     for curve, (_, halves) in zip(found["curves"], floors, strict=True):
         curve["halves"] = [number(value) for value in halves]
     if what == "difference":
         found["words"] = f"{found['words']}, TUNED − BASE"
-    return found | {"name": name + suffix, "place": place, "both_signs": what == "difference"}
-
-
-def _claim(claim: ClaimAnswer, run: Run) -> dict[str, object]:
-    """What the scripts need of a claim: where its curve is, and on which scale its effect is drawn."""
-    recipe = provenance.recipe_of(run)
-    of = next((one for one in recipe.get("claims") or () if one.get("name") == claim.claim), {})
-    scales = {"auc": [0.0, 0.5, 1.0], "correlation": [-1.0, 0.0, 1.0]}
-    reach = max((abs(end) for end in (claim.low, claim.high, claim.effect) if end is not None), default=1.0) or 1.0
-    on_prompts = of.get("cloud") == "prompts" or of.get("kind") == "subspaces"
-    return {
-        "claim": claim.claim,
-        "measure": f"{claim.measure}-prompts" if on_prompts else claim.measure,
-        "span": curves.layer_span(claim.layers),
-        "expect": {"rises": "a > b", "falls": "a < b"}.get(of.get("expect"), of.get("expect")),
-        "conditions": [],
-        "scale": scales.get(claim.effect_is or "", [number(-1.1 * reach), 0.0, number(1.1 * reach)]),
-        "effect": number(claim.effect),
-        "low": number(claim.low),
-        "high": number(claim.high),
-        "noise": number(claim.noise),
-        "baseline": None,
-        "baseline_words": "",
-    }
+    return found | {"name": curves.panel_name(name, cloud), "place": place, "both_signs": what == "difference"}

@@ -4,17 +4,14 @@ Knows the run's tables and the page's budgets; draws nothing. Where something do
 gets the sentence that says so in its place.
 """
 
-from collections.abc import Mapping
-
 import pandas as pd
 
 from llmgeo.experiments.probe import page_contrasts as contrasts
 from llmgeo.experiments.probe.summary import summarize
 from llmgeo.report import words
-from llmgeo.report.claims import ClaimAnswer
 from llmgeo.report.page import curves, provenance, texts
+from llmgeo.report.page.claims import claim_entry
 from llmgeo.report.page.content import Options, Page
-from llmgeo.report.page.packing import number
 from llmgeo.run import Run
 
 
@@ -30,7 +27,7 @@ def page(run: Run, options: Options) -> Page:
     chosen, sentence = texts.choose(run.samples, run.tokens, options.text_bytes)
     data = {
         "conditions": curves.described(conditions, recipe),
-        "claims": [_claim(claim, recipe) for claim in summary.claims],
+        "claims": [claim_entry(claim) for claim in summary.claims],
         "curves": curves.curves(run.layers),
         "scales": curves.scales(run.layers),
         "baselines": curves.baselines(run.layers),
@@ -38,7 +35,7 @@ def page(run: Run, options: Options) -> Page:
         "values": contrasts.values(
             run.results_samples,
             run.results_estimates,
-            recipe,
+            summary.contrasts,
             contrasts.best_layers(summary.contrasts),
             options.value_bytes * 3 // 4,
         ),
@@ -60,24 +57,6 @@ def page(run: Run, options: Options) -> Page:
         parts=("base", "claims", "curves", "scales", "contrasts", "texts", "trajectory"),
         context={"summary": summary},
     )
-
-
-def _claim(claim: ClaimAnswer, recipe: Mapping) -> dict[str, object]:
-    """What the scripts need of a claim: where its curve is, which conditions it sets against each other, its effect."""
-    of = next((one for one in recipe.get("claims") or () if one.get("name") == claim.claim), {})
-    sides = [side.get("conditions") or [] for side in (of.get("a"), of.get("b")) if isinstance(side, Mapping)]
-    return {
-        "claim": claim.claim,
-        "measure": claim.measure,
-        "span": curves.layer_span(claim.layers),
-        "expect": of.get("expect"),
-        "conditions": list(dict.fromkeys(name for side in sides for name in side)),
-        "effect": number(claim.effect),
-        "low": number(claim.low),
-        "high": number(claim.high),
-        "baseline": number(claim.baseline_effect),
-        "baseline_words": words.measure(claim.baseline) if claim.baseline else "",
-    }
 
 
 def _trajectory(run: Run, chosen: list[int], options: Options) -> dict[str, object]:

@@ -14,7 +14,7 @@ import pandas as pd
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
 from llmgeo.report.manifest import answers_another, of_manifest
-from llmgeo.report.page.packing import number
+from llmgeo.report.page.claims import claim_entry
 from llmgeo.report.page.provenance import Origin, origin
 from llmgeo.report.records import rows
 from llmgeo.run import Run
@@ -88,7 +88,7 @@ def plain_page(run: Run, sections: Sequence[tuple[str, str, pd.DataFrame]] = ())
         claims=claims,
         remarks=(notice,) if notice else (),
         seconds=of_manifest(run, "seconds"),
-        data={"claims": [claim_data(claim) for claim in claims]},
+        data={"claims": [claim_entry(claim) for claim in claims]},
         context={"sections": [_table(*section) for section in sections]},
     )
 
@@ -102,21 +102,3 @@ def _cell(name: str, value: object) -> str:
     if value is None:
         return "–"
     return words.value(name, value) if isinstance(value, float) else str(value)
-
-
-def claim_data(claim: ClaimAnswer) -> dict[str, object]:
-    """What the scripts need of a claim: its effect, and on which scale it is drawn."""
-    scales = {"auc": [0.0, 0.5, 1.0], "correlation": [-1.0, 0.0, 1.0], None: [0.0, 0.5, 1.0]}
-    reach = max((abs(end) for end in (claim.low, claim.high, claim.effect) if end is not None), default=1.0) or 1.0
-    return {
-        "claim": claim.claim,
-        "measure": claim.measure,
-        "conditions": [],
-        "scale": scales.get(claim.effect_is, [number(-1.1 * reach), 0.0, number(1.1 * reach)]),
-        "effect": number(claim.effect),
-        "low": number(claim.low),
-        "high": number(claim.high),
-        "noise": number(claim.noise),
-        "baseline": number(claim.baseline_effect),
-        "baseline_words": words.measure(claim.baseline) if claim.baseline else "",
-    }

@@ -1,4 +1,4 @@
-"""A comparison's tables as its claims need them: values, lengths and complexity by prompt. Tests nothing."""
+"""What a comparison measured, prompt by prompt, as its claims need it: values, lengths, complexity. Tests nothing."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from llmgeo.measures.status import USABLE
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """The run's tables as the claims need them.
+class ValuesByPrompt:
+    """A run's tables, read prompt by prompt.
 
     Attributes:
         samples, estimates: as read from a run, estimates joined with condition, prompt and text.
         kinds: each prompt's kind.
         blocks: the models' number of blocks L.
-        changes: of each claim on subspaces, by its name.
+        changes: what each claim on subspaces sets against each other, by the claim's name.
     """
 
     samples: pd.DataFrame
@@ -31,10 +31,29 @@ class Evidence:
     blocks: int
     changes: Mapping[str, Changes]
 
+    @classmethod
+    def of_tables(
+        cls,
+        samples: pd.DataFrame,
+        estimates: pd.DataFrame,
+        kinds: Mapping[str, str],
+        blocks: int,
+        changes: Mapping[str, Changes],
+    ) -> ValuesByPrompt:
+        """From the tables as a run has them; the rest as in the attributes."""
+        joined = estimates.join(samples.set_index("sample")[["condition", "prompt"]], on="sample")
+        joined["text"] = joined["sample"].map(text_kind)
+        return cls(samples, joined, kinds, blocks, changes)
+
     def values(
         self, side: Side, measure: str, layers: tuple[int, ...], reader: str | None = None, cloud: str = "text"
     ) -> pd.Series:
-        """By prompt, the mean of a measure over these layers; a text with a layer refused is left out."""
+        """By prompt, the mean of a measure over these layers; a text with a layer refused is left out.
+
+        Args:
+            reader: who reads the side's texts, where it is not the side's own reader.
+            cloud: "prompts" for the cloud of all prompts' last tokens; else each text's own.
+        """
         table = self.estimates
         is_pooled = table["cloud"] == OF_PROMPTS if cloud == OF_PROMPTS else table["cloud"].isin([OF_TEXTS, OF_PROMPTS])
         table = table[
@@ -43,14 +62,14 @@ class Evidence:
         ]  # fmt: skip
         if side.kinds:
             table = table[[self.kinds.get(prompt) in side.kinds for prompt in table["prompt"]]]
-        ok = table[table["status"].isin(USABLE)].groupby("prompt")["value"]
-        return ok.mean()[ok.size() == len(layers)]
+        usable = table[table["status"].isin(USABLE)].groupby("prompt")["value"]
+        return usable.mean()[usable.size() == len(layers)]
 
     def lengths(self, side: Side, prompts: pd.Index) -> pd.Series:
         """By prompt, tokens before the window."""
-        of_side = self.samples[(self.samples["condition"] == side.reader)]
-        of_side = of_side[[text_kind(sample) == side.text for sample in of_side["sample"]]]
-        return of_side.set_index("prompt")["prompt_length"].reindex(prompts).astype(float)
+        samples = self.samples[(self.samples["condition"] == side.reader)]
+        samples = samples[[text_kind(sample) == side.text for sample in samples["sample"]]]
+        return samples.set_index("prompt")["prompt_length"].reindex(prompts).astype(float)
 
     def complexity(self) -> pd.Series:
         """By prompt, the mean surprisal of its tokens in BASE, in nats: how much of it was not to be expected.
@@ -65,16 +84,3 @@ class Evidence:
             for surprisal, length in zip(plain["token_surprisal"], plain["prompt_length"], strict=True)
         ]
         return pd.Series(means, index=plain.index, dtype=float).dropna()
-
-
-def evidence(
-    samples: pd.DataFrame,
-    estimates: pd.DataFrame,
-    kinds: Mapping[str, str],
-    blocks: int,
-    changes: Mapping[str, Changes],
-) -> Evidence:
-    """Join the tables of a run."""
-    joined = estimates.join(samples.set_index("sample")[["condition", "prompt"]], on="sample")
-    joined["text"] = joined["sample"].map(text_kind)
-    return Evidence(samples, joined, kinds, blocks, changes)
