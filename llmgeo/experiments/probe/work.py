@@ -2,63 +2,43 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
-from llmgeo.engine.batch_size import BatchSize
 from llmgeo.engine.clock import Clock
-from llmgeo.engine.experiment import Parts, Unit, Work
+from llmgeo.engine.experiment import Parts, Unit
+from llmgeo.engine.one_model import OneModelWork
 from llmgeo.engine.progress import Progress
-from llmgeo.engine.request import Request, wanted_layers
+from llmgeo.engine.request import Request
 from llmgeo.errors import NonFiniteStatesError
 from llmgeo.experiments.probe.claims import standing_claims
 from llmgeo.experiments.probe.plan import default_rows, keeping_of, prompts_together
 from llmgeo.experiments.probe.tasks import Task, tasks
 from llmgeo.experiments.probe.unit import measure_unit
-from llmgeo.model.description import describe, fixed_by
 from llmgeo.model.language_model import LanguageModel
-from llmgeo.model.noise_floor import TEXTS, noise_floor
 from llmgeo.run import Run
 from llmgeo.texts.degeneration import LOOP
 
 
-class ProbeWork(Work):
+class ProbeWork(OneModelWork):
     """One run of a probe.
 
     Attributes:
-        model: what is probed.
         tasks: each prompt's tasks, in the recipe's order of conditions.
     """
 
     def __init__(self, request: Request, model: LanguageModel):
-        recipe = request.recipe
-        self.recipe, self.model, self.save_states = recipe, model, request.save_states
-        self.layers = wanted_layers(request.layers, model.layers)
+        super().__init__(request, model)
+        recipe = self.recipe
         self.tasks = tasks(recipe, request.used, model)
         self.rows = request.batch_size or default_rows(model, recipe, request.texts, self.save_states, self.layers)
         self.generated = sum(condition.kind == "generate" for condition in recipe.conditions)
-        self.name = model.name
         self.headline = (
             f"{model.name} · {recipe.name} · {len(self.tasks)} prompts × {len(recipe.conditions)} conditions × "
             f"{recipe.generation.new_tokens} tokens · {model.dtype} · {model.device}"
         )
 
-    @property
-    def subjects(self) -> dict[str, dict[str, Any]]:
-        return {"model": describe(self.model)}
-
-    @property
-    def fingerprint(self) -> dict[str, Any]:
-        return {"model": fixed_by(self.model)}
-
     def manifest(self) -> dict[str, Any]:
         return {"decoding": "the recipe's temperature and top-p only; nothing of the model's own generation_config"}
-
-    def establish(self, batch_size: BatchSize, clock: Clock) -> dict[str, Any]:
-        prompt_ids = [of_prompt[0].prompt_ids for of_prompt in self.tasks[:TEXTS]]
-        with clock("noise floor"):
-            measured = partial(noise_floor, self.model, prompt_ids)
-            return {"noise_floor": batch_size.run(measured, min(self.rows, len(prompt_ids)), 1)}
 
     def units(self) -> list[Unit]:
         """So many prompts that their generated conditions fill one batch: a prompt's conditions run side by side."""
