@@ -135,7 +135,7 @@ def _side(name: str, table: pd.DataFrame) -> Side:
 
 
 def _strongest_of_each(table: pd.DataFrame) -> tuple[Effect, ...]:
-    found = []
+    strongest = []
     for _, of_measure in table.groupby("measure", sort=False):
         records = rows(of_measure)
         significant = sum(record["q"] is not None and record["q"] < SIGNIFICANT for record in records)
