@@ -102,5 +102,5 @@ def _side(ax: "Axes", at: int, values: np.ndarray, nulls: np.ndarray) -> None:
 
 
 def _label(side: Side, texts: int) -> str:
-    label = "" if side.label is None else f"\n({side.label})"
-    return style.text(", ".join(side.conditions)) + style.text(label) + f"\n{words.count(int(texts), 'text')}"
+    lines = [", ".join(side.conditions), f"({side.label})" if side.label else "", words.count(int(texts), "text")]
+    return "\n".join(style.text(line) for line in lines if line)
