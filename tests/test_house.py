@@ -94,11 +94,7 @@ def test_every_module_has_a_floor():
 @pytest.mark.parametrize(("name", "path"), modules(), ids=lambda given: given if isinstance(given, str) else "")
 def test_imports_go_down(name, path):
     upward = [
-        imported
-        for imported, _ in imports(path)
-        if floor(imported) > floor(name)
-        and imported not in (LEAF, "llmgeo")
-        and not is_type_checking_only(name, path, imported)
+        imported for imported, _ in imports(path) if floor(imported) > floor(name) and imported not in (LEAF, "llmgeo")
     ]
     assert not upward, f"{name} imports from above: {upward}"
 
