@@ -11,10 +11,10 @@ import llmgeo
 from llmgeo import measures, plugins
 from llmgeo.engine.analyze import analyze
 from llmgeo.errors import MeasureError
-from llmgeo.experiments.probe.recipe import parse_recipe
 from llmgeo.measures.catalogue import MEASURES
 from llmgeo.model import identity
 from llmgeo.plugins import MeasurePlugin
+from llmgeo.recipe.load import parse_recipe
 from llmgeo.report.page import glossary, page_html
 from llmgeo.user_file import UserFile
 

@@ -19,6 +19,7 @@ from llmgeo.cli.options import (
     LimitOption,
     OutOption,
     PromptsOption,
+    RecipeOption,
     TrustRemoteCodeOption,
 )
 from llmgeo.cli.output import write
@@ -32,9 +33,6 @@ ModelsArgument = Annotated[
     list[str],
     typer.Argument(metavar="BASE TUNED...", help="Two models or more: hub names, folders, .gguf files, default, toy."),
 ]
-ComparisonOption = Annotated[
-    str, typer.Option("--recipe", metavar="NAME|FILE", help="The comparison's recipe: a name or a .toml file.")
-]
 OneAtATimeOption = Annotated[
     bool, typer.Option("--one-at-a-time", help="Hold one model in memory at a time; each is loaded several times.")
 ]
@@ -42,7 +40,7 @@ OneAtATimeOption = Annotated[
 
 def compare(
     models: ModelsArgument,
-    recipe: ComparisonOption = "rlhf",
+    recipe: RecipeOption = "rlhf",
     out: OutOption = None,
     limit: LimitOption = None,
     prompts: PromptsOption = None,
@@ -127,7 +125,7 @@ def write_ladder(runs: "Sequence[Run]", format: Format) -> None:
 def check_before_loading(models: list[str], recipe: str, prompts: str | None, out: Path | None) -> None:
     """Raises what can be known to be wrong without a model."""
     from llmgeo.errors import UsageError
-    from llmgeo.experiments.compare.recipe import load_comparison
+    from llmgeo.recipe import load_recipe
 
     if started_processes() > 1:
         raise UsageError(
@@ -137,4 +135,4 @@ def check_before_loading(models: list[str], recipe: str, prompts: str | None, ou
         raise UsageError(
             f"compare needs two models, BASE and TUNED; got {models[0]} alone. For one model: llmgeo probe {models[0]}"
         )
-    check_files(load_comparison(recipe), prompts, out)
+    check_files(load_recipe(recipe, kinds=["compare"]), prompts, out)

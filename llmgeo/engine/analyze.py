@@ -20,8 +20,9 @@ from llmgeo.errors import CorruptRunError, UsageError
 from llmgeo.experiments.compare.analysis import analyze_comparison
 from llmgeo.experiments.probe.analysis import analyse
 from llmgeo.experiments.probe.other_window import Measurements, keeps_states, rewindow
-from llmgeo.experiments.probe.recipe import Recipe, load_recipe
+from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.messages import place
+from llmgeo.recipe import load_recipe
 from llmgeo.run.reader import Run
 
 __all__ = ["analyze"]
@@ -61,11 +62,11 @@ def analyze(run: str | Path | Run, *, recipe: str | Path | Recipe | None = None)
     own = _own_recipe(opened)
     asked = own
     if recipe is not None:
-        asked = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+        asked = load_recipe(recipe, kinds=["probe"])
         if missing := list(_missing(own, asked, keeps_states(opened))):
             raise UsageError(
                 f"the recipe {asked.name} asks for what {place(folder)} does not have: {'; '.join(missing)}. "
-                f"Take it out of the recipe, or measure it: llmgeo probe MODEL --probe FILE"
+                f"Take it out of the recipe, or measure it: llmgeo probe MODEL --recipe FILE"
             )
     seeded = own.generation.model_copy(update={"new_tokens": asked.generation.new_tokens})
     question = asked.model_copy(update={"generation": seeded})  # one seed for all resampling of a run

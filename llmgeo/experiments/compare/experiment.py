@@ -189,7 +189,7 @@ def _manifest(models: PairModels, recipe: ComparisonRecipe) -> dict[str, Any]:
         "models": {BASE: base, TUNED: tuned},
         "model": {"name": f"{base['name']} against {tuned['name']}", "dtype": base["dtype"], "device": base["device"]},
         "recipe": {"name": recipe.name, "title": recipe.title},
-        "seed": recipe.answers.seed,
+        "seed": recipe.generation.seed,
         "block": BLOCK,
         "vocabulary": models.vocabulary,
         "layer_meaning": identity.LAYER_MEANING,

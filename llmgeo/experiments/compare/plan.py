@@ -80,9 +80,9 @@ class _Step:
         self.base = base
         has_template = bool(getattr(tuned.tokenizer, "chat_template", None))
         self.kinds = len(TEXTS) if has_template else len(TEXTS) - 1
-        lengths = [base.count_tokens(prompt.text + recipe.answers.opening) for prompt in prompts]
+        lengths = [base.count_tokens(prompt.text + recipe.generation.opening) for prompt in prompts]
         window, answers = recipe.window.tokens, self.kinds - 1
-        self.generated = len(prompts) * answers * recipe.answers.new_tokens
+        self.generated = len(prompts) * answers * recipe.generation.new_tokens
         of_prompt = [1 + window + answers * (length + window) for length in lengths]
         self.read = len(READERS) * sum(of_prompt) + answers * sum(lengths)
         self.state_bytes = len(READERS) * sum(sorted(of_prompt)[-BLOCK:]) * (base.layers + 1) * base.width

@@ -114,7 +114,7 @@ def make_texts(
     """All texts of a block that have at least one token to measure; the run counts the others as empty."""
     tokens = recipe.window.tokens
     base = models.get(BASE)
-    plain = [base.encode(prompt.text + recipe.answers.opening) for prompt in prompts]
+    plain = [base.encode(prompt.text + recipe.generation.opening) for prompt in prompts]
     made = [neutral_text(base, prompt, recipe) for prompt in prompts]
     given = {}
     progress.phase("answering (base)", len(prompts), "prompts")
@@ -154,7 +154,7 @@ def _measure_text(
         sample = text.sample(reader)
         tables.samples.append(_sample_row(text, reader, reading, is_full))
         if is_full and reading.error is None:
-            seed = sample_seed(recipe.answers.seed, text.prompt.id, text.kind)
+            seed = sample_seed(recipe.generation.seed, text.prompt.id, text.kind)
             found = measure(reading.trajectory, text.window(reader), recipe, dtype, seed)
             tables.estimates += [{"sample": sample, **row} for row in found.estimates]
             if text.kind != CHAT_ANSWER:

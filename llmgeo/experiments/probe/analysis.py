@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.experiments.probe.claims import claim_rows
-from llmgeo.experiments.probe.recipe import Contrast, Recipe, Selector
+from llmgeo.experiments.probe.recipe import Contrast, Recipe
 from llmgeo.experiments.probe.sample_table import Table, compare, make_table
 from llmgeo.measures.catalogue import SCALE_MEASURES
 from llmgeo.measures.status import NEEDS_STATES, NO_PLATEAU, USABLE
+from llmgeo.recipe.shared import Side
 from llmgeo.statistics import benjamini_hochberg, mean_interval
 
 
@@ -49,7 +50,7 @@ def layer_rows(table: Table, estimates: pd.DataFrame, recipe: Recipe) -> pd.Data
     reasons = estimates[~estimates["status"].isin(USABLE)]
     bent = estimates[estimates["status"] == NO_PLATEAU]
     for condition in recipe.conditions:
-        chosen = table.rows(Selector(conditions=(condition.name,)))
+        chosen = table.rows(Side(conditions=(condition.name,)))
         if not chosen.any():
             continue
         prompts = table.samples["prompt"].to_numpy()[chosen]
@@ -119,6 +120,6 @@ def contrast_rows(table: Table, contrast: Contrast, recipe: Recipe) -> pd.DataFr
     )[CONTRAST_COLUMNS]  # fmt: skip
 
 
-def _words(selector: Selector) -> str:
-    conditions = "+".join(selector.conditions)
-    return f"{conditions} ({selector.label})" if selector.label else conditions
+def _words(side: Side) -> str:
+    conditions = "+".join(side.conditions)
+    return f"{conditions} ({side.label})" if side.label else conditions

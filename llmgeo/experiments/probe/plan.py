@@ -11,11 +11,12 @@ from pathlib import Path
 import torch
 
 from llmgeo.errors import UsageError
-from llmgeo.experiments.probe.recipe import Recipe, load_recipe
+from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.experiments.probe.tasks import Task
 from llmgeo.model.capture.store import BUFFER_BYTES, Keeping
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.model.sources.outline import Outline, outline
+from llmgeo.recipe import load_recipe
 from llmgeo.texts.prompts import Prompt, read_prompts
 
 MOST_ROWS = 128
@@ -59,13 +60,10 @@ class Plan:
 def prepare(
     recipe: str | Path | Recipe, *, prompts: str | Path | None, limit: int | None, seed: int | None
 ) -> tuple[Recipe, tuple[Prompt, ...]]:
-    """The recipe as it will be run, and all prompts of its file. Raises RecipeError, UsageError."""
-    recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    """The recipe as it will be run, and all prompts of its file. Raises RecipeError."""
+    recipe = load_recipe(recipe, kinds=["probe"])
     if seed is not None:
-        if not 0 <= seed < 2**63:
-            raise UsageError(f"--seed {seed}: give a whole number from 0 to {2**63 - 1}.")
-        generation = recipe.generation.model_copy(update={"seed": seed})
-        recipe = recipe.model_copy(update={"generation": generation})
+        recipe = recipe.with_seed(seed)
     if limit is not None:
         recipe = recipe.with_limit(limit)
     return recipe, read_prompts(prompts or recipe.prompts.file, beside=recipe.path)

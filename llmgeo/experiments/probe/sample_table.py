@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from llmgeo.experiments.probe.recipe import Recipe, Selector
+from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.measures.status import NEEDS_STATES, USABLE
+from llmgeo.recipe.shared import Side
 from llmgeo.statistics import Contrasts, auc_contrast
 
 
@@ -34,11 +35,11 @@ class Table:
     columns: pd.DataFrame
     need_states: frozenset[str] = frozenset()
 
-    def rows(self, selector: Selector) -> np.ndarray:
+    def rows(self, side: Side) -> np.ndarray:
         """Which samples a side of a contrast means: ``[S]`` bool."""
-        chosen = self.samples["condition"].isin(selector.conditions)
-        if selector.label is not None:
-            chosen &= self.samples["label"] == selector.label
+        chosen = self.samples["condition"].isin(side.conditions)
+        if side.label is not None:
+            chosen &= self.samples["label"] == side.label
         return chosen.to_numpy()
 
 
@@ -69,7 +70,7 @@ def make_table(samples: pd.DataFrame, estimates: pd.DataFrame, recipe: Recipe, m
     )
 
 
-def compare(table: Table, values: np.ndarray, a: Selector, b: Selector, recipe: Recipe) -> Contrasts:
+def compare(table: Table, values: np.ndarray, a: Side, b: Side, recipe: Recipe) -> Contrasts:
     """The samples of side a against those of side b, column by column of ``values [S, K]``."""
     in_a, in_b = table.rows(a), table.rows(b)
     chosen = in_a | in_b

@@ -117,7 +117,7 @@ def command(run: Run, *more: str) -> str | None:
     usual = "rlhf" if is_pair else "coherence"
     name = str(recipe.get("name") or usual)
     options = {
-        "--recipe" if is_pair else "--probe": name if name != usual else None,
+        "--recipe": name if name != usual else None,
         "--revision": first.get("revision") if first.get("kind") == "hub" and not is_pair else None,
         "--dtype": first.get("dtype") if first.get("dtype") != "float32" else None,
         "--limit": _counts(run).get("prompts"),
