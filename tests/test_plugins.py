@@ -35,8 +35,7 @@ def clean():
     plugins.load.cache_clear()
     yield
     for name in set(MEASURES) - before:
-        del MEASURES[name], plugins.MEANINGS[name], plugins.ORIGINS[name]
-        delattr(measures, name)
+        del MEASURES[name], plugins.ORIGINS[name]
     plugins.load.cache_clear()
 
 
@@ -56,7 +55,7 @@ def test_an_installed_measure_is_found_and_measured(clean, tmp_path, monkeypatch
     assert plugins.load() == ("wandered",)
     assert plugins.load() == ("wandered",)  # once a process
     states = torch.randn(3, 10, 4)
-    assert torch.allclose(measures.wandered(measures.Path(states)), wandered(states))
+    assert torch.allclose(measures.wandered(measures.StatePath(states)), wandered(states))
     assert glossary.measure("wandered")["words"] == "distance wandered"
     assert glossary.measure("wandered")["meaning"] == "How far it came."
 

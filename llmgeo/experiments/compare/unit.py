@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 import torch
 
-from llmgeo import measures
 from llmgeo.engine.measuring import measure
 from llmgeo.engine.parallel import in_parallel
 from llmgeo.engine.progress import Progress
@@ -37,6 +36,8 @@ from llmgeo.experiments.compare.names import (
 from llmgeo.experiments.compare.recipe import ComparisonRecipe
 from llmgeo.experiments.compare.texts import PairText, answer_text, answers, has_template, neutral_text, templated
 from llmgeo.experiments.probe.tasks import sample_seed
+from llmgeo.measures import Cloud
+from llmgeo.measures.catalogue import MEASURES
 from llmgeo.measures.distributions.divergence import Logits, shift_at
 from llmgeo.texts.degeneration import label, rep_n
 from llmgeo.texts.prompts import Prompt
@@ -155,7 +156,7 @@ def _measure_text(
         tables.samples.append(_sample_row(text, reader, reading, is_full))
         if is_full and reading.error is None:
             seed = sample_seed(recipe.generation.seed, text.prompt.id, text.kind)
-            found = measure(reading.trajectory, text.window(reader), recipe, dtype, seed)
+            found = measure(reading.trajectory, text.window(reader), recipe.measures.geometric, dtype, seed)
             tables.estimates += [{"sample": sample, **row} for row in found.estimates]
             if text.kind != CHAT_ANSWER:
                 tables.points[sample] = points_of(reading.trajectory.states[:, text.window(reader)])
@@ -274,11 +275,11 @@ def _measure_block(
 
 def pooled_rows(states: torch.Tensor, dtype: str) -> list[dict[str, Any]]:
     """Dimensions of a cloud of several texts ``[L+1, N, D]``, one row a layer and measure."""
-    cloud = measures.Cloud(states, state_dtype=dtype)
+    cloud = Cloud(states, state_dtype=dtype)
     rows = []
     for name in POOLED_MEASURES:
         more = {} if name in ("intrinsic_dimension", "two_nn", "participation_ratio") else {"standard_error": False}
-        estimate = getattr(measures, name)(cloud, **more)
+        estimate = MEASURES[name].compute(cloud, **more)
         for layer, value in enumerate(np.asarray(estimate.value).tolist()):
             rows.append(
                 {

@@ -77,7 +77,7 @@ def _from_states(run: Run, samples: pd.DataFrame, asked: Recipe, dtype: str) -> 
     def measured(row: dict[str, Any]) -> list[dict[str, Any]]:
         start, stop = int(row["window_start"]), int(row["window_stop"])
         states = run.states(row["sample"])[:, start:stop]
-        found = measure_states(states, start, asked, dtype, int(row["seed"]), run.layers_kept or ())
+        found = measure_states(states, start, asked.measures.geometric, dtype, int(row["seed"]), run.layers_kept or ())
         return [{"sample": row["sample"], **estimate} for estimate in found.estimates]
 
     for estimates in in_parallel(measured, samples.to_dict("records")):

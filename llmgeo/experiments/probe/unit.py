@@ -140,7 +140,7 @@ def _measured(batch: Batch, place: int, task: Task, recipe: Recipe, model: Langu
         trajectory.check_finite(task.sample)
     except NonFiniteStatesError as error:
         return Sample(task, text, None, str(error), None, None)
-    measured = window and measure(trajectory, window, recipe, model.dtype, task.seed)
+    measured = window and measure(trajectory, window, recipe.measures.geometric, model.dtype, task.seed)
     return Sample(task, text, window, None, measured, trajectory.states if save_states else None)
 
 
