@@ -15,7 +15,7 @@ import torch
 from timing import alternate, table
 
 import llmgeo
-from llmgeo.experiments.probe.recipe import load_recipe
+from llmgeo.recipe import load_recipe
 from llmgeo.texts.prompts import read_prompts
 
 

@@ -12,6 +12,8 @@ from llmgeo import plugins
 from llmgeo.engine.circumstances import circumstances
 from llmgeo.engine.experiment import Work
 from llmgeo.engine.request import Request
+from llmgeo.measures.catalogue import look_up
+from llmgeo.recipe.tables import RecipeTable
 from llmgeo.texts.prompts import Prompt
 
 LAYER_MEANING = "0 is the embedding output, l the residual stream after block l, before the final norm"
@@ -38,9 +40,6 @@ def manifest(request: Request, work: Work, processes: int) -> dict[str, Any]:
 def fingerprint_fields(request: Request, work: Work) -> dict[str, Any]:
     """What decides the numbers. How many prompts are taken is none of it: more of them go on with the same run."""
     recipe = request.recipe
-    measures = getattr(recipe, "measures", None)
-    names = getattr(measures, "geometric", ())
-    of_plugins = {name: plugins.ORIGINS[name] for name in names if name in plugins.ORIGINS}
     return {
         "kind": recipe.kind,
         **work.fingerprint,
@@ -50,7 +49,15 @@ def fingerprint_fields(request: Request, work: Work) -> dict[str, Any]:
         "save_states": request.save_states,
         "layers": None if work.layers is None else list(work.layers),
         "llmgeo": llmgeo.__version__,
-    } | ({"plugins": of_plugins} if of_plugins else {})
+    } | plugins_of(recipe)
+
+
+def plugins_of(recipe: RecipeTable) -> dict[str, dict[str, str]]:
+    """The packages that measures of the recipe come from, under "plugins"; nothing where all are llmgeo's own."""
+    labels = getattr(getattr(recipe, "measures", None), "geometric", ())
+    names = {look_up(label).name for label in labels}
+    origins = {name: plugins.ORIGINS[name] for name in sorted(names) if name in plugins.ORIGINS}
+    return {"plugins": origins} if origins else {}
 
 
 def prompts_digest(texts: Sequence[Prompt]) -> str:

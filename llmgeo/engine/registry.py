@@ -6,7 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from llmgeo.errors import RunError
-from llmgeo.messages import did_you_mean, plain
+from llmgeo.messages import plain
+from llmgeo.user_file import did_you_mean
 
 if TYPE_CHECKING:
     from llmgeo.engine.experiment import Experiment

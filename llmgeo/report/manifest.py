@@ -36,7 +36,7 @@ def answers_another(run: Run) -> str | None:
     return (
         "These results answer another recipe than the run was made with: "
         f"{asked.get('name', 'one that cannot be read')}{f' (window: {sizes})' if sizes else ''} instead of {own}. "
-        "llmgeo analyze without --probe brings its own back."
+        "llmgeo analyze without --recipe brings its own back."
     )
 
 

@@ -15,10 +15,11 @@ from llmgeo.experiments.compare.claims import claim_table
 from llmgeo.experiments.compare.layers import layer_table
 from llmgeo.experiments.compare.names import PAIR, text_kind
 from llmgeo.experiments.compare.prompt_cloud import point_estimates
-from llmgeo.experiments.compare.recipe import ComparisonRecipe, load_comparison
+from llmgeo.experiments.compare.recipe import ComparisonRecipe
 from llmgeo.experiments.compare.shared_directions import changes, overlap_rows
 from llmgeo.experiments.compare.values_by_prompt import ValuesByPrompt
 from llmgeo.messages import place
+from llmgeo.recipe import load_recipe
 from llmgeo.run.reader import Run
 from llmgeo.texts.degeneration import LOOP
 
@@ -50,8 +51,8 @@ def analyze_comparison(run: Run, recipe: str | Path | ComparisonRecipe | None) -
     own = _own_recipe(run)
     asked = own
     if recipe is not None:
-        asked = recipe if isinstance(recipe, ComparisonRecipe) else load_comparison(recipe)
-        measured = ("answers", "window", "neutral", "measures")
+        asked = load_recipe(recipe, kinds=["compare"])
+        measured = ("generation", "window", "neutral", "measures")
         if different := [name for name in measured if getattr(asked, name) != getattr(own, name)]:
             raise UsageError(
                 f"the recipe {asked.name} differs from that of {place(run.path)} in [{'], ['.join(different)}], which "

@@ -89,9 +89,9 @@ class _Step:
         has_template = bool(getattr(tuned.tokenizer, "chat_template", None))
         self.kinds = len(TEXTS) if has_template else len(TEXTS) - 1
         self.rows = min(batch_size, len(prompts) * self.kinds)
-        lengths = [base.count_tokens(prompt.text + recipe.answers.opening) for prompt in prompts]
+        lengths = [base.count_tokens(prompt.text + recipe.generation.opening) for prompt in prompts]
         window, answers = recipe.window.tokens, self.kinds - 1
-        self.generated = len(prompts) * answers * recipe.answers.new_tokens
+        self.generated = len(prompts) * answers * recipe.generation.new_tokens
         self.read = len(READERS) * sum(1 + window + answers * (length + window) for length in lengths)
         self.read += answers * sum(lengths)
         together = min(BLOCK, len(prompts)) * self.kinds

@@ -27,7 +27,7 @@ class Comparison(Experiment):
     recipe = "rlhf"
     declaration = DECLARATION
     schema = ComparisonRecipe
-    measured = ("answers", "window", "neutral", "measures")
+    measured = ("generation", "window", "neutral", "measures")
 
     def plan(self, request: Request) -> Plan:
         from llmgeo.experiments.compare.plan import plan

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 
 from llmgeo.experiments.compare.names import NEUTRAL, sample_id
 from llmgeo.experiments.compare.recipe import ComparisonRecipe
-from llmgeo.experiments.probe.tasks import sample_seed
 from llmgeo.model.decoding import Decoding
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.texts.prompts import Prompt
+from llmgeo.texts.seeds import sample_seed
 
 BLOCK = 16
 """Prompts of a block: with 48 tokens each, enough points for a few hundred dimensions to be seen."""
@@ -86,7 +86,7 @@ def answers(
     recipe: ComparisonRecipe,
 ) -> list[tuple[tuple[int, ...], str]]:
     """The model's answers without their end token, and why each ended."""
-    settings = recipe.answers
+    settings = recipe.generation
     decoding = Decoding(settings.new_tokens, settings.temperature, settings.top_p)
     seeds = [sample_seed(settings.seed, prompt.id, kind) for prompt in prompts]
     found = []

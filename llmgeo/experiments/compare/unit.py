@@ -35,12 +35,12 @@ from llmgeo.experiments.compare.names import (
 )
 from llmgeo.experiments.compare.recipe import ComparisonRecipe
 from llmgeo.experiments.compare.texts import PairText, answer_text, answers, has_template, neutral_text, templated
-from llmgeo.experiments.probe.tasks import sample_seed
 from llmgeo.measures import Cloud
 from llmgeo.measures.catalogue import MEASURES
 from llmgeo.measures.distributions.divergence import Logits, shift_at
 from llmgeo.texts.degeneration import label, rep_n
 from llmgeo.texts.prompts import Prompt
+from llmgeo.texts.seeds import sample_seed
 from llmgeo.trajectory import Trajectory
 
 POOLED_TOKENS = 16
@@ -115,7 +115,7 @@ def make_texts(
     """All texts of a block that have at least one token to measure; the run counts the others as empty."""
     tokens = recipe.window.tokens
     base = models.get(BASE)
-    plain = [base.encode(prompt.text + recipe.answers.opening) for prompt in prompts]
+    plain = [base.encode(prompt.text + recipe.generation.opening) for prompt in prompts]
     made = [neutral_text(base, prompt, recipe) for prompt in prompts]
     given = {}
     progress.phase("answering (base)", len(prompts), "prompts")
@@ -155,7 +155,7 @@ def _measure_text(
         sample = text.sample(reader)
         tables.samples.append(_sample_row(text, reader, reading, is_full))
         if is_full and reading.error is None:
-            seed = sample_seed(recipe.answers.seed, text.prompt.id, text.kind)
+            seed = sample_seed(recipe.generation.seed, text.prompt.id, text.kind)
             found = measure(reading.trajectory, text.window(reader), recipe.measures.geometric, dtype, seed)
             tables.estimates += [{"sample": sample, **row} for row in found.estimates]
             if text.kind != CHAT_ANSWER:

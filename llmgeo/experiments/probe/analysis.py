@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.experiments.probe.claims import claim_table
-from llmgeo.experiments.probe.recipe import Contrast, Recipe, Selector
+from llmgeo.experiments.probe.recipe import Contrast, Recipe
 from llmgeo.experiments.probe.sample_table import SampleTable, make_sample_table, side_words
 from llmgeo.measures.catalogue import SCALE_MEASURES
 from llmgeo.measures.status import NEEDS_STATES, NO_PLATEAU, USABLE
+from llmgeo.recipe.shared import Side
 from llmgeo.statistics import benjamini_hochberg, mean_interval
 
 
@@ -49,7 +50,7 @@ def layer_rows(table: SampleTable, estimates: pd.DataFrame, recipe: Recipe) -> p
     reasons = estimates[~estimates["status"].isin(USABLE)]
     bent = estimates[estimates["status"] == NO_PLATEAU]
     for condition in recipe.conditions:
-        chosen = table.rows(Selector(conditions=(condition.name,)))
+        chosen = table.rows(Side(conditions=(condition.name,)))
         if not chosen.any():
             continue
         prompts = table.samples["prompt"].to_numpy()[chosen]
@@ -120,7 +121,7 @@ def contrast_rows(table: SampleTable, contrast: Contrast, recipe: Recipe) -> pd.
     return frame.assign(**{name: [value] * len(frame) for name, value in sides.items()})[CONTRAST_COLUMNS]
 
 
-def _side(name: str, selector: Selector) -> dict[str, object]:
+def _side(name: str, selector: Side) -> dict[str, object]:
     """The columns of one side: in words, and as data."""
     conditions = list(selector.conditions)
     return {name: side_words(selector), f"{name}_conditions": conditions, f"{name}_label": selector.label}

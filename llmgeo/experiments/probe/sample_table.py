@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from llmgeo.experiments.probe.recipe import Recipe, Selector
+from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.measures.status import NEEDS_STATES, USABLE
+from llmgeo.recipe.shared import Side
 from llmgeo.statistics import Contrasts, auc_contrast
 
 
@@ -34,14 +35,14 @@ class SampleTable:
     columns: pd.DataFrame
     need_states: frozenset[str] = frozenset()
 
-    def rows(self, selector: Selector) -> np.ndarray:
+    def rows(self, side: Side) -> np.ndarray:
         """Which samples a side of a contrast means: ``[S]`` bool."""
-        chosen = self.samples["condition"].isin(selector.conditions)
-        if selector.label is not None:
-            chosen &= self.samples["label"] == selector.label
+        chosen = self.samples["condition"].isin(side.conditions)
+        if side.label is not None:
+            chosen &= self.samples["label"] == side.label
         return chosen.to_numpy()
 
-    def contrast(self, a: Selector, b: Selector, seed: int, values: np.ndarray | None = None) -> Contrasts:
+    def contrast(self, a: Side, b: Side, seed: int, values: np.ndarray | None = None) -> Contrasts:
         """The samples of side a against those of side b, column by column of ``values [S, K]``; by default the own.
 
         Args:
@@ -83,9 +84,9 @@ def make_sample_table(
     )
 
 
-def side_words(side: Selector) -> str:
+def side_words(side: Side) -> str:
     """
-    >>> side_words(Selector(conditions=("greedy", "nucleus"), label="loop"))
+    >>> side_words(Side(conditions=("greedy", "nucleus"), label="loop"))
     'greedy+nucleus (loop)'
     """
     conditions = "+".join(side.conditions)

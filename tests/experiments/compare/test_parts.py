@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from llmgeo.experiments.compare.evidence import evidence
 from scipy.spatial.distance import jensenshannon
 from scipy.special import rel_entr, softmax
 from scipy.stats import entropy
@@ -11,13 +12,13 @@ from scipy.stats import entropy
 from llmgeo.errors import ModelError, RecipeError
 from llmgeo.experiments.compare.claims import claim_table
 from llmgeo.experiments.compare.distances import pair_rows
-from llmgeo.experiments.compare.evidence import evidence
 from llmgeo.experiments.compare.layers import halves_floor
 from llmgeo.experiments.compare.names import sample_id
-from llmgeo.experiments.compare.recipe import Side, TrendClaim, load_comparison
+from llmgeo.experiments.compare.recipe import Side, TrendClaim
 from llmgeo.measures.distributions.divergence import shift, shift_at
 from llmgeo.measures.weights import FolderWeights, ModuleWeights, compare_weights, singular_values
 from llmgeo.model.sources.toy import toy_model
+from llmgeo.recipe import load_recipe
 from llmgeo.report.claims import claim_answers
 from tests.experiments.compare.pairs import changed
 
@@ -150,7 +151,7 @@ def test_a_trend_over_prompts_is_found_where_it_was_planted(slope, verdict):
         name="t", kind="trend", sentence="It rises.", source="planted", measure="two_nn", layers="last",
         a=Side(reader="tuned", text="tuned_answer"), expect="rises",
     )  # fmt: skip
-    recipe = load_comparison("rlhf").model_copy(update={"claims": (asked,)})
+    recipe = load_recipe("rlhf").model_copy(update={"claims": (asked,)})
     found = evidence(pd.DataFrame(samples), pd.DataFrame(estimates).assign(status="ok"), {}, 1, {})
     [row] = claim_table(found, recipe).to_dict("records")
     assert row["verdict"] == verdict, row
@@ -164,8 +165,8 @@ def test_a_trend_over_prompts_is_found_where_it_was_planted(slope, verdict):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (('kind = "comparison"', 'kind = "comparision"'), "no recipe of a comparison"),
-        (("tokens = 48", "tokens = 480"), "reaches beyond answers.new_tokens = 96"),
+        (('kind = "compare"', 'kind = "compair"'), "did you mean compare?"),
+        (("tokens = 48", "tokens = 480"), "reaches beyond generation.new_tokens = 96"),
         (('measure = "intrinsic_dimension"', 'measure = "intrinsic_dimensions"'), "did you mean intrinsic_dimension?"),
         (('measure = "covariance_rank"', 'measure = "rank_mee"'), "did you mean rank_me?"),
         (('cloud = "prompts"\n', ""), "is not in [measures]"),
@@ -177,10 +178,10 @@ def test_a_trend_over_prompts_is_found_where_it_was_planted(slope, verdict):
     ],
 )
 def test_a_faulty_recipe_is_refused_with_the_place(tmp_path, change, said):
-    source = load_comparison("rlhf").source.decode()
+    source = load_recipe("rlhf").source.decode()
     assert change[0] in source
     file = tmp_path / "mine.toml"
     file.write_text(source.replace(*change))
     with pytest.raises(RecipeError, match=r"mine\.toml") as error:
-        load_comparison(file)
+        load_recipe(file)
     assert said in str(error.value)

@@ -6,7 +6,7 @@ import pytest
 
 from llmgeo.experiments.probe.analysis import analyse
 from llmgeo.experiments.probe.claims import caveat, standing_claims, verdict
-from llmgeo.experiments.probe.recipe import parse_recipe
+from llmgeo.recipe.load import parse_recipe
 from llmgeo.user_file import UserFile
 
 RECIPE = b"""
