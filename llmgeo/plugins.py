@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures.catalogue import EVERY_MEASURE, MEASURES, Measure
-from llmgeo.user_file import shown
+from llmgeo.messages import shown
 
 if TYPE_CHECKING:
     import torch

@@ -21,6 +21,7 @@ from llmgeo.experiments.compare.analysis import analyze_comparison
 from llmgeo.experiments.probe.analysis import analyse
 from llmgeo.experiments.probe.other_window import Measurements, keeps_states, rewindow
 from llmgeo.experiments.probe.recipe import Recipe, load_recipe
+from llmgeo.experiments.probe.tables import DECLARATION
 from llmgeo.messages import place
 from llmgeo.run.reader import Run
 
@@ -70,7 +71,7 @@ def analyze(run: str | Path | Run, *, recipe: str | Path | Recipe | None = None)
     seeded = own.generation.model_copy(update={"new_tokens": asked.generation.new_tokens})
     question = asked.model_copy(update={"generation": seeded})  # one seed for all resampling of a run
 
-    def compute(opened: Run) -> runs.Tables:
+    def compute(opened: Run) -> runs.Frames:
         measured = Measurements(opened.samples, opened.estimates)
         basis = {}
         if question.window != own.window or set(question.measures.geometric) - set(own.measures.geometric):
@@ -80,7 +81,7 @@ def analyze(run: str | Path | Run, *, recipe: str | Path | Recipe | None = None)
         return {**basis, "layers": layers, "contrasts": contrasts, "claims": claims}
 
     is_own = recipe is None or asked.canonical() == own.canonical()
-    return runs.recompute(folder, compute, None if is_own else _source(asked))
+    return runs.recompute(folder, compute, DECLARATION, None if is_own else _source(asked))
 
 
 def _own_recipe(run: Run) -> Recipe:

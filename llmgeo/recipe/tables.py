@@ -16,9 +16,10 @@ from pydantic import AfterValidator, Field, PrivateAttr
 from pydantic_core import PydanticCustomError
 
 from llmgeo.errors import RecipeError
+from llmgeo.messages import did_you_mean
 from llmgeo.recipe.faults import fault_message
 from llmgeo.recipe.toml_file import Document
-from llmgeo.user_file import UserFile, did_you_mean, read_path, read_shipped
+from llmgeo.user_file import UserFile, read_path, read_shipped
 
 SHIPPED = "llmgeo.probes"
 THIRDS = ("early third", "middle third", "late third")

@@ -18,6 +18,7 @@ from llmgeo.experiments.compare.names import PAIR, text_kind
 from llmgeo.experiments.compare.prompt_cloud import point_estimates
 from llmgeo.experiments.compare.recipe import ComparisonRecipe, load_comparison
 from llmgeo.experiments.compare.shared_directions import changes, overlap_rows
+from llmgeo.experiments.compare.tables import DECLARATION
 from llmgeo.messages import place
 from llmgeo.run.reader import Run
 from llmgeo.texts.degeneration import LOOP
@@ -35,9 +36,9 @@ def analyse(run: Run, recipe: ComparisonRecipe, kinds: Mapping[str, str], blocks
         kinds: each prompt's kind.
         blocks: the models' number of blocks L.
     """
-    samples = run.samples
-    estimates = pd.concat([run.estimates, point_estimates(run.points, list(kinds))], ignore_index=True)
-    both = {claim.name: changes(run.points, kinds, claim) for claim in recipe.claims if claim.kind == "subspaces"}
+    samples, points = run.samples, run.arrays("points")
+    estimates = pd.concat([run.estimates, point_estimates(points, list(kinds))], ignore_index=True)
+    both = {claim.name: changes(points, kinds, claim) for claim in recipe.claims if claim.kind == "subspaces"}
     layers = layer_table(samples, estimates, recipe)
     shared = [rows for of_claim in both.values() if len(rows := overlap_rows(of_claim))]
     layers = pd.concat([layers, *shared], ignore_index=True)
@@ -68,7 +69,7 @@ def analyze_comparison(run: Run, recipe: str | Path | ComparisonRecipe | None) -
 
     is_own = asked.canonical() == own.canonical()
     source = None if is_own else asked.source or asked.canonical().encode("ascii")
-    return runs.recompute(run.path, compute, source)
+    return runs.recompute(run.path, compute, DECLARATION, source)
 
 
 def _own_recipe(run: Run) -> ComparisonRecipe:

@@ -26,6 +26,7 @@ from llmgeo.experiments.compare.models import PairModels
 from llmgeo.experiments.compare.names import BASE, NEUTRAL, PAIR, TUNED, WEIGHTS, sample_id
 from llmgeo.experiments.compare.plan import check_ladder
 from llmgeo.experiments.compare.recipe import ComparisonRecipe
+from llmgeo.experiments.compare.tables import DECLARATION
 from llmgeo.experiments.compare.texts import BLOCK, prepare
 from llmgeo.experiments.compare.unit import do_unit
 from llmgeo.measures.weights import change_rows, compare_weights
@@ -109,7 +110,7 @@ def _compare(
     name = f"{about[BASE]['name']}-{Path(str(about[TUNED]['name'])).name}"
     folder = runs.choose_folder(out, name, recipe.name, runs.fingerprint(fields))
     progress.note(f"{about[BASE]['name']} against {about[TUNED]['name']} · {recipe.name} · {len(used)} prompts")
-    with runs.create_or_resume(folder, _manifest(models, recipe), recipe.source, fields) as writer:
+    with runs.create_or_resume(folder, _manifest(models, recipe), recipe.source, fields, DECLARATION) as writer:
         clock.resume(writer.manifest.get("notes"))
         if not writer.unit_done(WEIGHTS):
             with clock("weights"):
@@ -123,7 +124,8 @@ def _compare(
         with clock("analysing"):
             run = runs.open(folder)
             kinds = {prompt.id: prompt.kind for prompt in used}
-            writer.write_results(*analyse(run, recipe, kinds, about[BASE]["layers"]))
+            layers, contrasts, claims = analyse(run, recipe, kinds, about[BASE]["layers"])
+            writer.write_results({"layers": layers, "contrasts": contrasts, "claims": claims})
         writer.finish(
             "complete", counts=counts(run.samples, len(used), models.kinds), seconds=clock.seconds, kinds=kinds
         )
@@ -147,7 +149,8 @@ def _weights_unit(writer: RunWriter, models: PairModels, jitter: str, progress: 
                 )
             )
         progress.advance(1)
-    writer.write_unit(WEIGHTS, samples, pd.concat(tokens) if tokens else None, estimates)
+    singular_values = pd.concat(tokens) if tokens else None
+    writer.write_unit(WEIGHTS, {"samples": samples, "tokens": singular_values, "estimates": estimates})
 
 
 def _block_unit(
@@ -163,7 +166,8 @@ def _block_unit(
     if errors and all(errors):
         raise NonFiniteStatesError(errors[0])
     tokens = pd.concat(tables.tokens, ignore_index=True)
-    writer.write_unit(name, tables.samples, tokens, tables.estimates, points=tables.points)
+    rows = {"samples": tables.samples, "tokens": tokens, "estimates": tables.estimates}
+    writer.write_unit(name, rows, {"points": tables.points})
 
 
 def _fingerprint(models: PairModels, recipe: ComparisonRecipe, prompts: Sequence[Prompt]) -> dict[str, Any]:

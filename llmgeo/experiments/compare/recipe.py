@@ -18,9 +18,10 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from llmgeo.errors import RecipeError
 from llmgeo.experiments.probe.recipe import COMPARISONS
 from llmgeo.measures.catalogue import MEASURES, PROMPT_MEASURES
+from llmgeo.messages import did_you_mean
 from llmgeo.recipe import toml_file
 from llmgeo.recipe.tables import THIRDS, Line, Name, NotEmpty, RecipeTable, Table, Text, checked, fault, find
-from llmgeo.user_file import UserFile, did_you_mean
+from llmgeo.user_file import UserFile
 
 TextKind = Literal["neutral", "base_answer", "tuned_answer", "chat_answer"]
 TEXT_WORDS: dict[TextKind, str] = {

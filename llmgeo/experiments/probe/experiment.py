@@ -24,6 +24,7 @@ from llmgeo.experiments.probe.analysis import analyse
 from llmgeo.experiments.probe.claims import standing_claims
 from llmgeo.experiments.probe.plan import Plan, default_rows, keeping_of, plan, prepare, units, wanted_layers
 from llmgeo.experiments.probe.recipe import Recipe
+from llmgeo.experiments.probe.tables import DECLARATION
 from llmgeo.experiments.probe.tasks import Task, tasks
 from llmgeo.experiments.probe.unit import measure_unit
 from llmgeo.model import identity
@@ -145,7 +146,7 @@ def _headline(model: LanguageModel, recipe: Recipe, prompts: int, team: Processe
 
 def _writer(team: Processes, folder: Path, manifest: dict, recipe: Recipe, fields: dict) -> RunWriter:
     if team.is_main:
-        return runs.create_or_resume(folder, manifest, recipe.source, fields)
+        return runs.create_or_resume(folder, manifest, recipe.source, fields, DECLARATION)
     return runs.join_in(folder, team.number, fields)
 
 
@@ -172,8 +173,8 @@ def _join(writer: RunWriter, recipe: Recipe, model: LanguageModel, prompts: int,
     writer.take_in()
     with clock("contrasting"):
         run = runs.open(writer.path)
-        tables = analyse(run.samples, run.estimates, recipe, model.layers)
-        writer.write_results(*tables)
+        layers, contrasts, claims = analyse(run.samples, run.estimates, recipe, model.layers)
+        writer.write_results({"layers": layers, "contrasts": contrasts, "claims": claims})
     counts = identity.counts(run.samples, prompts)
     writer.finish("complete", counts=counts, seconds=clock.seconds, batch_size_that_fitted=fitted)
 
@@ -196,4 +197,4 @@ def _do_unit(
     if all(row["error"] for row in samples):
         raise NonFiniteStatesError(samples[0]["error"])
     with clock("writing"):
-        writer.write_unit(name, samples, tokens, estimates, states or None)
+        writer.write_unit(name, {"samples": samples, "tokens": tokens, "estimates": estimates}, {"states": states})

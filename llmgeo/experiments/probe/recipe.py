@@ -19,9 +19,10 @@ from llmgeo import plugins
 from llmgeo.errors import RecipeError
 from llmgeo.experiments.probe.recipe_consistency import inconsistencies
 from llmgeo.measures.catalogue import MEASURES
+from llmgeo.messages import did_you_mean
 from llmgeo.recipe import toml_file
 from llmgeo.recipe.tables import SHIPPED, THIRDS, Line, Name, NotEmpty, RecipeTable, Table, checked, fault, find
-from llmgeo.user_file import UserFile, did_you_mean, shipped
+from llmgeo.user_file import UserFile, shipped
 
 COMPARISONS = ("rlhf",)
 """Shipped recipes for two models; their schema is `llmgeo.experiments.compare.recipe`."""

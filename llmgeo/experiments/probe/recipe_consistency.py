@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from llmgeo.messages import did_you_mean
 from llmgeo.recipe.toml_file import Path
-from llmgeo.user_file import did_you_mean
 
 if TYPE_CHECKING:
     from llmgeo.experiments.probe.recipe import Claim, Contrast, Generate, Read, Recipe
