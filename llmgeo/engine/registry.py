@@ -6,8 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from llmgeo.errors import RunError
-from llmgeo.messages import plain
-from llmgeo.user_file import did_you_mean
+from llmgeo.messages import did_you_mean, plain
 
 if TYPE_CHECKING:
     from llmgeo.engine.experiment import Experiment

@@ -14,7 +14,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
 import torch
@@ -217,14 +216,3 @@ def layer_of(name: str) -> int | None:
     if found:
         return int(found.group(1)) + 1
     return 0 if re.search(r"embed|wte|wpe", name) else None
-
-
-def change_rows(change: Change) -> list[dict[str, Any]]:
-    """Rows of a run's estimate table."""
-    return [
-        {
-            "layer": change.layer, "measure": name, "axis": "none", "cloud": "rows" if "row" in name else "none",
-            "value": value, "null": change.nulls.get(name), "status": "ok" if np.isfinite(value) else "undefined",
-        }
-        for name, value in change.values.items()
-    ]  # fmt: skip

@@ -9,9 +9,9 @@ from llmgeo.escape import literal
 from llmgeo.experiments.probe.contrast_summary import ContrastSummary, Side, summarize_contrasts
 from llmgeo.experiments.probe.page_contrasts import sides
 from llmgeo.measures.status import USABLE
+from llmgeo.messages import pick
 from llmgeo.plots import style
 from llmgeo.report import words
-from llmgeo.user_file import pick
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

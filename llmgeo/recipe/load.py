@@ -16,11 +16,12 @@ import pydantic
 from llmgeo import plugins
 from llmgeo.engine import registry
 from llmgeo.errors import RecipeError
+from llmgeo.messages import did_you_mean, shown
 from llmgeo.recipe import toml_file
 from llmgeo.recipe.faults import fault_message
 from llmgeo.recipe.tables import RecipeTable
 from llmgeo.recipe.toml_file import Document
-from llmgeo.user_file import UserFile, did_you_mean, read_path, read_shipped, shipped, shown
+from llmgeo.user_file import UserFile, read_path, read_shipped, shipped
 
 SHIPPED = "llmgeo.probes"
 

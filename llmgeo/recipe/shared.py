@@ -11,9 +11,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from llmgeo.errors import RecipeError
+from llmgeo.messages import did_you_mean
 from llmgeo.recipe.measure_labels import ListedMeasures, labels
 from llmgeo.recipe.tables import Line, Name, NotEmpty, RecipeTable, Table, fault
-from llmgeo.user_file import did_you_mean
 
 THIRDS = ("early third", "middle third", "late third")
 NAMED_LAYERS = ("all", *THIRDS, "last")

@@ -15,12 +15,12 @@ from llmgeo.run import Run
 
 
 def as_records(run: Run) -> dict[str, object]:
-    """Everything a program needs of a finished run: where it is, its manifest and its three result tables.
+    """Everything a program needs of a finished run: where it is, its manifest and its result tables.
 
     Returns:
         `path`, `status`, `manifest`; `results_recipe`, null unless the results answer another recipe than the run's
-        own: that recipe's name; `claims`, `contrasts`, `layers` as one dict a row; and `refused`: how many
-        estimates of each measure were not trusted, and why.
+        own: that recipe's name; every declared result (`claims`, `layers`, …) as one dict a row; and `refused`: how
+        many estimates of each measure were not trusted, and why.
 
     Raises:
         RunError: the results were not computed yet. CorruptRunError: they are damaged.
@@ -30,11 +30,15 @@ def as_records(run: Run) -> dict[str, object]:
         "status": run.status,
         "manifest": run.manifest,
         "results_recipe": None if run.results_recipe is None else str(run.results_recipe.get("name")),
-        "claims": rows(run.claims),
-        "contrasts": rows(run.contrasts),
-        "layers": rows(run.layers),
-        "refused": [asdict(one) for one in count_refused(run.results_estimates)],
+        **{name: rows(run.table(name)) for name in sorted(table.name for table in run.declaration.results)},
+        "refused": _refused(run),
     }
+
+
+def _refused(run: Run) -> list[dict[str, object]]:
+    if run.declaration.table("estimates") is None:
+        return []
+    return [asdict(refused) for refused in count_refused(run.table("results_estimates"))]
 
 
 def rows(frame: pd.DataFrame) -> list[dict[str, object]]:
@@ -48,7 +52,7 @@ def rows(frame: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, np.ndarray | list):
+    if isinstance(value, np.ndarray | list):  # a column of lists
         return [_plain(item) for item in (value.tolist() if isinstance(value, np.ndarray) else value)]
     if is_missing(value) or (isinstance(value, float) and math.isinf(value)):
         return None

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.experiments.compare.layers import halves_floor
-from llmgeo.experiments.compare.names import BASE, CHAT_ANSWER, JITTERED, OF_PROMPTS, OF_TEXTS, PAIR, text_kind
+from llmgeo.experiments.compare.measured import Measured
+from llmgeo.experiments.compare.names import BASE, CHAT_ANSWER, JITTERED, OF_PROMPTS, OF_TEXTS, PAIR
 from llmgeo.experiments.compare.recipe import (
     TEXT_WORDS,
     Claim,
@@ -41,17 +42,20 @@ NEIGHBOURS = ("intrinsic_dimension", "two_nn")
 """Measures that decide a range: a linear one in it does not make the cloud a manifold of that dimension."""
 
 
-def is_same_model(estimates: pd.DataFrame) -> bool:
+def is_same_model(measured: Measured) -> bool:
     """Whether no weight and no output differs at all; within a chat template, which one reader lacks, outputs must."""
-    changes = estimates[estimates["measure"].isin(["relative_change", "kl"])]
-    changes = changes[changes["sample"].map(text_kind) != CHAT_ANSWER]
-    return len(changes) > 0 and bool((changes["value"] == 0).all())
+    weights, texts = measured.weights, measured.estimates
+    changes = [
+        weights.loc[weights["measure"] == "relative_change", "value"],
+        texts.loc[(texts["measure"] == "kl") & (texts["text"] != CHAT_ANSWER), "value"],
+    ]
+    return sum(map(len, changes)) > 0 and all(bool((values == 0).all()) for values in changes)
 
 
 def claim_table(by_prompt: ValuesByPrompt, recipe: ComparisonRecipe) -> pd.DataFrame:
     """One row a claim of the recipe, with the columns of `statistics.verdict.COLUMNS`."""
     tests = [claim_test(by_prompt, claim) for claim in recipe.claims]
-    if is_same_model(by_prompt.estimates):
+    if is_same_model(by_prompt.measured):
         tests = [replace(test, status=SAME_MODEL, effect=np.nan) for test in tests]
     return claim_frame(decide(tests))
 
@@ -193,7 +197,7 @@ def _subspaces(by_prompt: ValuesByPrompt, claim: SubspacesClaim) -> ClaimTest:
 def _range(by_prompt: ValuesByPrompt, claim: RangeClaim) -> ClaimTest:
     """Which measure of the pooled cloud could mean a dimension in this range."""
     layers = claim.layer_numbers(by_prompt.blocks)
-    table = by_prompt.estimates
+    table = by_prompt.measured.estimates
     table = table[
         (table["condition"] == claim.reader) & (table["cloud"] == OF_TEXTS) & table["layer"].isin(layers)
         & table["measure"].isin(MEASURES)

@@ -18,11 +18,11 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from llmgeo.measures.catalogue import PROMPT_MEASURES
+from llmgeo.messages import did_you_mean
 from llmgeo.recipe import shared
 from llmgeo.recipe.measure_labels import LabelOfMeasure, NamedMeasure
 from llmgeo.recipe.shared import ClaimTable, Expectation, Measures, WritingRecipe
 from llmgeo.recipe.tables import Name, NotEmpty, Table, Text, fault
-from llmgeo.user_file import did_you_mean
 
 TextKind = Literal["neutral", "base_answer", "tuned_answer", "chat_answer"]
 TEXT_WORDS: dict[TextKind, str] = {

@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 import torch
 
+from llmgeo.engine.experiment import Parts
 from llmgeo.engine.measuring import measure
 from llmgeo.engine.parallel import in_parallel
 from llmgeo.engine.progress import Progress
 from llmgeo.errors import NonFiniteStatesError
-from llmgeo.experiments.compare.distances import halves_rows, pair_rows, pooled_pair_rows
+from llmgeo.experiments.compare.distances import pair_rows, pooled_pair_rows
 from llmgeo.experiments.compare.models import PairModels
 from llmgeo.experiments.compare.names import (
     BASE,
@@ -70,22 +71,25 @@ class Tables:
     samples: list[dict[str, Any]] = field(default_factory=list)
     tokens: list[pd.DataFrame] = field(default_factory=list)
     estimates: list[dict[str, Any]] = field(default_factory=list)
+    pooled: list[dict[str, Any]] = field(default_factory=list)
     points: dict[str, torch.Tensor] = field(default_factory=dict)
 
     def add(self, other: Tables) -> None:
         self.samples += other.samples
         self.tokens += other.tokens
         self.estimates += other.estimates
+        self.pooled += other.pooled
         self.points |= other.points
 
 
-def do_unit(
+def measure_block(
     models: PairModels,
     prompts: Sequence[Prompt],
     name: str,
     recipe: ComparisonRecipe,
     progress: Progress,
-) -> Tables:
+    **unused: Any,
+) -> Parts:
     """Answer, read and measure one block of prompts."""
     texts = make_texts(models, prompts, recipe, progress)
     readings: dict[str, list[Reading]] = {}
@@ -106,7 +110,11 @@ def do_unit(
         tables.add(part)
         progress.advance(1)
     _measure_block(tables, work, name, recipe, dtype)
-    return tables
+    errors = [row["error"] for row in tables.samples if row["condition"] == PAIR]
+    if errors and all(errors):
+        raise NonFiniteStatesError(errors[0])
+    tokens = pd.concat(tables.tokens, ignore_index=True) if tables.tokens else None
+    return Parts(tables.samples, tokens, tables.estimates, {"pooled": tables.pooled}, {"points": tables.points})
 
 
 def make_texts(
@@ -212,6 +220,8 @@ def _sample_row(text: PairText, reader: str, reading: Reading, is_full: bool) ->
     return {
         "sample": text.sample(reader),
         "condition": reader,
+        "text_kind": text.kind,
+        "prompt_kind": text.prompt.kind,
         "prompt": text.prompt.id,
         "prompt_text": text.prompt.text,
         "path": trajectory.path,
@@ -234,7 +244,18 @@ def _sample_row(text: PairText, reader: str, reading: Reading, is_full: bool) ->
 
 def _pair_sample(text: PairText, tuned: Reading, is_full: bool, error: str | None) -> dict[str, Any]:
     row = _sample_row(text, TUNED, tuned, is_full)
-    kept = ("prompt", "prompt_text", "path", "prompt_length", "token_ids", "tokens", "text", "finish_reason")
+    kept = (
+        "text_kind",
+        "prompt_kind",
+        "prompt",
+        "prompt_text",
+        "path",
+        "prompt_length",
+        "token_ids",
+        "tokens",
+        "text",
+        "finish_reason",
+    )
     return {
         "sample": text.sample(PAIR),
         "condition": PAIR,
@@ -262,15 +283,12 @@ def _measure_block(
         ]
         step = max(1, recipe.window.tokens // POOLED_TOKENS)
         thinned = [cloud[:, ::step] for cloud in clouds]
-        rows = {PAIR: pooled_pair_rows(*thinned, dtype), BASE: list(halves_rows(thinned[0])), TUNED: [], JITTERED: []}
+        rows = {PAIR: pooled_pair_rows(*thinned, dtype), BASE: [], TUNED: [], JITTERED: []}
         if kind == NEUTRAL:
             for place, reader in enumerate(READERS):
                 rows[reader] += pooled_rows(clouds[place], dtype)
-        for reader, found in rows.items():
-            if found:
-                sample = f"{name}-{kind}-{reader}"
-                tables.samples.append({"sample": sample, "condition": reader, "prompt": name, "path": "read"})
-                tables.estimates += [{"sample": sample, **row} for row in found]
+        for reader, of_reader in rows.items():
+            tables.pooled += [{"block": name, "text_kind": kind, "condition": reader, **row} for row in of_reader]
 
 
 def pooled_rows(states: torch.Tensor, dtype: str) -> list[dict[str, Any]]:

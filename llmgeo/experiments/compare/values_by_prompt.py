@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from llmgeo.experiments.compare.names import BASE, BASE_ANSWER, OF_PROMPTS, OF_TEXTS, TUNED_ANSWER, text_kind
+from llmgeo.experiments.compare.measured import Measured
+from llmgeo.experiments.compare.names import BASE, BASE_ANSWER, OF_PROMPTS, OF_TEXTS, TUNED_ANSWER
 from llmgeo.experiments.compare.recipe import Side
 from llmgeo.experiments.compare.shared_directions import Changes
 from llmgeo.measures.status import USABLE
@@ -16,34 +17,20 @@ from llmgeo.measures.status import USABLE
 
 @dataclass(frozen=True)
 class ValuesByPrompt:
-    """A run's tables, read prompt by prompt.
+    """What was measured, read prompt by prompt.
 
     Attributes:
-        samples, estimates: as read from a run, estimates joined with condition, prompt and text.
-        kinds: each prompt's kind.
-        blocks: the models' number of blocks L.
+        measured: the run's tables.
         changes: what each claim on subspaces sets against each other, by the claim's name.
     """
 
-    samples: pd.DataFrame
-    estimates: pd.DataFrame
-    kinds: Mapping[str, str]
-    blocks: int
+    measured: Measured
     changes: Mapping[str, Changes]
 
-    @classmethod
-    def of_tables(
-        cls,
-        samples: pd.DataFrame,
-        estimates: pd.DataFrame,
-        kinds: Mapping[str, str],
-        blocks: int,
-        changes: Mapping[str, Changes],
-    ) -> ValuesByPrompt:
-        """From the tables as a run has them; the rest as in the attributes."""
-        joined = estimates.join(samples.set_index("sample")[["condition", "prompt"]], on="sample")
-        joined["text"] = joined["sample"].map(text_kind)
-        return cls(samples, joined, kinds, blocks, changes)
+    @property
+    def blocks(self) -> int:
+        """The models' number of blocks L."""
+        return self.measured.blocks
 
     def values(
         self, side: Side, measure: str, layers: tuple[int, ...], reader: str | None = None, cloud: str = "text"
@@ -54,21 +41,21 @@ class ValuesByPrompt:
             reader: who reads the side's texts, where it is not the side's own reader.
             cloud: "prompts" for the cloud of all prompts' last tokens; else each text's own.
         """
-        table = self.estimates
+        table = self.measured.estimates
         is_pooled = table["cloud"] == OF_PROMPTS if cloud == OF_PROMPTS else table["cloud"].isin([OF_TEXTS, OF_PROMPTS])
         table = table[
             (table["condition"] == (reader or side.reader)) & (table["text"] == side.text)
             & (table["measure"] == measure) & (is_pooled == (cloud == OF_PROMPTS)) & table["layer"].isin(layers)
         ]  # fmt: skip
         if side.kinds:
-            table = table[[self.kinds.get(prompt) in side.kinds for prompt in table["prompt"]]]
+            table = table[[self.measured.kinds.get(prompt) in side.kinds for prompt in table["prompt"]]]
         usable = table[table["status"].isin(USABLE)].groupby("prompt")["value"]
         return usable.mean()[usable.size() == len(layers)]
 
     def lengths(self, side: Side, prompts: pd.Index) -> pd.Series:
         """By prompt, tokens before the window."""
-        samples = self.samples[(self.samples["condition"] == side.reader)]
-        samples = samples[[text_kind(sample) == side.text for sample in samples["sample"]]]
+        samples = self.measured.samples
+        samples = samples[(samples["condition"] == side.reader) & (samples["text_kind"] == side.text)]
         return samples.set_index("prompt")["prompt_length"].reindex(prompts).astype(float)
 
     def complexity(self) -> pd.Series:
@@ -76,8 +63,9 @@ class ValuesByPrompt:
 
         A mean, so that a prompt is not complex for being long. Prompts that no model answered are left out.
         """
-        plain = self.samples[(self.samples["condition"] == BASE) & self.samples["token_surprisal"].notna()]
-        plain = plain[[text_kind(sample) in (BASE_ANSWER, TUNED_ANSWER) for sample in plain["sample"]]]
+        samples = self.measured.samples
+        plain = samples[(samples["condition"] == BASE) & samples["token_surprisal"].notna()]
+        plain = plain[plain["text_kind"].isin([BASE_ANSWER, TUNED_ANSWER])]
         plain = plain.drop_duplicates("prompt").set_index("prompt")
         means = [
             np.nanmean(np.asarray(surprisal, dtype=float)[1 : int(length)]) if length > 1 else np.nan

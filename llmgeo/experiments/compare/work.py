@@ -12,7 +12,8 @@ from llmgeo.experiments.compare.analysis import counts
 from llmgeo.experiments.compare.models import PairModels
 from llmgeo.experiments.compare.names import BASE, NEUTRAL, PAIR, TUNED, WEIGHTS, sample_id
 from llmgeo.experiments.compare.texts import BLOCK
-from llmgeo.experiments.compare.unit import measure_block, measure_weights
+from llmgeo.experiments.compare.unit import measure_block
+from llmgeo.experiments.compare.weights_unit import measure_weights
 from llmgeo.run import Run
 
 

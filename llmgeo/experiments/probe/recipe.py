@@ -14,9 +14,9 @@ from pydantic import model_validator
 from llmgeo.errors import RecipeError
 from llmgeo.experiments.probe.recipe_consistency import inconsistencies
 from llmgeo.experiments.probe.recipe_tables import Claim, Condition, Contrast, Generate, Measures, Read, Window
+from llmgeo.messages import did_you_mean
 from llmgeo.recipe.shared import WritingRecipe
 from llmgeo.recipe.tables import NotEmpty, fault
-from llmgeo.user_file import did_you_mean
 
 
 class Recipe(WritingRecipe, title="a recipe"):

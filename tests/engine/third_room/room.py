@@ -2,12 +2,11 @@
 
 from typing import Literal
 
-from llmgeo.run.declaration import CLAIMS, SAMPLES, Array, Column, Declaration, Table
-
 from llmgeo.engine.experiment import Experiment, Parts, Unit
 from llmgeo.engine.one_model import OneModelWork
 from llmgeo.engine.plan import plan_of_reading
 from llmgeo.recipe.shared import PromptedRecipe
+from llmgeo.run.declaration import CLAIMS, SAMPLES, Array, Column, Declaration, Table
 from llmgeo.statistics import paired_contrast
 from llmgeo.statistics.verdict import ClaimTest, Side, claim_frame, decide
 
