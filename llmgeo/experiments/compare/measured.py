@@ -46,5 +46,5 @@ def measured(run: Run) -> Measured:
     of_texts = of_texts.join(known, on="sample")
     pooled = run.pooled.rename(columns={"block": "prompt"})
     estimates = pd.concat([of_texts, pooled], ignore_index=True).rename(columns={"text_kind": "text"})
-    blocks = int(subjects_of(run)[BASE]["layers"])
+    blocks = int(subjects_of(run.manifest)[BASE]["layers"])
     return Measured(samples, estimates, run.weights, points, kinds, blocks)

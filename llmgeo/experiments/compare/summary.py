@@ -145,7 +145,7 @@ def summarize_comparison(run: Run) -> ComparisonSummary:
     """
     layers = run.layers
     counts = of_manifest(run, "counts")
-    base = subjects_of(run).get("base", {})
+    base = subjects_of(run.manifest).get("base", {})
     title = [heading(run)]
     title += [words.count(counts["prompts"], "prompt")] if counts.get("prompts") else []
     title += [str(base[key]) for key in ("dtype", "device") if base.get(key)]

@@ -82,7 +82,7 @@ def _end(recipe: Recipe) -> int:
 
 
 def _of_model(run: Run, key: str, kind: type[Fact]) -> Fact:
-    fact = subjects_of(run).get("model", {}).get(key)
+    fact = subjects_of(run.manifest).get("model", {}).get(key)
     if type(fact) is not kind:
         what = {"layers": "how many layers the model has", "dtype": "which number format the model computed in"}[key]
         raise CorruptRunError(f"run.json of {place(run.path)} does not say {what}")

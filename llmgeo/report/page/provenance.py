@@ -101,7 +101,7 @@ def _lines(read: Callable[[], bytes]) -> str:
 
 def command(run: Run, *more: str) -> str | None:
     """What makes this run again in a new folder; None for one that no command made, as of a model in memory."""
-    recipe, models = run.manifest.get("recipe"), list(subjects_of(run).values())
+    recipe, models = run.manifest.get("recipe"), list(subjects_of(run.manifest).values())
     kind = run.manifest.get("kind")
     if kind not in registry.kinds() or not isinstance(recipe, Mapping) or not models:
         return None
@@ -133,7 +133,7 @@ def _argument(model: Mapping) -> str:
 
 def opening(run: Run) -> list[tuple[str, str]]:
     """The few facts that a reader needs first."""
-    models, counts = list(subjects_of(run).values()), _counts(run)
+    models, counts = list(subjects_of(run.manifest).values()), _counts(run)
     model = models[0] if models else {}
     found = {
         "prompts": _count(counts.get("prompts")),
