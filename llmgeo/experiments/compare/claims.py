@@ -11,7 +11,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from llmgeo.experiments.compare.layers import halves_floor
 from llmgeo.experiments.compare.measured import Measured
 from llmgeo.experiments.compare.names import BASE, CHAT_ANSWER, JITTERED, OF_PROMPTS, OF_TEXTS, PAIR
 from llmgeo.experiments.compare.recipe import (
@@ -28,7 +27,7 @@ from llmgeo.experiments.compare.recipe import (
 from llmgeo.experiments.compare.values_by_prompt import ValuesByPrompt
 from llmgeo.measures.catalogue import EVERY_MEASURE, MEASURES
 from llmgeo.measures.status import OK, TOO_FEW_POINTS, USABLE
-from llmgeo.statistics import auc_contrast, mean_interval, paired_contrast, verdict
+from llmgeo.statistics import auc, auc_contrast, auc_of_halves, halves_floor, mean_interval, paired_contrast, verdict
 from llmgeo.statistics.rank_correlation import rank_correlation
 from llmgeo.statistics.verdict import ClaimTest, claim_frame, decide, describe_layers
 
@@ -105,7 +104,7 @@ def _groups(by_prompt: ValuesByPrompt, claim: GroupsClaim) -> ClaimTest:
         p=float(test.p[0]), expect=claim.expect, status=str(test.status[0]),
         measure=claim.measure, cloud=known.cloud, axis=known.axis,
         a=sides[0], b=sides[1], words=_words(claim.measure, *sides),
-        noise=abs(moved - before), halves=_auc_of_halves(values[:, 0]),
+        noise=abs(moved - before), halves=auc_of_halves(values[:, 0]),
         remarks=(*_note(claim), *_length_remark(by_prompt, claim, a, b)),
     )  # fmt: skip
 
@@ -113,27 +112,7 @@ def _groups(by_prompt: ValuesByPrompt, claim: GroupsClaim) -> ClaimTest:
 def _auc_as_read_by(reader: str, by_prompt: ValuesByPrompt, claim: GroupsClaim, layers: tuple[int, ...]) -> float:
     """The AUC of the same texts, read by another."""
     sides = (by_prompt.values(side, claim.measure, layers, reader=reader) for side in (claim.a, claim.b))
-    return _auc(*(values.to_numpy() for values in sides))
-
-
-def _auc(a: np.ndarray, b: np.ndarray) -> float:
-    """
-    >>> _auc(np.array([2.0, 3.0]), np.array([1.0, 2.0]))
-    0.875
-    """
-    if not len(a) or not len(b):
-        return np.nan
-    return float(((a[:, None] > b).mean() + (a[:, None] >= b).mean()) / 2)
-
-
-def _auc_of_halves(values: np.ndarray, splits: int = 200, seed: int = 0) -> float:
-    """95th percentile of |AUC - 1/2| between random halves of all prompts: what no kind of prompt explains."""
-    if len(values) < 4:
-        return np.nan
-    generator = np.random.default_rng(seed)
-    half = len(values) // 2
-    orders = (generator.permutation(values) for _ in range(splits))
-    return float(np.percentile([abs(_auc(order[:half], order[half:]) - 0.5) for order in orders], 95))
+    return auc(*(values.to_numpy() for values in sides))
 
 
 def _trend(by_prompt: ValuesByPrompt, claim: TrendClaim) -> ClaimTest:

@@ -17,12 +17,13 @@ import torch
 
 from llmgeo.errors import UsageError
 from llmgeo.experiments.compare.names import BASE, JITTERED, TUNED
-from llmgeo.measures.weights import FolderWeights, ModuleWeights, Weights, jittered
+from llmgeo.measures.weights import jittered
 from llmgeo.messages import shown
 from llmgeo.model.description import describe
 from llmgeo.model.digests import fixed_by
 from llmgeo.model.language_model import LanguageModel, load
 from llmgeo.model.sources.resolve import locate
+from llmgeo.model.weights import FolderWeights, ModuleWeights, Weights
 
 FROM_FILES = ("default", "folder", "gguf", "hub")
 """Sources whose weights lie in safetensors files; an adapter's are made when it is merged into its base."""

@@ -55,7 +55,8 @@ class ComparisonWork(Work):
     def measure(self, unit: Unit, rows: int, progress: Progress, clock: Clock) -> Parts:
         if unit.name == WEIGHTS:
             with clock("weights"):
-                return measure_weights(self.models, self.recipe.noise.jitter, progress)
+                base, tuned = (self.models.weights(part) for part in (BASE, TUNED))
+                return measure_weights(base, tuned, self.recipe.noise.jitter, progress)
         with clock("comparing"):
             return measure_block(
                 self.models, unit.content, unit.name, self.recipe, progress, rows=rows, layers=self.layers,
