@@ -88,7 +88,7 @@ def test_a_misspelt_key_is_taken_for_kind():
 
 def test_a_recipe_for_another_command_is_told_which():
     assert message(COMPARISON, kinds=["probe"]) == (
-        'x.toml:7: a recipe of kind "compare" is run with: llmgeo compare BASE TUNED --recipe x'
+        'x.toml:9: a recipe of kind "compare" is run with: llmgeo compare BASE TUNED --recipe x'
     )
     with pytest.raises(RecipeError, match=r"run with: llmgeo probe MODEL --recipe coherence$"):
         load_recipe("coherence", kinds=["compare"])
