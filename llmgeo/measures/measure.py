@@ -63,16 +63,15 @@ class Parameter:
         >>> Parameter(0.9, 0, 1).check(1), Parameter((12, 100), 1).check([5, 50])
         (1.0, (5, 50))
         """
-        if isinstance(self.default, tuple) and isinstance(value, list | tuple):
-            pair = tuple(value)
+        if isinstance(self.default, tuple):
+            pair = tuple(value) if isinstance(value, list | tuple) else ()
             if len(pair) == 2 and all(_is_whole(end) for end in pair) and self.low <= pair[0] < pair[1]:
                 return pair
         elif self.choices or isinstance(self.default, bool):
             if type(value) is type(self.default) and (not self.choices or value in self.choices):
                 return value
-        elif _is_whole(value) or (isinstance(value, float) and not isinstance(self.default, int)):
-            if self._is_inside(value):
-                return type(self.default)(value)
+        elif self._is_number(value) and self._is_inside(value):
+            return type(self.default)(value)
         raise ValueError(self.allowed)
 
     def read(self, text: str) -> Value:
@@ -84,6 +83,9 @@ class Parameter:
         if isinstance(self.default, tuple):
             return self.check([int(end) for end in text.split("-")])
         return self.check(type(self.default)(text))
+
+    def _is_number(self, value: object) -> bool:
+        return _is_whole(value) or (isinstance(value, float) and isinstance(self.default, float))
 
     def _is_inside(self, value: float) -> bool:
         above = self.low is None or value > self.low or (value == self.low and not self.is_open)
@@ -192,9 +194,8 @@ class Measure:
         spelt = {name: spell(values.get(name, parameter.default)) for name, parameter in self.parameters.items()}
         said = ", ".join(f"{name} = {spelt[name]}" for name in values)
         words = self.configured_words.format(**spelt) or f"{self.words} ({said})"
-        return replace(
-            self, words=words, meaning=self.configured_meaning.format(**spelt) or self.meaning, values=values
-        )
+        meaning = self.configured_meaning.format(**spelt) or self.meaning
+        return replace(self, words=words, meaning=meaning, values=values)
 
     def resolve(self) -> Callable[..., Any]:
         """The function, with what the name and the parameters fix already bound.

@@ -118,7 +118,7 @@ class NamedMeasure:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         kept = {key: value for key, value in handler(schema).items() if key != "type"}
-        return {**kept, **_schema(GEOMETRIC, self.further)}
+        return {"description": "One of those in `[measures]`.", **kept, **_schema(GEOMETRIC, self.further)}
 
 
 LabelOfMeasure = BeforeValidator(_label)

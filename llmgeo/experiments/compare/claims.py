@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.experiments.compare.evidence import Evidence
-from llmgeo.experiments.compare.layers import halves_floor
 from llmgeo.experiments.compare.names import BASE, CHAT_ANSWER, JITTERED, OF_TEXTS, text_kind
 from llmgeo.experiments.compare.recipe import (
     TEXT_WORDS,
@@ -28,7 +27,15 @@ from llmgeo.experiments.compare.recipe import (
 from llmgeo.experiments.probe.claims import CLAIM_COLUMNS, SIGNIFICANT
 from llmgeo.measures.catalogue import EVERY_MEASURE, MEASURES
 from llmgeo.measures.status import USABLE
-from llmgeo.statistics import auc_contrast, benjamini_hochberg, mean_interval, paired_contrast
+from llmgeo.statistics import (
+    auc,
+    auc_contrast,
+    auc_of_halves,
+    benjamini_hochberg,
+    halves_floor,
+    mean_interval,
+    paired_contrast,
+)
 from llmgeo.statistics.rank_correlation import rank_correlation
 
 PAIR_CLAIM_COLUMNS = [*CLAIM_COLUMNS, "effect_is", "noise", "halves"]
@@ -113,7 +120,7 @@ def _groups(found: Evidence, claim: GroupsClaim) -> dict:
         "measure": claim.measure, "layers": _span(claim, layers), "expect": claim.expect, "effect_is": "auc",
         "effect": test.auc[0], "low": test.low[0], "high": test.high[0], "p": test.p[0], "nothing": 0.5,
         "n_a": len(a), "n_b": len(b), "status": str(test.status[0]),
-        "noise": abs(moved - before), "halves": _auc_of_halves(values[:, 0]),
+        "noise": abs(moved - before), "halves": auc_of_halves(values[:, 0]),
         "words": _words(claim.measure, a, b, _kinds(claim.a), _kinds(claim.b)),
         "caveat": _caveat(claim.note, found, claim.a, claim.b, a, b),
     }  # fmt: skip
@@ -121,27 +128,7 @@ def _groups(found: Evidence, claim: GroupsClaim) -> dict:
 
 def _tells_apart(found: Evidence, claim: GroupsClaim, layers: tuple[int, ...], reader: str) -> float:
     """The AUC of the same texts, read by another."""
-    return _auc(*(found.values(side, claim.measure, layers, reader=reader).to_numpy() for side in (claim.a, claim.b)))
-
-
-def _auc(a: np.ndarray, b: np.ndarray) -> float:
-    """
-    >>> _auc(np.array([2.0, 3.0]), np.array([1.0, 2.0]))
-    0.875
-    """
-    if not len(a) or not len(b):
-        return np.nan
-    return float(((a[:, None] > b).mean() + (a[:, None] >= b).mean()) / 2)
-
-
-def _auc_of_halves(values: np.ndarray, splits: int = 200, seed: int = 0) -> float:
-    """95th percentile of |AUC - 1/2| between random halves of all prompts: what no kind of prompt explains."""
-    if len(values) < 4:
-        return np.nan
-    generator = np.random.default_rng(seed)
-    half = len(values) // 2
-    orders = (generator.permutation(values) for _ in range(splits))
-    return float(np.percentile([abs(_auc(order[:half], order[half:]) - 0.5) for order in orders], 95))
+    return auc(*(found.values(side, claim.measure, layers, reader=reader).to_numpy() for side in (claim.a, claim.b)))
 
 
 def _trend(found: Evidence, claim: TrendClaim) -> dict:

@@ -28,7 +28,7 @@ from llmgeo.experiments.compare.plan import check_ladder
 from llmgeo.experiments.compare.recipe import ComparisonRecipe
 from llmgeo.experiments.compare.texts import BLOCK, prepare
 from llmgeo.experiments.compare.unit import do_unit
-from llmgeo.measures.weights import change_rows, compare_weights
+from llmgeo.experiments.compare.weight_changes import change_rows, compare_weights
 from llmgeo.model import identity
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.run.folder import RUNS

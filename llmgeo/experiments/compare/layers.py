@@ -9,7 +9,7 @@ once (a distance, an output, a weight); `what` says which. Beside every pair's n
   half - mean of the other| over random halves; for the overlap of subspaces, the overlap between two halves of the
   texts. Other distances need the same tokens on both sides, so no halves exist for them.
 
-The beside of a model's own number is its surrogate, as in a probe.
+Beside a model's own number stands its surrogate's, as in a probe.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from llmgeo.experiments.compare.names import BASE, JITTERED, OF_TEXTS, PAIR, TEX
 from llmgeo.experiments.compare.recipe import ComparisonRecipe
 from llmgeo.measures.catalogue import SCALE_MEASURES
 from llmgeo.measures.status import USABLE
-from llmgeo.statistics import Means, benjamini_hochberg, mean_interval, paired_contrast
+from llmgeo.statistics import Means, benjamini_hochberg, halves_floor, mean_interval, paired_contrast
 
 LAYER_COLUMNS = [
     "condition", "layer", "measure", "axis", "cloud", "n", "n_unique", "value", "low", "high", "null_low", "null_high",
@@ -163,34 +163,6 @@ def aligned(a: Grid, b: Grid) -> tuple[np.ndarray, np.ndarray]:
         a.values[np.searchsorted(a.units, shared)],
         other[np.searchsorted(b.units, shared)],
     )
-
-
-def halves_floor(values: np.ndarray, splits: int, seed: int = 0) -> np.ndarray:
-    """95th percentile of |mean of half the rows − mean of the others| over random halves: [K]; nan below four rows.
-
-    >>> halves_floor(np.ones((8, 1)), splits=20)
-    array([0.])
-    """
-    rows = len(values)
-    if rows < 4:
-        return np.full(values.shape[1], np.nan)
-    generator = np.random.default_rng(seed)
-    differences = []
-    for _ in range(splits):
-        order = generator.permutation(rows)
-        first, second = values[order[: rows // 2]], values[order[rows // 2 :]]
-        differences.append(np.abs(_mean(first) - _mean(second)))
-    stacked = np.array(differences)
-    complete = np.isfinite(stacked).all(0)
-    found = np.full(values.shape[1], np.nan)
-    found[complete] = np.percentile(stacked[:, complete], 95, axis=0)
-    return found
-
-
-def _mean(values: np.ndarray) -> np.ndarray:
-    measured = np.isfinite(values)
-    count = measured.sum(0)
-    return np.where(count > 0, np.where(measured, values, 0.0).sum(0) / np.maximum(count, 1), np.nan)
 
 
 def _halves_of_subspaces(table: pd.DataFrame) -> dict[tuple[str, int], float]:

@@ -17,10 +17,11 @@ import torch
 
 from llmgeo.errors import UsageError
 from llmgeo.experiments.compare.names import BASE, JITTERED, TUNED
-from llmgeo.measures.weights import FolderWeights, ModuleWeights, Weights, jittered
+from llmgeo.measures.weights import jittered
 from llmgeo.model import identity
 from llmgeo.model.language_model import LanguageModel, load
 from llmgeo.model.sources.resolve import locate
+from llmgeo.model.weights import FolderWeights, ModuleWeights, Weights
 from llmgeo.user_file import shown
 
 FROM_FILES = ("default", "folder", "gguf", "hub")

@@ -81,7 +81,7 @@ def calibrated_gride(points: torch.Tensor | np.ndarray | Cloud, n1: int = 2) -> 
         n1: the nearer neighbour, at least 1.
 
     Returns:
-        `Estimate` of batch shape [...]; "outside_calibration" where no Gaussian cloud of 0.5 … 500 dimensions is read so.
+        `Estimate` of batch shape [...]; "outside_calibration" where no Gaussian cloud of 0.5 … 500 dimensions reads so.
 
     Raises:
         MeasureError: n1 below 1, or points that no Cloud can be made of.

@@ -8,6 +8,7 @@ _SIMILARITY = "llmgeo.measures.pairs.similarity"
 _SHIFT = "llmgeo.measures.pairs.shift"
 _SUBSPACES = "llmgeo.measures.pairs.subspaces"
 _WEIGHTS = "llmgeo.measures.weights"
+_RANKS = "llmgeo.measures.ranks"
 _OF_CLOUDS = {"kind": "pair", "axis": "none", "cloud": "text", "null": "rounding"}
 _OF_PROMPTS = {"kind": "pair", "axis": "none", "cloud": "prompts"}
 _OF_WEIGHTS = {"kind": "pair", "axis": "none", "null": "rounding"}
@@ -112,25 +113,25 @@ WEIGHT_ENTRIES = (
         **_OF_WEIGHTS,
     ),
     Measure(
-        "stable_rank_of_change", words="stable rank of the change", function=f"{_WEIGHTS}:stable_rank",
+        "stable_rank_of_change", words="stable rank of the change", function=f"{_RANKS}:stable_rank",
         meaning="How many directions the change has, if all were as large as the largest.",
         source="Rudelson & Vershynin 2007 (J. ACM 54:21): ‖ΔW‖² / σ₁²",
         **_OF_WEIGHTS,
     ),
     Measure(
-        "effective_rank_of_change", words="effective rank of the change", function=f"{_WEIGHTS}:effective_rank",
+        "effective_rank_of_change", words="effective rank of the change", function=f"{_RANKS}:effective_rank",
         meaning="How many directions the change spreads over.",
         source=ROY,
         **_OF_WEIGHTS,
     ),
     Measure(
-        "effective_rank_base", words="effective rank, base", function=f"{_WEIGHTS}:effective_rank",
+        "effective_rank_base", words="effective rank, base", function=f"{_RANKS}:effective_rank",
         meaning="How many directions the weights spread over.",
         source=ROY,
         **_OF_WEIGHTS,
     ),
     Measure(
-        "effective_rank_tuned", words="effective rank, tuned", function=f"{_WEIGHTS}:effective_rank",
+        "effective_rank_tuned", words="effective rank, tuned", function=f"{_RANKS}:effective_rank",
         meaning="How many directions the weights spread over.",
         source=ROY,
         **_OF_WEIGHTS,
