@@ -72,7 +72,7 @@ def _configured(entry: str | Mapping[str, object], path: tuple[str | int, ...]) 
         try:
             return look_up(entry)
         except MeasureError as error:
-            raise fault(path, f"is not allowed: {error}") from None
+            raise fault(path, f"cannot be measured: {str(error).removesuffix('.')}") from None
     measure = MEASURES[entry["name"]]
     for key, value in entry.items():
         if key == "name":
@@ -118,7 +118,7 @@ class NamedMeasure:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         kept = {key: value for key, value in handler(schema).items() if key != "type"}
-        return {**kept, **_schema(GEOMETRIC, self.further)}
+        return {"description": "One of those in `[measures]`.", **kept, **_schema(GEOMETRIC, self.further)}
 
 
 LabelOfMeasure = BeforeValidator(_label)
@@ -135,7 +135,7 @@ def _schema(kinds: Collection[str], further: Collection[str] = ()) -> dict[str, 
     ]
     if configurable:
         pattern = "|".join(measure.name for measure in configurable)
-        choices.append({"type": "string", "pattern": rf"^({pattern})\([a-z0-9_]+=[^()]+\)$"})
+        choices.append({"type": "string", "pattern": rf"^({pattern})\(.+\)$"})
     choices += [_table({"const": measure.name}, measure.parameters) for measure in configurable]
     return {"anyOf": [*choices, _table({"enum": fixed}, {})] if fixed else choices}
 

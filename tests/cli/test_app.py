@@ -75,10 +75,10 @@ def test_wrong_usage_is_one_message_and_exit_2(llmgeo, monkeypatch, arguments, s
 
 
 def test_a_misspelt_key_is_named_with_its_line(llmgeo, tmp_path):
-    (tmp_path / "mine.toml").write_text('name = "mine"\ntitel = "x"\n')
+    (tmp_path / "mine.toml").write_text('kind = "probe"\nname = "mine"\ntitel = "x"\n')
     result = llmgeo("probe", "toy", "--recipe", "mine.toml")
     assert result.exit_code == 2
-    assert "mine.toml:2" in result.stderr
+    assert "mine.toml:3" in result.stderr
 
 
 @pytest.mark.parametrize(

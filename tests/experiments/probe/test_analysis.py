@@ -10,6 +10,7 @@ from llmgeo.recipe.load import parse_recipe
 from llmgeo.user_file import UserFile
 
 RECIPE = b"""
+kind = "probe"
 name = "planted"
 title = "planted truths"
 [prompts]
