@@ -1,7 +1,6 @@
 """The parts of a comparison against scipy, numpy and closed forms."""
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from scipy.spatial.distance import jensenshannon
@@ -9,16 +8,12 @@ from scipy.special import rel_entr, softmax
 from scipy.stats import entropy
 
 from llmgeo.errors import ModelError, RecipeError
-from llmgeo.experiments.compare.claims import claim_table
 from llmgeo.experiments.compare.distances import pair_rows
-from llmgeo.experiments.compare.evidence import evidence
 from llmgeo.experiments.compare.layers import halves_floor
-from llmgeo.experiments.compare.names import sample_id
-from llmgeo.experiments.compare.recipe import Side, TrendClaim, load_comparison
+from llmgeo.experiments.compare.recipe import load_comparison
 from llmgeo.measures.distributions.divergence import shift, shift_at
 from llmgeo.measures.weights import FolderWeights, ModuleWeights, compare_weights, singular_values
 from llmgeo.model.sources.toy import toy_model
-from llmgeo.report.claims import claim_answers
 from tests.experiments.compare.pairs import changed
 
 
@@ -132,33 +127,6 @@ def test_halves_differ_by_what_sampling_makes_them_differ():
     expected = 1.96 * values.std() * 2 / np.sqrt(400)
     assert halves_floor(values, splits=4000)[0] == pytest.approx(expected, rel=0.05)
     assert np.isnan(halves_floor(values[:3], splits=20)[0])
-
-
-@pytest.mark.parametrize(("slope", "verdict"), [(1.0, "supported"), (-1.0, "contradicted"), (0.0, "undecided")])
-def test_a_trend_over_prompts_is_found_where_it_was_planted(slope, verdict):
-    """Prompt i has a surprisal of i nats a token, and a dimension that follows it or does not."""
-    generator = np.random.default_rng(1)
-    samples, estimates = [], []
-    for i in range(24):
-        row = {"prompt": f"p{i:02}", "prompt_length": 5, "token_surprisal": [np.nan] + [float(i)] * 4 + [99.0] * 8}
-        names = {who: sample_id(row["prompt"], "tuned_answer", who) for who in ("base", "tuned", "jittered")}
-        for who, name in names.items():
-            samples.append(row | {"sample": name, "condition": who})
-            value = 10 + slope * i + generator.normal()
-            estimates.append({"sample": name, "measure": "two_nn", "layer": 1, "cloud": "text", "value": value})
-    asked = TrendClaim(
-        name="t", kind="trend", sentence="It rises.", source="planted", measure="two_nn", layers="last",
-        a=Side(reader="tuned", text="tuned_answer"), expect="rises",
-    )  # fmt: skip
-    recipe = load_comparison("rlhf").model_copy(update={"claims": (asked,)})
-    found = evidence(pd.DataFrame(samples), pd.DataFrame(estimates).assign(status="ok"), {}, 1, {})
-    [row] = claim_table(found, recipe).to_dict("records")
-    assert row["verdict"] == verdict, row
-    assert (row["effect_is"], row["n_a"]) == ("correlation", 24)
-    assert "(0.0 to 23.0 nats a token)" in row["words"]
-    [answer] = claim_answers(pd.DataFrame([row]))
-    assert answer.sides == "24 texts"
-    assert "rank correlation" in answer.evidence
 
 
 @pytest.mark.parametrize(
