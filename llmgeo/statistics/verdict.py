@@ -17,7 +17,7 @@ import pandas as pd
 
 from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.measures.status import LAYERS_LEFT_OUT, NEEDS_STATES, OK
-from llmgeo.statistics.contrasts import benjamini_hochberg
+from llmgeo.statistics.multiple_testing import benjamini_hochberg
 
 SIGNIFICANT = 0.05
 """A claim is decided where q lies below this."""

@@ -40,7 +40,7 @@ function startContrasts() {
       : `Layer ${chosen.layer}: ${reason(measure.status[at])}.`;
     const verdict = of.best && !of.beats ? " A baseline without any geometry tells the sides apart at least as well." : "";
     const out = values.left_out ? ` To stay small, this page holds the texts' values at ${values.layers.length} layers and leaves out ${values.left_out}.` : "";
-    const lost = sides[0].length + sides[1].length ? "" : " The run does not tell which texts stand on which side, so no dots are drawn.";
+    const lost = sides[0].length + sides[1].length ? "" : " No measured text stands on either side, so no dots are drawn.";
     return effect + verdict + out + lost;
   }
 
