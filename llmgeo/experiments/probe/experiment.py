@@ -27,7 +27,7 @@ from llmgeo.experiments.probe.plan import Plan, default_rows, keeping_of, plan, 
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.experiments.probe.tasks import Task, tasks
 from llmgeo.experiments.probe.unit import measure_unit
-from llmgeo.model.capture.store import Keeping
+from llmgeo.model.capture.keeping import Keeping
 from llmgeo.model.language_model import LanguageModel, load
 from llmgeo.model.noise_floor import TEXTS, noise_floor
 from llmgeo.run.folder import RUNS

@@ -13,7 +13,8 @@ import torch
 from llmgeo.errors import UsageError
 from llmgeo.experiments.probe.recipe import Recipe, load_recipe
 from llmgeo.experiments.probe.tasks import Task
-from llmgeo.model.capture.store import BUFFER_BYTES, Keeping
+from llmgeo.model.capture.disk_store import BUFFER_BYTES
+from llmgeo.model.capture.keeping import Keeping
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.model.sources.outline import Outline, outline
 from llmgeo.texts.prompts import Prompt, read_prompts
