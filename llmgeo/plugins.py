@@ -1,4 +1,4 @@
-"""Measures of your own, found by their entry point: `llmgeo.measures`. Knows the table of measures, no model, no run.
+"""Measures of your own, found by their entry point: `llmgeo.measures`. Knows the catalogue, no model, no run.
 
 A package of yours says in its pyproject.toml
 
@@ -14,13 +14,15 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Literal
 
+from llmgeo import measures
 from llmgeo.errors import MeasureError
-from llmgeo.measures.catalogue import EVERY_MEASURE, MEASURES, Measure
-from llmgeo.user_file import shown
+from llmgeo.measures import catalogue
+from llmgeo.measures.catalogue import Measure
+from llmgeo.messages import shown
 
 if TYPE_CHECKING:
     import torch
@@ -61,9 +63,6 @@ class MeasurePlugin:
     first: int = 0
 
 
-MEANINGS: dict[str, str] = {}
-"""The sentences of the registered measures."""
-
 ORIGINS: dict[str, str] = {}
 """Which package, in which version, each registered measure came from: part of a run's fingerprint."""
 
@@ -79,8 +78,6 @@ def register(name: str, plugin: MeasurePlugin) -> None:
       ...
     llmgeo.errors.MeasureError: the measure 'two_nn' is llmgeo's own already; give yours another name
     """
-    from llmgeo import measures
-
     if not isinstance(plugin, MeasurePlugin):
         raise MeasureError(
             f"the measure {shown(name)} is a {type(plugin).__name__}, not an llmgeo.plugins.MeasurePlugin"
@@ -89,13 +86,26 @@ def register(name: str, plugin: MeasurePlugin) -> None:
         raise MeasureError(f"{shown(name)} is no name for a measure; use small letters, digits and _")
     if plugin.kind not in KINDS:
         raise MeasureError(f"the measure {name} is of kind {shown(plugin.kind)}; known: {', '.join(KINDS)}")
-    if name in EVERY_MEASURE or hasattr(measures, name):
+    if name in measures.__all__:
         raise MeasureError(f"the measure {shown(name)} is llmgeo's own already; give yours another name")
-    MEASURES[name] = Measure(plugin.kind, plugin.words, unit=plugin.unit, scale=plugin.scale, first=plugin.first)
-    MEANINGS[name] = plugin.meaning
-    ORIGINS[name] = f"{plugin.function.__module__}, registered by hand"
-    checked = _checked_cloud if plugin.kind == "cloud" else _checked
-    setattr(measures, name, checked(name, plugin))  # where experiments look a measure up
+    is_cloud = plugin.kind == "cloud"
+    origin = f"{plugin.function.__module__}, registered by hand"
+    catalogue.add(
+        Measure(
+            name,
+            plugin.kind,
+            plugin.words,
+            partial(_measure_cloud if is_cloud else _measure_states, name, plugin),
+            meaning=plugin.meaning,
+            source=origin,
+            cloud="text" if is_cloud else "none",
+            unit=plugin.unit,
+            scale=plugin.scale,
+            first=plugin.first,
+            null="gaussian_cloud" if is_cloud else "shuffle_order",
+        )
+    )
+    ORIGINS[name] = origin
 
 
 @cache
@@ -107,12 +117,12 @@ def load() -> tuple[str, ...]:
     """
     if os.environ.get(SWITCH) == "off":
         return ()
-    found = sorted(entry_points(group=GROUP), key=lambda point: point.name)
-    for point in found:
+    installed = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+    for point in installed:
         register(point.name, _imported(point))
         if point.dist is not None:
             ORIGINS[point.name] = f"{point.dist.name} {point.dist.version}"
-    return tuple(point.name for point in found)
+    return tuple(point.name for point in installed)
 
 
 def _imported(point: EntryPoint) -> MeasurePlugin:
@@ -126,31 +136,27 @@ def _imported(point: EntryPoint) -> MeasurePlugin:
         ) from error
 
 
-def _checked(name: str, plugin: MeasurePlugin) -> "Callable[[object], torch.Tensor]":
-    """The function with its input unpacked and the shape of its output made sure of."""
+def _measure_states(name: str, plugin: MeasurePlugin, states: object) -> "torch.Tensor":
+    """The function of the tensor behind `states`, the shape of its answer made sure of."""
     import torch
 
-    from llmgeo.measures.paths.steps import Path
+    from llmgeo.measures.paths.steps import StatePath
 
-    def measure(states: object) -> "torch.Tensor":
-        tensor = torch.as_tensor(states.source if isinstance(states, Path) else states)
-        values = torch.as_tensor(plugin.function(tensor))
-        *batch, tokens, _ = tensor.shape
-        most = tokens - plugin.first
-        is_right = list(values.shape[: len(batch)]) == batch and values.ndim == len(batch) + (plugin.kind == "token")
-        if not is_right or (plugin.kind == "token" and values.shape[-1] > most):
-            wanted = [*batch, f"at most {most}"] if plugin.kind == "token" else batch
-            raise MeasureError(
-                f"the measure {name} gave {list(values.shape)} for states {list(tensor.shape)}; "
-                f"a {plugin.kind} measure gives [{', '.join(map(str, wanted))}]"
-            )
-        return values
-
-    measure.__doc__ = plugin.meaning or plugin.words
-    return measure
+    tensor = torch.as_tensor(states.source if isinstance(states, StatePath) else states)
+    values = torch.as_tensor(plugin.function(tensor))
+    *batch, tokens, _ = tensor.shape
+    most = tokens - plugin.first
+    is_right = list(values.shape[: len(batch)]) == batch and values.ndim == len(batch) + (plugin.kind == "token")
+    if not is_right or (plugin.kind == "token" and values.shape[-1] > most):
+        wanted = [*batch, f"at most {most}"] if plugin.kind == "token" else batch
+        raise MeasureError(
+            f"the measure {name} gave {list(values.shape)} for states {list(tensor.shape)}; "
+            f"a {plugin.kind} measure gives [{', '.join(map(str, wanted))}]"
+        )
+    return values
 
 
-def _checked_cloud(name: str, plugin: MeasurePlugin) -> "Callable[[object], Estimate]":
+def _measure_cloud(name: str, plugin: MeasurePlugin, points: "torch.Tensor | Cloud") -> "Estimate":
     """The function behind the guard that every cloud measure stands behind, its answer as an `Estimate`."""
     import numpy as np
     import torch
@@ -158,23 +164,19 @@ def _checked_cloud(name: str, plugin: MeasurePlugin) -> "Callable[[object], Esti
     from llmgeo.measures import Estimate, as_cloud
     from llmgeo.measures.status import OK, UNDEFINED
 
-    def measure(points: "torch.Tensor | Cloud") -> Estimate:
-        cloud = as_cloud(points)
-        answer = plugin.function(torch.as_tensor(cloud.points))
-        error, given = None, cloud.flat_status
-        values = answer
-        if isinstance(answer, Estimate):
-            values, error = answer.value, torch.as_tensor(answer.standard_error).reshape(-1)
-            given = np.asarray(answer.status).reshape(-1)
-        values = torch.as_tensor(values)
-        if tuple(values.shape) != cloud.batch_shape or len(given) != len(cloud.flat_status):
-            raise MeasureError(
-                f"the measure {name} gave {list(values.shape)} for points {list(cloud.points.shape)}; "
-                f"a cloud measure gives [{', '.join(map(str, cloud.batch_shape))}]"
-            )
-        status = np.where(cloud.flat_status == OK, given, cloud.flat_status)
-        silent = (status == OK) & ~np.isfinite(values.reshape(-1).cpu().numpy())
-        return cloud.estimate(values.reshape(-1).double(), error, np.where(silent, UNDEFINED, status))
-
-    measure.__doc__ = plugin.meaning or plugin.words
-    return measure
+    cloud = as_cloud(points)
+    answer = plugin.function(torch.as_tensor(cloud.points))
+    error, given = None, cloud.flat_status
+    values = answer
+    if isinstance(answer, Estimate):
+        values, error = answer.value, torch.as_tensor(answer.standard_error).reshape(-1)
+        given = np.asarray(answer.status).reshape(-1)
+    values = torch.as_tensor(values)
+    if tuple(values.shape) != cloud.batch_shape or len(given) != len(cloud.flat_status):
+        raise MeasureError(
+            f"the measure {name} gave {list(values.shape)} for points {list(cloud.points.shape)}; "
+            f"a cloud measure gives [{', '.join(map(str, cloud.batch_shape))}]"
+        )
+    status = np.where(cloud.flat_status == OK, given, cloud.flat_status)
+    silent = (status == OK) & ~np.isfinite(values.reshape(-1).cpu().numpy())
+    return cloud.estimate(values.reshape(-1).double(), error, np.where(silent, UNDEFINED, status))

@@ -9,12 +9,12 @@ import torch
 
 import llmgeo
 from llmgeo import measures, plugins
+from llmgeo.engine import record
 from llmgeo.engine.analyze import analyze
 from llmgeo.errors import MeasureError
-from llmgeo.experiments.probe import record
-from llmgeo.experiments.probe.recipe import parse_recipe
 from llmgeo.measures.catalogue import MEASURES
 from llmgeo.plugins import MeasurePlugin
+from llmgeo.recipe.load import parse_recipe
 from llmgeo.report.page import glossary, page_html
 from llmgeo.user_file import UserFile
 
@@ -35,8 +35,7 @@ def clean():
     plugins.load.cache_clear()
     yield
     for name in set(MEASURES) - before:
-        del MEASURES[name], plugins.MEANINGS[name], plugins.ORIGINS[name]
-        delattr(measures, name)
+        del MEASURES[name], plugins.ORIGINS[name]
     plugins.load.cache_clear()
 
 
@@ -56,7 +55,7 @@ def test_an_installed_measure_is_found_and_measured(clean, tmp_path, monkeypatch
     assert plugins.load() == ("wandered",)
     assert plugins.load() == ("wandered",)  # once a process
     states = torch.randn(3, 10, 4)
-    assert torch.allclose(measures.wandered(measures.Path(states)), wandered(states))
+    assert torch.allclose(measures.wandered(measures.StatePath(states)), wandered(states))
     assert glossary.measure("wandered")["words"] == "distance wandered"
     assert glossary.measure("wandered")["meaning"] == "How far it came."
 
@@ -64,9 +63,9 @@ def test_an_installed_measure_is_found_and_measured(clean, tmp_path, monkeypatch
 def test_the_package_of_a_measure_is_part_of_the_fingerprint(clean, tmp_path, monkeypatch):
     install(tmp_path, monkeypatch, "wandered = their_package:PLUGIN\n")
     plugins.load()
-    model, text = llmgeo.load("toy"), SMALL.read_text()
+    text = SMALL.read_text()
     fields = [
-        record.fingerprint_fields(model, parse_recipe(UserFile("x.toml", source.encode(), SMALL)), [], 1, False)
+        record.plugins_of(parse_recipe(UserFile("x.toml", source.encode(), SMALL)))
         for source in (text, text.replace('"turning_angle"]', '"turning_angle", "wandered"]'))
     ]
     assert "plugins" not in fields[0]

@@ -1,7 +1,7 @@
-"""Measure one trajectory as a recipe asks: every measure at every layer, each beside its null.
+"""Measure one trajectory: every measure that is asked for at every layer, each beside its null.
 
-Knows the measures by their names and which null belongs to which. Does not know how the text came about, or what is
-made of the numbers.
+Takes measures by their labels; what computes each, and which null belongs to it, is in the catalogue. Does not know how
+the text came about, or what is made of the numbers.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from llmgeo import measures
-from llmgeo.experiments.probe.recipe import Recipe
-from llmgeo.measures.catalogue import EVERY_MEASURE, SCALES, scale_name
-from llmgeo.measures.paths.steps import Path
+from llmgeo.measures import Cloud, Estimate, ScaleCurve, StatePath, scale_curve
+from llmgeo.measures.catalogue import EVERY_MEASURE, SCALES, Measure, look_up, scale_name
 from llmgeo.measures.status import OUTSIDE_CALIBRATION, TOO_FEW_POINTS, USABLE
 from llmgeo.nulls import shuffle_order
 from llmgeo.trajectory import Trajectory
+
+GEOMETRIC = ("cloud", "token", "path")
+"""The kinds of measures that are taken of the states of one window."""
 
 
 @dataclass(frozen=True)
@@ -35,63 +36,76 @@ class Measured:
     estimates: list[dict[str, Any]]
 
 
-def measure(trajectory: Trajectory, window: slice, recipe: Recipe, dtype: str, seed: int) -> Measured:
-    """Every measure of the recipe on a window of a trajectory; see `measure_states`."""
+@dataclass(frozen=True)
+class Forms:
+    """The states of a window, or of its surrogate, in the two forms that measures take."""
+
+    cloud: Cloud
+    path: StatePath
+
+    def of(self, measure: Measure) -> Cloud | StatePath:
+        """What the measure reads: the points where its null is a cloud's, or it is a cloud's itself; the path else."""
+        return self.cloud if measure.null == "gaussian_cloud" else self.path
+
+
+def measure(trajectory: Trajectory, window: slice, labels: Sequence[str], dtype: str, seed: int) -> Measured:
+    """Every one of the measures on a window of a trajectory; see `measure_states`."""
     states = trajectory.states_of(window)
-    return measure_states(states, window.start, recipe, dtype, seed, trajectory.layer_numbers)
+    return measure_states(states, window.start, labels, dtype, seed, trajectory.layer_numbers)
 
 
 def measure_states(
-    states: torch.Tensor, start: int, recipe: Recipe, dtype: str, seed: int, layer_numbers: Sequence[int] = ()
+    states: torch.Tensor, start: int, labels: Sequence[str], dtype: str, seed: int, layer_numbers: Sequence[int] = ()
 ) -> Measured:
-    """Every measure of the recipe on the states ``[L+1, W, D]`` of a window, token axis.
+    """Every one of the measures on the states ``[L+1, W, D]`` of a window, token axis.
 
     Args:
         start: which token of its text the window begins with.
+        labels: of measures of clouds, tokens and paths; a configured one as `gride(n1=4)`.
         dtype: the number format the model computed in, whose noise two equal states may differ by.
         seed: of the nulls.
         layer_numbers: the layers that ``states`` holds; empty for all of them.
+
+    Raises:
+        MeasureError: a label that the catalogue does not know.
     """
     generator = torch.Generator().manual_seed(seed)
-    cloud = measures.Cloud(states, state_dtype=dtype)
+    cloud = Cloud(states, state_dtype=dtype)
     null_cloud = cloud.gaussian_null(generator)
-    path = Path(states, state_dtype=dtype)
-    null_path = Path(shuffle_order(states, generator), state_dtype=dtype)
-    per_token = {name: _array(getattr(measures, name)(path)) for name in recipe.measures.token}
-    rows = []
-    for name in recipe.measures.cloud:
-        function = getattr(measures, name)
-        rows += _cloud_rows(name, function(cloud), function(null_cloud))
-    if "intrinsic_dimension" in recipe.measures.cloud:
-        rows += _scale_rows(
-            cloud, measures.scale_curve(cloud, SCALES[-1]), measures.scale_curve(null_cloud, SCALES[-1])
-        )
-    for name, values in per_token.items():
-        null = _array(getattr(measures, name)(null_path))
-        rows += _plain_rows(name, _mean(values), _mean(null), cloud)
-    for name in recipe.measures.path:
-        function = getattr(measures, name)
-        pair = (cloud, null_cloud) if name == "recurrence_rate" else (path, null_path)
-        value, null = (_array(function(one)) for one in pair)
-        rows += _plain_rows(name, value, null, cloud)
+    own = Forms(cloud, StatePath(states, state_dtype=dtype))
+    null = Forms(null_cloud, StatePath(shuffle_order(states, generator), state_dtype=dtype))
+    by_kind = {kind: [known for known in map(look_up, labels) if known.kind == kind] for kind in GEOMETRIC}
+    rows: list[dict[str, Any]] = []
+    for known in by_kind["cloud"]:
+        compute = known.resolve()
+        rows += _cloud_rows(known, compute(own.of(known)), compute(null.of(known)))
+    if "intrinsic_dimension" in labels:
+        rows += _scale_rows(cloud, scale_curve(cloud, SCALES[-1]), scale_curve(null_cloud, SCALES[-1]))
+    per_token: dict[str, np.ndarray] = {}
+    for known in by_kind["token"]:
+        compute = known.resolve()
+        per_token[known.label] = _array(compute(own.of(known)))
+        rows += _plain_rows(known, _mean(per_token[known.label]), _mean(_array(compute(null.of(known)))), cloud)
+    for known in by_kind["path"]:
+        compute = known.resolve()
+        value, null_value = (_array(compute(forms.of(known))) for forms in (own, null))
+        rows += _plain_rows(known, value, null_value, cloud)
     numbers = np.asarray(layer_numbers or range(len(states)), dtype=np.int32)
     rows = [{**row, "layer": int(numbers[row["layer"]])} for row in rows]
     return Measured(_token_columns(per_token, numbers, states.shape[1], start), rows)
 
 
-def _cloud_rows(name: str, estimate: measures.Estimate, null: measures.Estimate) -> Iterator[dict[str, Any]]:
+def _cloud_rows(known: Measure, estimate: Estimate, null: Estimate) -> Iterator[dict[str, Any]]:
     parts = (estimate.value, estimate.standard_error, estimate.n_unique, null.value)
     value, error, unique, null_value = (_array(part) for part in parts)
     for layer in range(len(value)):
         yield _row(
-            name, layer, value[layer], null_value[layer], str(estimate.status[layer]),
+            known, layer, value[layer], null_value[layer], str(estimate.status[layer]),
             standard_error=error[layer], n=estimate.n, n_unique=int(unique[layer]),
         )  # fmt: skip
 
 
-def _scale_rows(
-    cloud: measures.Cloud, curve: measures.ScaleCurve, null: measures.ScaleCurve
-) -> Iterator[dict[str, Any]]:
+def _scale_rows(cloud: Cloud, curve: ScaleCurve, null: ScaleCurve) -> Iterator[dict[str, Any]]:
     """The scale curve that the status of `intrinsic_dimension` rests on, scale by scale, raw and calibrated."""
     raw, calibrated, error = (_array(part) for part in (curve.value, curve.calibrated, curve.standard_error))
     null_raw, null_calibrated = _array(null.value), _array(null.calibrated)
@@ -101,22 +115,21 @@ def _scale_rows(
         status = str(curve.status[layer])
         if status in USABLE and not np.isfinite(raw[at]):
             status = TOO_FEW_POINTS  # merged duplicates leave this scale without its farther neighbour
-        yield _row(scale_name(n1, calibrated=False), layer, raw[at], null_raw[at], status, **counts)
+        yield _row(EVERY_MEASURE[scale_name(n1, calibrated=False)], layer, raw[at], null_raw[at], status, **counts)
         if status in USABLE and not np.isfinite(calibrated[at]):
             status = OUTSIDE_CALIBRATION
         counts["standard_error"] = float(error[at])
-        yield _row(scale_name(n1), layer, calibrated[at], null_calibrated[at], status, **counts)
+        yield _row(EVERY_MEASURE[scale_name(n1)], layer, calibrated[at], null_calibrated[at], status, **counts)
 
 
-def _plain_rows(name: str, value: np.ndarray, null: np.ndarray, cloud: measures.Cloud) -> Iterator[dict[str, Any]]:
+def _plain_rows(known: Measure, value: np.ndarray, null: np.ndarray, cloud: Cloud) -> Iterator[dict[str, Any]]:
     for layer in range(len(value)):
         status = "ok" if np.isfinite(value[layer]) else "undefined"
-        yield _row(name, layer, value[layer], null[layer], status, n=cloud.n, n_unique=int(cloud.n_unique[layer]))
+        yield _row(known, layer, value[layer], null[layer], status, n=cloud.n, n_unique=int(cloud.n_unique[layer]))
 
 
-def _row(name: str, layer: int, value: float, null: float, status: str, **more: Any) -> dict[str, Any]:
-    known = EVERY_MEASURE[name]
-    row = {"layer": layer, "measure": name, "axis": known.axis, "cloud": known.cloud, "value": float(value)}
+def _row(known: Measure, layer: int, value: float, null: float, status: str, **more: Any) -> dict[str, Any]:
+    row = {"layer": layer, "measure": known.label, "axis": known.axis, "cloud": known.cloud, "value": float(value)}
     return {**row, "null": float(null), "status": status, **more}
 
 

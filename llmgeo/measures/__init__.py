@@ -1,51 +1,46 @@
 """Measures of hidden states: pure functions of tensors, any leading dimensions. Knows no model, text or file.
 
-Each is imported when it is first used, so that what needs only their names (tables, recipes, screens) needs no torch.
+The catalogue names every measure and the function that computes it; `llmgeo.measures.NAME` is that function. Each is
+imported when it is first used, so that what needs only their names (tables, recipes, screens) needs no torch.
 """
 
 from importlib import import_module
 
-_HOMES = {
+from llmgeo.measures import catalogue
+
+_OWN = "llmgeo.measures."
+
+_TYPES = {
     "Cloud": "clouds.cloud",
     "Estimate": "estimate",
-    "Path": "paths.steps",
     "ScaleCurve": "clouds.scale",
-    "alpha_req": "clouds.spectrum",
+    "StatePath": "paths.steps",
     "as_cloud": "clouds.cloud",
-    "correlation_dimension": "distributions.correlation",
-    "ess": "clouds.simplex",
-    "gride": "clouds.ratios",
-    "intrinsic_dimension": "clouds.dimension",
-    "jumps": "paths.steps",
-    "length_to_chord": "paths.steps",
-    "linear_cka": "pairs.similarity",
-    "local_dimension": "clouds.dimension",
-    "menger_curvature": "paths.steps",
-    "mle": "clouds.ratios",
-    "neighbour_overlap": "pairs.similarity",
-    "participation_ratio": "clouds.spectrum",
-    "pc_dimension": "clouds.spectrum",
-    "ph_dimension": "clouds.tree",
-    "procrustes_distance": "pairs.similarity",
-    "rank_me": "clouds.spectrum",
-    "recurrence_rate": "paths.recurrence",
-    "scale_curve": "clouds.scale",
-    "skdim_dimension": "clouds.scikit_dimension",
-    "step_length": "paths.steps",
-    "subspace_overlap": "pairs.similarity",
-    "turning_angle": "paths.steps",
-    "two_nn": "clouds.ratios",
-    "unrotated_residual": "pairs.similarity",
 }
+"""What measures take and give; all else comes from the catalogue."""
 
-__all__ = sorted(_HOMES)
+
+def _homes() -> dict[str, str]:
+    """By public name, the module that holds it."""
+    homes = {name: _OWN + module for name, module in _TYPES.items()}
+    for measure in catalogue.EVERY_MEASURE.values():
+        if isinstance(measure.function, str) and measure.function.startswith(_OWN):
+            module, _, function = measure.function.partition(":")
+            homes[function] = module
+    return homes
+
+
+__all__ = sorted(_homes())
 
 
 def __getattr__(name: str):
-    if name not in _HOMES:
-        raise AttributeError(f"module 'llmgeo.measures' has no attribute {name!r}")
-    return getattr(import_module(f"llmgeo.measures.{_HOMES[name]}"), name)
+    home = _homes().get(name)
+    if home is not None:
+        return getattr(import_module(home), name)
+    if name in catalogue.MEASURES:  # of a plugin
+        return catalogue.MEASURES[name].resolve()
+    raise AttributeError(f"module 'llmgeo.measures' has no attribute {name!r}")
 
 
 def __dir__():
-    return sorted(__all__)
+    return sorted({*__all__, *catalogue.MEASURES})

@@ -1,133 +1,168 @@
-"""The names of the measures, what each is measured on, and how a person reads its values.
+"""The one catalogue of measures: what there is, what each is measured on, and how a person reads its values.
 
-Knows words and units only: how a measure is computed stands in `llmgeo.measures`.
+Each measure has one entry, which lies beside the code that computes it (`clouds/entries.py`, `paths/entries.py`, …) and
+names it by a dotted string; plugins add theirs. A recipe may set a measure's parameters: the measure is then known by
+its label, `gride(n1=4)`, which is what tables hold. Knows names, words and units; imports no torch.
 """
 
+from __future__ import annotations
+
+import re
 from collections import ChainMap
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Mapping
+
+from llmgeo.errors import MeasureError
+from llmgeo.measures.clouds.entries import (
+    CLOUD_ENTRIES,
+    LIBRARY_ENTRIES,
+    PROMPT_ENTRIES,
+    SCALE_ENTRIES,
+    SCALES,
+    scale_name,
+)
+from llmgeo.measures.distributions.entries import BASELINE_ENTRIES, DISTRIBUTION_ENTRIES
+from llmgeo.measures.measure import Measure, Parameter
+from llmgeo.measures.pairs.entries import CLOUD_PAIR_ENTRIES, WEIGHT_ENTRIES
+from llmgeo.measures.paths.entries import PATH_ENTRIES
+from llmgeo.messages import did_you_mean, shown
+
+__all__ = [
+    "EVERY_MEASURE", "LIBRARY_MEASURES", "MEASURES", "PAIR_MEASURES", "PROMPT_MEASURES", "SCALES", "SCALE_MEASURES",
+    "Measure", "Parameter", "add", "configure", "label", "look_up", "parse", "scale_name",
+]  # fmt: skip
+
+_LABEL = re.compile(r"(?P<name>\w+)(\((?P<parameters>[^()]*)\))?")
 
 
-@dataclass(frozen=True)
-class Measure:
-    """One row of the table of measures: its kind, and how a person reads its values.
-
-    A printed value is `value * scale` followed by `unit`.
-
-    Attributes:
-        first: which token of a window a token measure's first value belongs to: a step to the token it arrives at, an
-            angle to its middle.
-        reach: how many tokens before and after its own a token measure's value depends on; None if on the whole
-            window, as the bar that makes a step a jump.
-    """
-
-    kind: Literal["cloud", "token", "path", "baseline", "scale", "pair"]
-    words: str
-    unit: str = ""
-    scale: float = 1.0
-    first: int = 0
-    reach: tuple[int, int] | None = None
-
-    @property
-    def axis(self) -> str:
-        """The axis that the samples of a recipe are measured along."""
-        return "token"
-
-    @property
-    def cloud(self) -> str:
-        """`text` (the tokens of one text at one layer, order ignored) or `none`."""
-        return "text" if self.kind in ("cloud", "scale") else "none"
-
-    def show(self, value: float | None) -> str:
-        """
-        >>> MEASURES["turning_angle"].show(114.42), MEASURES["jumps"].show(0.0241), MEASURES["jumps"].show(None)
-        ('114.4°', '2.41', 'not measured')
-        """
-        if value is None or value != value:
-            return "not measured"
-        scaled = value * self.scale
-        number = f"{scaled:.1f}" if 100 <= abs(scaled) < 1e5 else f"{scaled:.3g}"
-        return number + (self.unit if self.unit in ("°", "%") else "")
+def _by_name(entries: Iterable[Measure]) -> dict[str, Measure]:
+    return {entry.name: entry for entry in entries}
 
 
-MEASURES: dict[str, Measure] = {
-    "intrinsic_dimension": Measure("cloud", "dimension"),
-    "two_nn": Measure("cloud", "TwoNN dimension"),
-    "gride": Measure("cloud", "GRIDE dimension"),
-    "mle": Measure("cloud", "maximum-likelihood dimension"),
-    "ess": Measure("cloud", "simplex-skewness dimension"),
-    "participation_ratio": Measure("cloud", "participation ratio"),
-    "rank_me": Measure("cloud", "RankMe"),
-    "pc_dimension": Measure("cloud", "principal components for 90 % of the variance"),
-    "ph_dimension": Measure("cloud", "persistent-homology dimension"),
-    "alpha_req": Measure("cloud", "decay exponent of the spectrum"),
-    "step_length": Measure("token", "step length", first=1, reach=(1, 0)),
-    "turning_angle": Measure("token", "turning angle", unit="°", first=1, reach=(1, 1)),
-    "menger_curvature": Measure("token", "Menger curvature", unit="per unit length", first=1, reach=(1, 1)),
-    "jumps": Measure("token", "jumps per 100 tokens", unit="per 100 tokens", scale=100, first=1),
-    "length_to_chord": Measure("path", "length-to-chord ratio"),
-    "recurrence_rate": Measure("path", "recurrence rate", unit="%", scale=100),
-    "entropy": Measure("baseline", "mean entropy", unit="nats"),
-    "surprisal": Measure("baseline", "mean surprisal", unit="nats"),
-    "rep_4": Measure("baseline", "rep-4"),
-}
+MEASURES = _by_name((*CLOUD_ENTRIES, *PATH_ENTRIES, *BASELINE_ENTRIES))
+"""What a recipe may list, by bare name, and what plugins add."""
 
-SCALES = (1, 2, 4, 8, 16)
-"""The nearer neighbours of the scale curve that is measured beside `intrinsic_dimension`."""
-
-
-def scale_name(n1: int, calibrated: bool = True) -> str:
-    """What one scale of that curve is called in a run's tables.
-
-    >>> scale_name(4), scale_name(4, calibrated=False)
-    ('gride_4_calibrated', 'gride_4')
-    """
-    return f"gride_{n1}{'_calibrated' if calibrated else ''}"
-
-
-SCALE_MEASURES: dict[str, Measure] = {
-    scale_name(n1, calibrated): Measure(
-        "scale", f"GRIDE dimension, neighbours {n1} and {2 * n1}{', calibrated' if calibrated else ''}"
-    )
-    for calibrated in (False, True)
-    for n1 in SCALES
-}
+SCALE_MEASURES = _by_name(SCALE_ENTRIES)
 """Measured wherever `intrinsic_dimension` is, shown as a curve; no recipe names them, no contrast is made of them."""
 
-PAIR_MEASURES: dict[str, Measure] = {
-    "unrotated_residual": Measure("pair", "un-rotated residual"),
-    "procrustes_distance": Measure("pair", "Procrustes distance"),
-    "linear_cka": Measure("pair", "CKA, unbiased"),
-    "neighbour_overlap": Measure("pair", "neighbour overlap"),
-    "subspace_overlap_10": Measure("pair", "overlap of 10 components"),
-    "subspace_overlap_50": Measure("pair", "overlap of 50 components"),
-    "subspace_overlap_200": Measure("pair", "overlap of 200 components"),
-    "mean_shift": Measure("pair", "shift of the mean", unit="radii"),
-    "mean_shift_cosine": Measure("pair", "cosine of the shift with the last layer's"),
-    "difference_participation_ratio": Measure("pair", "participation ratio of the differences"),
-    "difference_intrinsic_dimension": Measure("pair", "dimension of the differences"),
-    "steps_tuning_overlap": Measure("pair", "overlap of step-by-step and tuning"),
-    "steps_rounding_overlap": Measure("pair", "overlap of step-by-step and rounding"),
-    "steps_tuning_angle": Measure("pair", "smallest angle of step-by-step and tuning", unit="°"),
-    "covariance_rank": Measure("pair", "RankMe of the covariance"),
-    "kl": Measure("pair", "KL", unit="nats"),
-    "js": Measure("pair", "Jensen-Shannon", unit="nats"),
-    "entropy_drop": Measure("pair", "entropy drop", unit="nats"),
-    "unshifted_share": Measure("pair", "unshifted tokens", unit="%", scale=100),
-    "marginal_share": Measure("pair", "marginal tokens", unit="%", scale=100),
-    "shifted_share": Measure("pair", "shifted tokens", unit="%", scale=100),
-    "relative_change": Measure("pair", "relative change of the weights"),
-    "stable_rank_of_change": Measure("pair", "stable rank of the change"),
-    "effective_rank_of_change": Measure("pair", "effective rank of the change"),
-    "effective_rank_base": Measure("pair", "effective rank, base"),
-    "effective_rank_tuned": Measure("pair", "effective rank, tuned"),
-    "row_dimension_base": Measure("pair", "TwoNN dimension of the rows, base"),
-    "row_dimension_tuned": Measure("pair", "TwoNN dimension of the rows, tuned"),
-}
+PAIR_MEASURES = _by_name((*CLOUD_PAIR_ENTRIES, *PROMPT_ENTRIES, *DISTRIBUTION_ENTRIES, *WEIGHT_ENTRIES))
 """What is measured of two models at once, always; no recipe lists them."""
 
 PROMPT_MEASURES = ("rank_me", "covariance_rank")
 """Measured on the last tokens of all prompts as one cloud."""
 
-EVERY_MEASURE = ChainMap(MEASURES, SCALE_MEASURES, PAIR_MEASURES)
-"""All of them, and what plugins add to the first: a view, not a copy."""
+LIBRARY_MEASURES = _by_name(LIBRARY_ENTRIES)
+"""Called from Python only: no run holds them."""
+
+
+class _EveryMeasure(ChainMap):
+    """All of them, by bare name or by the label of a configured one."""
+
+    def __missing__(self, key: str) -> Measure:
+        name, parameters = _split(key)
+        if not parameters or not super().__contains__(name):
+            raise KeyError(key)
+        try:
+            return _configured(self[name], parameters)
+        except MeasureError:
+            raise KeyError(key) from None
+
+    def __contains__(self, key: object) -> bool:
+        if super().__contains__(key):
+            return True
+        try:
+            self.__missing__(key)
+        except KeyError:
+            return False
+        return True
+
+
+EVERY_MEASURE: Mapping[str, Measure] = _EveryMeasure(MEASURES, SCALE_MEASURES, PAIR_MEASURES, LIBRARY_MEASURES)
+"""All of them, and what plugins add to the first: a view, not a copy. A label (`gride(n1=4)`) is found as well."""
+
+
+def look_up(label: str) -> Measure:
+    """The measure of a name or of a configured label.
+
+    Raises:
+        MeasureError: no such measure, no such parameter, or a value that is not allowed.
+
+    >>> look_up("gride(n1=4)").words, look_up("two_nn").unit
+    ('GRIDE dimension (n1 = 4)', '')
+    >>> look_up("grid(n1=4)")
+    Traceback (most recent call last):
+      ...
+    llmgeo.errors.MeasureError: 'grid' is no measure; did you mean gride? `llmgeo list measures` names them.
+    """
+    name, parameters = _split(label)
+    if name not in EVERY_MEASURE:
+        near = did_you_mean(name, [*EVERY_MEASURE])
+        raise MeasureError(f"{shown(name)} is no measure{near} `llmgeo list measures` names them.")
+    return _configured(EVERY_MEASURE[name], parameters)
+
+
+def configure(name: str, parameters: Mapping[str, object]) -> Measure:
+    """The measure of that name with parameters set, as a recipe gives them.
+
+    Raises:
+        MeasureError: as in `look_up`.
+
+    >>> configure("jumps", {"rule": "mad"}).label
+    'jumps(rule=mad)'
+    """
+    return look_up(name).configure(parameters)
+
+
+def label(name: str, parameters: Mapping[str, object] | None = None) -> str:
+    """What a configured measure is called in tables: the bare name where nothing differs from the defaults.
+
+    Raises:
+        MeasureError: as in `look_up`.
+
+    >>> label("gride", {"n1": 4}), label("gride", {"n1": 2})
+    ('gride(n1=4)', 'gride')
+    """
+    return configure(name, parameters or {}).label
+
+
+def parse(label: str) -> tuple[str, dict[str, object]]:
+    """The bare name and the parameters that a label sets; the inverse of `label`.
+
+    Raises:
+        MeasureError: as in `look_up`.
+
+    >>> parse("recurrence_rate(radius=0.2, theiler=3)"), parse("two_nn")
+    (('recurrence_rate', {'radius': 0.2, 'theiler': 3}), ('two_nn', {}))
+    """
+    measure = look_up(label)
+    return measure.name, dict(measure.values)
+
+
+def add(measure: Measure) -> None:
+    """Makes a further measure known to this process, so that recipes may list it.
+
+    Raises:
+        MeasureError: the name is taken.
+    """
+    if measure.name in EVERY_MEASURE:
+        raise MeasureError(f"the measure {shown(measure.name)} is llmgeo's own already; give yours another name")
+    MEASURES[measure.name] = measure
+
+
+def _split(label: object) -> tuple[str, dict[str, str]]:
+    """The name and the parameters of a label as they are spelt; whatever is no label is a name without parameters."""
+    found = _LABEL.fullmatch(label) if isinstance(label, str) else None
+    if not found or not found["parameters"]:
+        return label, {}
+    pairs = (part.partition("=") for part in found["parameters"].split(","))
+    return found["name"], {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _configured(measure: Measure, spelt: Mapping[str, str]) -> Measure:
+    """The measure with the parameters of a label, read in their types."""
+    values: dict[str, object] = {}
+    for name, text in spelt.items():
+        try:
+            values[name] = measure.parameters[name].read(text)
+        except (KeyError, ValueError):
+            values[name] = text  # `configure` says what is wrong with it
+    return measure.configure(values)

@@ -8,8 +8,6 @@ from llmgeo.model.language_model import LanguageModel
 from llmgeo.model.placement import spread_over
 from llmgeo.model.sources import quantization
 
-LAYER_MEANING = "0 is the embedding output, l the residual stream after block l, before the final norm"
-
 
 def describe(model: LanguageModel) -> dict[str, Any]:
     """Name, source, shape, number format, placement and how the states were verified.

@@ -4,14 +4,39 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any
 
 import torch
 
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.model.placement import parameters
+from llmgeo.model.sources import quantization
+
+ESTABLISHED = ("verified_by", "blocks_run", "streams_combined", "padding", "cache", "first_position")
+"""What was established about the model and decides how its states are computed."""
 
 WHOLE_NUMBERS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 """Whole numbers of so many bytes."""
+
+
+def fixed_by(model: LanguageModel) -> dict[str, Any]:
+    """What decides the states that the model gives, as a run's fingerprint holds it.
+
+    Example:
+        >>> import llmgeo
+        >>> fixed_by(llmgeo.load("toy"))["dtype"]
+        'float32'
+    """
+    verified = model.verified.record()
+    return {
+        "name": model.name,
+        "revision": model.source.revision or weights_digest(model),
+        "dtype": model.dtype,
+        "quantization": quantization.record(model.hf.config),
+        "tokenizer": tokenizer_digest(model),
+        "blocks": model.block_path,
+        "capture": {name: verified[name] for name in ESTABLISHED},
+    }
 
 
 def weights_digest(model: LanguageModel) -> str:

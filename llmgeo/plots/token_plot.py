@@ -6,8 +6,8 @@ import numpy as np
 
 from llmgeo.errors import UsageError
 from llmgeo.measures.catalogue import MEASURES
+from llmgeo.messages import pick
 from llmgeo.plots import style
-from llmgeo.user_file import pick
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,9 +70,7 @@ def tokens(
 
 def _grid(states: "np.ndarray", measure: str) -> np.ndarray:
     """The measure at every token of ``[L, T, D]``, nan where it needs neighbours that are not there; ``[L, T]``."""
-    from llmgeo import measures
-
-    found = getattr(measures, measure)(states.float()).cpu().numpy().astype(float)
+    found = MEASURES[measure].compute(states.float()).cpu().numpy().astype(float)
     whole = np.full(states.shape[:2], np.nan)
     first = MEASURES[measure].first
     whole[:, first : first + found.shape[1]] = found

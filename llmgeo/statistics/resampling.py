@@ -1,4 +1,4 @@
-"""Redrawing and relabelling prompts, for all columns of a table at once: what statistics.py builds its answers from.
+"""Redrawing and relabelling prompts, for all columns of a table at once: what intervals and tests are built from.
 
 A table is [samples, columns]; `codes` [S] numbers the prompt of every sample from 0. Everything that can be a matrix
 product is one, in float32 where the numbers are small integers. Knows nothing about intervals, tests or missing values.

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmgeo.errors import RecipeError
-from llmgeo.user_file import UserFile, decode, did_you_mean, read_path, read_shipped, shipped, shown
+from llmgeo.messages import did_you_mean, shown
+from llmgeo.user_file import UserFile, decode, read_path, read_shipped, shipped
 
 SHIPPED = "llmgeo.prompts"
 SUFFIXES = (".jsonl", ".txt")

@@ -53,7 +53,7 @@ def probe(tmp_path, monkeypatch):
 
     def run(source):
         (tmp_path / "x.toml").write_bytes(source.encode())
-        return CliRunner().invoke(app, ["probe", "toy", "--probe", "x.toml"])
+        return CliRunner().invoke(app, ["probe", "toy", "--recipe", "x.toml"])
 
     return run
 

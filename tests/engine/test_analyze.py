@@ -10,7 +10,7 @@ import llmgeo
 from llmgeo import run as runs
 from llmgeo.engine.analyze import analyze
 from llmgeo.errors import CorruptRunError, RunError, UsageError
-from llmgeo.experiments.probe.recipe import parse_recipe
+from llmgeo.recipe.load import parse_recipe
 from llmgeo.run import journal
 from llmgeo.user_file import UserFile
 from tests import without_torch

@@ -86,11 +86,4 @@ def _tokens(names: list[str], random: np.random.Generator) -> dict:
 
 def _recipe() -> dict:
     conditions = [{"name": name, "kind": "generate", "temperature": 1.0, "top_p": 0.95} for name in CONDITIONS]
-    side_a = {"conditions": ["greedy"], "label": "loop"}
-    side_b = {"conditions": ["nucleus"], "label": "fluent"}
-    names = ("loops against fluent", "hot against fluent", "cool against nucleus", "repeat against read")
-    claims = [
-        {"name": name, "a": side_a, "b": side_b, "expect": "a < b"} for name in ("thin", "jumps", "straight", "many")
-    ]
-    contrasts = [{"name": name, "a": side_a, "b": side_b} for name in names]
-    return {"conditions": conditions, "contrasts": contrasts, "claims": claims}
+    return {"conditions": conditions}

@@ -6,7 +6,6 @@ weights moved by rounding (`null`). A model against itself gives distances of ex
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,15 +13,14 @@ import torch
 
 from llmgeo import measures
 from llmgeo.experiments.compare.names import OF_TEXTS
-
-SUBSPACES = (10, 50, 200)
-"""Numbers of principal components whose spans are compared."""
+from llmgeo.measures.pairs import shift
+from llmgeo.measures.pairs.entries import SUBSPACES
 
 NEIGHBOURS = 10
 """Neighbours of a token; a text of a few dozen tokens has no room for the literature's 30."""
 
 Row = dict[str, Any]
-Found = dict[str, tuple[np.ndarray, list[str]]]
+ByMeasure = dict[str, tuple[np.ndarray, list[str]]]
 """By measure, the values ``[L+1]`` and their statuses."""
 
 
@@ -40,46 +38,46 @@ def pair_rows(base: torch.Tensor, tuned: torch.Tensor, jittered: torch.Tensor, d
         >>> {row["value"] for row in rows if row["measure"] == "procrustes_distance"}
         {0.0}
     """
-    found, null = (_aligned(base, other) | _pooled(base, other, dtype) for other in (tuned, jittered))
-    return _rows(found, null, base.shape[1], cloud)
+    moved, null = (_aligned(base, other) | _pooled(base, other, dtype) for other in (tuned, jittered))
+    return _rows(moved, null, base.shape[1], cloud)
 
 
 def pooled_pair_rows(base: torch.Tensor, tuned: torch.Tensor, jittered: torch.Tensor, dtype: str) -> list[Row]:
     """As ``pair_rows`` for the tokens of several texts: what needs more points than one text has."""
-    found, null = (_pooled(base, other, dtype) for other in (tuned, jittered))
-    return _rows(found, null, base.shape[1], OF_TEXTS)
+    moved, null = (_pooled(base, other, dtype) for other in (tuned, jittered))
+    halves = halves_overlaps(base)
+    return [
+        {**row, "halves": float(halves[row["measure"]][row["layer"]]) if row["measure"] in halves else None}
+        for row in _rows(moved, null, base.shape[1], OF_TEXTS)
+    ]
 
 
-def halves_rows(states: torch.Tensor) -> Iterator[Row]:
-    """The overlap of subspaces between two halves of one model's texts: what no tuning explains.
+def halves_overlaps(states: torch.Tensor) -> dict[str, np.ndarray]:
+    """The overlap of subspaces between two halves of one model's texts: what no tuning explains; ``[L+1]`` by measure.
 
     Args:
         states: ``[L+1, N, D]``, the tokens of several texts in the order of the texts.
     """
     half = states.shape[1] // 2
-    for k in SUBSPACES:
-        if k > min(half - 1, states.shape[-1]):
-            continue
-        values = measures.subspace_overlap(states[:, :half], states[:, half : 2 * half], k)
-        for layer, value in enumerate(values.tolist()):
-            yield {
-                "layer": layer, "measure": f"subspace_overlap_{k}_halves", "axis": "none", "cloud": OF_TEXTS,
-                "n": half, "value": value, "status": _status(value),
-            }  # fmt: skip
+    return {
+        f"subspace_overlap_{k}": _array(measures.subspace_overlap(states[:, :half], states[:, half : 2 * half], k))
+        for k in SUBSPACES
+        if k <= min(half - 1, states.shape[-1])
+    }
 
 
-def _rows(found: Found, null: Found, n: int, cloud: str) -> list[Row]:
+def _rows(moved: ByMeasure, null: ByMeasure, n: int, cloud: str) -> list[Row]:
     return [
         {
             "layer": layer, "measure": name, "axis": "none", "cloud": cloud, "n": n,
             "value": float(value), "null": float(null[name][0][layer]), "status": statuses[layer],
         }
-        for name, (values, statuses) in found.items()
+        for name, (values, statuses) in moved.items()
         for layer, value in enumerate(values)
     ]  # fmt: skip
 
 
-def _aligned(x: torch.Tensor, y: torch.Tensor) -> Found:
+def _aligned(x: torch.Tensor, y: torch.Tensor) -> ByMeasure:
     return {
         name: _with_status(values)
         for name, values in {
@@ -91,39 +89,24 @@ def _aligned(x: torch.Tensor, y: torch.Tensor) -> Found:
     }
 
 
-def _pooled(x: torch.Tensor, y: torch.Tensor, dtype: str) -> Found:
+def _pooled(x: torch.Tensor, y: torch.Tensor, dtype: str) -> ByMeasure:
     n, width = x.shape[-2:]
-    difference = y.to(torch.float64) - x.to(torch.float64)
-    found = {"mean_shift": mean_shift(x, difference), "mean_shift_cosine": mean_shift_cosine(difference)}
-    found |= {f"subspace_overlap_{k}": measures.subspace_overlap(x, y, k) for k in SUBSPACES if k <= min(n - 1, width)}
-    return {name: _with_status(values) for name, values in found.items()} | _difference_cloud(difference, dtype)
+    values = {"mean_shift": shift.mean_shift(x, y), "mean_shift_cosine": shift.mean_shift_cosine(x, y)}
+    values |= {f"subspace_overlap_{k}": measures.subspace_overlap(x, y, k) for k in SUBSPACES if k <= min(n - 1, width)}
+    return {name: _with_status(value) for name, value in values.items()} | _difference_cloud(x, y, dtype)
 
 
-def mean_shift(base: torch.Tensor, difference: torch.Tensor) -> torch.Tensor:
-    """Length of the mean difference, in units of the base cloud's root-mean-square radius: ``[L+1]``."""
-    wide = base.to(torch.float64)
-    radius = (wide - wide.mean(-2, keepdim=True)).square().sum(-1).mean(-1).sqrt()
-    return difference.mean(-2).norm(dim=-1) / torch.where(radius > 0, radius, torch.nan)
-
-
-def mean_shift_cosine(difference: torch.Tensor) -> torch.Tensor:
-    """Cosine of each layer's mean difference with that of the layer before: ``[L+1]``, nan where there is none."""
-    means = difference.mean(-2)
-    norms = means.norm(dim=-1)
-    scale = norms[1:] * norms[:-1]
-    cosine = (means[1:] * means[:-1]).sum(-1) / torch.where(scale > 0, scale, torch.nan)
-    return torch.cat([cosine.new_full((1,), torch.nan), cosine])
-
-
-def _difference_cloud(difference: torch.Tensor, dtype: str) -> Found:
+def _difference_cloud(x: torch.Tensor, y: torch.Tensor, dtype: str) -> ByMeasure:
     """How many directions the differences of states spread over; refused where nothing differs."""
-    cloud = measures.Cloud(difference, state_dtype=dtype)
-    found = {}
-    for name in ("participation_ratio", "intrinsic_dimension"):
-        estimate = getattr(measures, name)(cloud)
-        statuses = [str(status) for status in np.atleast_1d(estimate.status)]
-        found[f"difference_{name}"] = (_array(estimate.value), statuses)
-    return found
+    cloud = shift.difference_cloud(x, y, dtype)
+    estimates = {
+        "difference_participation_ratio": measures.participation_ratio(cloud),
+        "difference_intrinsic_dimension": measures.intrinsic_dimension(cloud),
+    }
+    return {
+        name: (_array(estimate.value), [str(status) for status in np.atleast_1d(estimate.status)])
+        for name, estimate in estimates.items()
+    }
 
 
 def _with_status(values: torch.Tensor) -> tuple[np.ndarray, list[str]]:

@@ -15,32 +15,19 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.experiments.compare.names import LAST, NEUTRAL, OF_PROMPTS, READERS, sample_id
-from llmgeo.measures.catalogue import PROMPT_MEASURES
+from llmgeo.measures.clouds.left_out import gram_eigenvalues, gram_eigenvalues_without_each
+from llmgeo.measures.ranks import effective_rank
+from llmgeo.statistics.jackknife import pseudo_values
 
 FEWEST = 4
 """Prompts below which a cloud of them says nothing."""
 
 
-def rank_me(eigenvalues: np.ndarray) -> np.ndarray:
-    """Exponential of the entropy of the normalised singular values (Garrido et al. 2023, arXiv 2210.02885): ``[...]``.
-
-    Args:
-        eigenvalues: ``[..., N]`` of the cloud's Gram matrix, in any order.
-
-    >>> rank_me(np.array([4.0, 4.0, 4.0, 0.0])).round(6)
-    np.float64(3.0)
-    """
-    return _effective_number(np.sqrt(np.maximum(eigenvalues, 0.0)))
-
-
-def covariance_rank(eigenvalues: np.ndarray) -> np.ndarray:
-    """As `rank_me`, of the covariance's eigenvalues: what Li et al. 2025 (arXiv 2509.23024) call RankMe: ``[...]``."""
-    return _effective_number(np.maximum(eigenvalues, 0.0))
-
-
-RANKS: dict[str, Callable[[np.ndarray], np.ndarray]] = dict(
-    zip(PROMPT_MEASURES, (rank_me, covariance_rank), strict=True)
-)
+RANKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "rank_me": lambda eigenvalues: effective_rank(np.sqrt(eigenvalues)),
+    "covariance_rank": effective_rank,
+}
+"""By measure, the rank from the eigenvalues of a cloud's Gram matrix: of the singular values, or their squares."""
 
 
 def point_estimates(points: Mapping[str, np.ndarray], prompts: Sequence[str]) -> pd.DataFrame:
@@ -68,38 +55,12 @@ def influences(points: np.ndarray) -> dict[str, np.ndarray]:
     Args:
         points: ``[L+1, N, D]``.
 
-    >>> found = influences(np.random.default_rng(0).normal(size=(1, 40, 8)))["rank_me"]
-    >>> bool(7 < found.mean() < 8)
+    >>> values = influences(np.random.default_rng(0).normal(size=(1, 40, 8)))["rank_me"]
+    >>> bool(7 < values.mean() < 8)
     True
     """
-    wide = points.astype(np.float64)
-    gram = wide @ wide.swapaxes(-1, -2)
-    count = gram.shape[-1]
-    whole = np.linalg.eigvalsh(_centred(gram))
-    without = np.stack([np.linalg.eigvalsh(_centred(_leave_out(gram, place))) for place in range(count)], axis=-2)
-    found = {}
-    for name, rank in RANKS.items():
-        less = rank(without)
-        found[name] = rank(whole)[..., None] + (count - 1) * (less.mean(-1, keepdims=True) - less)
-    return found
-
-
-def _leave_out(gram: np.ndarray, place: int) -> np.ndarray:
-    kept = np.arange(gram.shape[-1]) != place
-    return gram[..., kept, :][..., kept]
-
-
-def _centred(gram: np.ndarray) -> np.ndarray:
-    """The Gram matrix of the same points about their mean."""
-    rows = gram.mean(-1, keepdims=True)
-    return gram - rows - rows.swapaxes(-1, -2) + gram.mean((-1, -2), keepdims=True)
-
-
-def _effective_number(weights: np.ndarray) -> np.ndarray:
-    total = weights.sum(-1, keepdims=True)
-    shares = np.divide(weights, total, out=np.full(weights.shape, np.nan), where=total > 0)
-    terms = np.where(shares > 0, shares * np.log(np.where(shares > 0, shares, 1.0)), 0.0 * shares)
-    return np.exp(-terms.sum(-1))
+    whole, without = gram_eigenvalues(points), gram_eigenvalues_without_each(points)
+    return {name: pseudo_values(rank(whole), rank(without)) for name, rank in RANKS.items()}
 
 
 def _rows(name: str, samples: Sequence[str], values: np.ndarray) -> Iterator[dict[str, object]]:

@@ -20,9 +20,9 @@ from llmgeo.experiments.compare.names import (
     sample_id,
 )
 from llmgeo.experiments.compare.recipe import SubspacesClaim
-from llmgeo.measures.pairs.subspaces import Overlap, compare_changes
 from llmgeo.measures.status import TOO_FEW_POINTS
 from llmgeo.statistics import benjamini_hochberg
+from llmgeo.statistics.shared_span import Overlap, compare_changes
 
 
 @dataclass(frozen=True)

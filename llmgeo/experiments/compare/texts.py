@@ -17,27 +17,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from llmgeo.experiments.compare.names import NEUTRAL, sample_id
-from llmgeo.experiments.compare.recipe import ComparisonRecipe, load_comparison
-from llmgeo.experiments.probe.tasks import sample_seed
+from llmgeo.experiments.compare.recipe import ComparisonRecipe
 from llmgeo.model.decoding import Decoding
 from llmgeo.model.language_model import LanguageModel
-from llmgeo.texts.prompts import Prompt, read_prompts
+from llmgeo.texts.prompts import Prompt
+from llmgeo.texts.seeds import sample_seed
 
 BLOCK = 16
 """Prompts of a block: with 48 tokens each, enough points for a few hundred dimensions to be seen."""
-
-
-def prepare(
-    recipe: str | Path | ComparisonRecipe, prompts: str | Path | None, limit: int | None
-) -> tuple[ComparisonRecipe, tuple[Prompt, ...]]:
-    """The recipe as it will be run, and all prompts of its file. Raises RecipeError."""
-    recipe = recipe if isinstance(recipe, ComparisonRecipe) else load_comparison(recipe)
-    if limit is not None:
-        recipe = recipe.with_limit(limit)
-    return recipe, read_prompts(prompts or recipe.prompts.file, beside=recipe.path)
 
 
 @dataclass(frozen=True)
@@ -97,7 +86,7 @@ def answers(
     recipe: ComparisonRecipe,
 ) -> list[tuple[tuple[int, ...], str]]:
     """The model's answers without their end token, and why each ended."""
-    settings = recipe.answers
+    settings = recipe.generation
     decoding = Decoding(settings.new_tokens, settings.temperature, settings.top_p)
     seeds = [sample_seed(settings.seed, prompt.id, kind) for prompt in prompts]
     found = []

@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 import torch
 
-from llmgeo import measures
+from llmgeo.engine.experiment import Parts
 from llmgeo.engine.measuring import measure
 from llmgeo.engine.parallel import in_parallel
 from llmgeo.engine.progress import Progress
 from llmgeo.errors import NonFiniteStatesError
-from llmgeo.experiments.compare.distances import halves_rows, pair_rows, pooled_pair_rows
+from llmgeo.experiments.compare.distances import pair_rows, pooled_pair_rows
 from llmgeo.experiments.compare.models import PairModels
 from llmgeo.experiments.compare.names import (
     BASE,
@@ -36,10 +36,12 @@ from llmgeo.experiments.compare.names import (
 )
 from llmgeo.experiments.compare.recipe import ComparisonRecipe
 from llmgeo.experiments.compare.texts import PairText, answer_text, answers, has_template, neutral_text, templated
-from llmgeo.experiments.probe.tasks import sample_seed
+from llmgeo.measures import Cloud
+from llmgeo.measures.catalogue import MEASURES
 from llmgeo.measures.distributions.divergence import Logits, shift_at
 from llmgeo.texts.degeneration import label, rep_n
 from llmgeo.texts.prompts import Prompt
+from llmgeo.texts.seeds import sample_seed
 from llmgeo.trajectory import Trajectory
 
 POOLED_TOKENS = 16
@@ -69,22 +71,25 @@ class Tables:
     samples: list[dict[str, Any]] = field(default_factory=list)
     tokens: list[pd.DataFrame] = field(default_factory=list)
     estimates: list[dict[str, Any]] = field(default_factory=list)
+    pooled: list[dict[str, Any]] = field(default_factory=list)
     points: dict[str, torch.Tensor] = field(default_factory=dict)
 
     def add(self, other: Tables) -> None:
         self.samples += other.samples
         self.tokens += other.tokens
         self.estimates += other.estimates
+        self.pooled += other.pooled
         self.points |= other.points
 
 
-def do_unit(
+def measure_block(
     models: PairModels,
     prompts: Sequence[Prompt],
     name: str,
     recipe: ComparisonRecipe,
     progress: Progress,
-) -> Tables:
+    **unused: Any,
+) -> Parts:
     """Answer, read and measure one block of prompts."""
     texts = make_texts(models, prompts, recipe, progress)
     readings: dict[str, list[Reading]] = {}
@@ -105,7 +110,11 @@ def do_unit(
         tables.add(part)
         progress.advance(1)
     _measure_block(tables, work, name, recipe, dtype)
-    return tables
+    errors = [row["error"] for row in tables.samples if row["condition"] == PAIR]
+    if errors and all(errors):
+        raise NonFiniteStatesError(errors[0])
+    tokens = pd.concat(tables.tokens, ignore_index=True) if tables.tokens else None
+    return Parts(tables.samples, tokens, tables.estimates, {"pooled": tables.pooled}, {"points": tables.points})
 
 
 def make_texts(
@@ -114,7 +123,7 @@ def make_texts(
     """All texts of a block that have at least one token to measure; the run counts the others as empty."""
     tokens = recipe.window.tokens
     base = models.get(BASE)
-    plain = [base.encode(prompt.text + recipe.answers.opening) for prompt in prompts]
+    plain = [base.encode(prompt.text + recipe.generation.opening) for prompt in prompts]
     made = [neutral_text(base, prompt, recipe) for prompt in prompts]
     given = {}
     progress.phase("answering (base)", len(prompts), "prompts")
@@ -154,8 +163,8 @@ def _measure_text(
         sample = text.sample(reader)
         tables.samples.append(_sample_row(text, reader, reading, is_full))
         if is_full and reading.error is None:
-            seed = sample_seed(recipe.answers.seed, text.prompt.id, text.kind)
-            found = measure(reading.trajectory, text.window(reader), recipe, dtype, seed)
+            seed = sample_seed(recipe.generation.seed, text.prompt.id, text.kind)
+            found = measure(reading.trajectory, text.window(reader), recipe.measures.geometric, dtype, seed)
             tables.estimates += [{"sample": sample, **row} for row in found.estimates]
             if text.kind != CHAT_ANSWER:
                 tables.points[sample] = points_of(reading.trajectory.states[:, text.window(reader)])
@@ -211,6 +220,8 @@ def _sample_row(text: PairText, reader: str, reading: Reading, is_full: bool) ->
     return {
         "sample": text.sample(reader),
         "condition": reader,
+        "text_kind": text.kind,
+        "prompt_kind": text.prompt.kind,
         "prompt": text.prompt.id,
         "prompt_text": text.prompt.text,
         "path": trajectory.path,
@@ -233,7 +244,18 @@ def _sample_row(text: PairText, reader: str, reading: Reading, is_full: bool) ->
 
 def _pair_sample(text: PairText, tuned: Reading, is_full: bool, error: str | None) -> dict[str, Any]:
     row = _sample_row(text, TUNED, tuned, is_full)
-    kept = ("prompt", "prompt_text", "path", "prompt_length", "token_ids", "tokens", "text", "finish_reason")
+    kept = (
+        "text_kind",
+        "prompt_kind",
+        "prompt",
+        "prompt_text",
+        "path",
+        "prompt_length",
+        "token_ids",
+        "tokens",
+        "text",
+        "finish_reason",
+    )
     return {
         "sample": text.sample(PAIR),
         "condition": PAIR,
@@ -261,24 +283,21 @@ def _measure_block(
         ]
         step = max(1, recipe.window.tokens // POOLED_TOKENS)
         thinned = [cloud[:, ::step] for cloud in clouds]
-        rows = {PAIR: pooled_pair_rows(*thinned, dtype), BASE: list(halves_rows(thinned[0])), TUNED: [], JITTERED: []}
+        rows = {PAIR: pooled_pair_rows(*thinned, dtype), BASE: [], TUNED: [], JITTERED: []}
         if kind == NEUTRAL:
             for place, reader in enumerate(READERS):
                 rows[reader] += pooled_rows(clouds[place], dtype)
-        for reader, found in rows.items():
-            if found:
-                sample = f"{name}-{kind}-{reader}"
-                tables.samples.append({"sample": sample, "condition": reader, "prompt": name, "path": "read"})
-                tables.estimates += [{"sample": sample, **row} for row in found]
+        for reader, of_reader in rows.items():
+            tables.pooled += [{"block": name, "text_kind": kind, "condition": reader, **row} for row in of_reader]
 
 
 def pooled_rows(states: torch.Tensor, dtype: str) -> list[dict[str, Any]]:
     """Dimensions of a cloud of several texts ``[L+1, N, D]``, one row a layer and measure."""
-    cloud = measures.Cloud(states, state_dtype=dtype)
+    cloud = Cloud(states, state_dtype=dtype)
     rows = []
     for name in POOLED_MEASURES:
         more = {} if name in ("intrinsic_dimension", "two_nn", "participation_ratio") else {"standard_error": False}
-        estimate = getattr(measures, name)(cloud, **more)
+        estimate = MEASURES[name].compute(cloud, **more)
         for layer, value in enumerate(np.asarray(estimate.value).tolist()):
             rows.append(
                 {

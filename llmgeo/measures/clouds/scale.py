@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from llmgeo.errors import MeasureError
 from llmgeo.measures.array_kinds import like
 from llmgeo.measures.clouds.calibration import invert
 from llmgeo.measures.clouds.cloud import Cloud, as_cloud
@@ -22,7 +23,8 @@ from llmgeo.measures.clouds.ratios import (
     relative_error,
     require_neighbours,
 )
-from llmgeo.measures.status import NO_PLATEAU, OK, TOO_FEW_POINTS
+from llmgeo.measures.estimate import Estimate
+from llmgeo.measures.status import NO_PLATEAU, OK, OUTSIDE_CALIBRATION, TOO_FEW_POINTS
 
 LARGEST_SCALE = 16
 """The farthest neighbour then is the 32nd, within what one pass finds for every default."""
@@ -69,6 +71,37 @@ def scale_curve(points: torch.Tensor | np.ndarray | Cloud, largest: int = LARGES
     shaped = (like(x.reshape(*cloud.batch_shape, -1), cloud.source) for x in series)
     status = curve.status.reshape(cloud.batch_shape) if cloud.batch_shape else str(curve.status[0])
     return ScaleCurve(curve.n1, *shaped, status)
+
+
+def calibrated_gride(points: torch.Tensor | np.ndarray | Cloud, n1: int = 2) -> Estimate:
+    """One point of the calibrated curve: GRIDE at n1 and 2·n1, read against a Gaussian cloud of the same N.
+
+    Args:
+        points: [..., N, D] or a Cloud.
+        n1: the nearer neighbour, at least 1.
+
+    Returns:
+        `Estimate` of batch shape [...]; "outside_calibration" where no Gaussian cloud of 0.5 … 500 dimensions reads so.
+
+    Raises:
+        MeasureError: n1 below 1, or points that no Cloud can be made of.
+
+    >>> cloud = np.random.default_rng(0).normal(size=(400, 10))
+    >>> bool(calibrated_gride(cloud, n1=4).value == scale_curve(cloud).calibrated[2])
+    True
+    """
+    if n1 < 1:
+        raise MeasureError(f"n1 must be at least 1; got {n1}.")
+    pair = (n1, 2 * n1)
+    cloud = as_cloud(points, 2 * n1)
+    status = require_neighbours(cloud, 2 * n1)
+    if not (status == OK).any():
+        return cloud.estimate(np.full(len(status), np.nan), status=status)
+    raw = gride_root(log_ratios(neighbour_distances(cloud, 2 * n1), *pair), *pair)
+    value, derivative = invert("gride", pair, cloud.flat_n_unique, raw)
+    status[(status == OK) & ~np.isfinite(value)] = OUTSIDE_CALIBRATION
+    error = derivative * raw * relative_error("gride", pair, cloud.flat_n_unique, raw)
+    return cloud.estimate(value, error, status)
 
 
 def flat_scale_curve(cloud: Cloud, largest: int = LARGEST_SCALE) -> ScaleCurve:

@@ -42,13 +42,12 @@ class Shift:
 
     def summary(self) -> dict[str, float]:
         """Means over the positions, and the shares of unshifted, marginal and shifted positions."""
-        shares = {
-            "unshifted_share": self.base_rank == 1,
-            "marginal_share": (self.base_rank > 1) & (self.base_rank <= MARGINAL),
-            "shifted_share": self.base_rank > MARGINAL,
-        }
         means = {name: float(np.mean(getattr(self, name))) for name in ("kl", "js", "entropy_drop")}
-        return means | {name: float(np.mean(share)) for name, share in shares.items()}
+        return means | {
+            "unshifted_share": unshifted_share(self.base_rank),
+            "marginal_share": marginal_share(self.base_rank),
+            "shifted_share": shifted_share(self.base_rank),
+        }
 
 
 def shift(base: Logits, tuned: Logits, window: slice) -> Shift:
@@ -85,24 +84,109 @@ def shift_at(base: Logits, base_window: slice, tuned: Logits, tuned_window: slic
 
 def _shift(base: torch.Tensor, tuned: torch.Tensor) -> Shift:
     """From log-probabilities ``[n, V]`` in float64."""
-    same = (base == tuned).all(-1)
-    middle = torch.logaddexp(base, tuned) - np.log(2.0)
-    js = (_divergence(base, middle) + _divergence(tuned, middle)) / 2
-    choice = tuned.argmax(-1, keepdim=True)
-    rank = 1 + (base > base.gather(-1, choice)).sum(-1)
-    found = {
-        "kl": torch.where(same, 0.0, _divergence(tuned, base)).clamp(min=0.0),
-        "js": torch.where(same, 0.0, js).clamp(min=0.0),
-        "entropy_drop": _entropy(base) - _entropy(tuned),
-        "base_rank": rank.double(),
+    values = {
+        "kl": kullback_leibler(tuned, base),
+        "js": jensen_shannon(base, tuned),
+        "entropy_drop": entropy_drop(base, tuned),
+        "base_rank": rank_of_first_choice(base, tuned).double(),
     }
-    return Shift(**{name: values.cpu().numpy() for name, values in found.items()})
+    return Shift(**{name: value.cpu().numpy() for name, value in values.items()})
 
 
-def _divergence(of: torch.Tensor, from_: torch.Tensor) -> torch.Tensor:
-    """Σ p (log p − log q); a token of probability 0 adds nothing."""
-    return torch.where(of == -torch.inf, 0.0, of.exp() * (of - from_)).sum(-1)
+def kullback_leibler(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
+    """Σ p (log p − log q), nats (Kullback & Leibler 1951): exactly 0 for the same distribution, never below.
+
+    Args:
+        p, q: log-probabilities ``[..., V]``. A token that p knows to be impossible adds nothing; one that q alone does
+            makes the answer infinite.
+
+    Returns:
+        ``[...]``.
+
+    >>> p, q = torch.tensor([[0.5, 0.5], [0.9, 0.1]]).log()
+    >>> round(float(kullback_leibler(p, q)), 4)
+    0.5108
+    """
+    same = (p == q).all(-1)
+    return torch.where(same, 0.0, _relative_entropy(p, q)).clamp(min=0.0)
 
 
-def _entropy(log_probs: torch.Tensor) -> torch.Tensor:
+def jensen_shannon(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
+    """Mean divergence of p and q from their middle, nats: symmetric, at most ln 2 (Lin 1991, eq. 3.5 with weights ½).
+
+    Args:
+        p, q: log-probabilities ``[..., V]``.
+
+    Returns:
+        ``[...]``; exactly 0 for the same distribution, ln 2 for two that share no token.
+
+    >>> p, q = torch.tensor([[1.0, 0.0], [0.0, 1.0]]).log()
+    >>> round(float(jensen_shannon(p, q)), 4)
+    0.6931
+    """
+    same = (p == q).all(-1)
+    middle = torch.logaddexp(p, q) - np.log(2.0)
+    mean = (_relative_entropy(p, middle) + _relative_entropy(q, middle)) / 2
+    return torch.where(same, 0.0, mean).clamp(min=0.0)
+
+
+def entropy(log_probs: torch.Tensor) -> torch.Tensor:
+    """−Σ p log p, nats (Shannon 1948); ``[..., V]`` to ``[...]``.
+
+    >>> round(float(entropy(torch.full((4,), 0.25).log()).exp()), 4)
+    4.0
+    """
     return -torch.where(log_probs == -torch.inf, 0.0, log_probs.exp() * log_probs).sum(-1)
+
+
+def surprisal(log_probs: torch.Tensor, token_ids: torch.Tensor) -> torch.Tensor:
+    """−log p of each token, nats; ``[..., V]`` and ``[...]`` to ``[...]``.
+
+    >>> float(surprisal(torch.tensor([[0.25, 0.75]]).log(), torch.tensor([0])).exp())
+    4.0
+    """
+    return -log_probs.gather(-1, token_ids.unsqueeze(-1)).squeeze(-1)
+
+
+def entropy_drop(base: torch.Tensor, tuned: torch.Tensor) -> torch.Tensor:
+    """The base's entropy minus the tuned model's, nats; log-probabilities ``[..., V]`` twice to ``[...]``.
+
+    >>> drop = entropy_drop(torch.tensor([0.5, 0.5]).log(), torch.tensor([1.0, 0.0]).log())
+    >>> round(float(drop), 4)
+    0.6931
+    """
+    return entropy(base) - entropy(tuned)
+
+
+def rank_of_first_choice(base: torch.Tensor, tuned: torch.Tensor) -> torch.Tensor:
+    """Rank in the base, from 1, of the tuned model's most probable token; ``[..., V]`` twice to ``[...]``.
+
+    >>> int(rank_of_first_choice(torch.tensor([0.5, 0.3, 0.2]), torch.tensor([0.1, 0.2, 0.7])))
+    3
+    """
+    choice = tuned.argmax(-1, keepdim=True)
+    return 1 + (base > base.gather(-1, choice)).sum(-1)
+
+
+def unshifted_share(base_rank: np.ndarray) -> float:
+    """Share of positions where the tuned model's first choice is the base's; from their ranks ``[T]``."""
+    return float(np.mean(base_rank == 1))
+
+
+def marginal_share(base_rank: np.ndarray) -> float:
+    """Share of positions where it is the base's second or third.
+
+    >>> marginal_share(np.array([1.0, 2.0, 3.0, 4.0]))
+    0.5
+    """
+    return float(np.mean((base_rank > 1) & (base_rank <= MARGINAL)))
+
+
+def shifted_share(base_rank: np.ndarray) -> float:
+    """Share of positions where it is none of the base's first three."""
+    return float(np.mean(base_rank > MARGINAL))
+
+
+def _relative_entropy(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
+    """Σ p (log p − log q); a token of probability 0 in p adds nothing."""
+    return torch.where(p == -torch.inf, 0.0, p.exp() * (p - q)).sum(-1)

@@ -24,10 +24,10 @@ JUMP_ROBUST_Z = 4.0  # of the robust z of the log step length
 MAD_TO_DEVIATION = 1.4826  # a Gaussian's standard deviation over its median absolute deviation
 
 
-class Path:
+class StatePath:
     """A batch of paths [..., T, D] gone through once: all that the functions of this module need.
 
-    Every function here takes states or a Path; pass a Path when several of them read the same states.
+    Every function here takes states or a StatePath; pass a StatePath when several of them read the same states.
 
     Args:
         states: [..., T, D], numpy or torch, any leading batch dimensions, any device.
@@ -43,7 +43,7 @@ class Path:
         chord: [...] float64, distance from the first point to the last; nan for a path without points.
         noise: [..., T-1] float64, the length below which a step may be rounding alone.
 
-    >>> path = Path(np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 2.0]]))
+    >>> path = StatePath(np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 2.0]]))
     >>> path.lengths.tolist(), float(path.products[0])
     ([1.0, 2.0], 0.0)
     """
@@ -74,16 +74,16 @@ class Path:
         return self.lengths > self.noise
 
 
-def as_path(states: torch.Tensor | np.ndarray | Path) -> Path:
-    """`states` as a Path: itself if it is one, gone through otherwise."""
-    return states if isinstance(states, Path) else Path(states)
+def as_state_path(states: torch.Tensor | np.ndarray | StatePath) -> StatePath:
+    """`states` as a StatePath: itself if it is one, gone through otherwise."""
+    return states if isinstance(states, StatePath) else StatePath(states)
 
 
-def step_length(states: torch.Tensor | np.ndarray | Path) -> torch.Tensor | np.ndarray:
+def step_length(states: torch.Tensor | np.ndarray | StatePath) -> torch.Tensor | np.ndarray:
     """Length of each step, |x[t+1] − x[t]|, in the units of the states.
 
     Args:
-        states: [..., T, D] or a Path.
+        states: [..., T, D] or a StatePath.
 
     Returns:
         [..., T-1] float64; entry t is the step from point t to point t + 1.
@@ -91,18 +91,18 @@ def step_length(states: torch.Tensor | np.ndarray | Path) -> torch.Tensor | np.n
     >>> step_length(np.array([[0.0, 0.0], [3.0, 4.0], [3.0, 4.0]]))
     array([5., 0.])
     """
-    path = as_path(states)
+    path = as_state_path(states)
     return like(path.lengths, path.source)
 
 
-def turning_angle(states: torch.Tensor | np.ndarray | Path) -> torch.Tensor | np.ndarray:
+def turning_angle(states: torch.Tensor | np.ndarray | StatePath) -> torch.Tensor | np.ndarray:
     """Angle between each step and the next, in degrees (Hosseini & Fedorenko 2023, arXiv 2311.04930).
 
     0 goes straight on, 180 turns back. Null values: independent points 120°, a random walk 90°; a loop of period two
     turns by 180°, one of a longer period by about 120°, so that a low angle is no sign of a loop, nor a high one.
 
     Args:
-        states: [..., T, D] or a Path.
+        states: [..., T, D] or a StatePath.
 
     Returns:
         [..., T-2] float64 degrees; entry t is the turn at point t + 1; nan where either step has no length.
@@ -110,18 +110,18 @@ def turning_angle(states: torch.Tensor | np.ndarray | Path) -> torch.Tensor | np
     >>> turning_angle(np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 2.0]])).round(6)
     array([90.])
     """
-    path = as_path(states)
+    path = as_state_path(states)
     return like(torch.rad2deg(torch.arccos(_cosine(path))), path.source)
 
 
-def menger_curvature(states: torch.Tensor | np.ndarray | Path) -> torch.Tensor | np.ndarray:
+def menger_curvature(states: torch.Tensor | np.ndarray | StatePath) -> torch.Tensor | np.ndarray:
     """Curvature of the circle through each three consecutive points, in units of 1/length (Menger 1930).
 
     4·area/(abc) equals 2·sin(turn)/|x[t+1] − x[t−1]|, which, unlike Heron's formula for the area, loses no digits where
     the three points are nearly in line. It scales with 1/step length: multiply by the step length for a pure number.
 
     Args:
-        states: [..., T, D] or a Path.
+        states: [..., T, D] or a StatePath.
 
     Returns:
         [..., T-2] float64; entry t is the curvature at point t + 1; nan where two of the three points coincide.
@@ -130,7 +130,7 @@ def menger_curvature(states: torch.Tensor | np.ndarray | Path) -> torch.Tensor |
     >>> menger_curvature(4 * np.stack([np.cos(angle), np.sin(angle)], axis=-1)).round(6)
     array([0.25, 0.25, 0.25, 0.25, 0.25])
     """
-    path = as_path(states)
+    path = as_state_path(states)
     cosine = _cosine(path)
     before, after = path.lengths[..., :-1], path.lengths[..., 1:]
     chord = (before.square() + after.square() + 2 * path.products).clamp_(min=0).sqrt_()
@@ -139,13 +139,13 @@ def menger_curvature(states: torch.Tensor | np.ndarray | Path) -> torch.Tensor |
     return like((2 * sine / chord).masked_fill_(returned, torch.nan), path.source)
 
 
-def length_to_chord(states: torch.Tensor | np.ndarray | Path) -> torch.Tensor | np.ndarray:
+def length_to_chord(states: torch.Tensor | np.ndarray | StatePath) -> torch.Tensor | np.ndarray:
     """Length of the whole path over the distance between its ends: 1 for a straight line, √k for k random-walk steps.
 
     It grows with the number of steps whatever the path does: compare paths of equal T only.
 
     Args:
-        states: [..., T, D] or a Path.
+        states: [..., T, D] or a StatePath.
 
     Returns:
         [...] float64; nan where the path ends where it began, or has fewer than two points.
@@ -153,7 +153,7 @@ def length_to_chord(states: torch.Tensor | np.ndarray | Path) -> torch.Tensor | 
     >>> float(length_to_chord(np.array([[0.0, 0.0], [3.0, 0.0], [3.0, 4.0]])))
     1.4
     """
-    path = as_path(states)
+    path = as_state_path(states)
     if path.lengths.shape[-1] == 0:
         return like(torch.full_like(path.chord, torch.nan), path.source)
     closed = path.chord <= path.noise.amax(-1)
@@ -161,12 +161,12 @@ def length_to_chord(states: torch.Tensor | np.ndarray | Path) -> torch.Tensor | 
 
 
 def jumps(
-    states: torch.Tensor | np.ndarray | Path, rule: Literal["mean+2sd", "mad"] = "mean+2sd"
+    states: torch.Tensor | np.ndarray | StatePath, rule: Literal["mean+2sd", "mad"] = "mean+2sd"
 ) -> torch.Tensor | np.ndarray:
     """Which steps are long by the measure of their own path.
 
     Args:
-        states: [..., T, D] or a Path.
+        states: [..., T, D] or a StatePath.
         rule: "mean+2sd": longer than the path's mean step length plus two of its standard deviations (n − 1; Zhang &
             Dong, arXiv 2505.20340); the jumps themselves raise that bar. "mad": the log of the length lies more than
             four robust deviations (1.4826 times the median absolute deviation) above the path's median; steps of no
@@ -185,13 +185,13 @@ def jumps(
     rules = {"mean+2sd": _jumps_by_deviation, "mad": _jumps_by_median}
     if rule not in rules:
         raise MeasureError(f"rule must be one of {', '.join(map(repr, rules))}; got {rule!r}.")
-    path = as_path(states)
+    path = as_state_path(states)
     if path.lengths.shape[-1] == 0:
         return like(path.moves, path.source)
     return like(rules[rule](path), path.source)
 
 
-def _jumps_by_deviation(path: Path) -> torch.Tensor:
+def _jumps_by_deviation(path: StatePath) -> torch.Tensor:
     mean = path.lengths.mean(-1, keepdim=True)
     squares = (path.lengths - mean).square().sum(-1, keepdim=True)
     deviation = (squares / max(path.lengths.shape[-1] - 1, 1)).sqrt_()
@@ -199,7 +199,7 @@ def _jumps_by_deviation(path: Path) -> torch.Tensor:
     return path.lengths > mean + torch.maximum(JUMP_DEVIATIONS * deviation, path.noise)
 
 
-def _jumps_by_median(path: Path) -> torch.Tensor:
+def _jumps_by_median(path: StatePath) -> torch.Tensor:
     logs = torch.where(path.moves, path.lengths, torch.nan).log_()
     median = _median(logs)
     deviation = MAD_TO_DEVIATION * _median((logs - median).abs_())
@@ -216,7 +216,7 @@ def _median(values: torch.Tensor) -> torch.Tensor:
     return (lower + upper) / 2
 
 
-def _cosine(path: Path) -> torch.Tensor:
+def _cosine(path: StatePath) -> torch.Tensor:
     """[..., T-2] cosine of each turn, nan where one of its steps has no length."""
     lengths = path.lengths.masked_fill(~path.moves, torch.nan)
     return (path.products / (lengths[..., :-1] * lengths[..., 1:])).clamp_(-1.0, 1.0)

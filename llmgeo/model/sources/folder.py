@@ -12,7 +12,7 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 
 from llmgeo.errors import ModelError
-from llmgeo.user_file import shown
+from llmgeo.messages import shown
 
 CONFIG = "config.json"
 OBJECTS = (CONFIG, "generation_config.json", "tokenizer_config.json", "special_tokens_map.json")

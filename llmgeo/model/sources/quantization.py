@@ -15,7 +15,7 @@ import transformers
 from transformers.utils.quantization_config import QuantizationConfigMixin
 
 from llmgeo.errors import UsageError
-from llmgeo.user_file import did_you_mean
+from llmgeo.messages import did_you_mean
 
 
 @dataclass(frozen=True)

@@ -4,108 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from scipy.spatial.distance import jensenshannon
-from scipy.special import rel_entr, softmax
-from scipy.stats import entropy
 
-from llmgeo.errors import ModelError, RecipeError
+from llmgeo.errors import RecipeError
 from llmgeo.experiments.compare.claims import claim_table
 from llmgeo.experiments.compare.distances import pair_rows
-from llmgeo.experiments.compare.evidence import evidence
-from llmgeo.experiments.compare.layers import halves_floor
+from llmgeo.experiments.compare.measured import Measured
 from llmgeo.experiments.compare.names import sample_id
-from llmgeo.experiments.compare.recipe import Side, TrendClaim, load_comparison
-from llmgeo.measures.distributions.divergence import shift, shift_at
-from llmgeo.measures.weights import FolderWeights, ModuleWeights, compare_weights, singular_values
-from llmgeo.model.sources.toy import toy_model
+from llmgeo.experiments.compare.recipe import Side, TrendClaim
+from llmgeo.experiments.compare.values_by_prompt import ValuesByPrompt
+from llmgeo.recipe import load_recipe
 from llmgeo.report.claims import claim_answers
-from tests.experiments.compare.pairs import changed
-
-
-class TestOutputs:
-    logits = np.random.default_rng(0).normal(size=(2, 40, 50)) * 3
-
-    def found(self):
-        base, tuned = (torch.from_numpy(one) for one in self.logits)
-        return shift(lambda at: base[at], lambda at: tuned[at], slice(1, 41))
-
-    def test_divergences_are_scipys(self):
-        base, tuned = softmax(self.logits, axis=-1)
-        np.testing.assert_allclose(self.found().kl, rel_entr(tuned, base).sum(-1), rtol=1e-9)
-        np.testing.assert_allclose(self.found().js, jensenshannon(base, tuned, axis=-1) ** 2, rtol=1e-9)
-        np.testing.assert_allclose(self.found().entropy_drop, entropy(base, axis=-1) - entropy(tuned, axis=-1))
-
-    def test_rank_is_that_of_the_sorted_base(self):
-        base, tuned = self.logits
-        order = (-base).argsort(-1)
-        expected = [1 + list(row).index(choice) for row, choice in zip(order, tuned.argmax(-1), strict=True)]
-        assert self.found().base_rank.tolist() == expected
-
-    def test_shares_sum_to_one(self):
-        summary = self.found().summary()
-        assert sum(summary[f"{name}_share"] for name in ("unshifted", "marginal", "shifted")) == pytest.approx(1)
-
-    def test_the_same_model_differs_by_exactly_nothing(self):
-        base = torch.from_numpy(self.logits[0]).float()
-        found = shift(lambda at: base[at], lambda at: base[at], slice(1, 41))
-        assert not found.kl.any()
-        assert not found.js.any()
-        assert not found.entropy_drop.any()
-
-    def test_an_impossible_token_adds_nothing(self):
-        base = torch.tensor([[0.0, 1.0, -torch.inf]])
-        found = shift(lambda at: base[at], lambda at: base[at].flip(0) + 1, slice(1, 2))
-        assert found.kl[0] == pytest.approx(0, abs=1e-12)
-
-    def test_the_same_tokens_at_other_places(self):
-        base = torch.from_numpy(self.logits[0])
-        behind = torch.cat([torch.zeros(5, 50, dtype=torch.float64), base])
-        found = shift_at(lambda at: base[at], slice(1, 41), lambda at: behind[at], slice(6, 46))
-        assert not found.kl.any()
-
-
-class TestWeights:
-    def test_the_change_is_the_one_that_was_made(self):
-        base, tuned = toy_model(), toy_model()
-        generator = torch.Generator().manual_seed(3)
-        low_rank = torch.randn(64, 3, generator=generator) @ torch.randn(3, 128, generator=generator)
-        with torch.no_grad():
-            tuned.model.layers[4].mlp.down_proj.weight.add_(low_rank)
-        [found] = [
-            change
-            for change in compare_weights(ModuleWeights(base), ModuleWeights(tuned))
-            if change.values["relative_change"]
-        ]
-        delta = (tuned.model.layers[4].mlp.down_proj.weight - base.model.layers[4].mlp.down_proj.weight).detach()
-        singular = np.linalg.svd(delta.double().numpy(), compute_uv=False)
-        assert (found.name, found.layer) == ("model.layers.4.mlp.down_proj.weight", 5)
-        np.testing.assert_allclose(found.singular_values[:3], singular[:3], rtol=1e-6)
-        assert found.values["stable_rank_of_change"] == pytest.approx((singular**2).sum() / singular[0] ** 2, rel=1e-6)
-        shares = singular / singular.sum()
-        assert found.values["effective_rank_of_change"] == pytest.approx(np.exp(entropy(shares)), rel=1e-2)
-
-    def test_singular_values_are_numpys(self):
-        matrix = torch.randn(30, 50, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-        np.testing.assert_allclose(singular_values(matrix), np.linalg.svd(matrix.numpy(), compute_uv=False), rtol=1e-9)
-
-    def test_files_and_memory_say_the_same(self, tmp_path):
-        folders = []
-        for name, model in zip(("a", "b"), changed(), strict=True):
-            folders.append(tmp_path / name)
-            model.save_pretrained(folders[-1])
-        with FolderWeights(folders[0]) as base, FolderWeights(folders[1]) as tuned:
-            from_files = {change.name: change.values for change in compare_weights(base, tuned)}
-        in_memory = {change.name: change.values for change in compare_weights(*map(ModuleWeights, changed()))}
-        assert from_files == in_memory
-
-    def test_another_shape_is_refused(self):
-        pair = ModuleWeights(toy_model()), ModuleWeights(toy_model(width=32))
-        with pytest.raises(ModelError, match="not two checkpoints of one architecture"):
-            list(compare_weights(*pair))
-
-    def test_a_folder_without_weights_is_refused(self, tmp_path):
-        with pytest.raises(ModelError, match="save_pretrained"):
-            FolderWeights(tmp_path)
 
 
 class TestPairMeasures:
@@ -127,13 +35,6 @@ class TestPairMeasures:
         assert rows["unrotated_residual", 0] == pytest.approx(0.0, abs=1e-20)
 
 
-def test_halves_differ_by_what_sampling_makes_them_differ():
-    values = np.random.default_rng(0).normal(size=(400, 1))
-    expected = 1.96 * values.std() * 2 / np.sqrt(400)
-    assert halves_floor(values, splits=4000)[0] == pytest.approx(expected, rel=0.05)
-    assert np.isnan(halves_floor(values[:3], splits=20)[0])
-
-
 @pytest.mark.parametrize(("slope", "verdict"), [(1.0, "supported"), (-1.0, "contradicted"), (0.0, "undecided")])
 def test_a_trend_over_prompts_is_found_where_it_was_planted(slope, verdict):
     """Prompt i has a surprisal of i nats a token, and a dimension that follows it or does not."""
@@ -143,16 +44,18 @@ def test_a_trend_over_prompts_is_found_where_it_was_planted(slope, verdict):
         row = {"prompt": f"p{i:02}", "prompt_length": 5, "token_surprisal": [np.nan] + [float(i)] * 4 + [99.0] * 8}
         names = {who: sample_id(row["prompt"], "tuned_answer", who) for who in ("base", "tuned", "jittered")}
         for who, name in names.items():
-            samples.append(row | {"sample": name, "condition": who})
+            samples.append(row | {"sample": name, "condition": who, "text_kind": "tuned_answer"})
             value = 10 + slope * i + generator.normal()
-            estimates.append({"sample": name, "measure": "two_nn", "layer": 1, "cloud": "text", "value": value})
+            where = {"condition": who, "prompt": row["prompt"], "text": "tuned_answer"}
+            estimates.append(where | {"measure": "two_nn", "layer": 1, "cloud": "text", "value": value, "status": "ok"})
     asked = TrendClaim(
         name="t", kind="trend", sentence="It rises.", source="planted", measure="two_nn", layers="last",
         a=Side(reader="tuned", text="tuned_answer"), expect="rises",
     )  # fmt: skip
-    recipe = load_comparison("rlhf").model_copy(update={"claims": (asked,)})
-    found = evidence(pd.DataFrame(samples), pd.DataFrame(estimates).assign(status="ok"), {}, 1, {})
-    [row] = claim_table(found, recipe).to_dict("records")
+    recipe = load_recipe("rlhf").model_copy(update={"claims": (asked,)})
+    weights = pd.DataFrame({"measure": ["relative_change"], "value": [0.1]})
+    measured = Measured(pd.DataFrame(samples), pd.DataFrame(estimates), weights, {}, {}, 1)
+    [row] = claim_table(ValuesByPrompt(measured, {}), recipe).to_dict("records")
     assert row["verdict"] == verdict, row
     assert (row["effect_is"], row["n_a"]) == ("correlation", 24)
     assert "(0.0 to 23.0 nats a token)" in row["words"]
@@ -164,8 +67,8 @@ def test_a_trend_over_prompts_is_found_where_it_was_planted(slope, verdict):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (('kind = "comparison"', 'kind = "comparision"'), "no recipe of a comparison"),
-        (("tokens = 48", "tokens = 480"), "reaches beyond answers.new_tokens = 96"),
+        (('kind = "compare"', 'kind = "compair"'), "did you mean compare?"),
+        (("tokens = 48", "tokens = 480"), "reaches beyond generation.new_tokens = 96"),
         (('measure = "intrinsic_dimension"', 'measure = "intrinsic_dimensions"'), "did you mean intrinsic_dimension?"),
         (('measure = "covariance_rank"', 'measure = "rank_mee"'), "did you mean rank_me?"),
         (('cloud = "prompts"\n', ""), "is not in [measures]"),
@@ -177,10 +80,10 @@ def test_a_trend_over_prompts_is_found_where_it_was_planted(slope, verdict):
     ],
 )
 def test_a_faulty_recipe_is_refused_with_the_place(tmp_path, change, said):
-    source = load_comparison("rlhf").source.decode()
+    source = load_recipe("rlhf").source.decode()
     assert change[0] in source
     file = tmp_path / "mine.toml"
     file.write_text(source.replace(*change))
     with pytest.raises(RecipeError, match=r"mine\.toml") as error:
-        load_comparison(file)
+        load_recipe(file)
     assert said in str(error.value)

@@ -5,15 +5,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.linalg import subspace_angles
 from scipy.stats import entropy
 
 from llmgeo import measures
 from llmgeo.experiments.compare.names import sample_id
 from llmgeo.experiments.compare.prompt_cloud import influences, point_estimates
-from llmgeo.experiments.compare.recipe import load_comparison
 from llmgeo.experiments.compare.shared_directions import changes, overlap_rows
-from llmgeo.measures.pairs.subspaces import compare_changes, principal_cosines
+from llmgeo.recipe import load_recipe
 
 
 def cloud(seed=0, shape=(2, 30, 12)):
@@ -55,49 +53,9 @@ class TestRankMe:
         assert point_estimates(points, ["p0", "p1", "p2"]).empty
 
 
-class TestSubspaces:
-    def test_cosines_are_those_of_scipys_angles(self):
-        random = np.random.default_rng(0)
-        a, b = random.normal(size=(2, 5, 40))
-        points = np.concatenate([a, b])
-        rows = np.eye(10)
-        found = principal_cosines(points @ points.T, rows[:5], rows[5:], 5)
-        np.testing.assert_allclose(np.sort(found), np.sort(np.cos(subspace_angles(a.T, b.T))), atol=1e-9)
-
-    def planted(self, share):
-        """Twelve problems whose steps, and eighteen texts whose tuning, move along two directions shared or not."""
-        random = np.random.default_rng(1)
-        plain, base = random.normal(size=(12, 1, 50)), random.normal(size=(18, 1, 50))
-        directions = np.eye(50)
-        along = directions[:2], directions[:2] if share else directions[2:4]
-        steps, tuned = (
-            side + (10 * random.normal(size=(len(side), 1, 2)) @ of) + 0.1 * random.normal(size=side.shape)
-            for side, of in zip((plain, base), along, strict=True)
-        )
-        return steps, plain, base, tuned, base + 0.01 * random.normal(size=base.shape)
-
-    def test_a_shared_change_is_found(self):
-        found = compare_changes(*self.planted(share=True), k=2)
-        assert found.value[0] > 0.99
-        assert found.smallest_angle[0] < 5
-        assert found.halves[0] > 0.99
-        assert found.rounding[0] < 0.3
-        assert found.mean_p([0]) < 0.01
-        low, high = found.mean_interval([0])
-        assert low < found.value[0] < high
-
-    def test_changes_along_other_directions_share_nothing(self):
-        found = compare_changes(*self.planted(share=False), k=2)
-        assert found.value[0] < 0.05
-        assert found.smallest_angle[0] > 75
-
-    def test_no_change_has_no_span(self):
-        steps, plain, base, _, jittered = self.planted(share=True)
-        found = compare_changes(steps, plain, base, base, jittered, k=2, draws=9)
-        assert np.isnan(found.value).all()
-
+class TestSharedDirections:
     def test_problems_are_paired_by_their_ids_and_counted(self):
-        [claim] = [claim for claim in load_comparison("rlhf").claims if claim.kind == "subspaces"]
+        [claim] = [claim for claim in load_recipe("rlhf").claims if claim.kind == "subspaces"]
         kinds = {f"reasoning-{n}-steps": "reasoning_steps" for n in range(8)}
         kinds |= {f"reasoning-{n}-plain": "reasoning_plain" for n in range(7)}
         kinds |= {f"harmless-{n}": "harmless" for n in range(9)}

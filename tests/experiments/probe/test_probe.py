@@ -11,8 +11,9 @@ import llmgeo
 from llmgeo import measures
 from llmgeo.errors import NonFiniteStatesError, OtherRunError, RecipeError, UsageError
 from llmgeo.experiments.probe.plan import plan
-from llmgeo.experiments.probe.tasks import sample_seed
+from llmgeo.measures.catalogue import look_up
 from llmgeo.model.sources.toy import toy_model, toy_tokenizer
+from llmgeo.texts.seeds import sample_seed
 from tests.run.units import contents
 
 SMALL = Path(__file__).parents[3] / "benchmarks" / "small.toml"
@@ -88,7 +89,7 @@ def test_stored_estimates_are_those_of_the_stored_states(run):
     window = slice(int(samples.loc[name, "window_start"]), int(samples.loc[name, "window_stop"]))
     states = run.states(name)[:, window]
     for measure in ("two_nn", "participation_ratio"):
-        expected = getattr(measures, measure)(states).value
+        expected = look_up(measure).compute(states).value
         stored = [estimates.loc[(name, measure, layer), "value"] for layer in range(7)]
         np.testing.assert_allclose(stored, expected, rtol=1e-6)
     angle = measures.turning_angle(states).mean(-1)

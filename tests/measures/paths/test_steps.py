@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from llmgeo.errors import MeasureError
 from llmgeo.measures.paths.steps import (
     BLOCK_ELEMENTS,
-    Path,
+    StatePath,
     jumps,
     length_to_chord,
     menger_curvature,
@@ -170,7 +170,7 @@ def test_a_step_of_one_rounding_has_no_direction():
     path = torch.tensor([[1.0, 1.0], [1.0 + 2**-23, 1.0], [2.0, 1.0], [3.0, 2.0]])
     assert turning_angle(path).isnan().tolist() == [True, False]
     assert turning_angle(path.double()).isnan().tolist() == [False, False]
-    rounded = Path(path.double(), state_dtype="bfloat16")
+    rounded = StatePath(path.double(), state_dtype="bfloat16")
     assert turning_angle(rounded).isnan().tolist() == [True, False]
 
 
@@ -219,7 +219,7 @@ def test_a_batch_is_its_paths_one_by_one_and_a_path_object_is_its_states(measure
     states = torch.from_numpy(walk(steps=20, batch=(2, 3))).float()
     together = measure(states)
     assert isinstance(together, torch.Tensor)
-    torch.testing.assert_close(measure(Path(states)), together, rtol=0, atol=0)
+    torch.testing.assert_close(measure(StatePath(states)), together, rtol=0, atol=0)
     one_by_one = torch.stack([torch.stack([measure(path) for path in row]) for row in states])
     torch.testing.assert_close(one_by_one, together, rtol=0, atol=0)
     array = measure(states.numpy())
@@ -276,4 +276,4 @@ def test_an_unknown_rule_names_the_known_ones():
 
 def test_an_unknown_dtype_names_the_known_ones():
     with pytest.raises(MeasureError, match="bfloat16"):
-        Path(walk(), state_dtype="int4")
+        StatePath(walk(), state_dtype="int4")

@@ -1,0 +1,107 @@
+"""Where a model's weights lie, in memory or in files, and which of them two models share. Measures nothing.
+
+One tensor of each model is held at a time, whatever the models' size.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+
+import torch
+from safetensors import safe_open
+
+from llmgeo.errors import ModelError
+
+BLOCK_NUMBER = re.compile(r"\.(\d+)\.")
+
+
+class ModuleWeights(AbstractContextManager):
+    """The weights of a model in memory, by name; tied weights appear once."""
+
+    def __init__(self, module: torch.nn.Module):
+        self._parameters = {name: parameter.detach() for name, parameter in module.named_parameters()}
+
+    def names(self) -> list[str]:
+        return list(self._parameters)
+
+    def get(self, name: str) -> torch.Tensor:
+        return self._parameters[name]
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+class FolderWeights(AbstractContextManager):
+    """The weights in a folder's safetensors files, read one tensor at a time.
+
+    Raises:
+        ModelError: the folder holds no such file.
+    """
+
+    def __init__(self, folder: Path | str):
+        files = sorted(Path(folder).glob("*.safetensors"))
+        if not files:
+            raise ModelError(f"{folder} holds no .safetensors file; save the model there with save_pretrained.")
+        self._open = [safe_open(file, framework="pt") for file in files]
+        self._home = {name: file for file in self._open for name in file.keys()}  # noqa: SIM118 - no mapping
+
+    def names(self) -> list[str]:
+        return list(self._home)
+
+    def get(self, name: str) -> torch.Tensor:
+        return self._home[name].get_tensor(name)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        for file in self._open:
+            file.__exit__(kind, error, traceback)
+
+
+Weights = ModuleWeights | FolderWeights
+
+
+def shared_weights(base: Weights, tuned: Weights) -> Iterator[tuple[str, torch.Tensor, torch.Tensor]]:
+    """Every floating-point weight that both models have, in the base's order: name, the base's, the tuned model's.
+
+    A tuned model that knows more tokens has longer embeddings: the rows that both have are given.
+
+    Raises:
+        ModelError: a weight has another shape in the other model.
+
+    >>> from llmgeo.model.sources.toy import toy_model
+    >>> toy = ModuleWeights(toy_model())
+    >>> all(before.equal(after) for _, before, after in shared_weights(toy, toy))
+    True
+    """
+    names = set(tuned.names())
+    for name in base.names():
+        if name not in names:
+            continue
+        before, after = base.get(name), tuned.get(name)
+        if before.ndim == after.ndim == 2 and before.shape[1] == after.shape[1]:
+            rows = min(len(before), len(after))
+            before, after = before[:rows], after[:rows]
+        if before.shape != after.shape:
+            raise ModelError(
+                f"{name} has shape {tuple(before.shape)} in the base and {tuple(after.shape)} in the tuned model: they "
+                "are not two checkpoints of one architecture."
+            )
+        if before.is_floating_point():
+            yield name, before, after
+
+
+def layer_of(name: str) -> int | None:
+    """The layer whose output a weight changes: 1 … L in a block, 0 for embeddings, None for the rest.
+
+    >>> [layer_of(f"model.{name}.weight") for name in ("layers.3.mlp.up_proj", "embed_tokens", "norm")]
+    [4, 0, None]
+    """
+    block = BLOCK_NUMBER.search(name)
+    if block:
+        return int(block.group(1)) + 1
+    return 0 if re.search(r"embed|wte|wpe", name) else None

@@ -1,0 +1,45 @@
+"""A table of measurements [samples, columns] whose samples come in prompts: checked, summed and averaged by column.
+
+nan is "not measured here". Samples of one prompt (one per condition, say) are not independent, so the prompt is what
+counts. Knows nothing about intervals or tests.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+OK = "ok"
+NO_SAMPLES = "no_samples"
+ONE_PROMPT = "one_prompt"
+
+
+def checked(values: np.ndarray, prompts: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
+    """The values as float64 and the number of every sample's prompt; ValueError for shapes that do not fit."""
+    values = np.asarray(values, dtype=np.float64)
+    prompts = np.asarray(prompts)
+    if values.ndim != 2 or prompts.shape != values.shape[:1]:
+        raise ValueError(f"values must be [S, K] and prompts [S]; got {values.shape} and {prompts.shape}")
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must lie between 0 and 1; got {confidence}")
+    return values, np.unique(prompts, return_inverse=True)[1]
+
+
+def divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    """Quotient, nan where the denominator is 0."""
+    nothing = np.full(np.broadcast_shapes(numerator.shape, denominator.shape), np.nan)
+    return np.divide(numerator, denominator, out=nothing, where=denominator > 0)
+
+
+def column_means(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """[K] plain means, given how many samples of each column were measured."""
+    return divide(np.nansum(values, axis=0), counts)
+
+
+def prompt_sums(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """[S, K] summed over the samples of each prompt: [P, K]."""
+    return np.eye(codes.max(initial=0) + 1)[codes].T @ values
+
+
+def prompts_measured(measured: np.ndarray, codes: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """[K]: how many prompts have a measured sample among `rows`."""
+    return (prompt_sums((measured & rows[:, None]).astype(np.float64), codes) > 0).sum(0)
