@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 
 from llmgeo.measures.status import LAYERS_LEFT_OUT, NEEDS_STATES
+from llmgeo.run.declaration import CLAIMS
 from llmgeo.statistics.verdict import (
     COLUMNS,
     ClaimTest,
@@ -126,6 +127,10 @@ def test_a_caveat_says_what_the_verdict_must_not_be_read_without(changed, expect
 def test_a_baseline_of_another_kind_of_effect_is_named_so():
     [verdict] = decide([replace(RISES, baseline="entropy", baseline_effect=-0.8)])
     assert verdict.caveat == "but mean entropy alone shows as much (rank correlation -0.80)"
+
+
+def test_a_run_declares_the_columns_of_a_row():
+    assert tuple(CLAIMS.columns) == COLUMNS
 
 
 def test_a_row_holds_the_sides_and_layers_as_data():

@@ -43,27 +43,18 @@ def origin(run: Run) -> Origin:
 def recipe_of(run: Run) -> Mapping:
     """The recipe that the results answer, as plain data; empty if neither the manifest nor a later recipe tells.
 
-    Either may have been edited by anyone: of conditions, contrasts and claims, only what has their shape is kept.
+    Either may have been edited by anyone: of its conditions, only those that have a name are kept.
     """
     fields = run.manifest.get("fingerprint_fields")
     recipe = fields.get("recipe") if isinstance(fields, Mapping) else None
     whole = {**(recipe if isinstance(recipe, Mapping) else {}), **(run.results_recipe or {})}
-    return whole | {name: _shaped(whole.get(name)) for name in ("conditions", "contrasts", "claims")}
+    return whole | {"conditions": _named(whole.get("conditions"))}
 
 
-def _shaped(items: object) -> list[Mapping]:
-    """The tables of a list that have a name, without the sides that list no conditions."""
-    tables = [one for one in (items if isinstance(items, list | tuple) else ()) if isinstance(one, Mapping)]
-    return [
-        {key: value for key, value in one.items() if key not in ("a", "b") or _is_side(value)}
-        for one in tables
-        if isinstance(one.get("name"), str)
-    ]
-
-
-def _is_side(side: object) -> bool:
-    conditions = side.get("conditions") if isinstance(side, Mapping) else None
-    return isinstance(conditions, list | tuple) and all(isinstance(name, str) for name in conditions)
+def _named(tables: object) -> list[Mapping]:
+    """The tables of a list that have a name."""
+    tables = tables if isinstance(tables, list | tuple) else ()
+    return [table for table in tables if isinstance(table, Mapping) and isinstance(table.get("name"), str)]
 
 
 def title(run: Run) -> str:
