@@ -65,10 +65,40 @@ def manifest(**changes):
     return change
 
 
+def declares(what, name, declared):
+    """A manifest that declares something else as well."""
+
+    def change(run):
+        fields = json.loads((run / "run.json").read_bytes())
+        fields[what][name] = declared
+        (run / "run.json").write_text(json.dumps(fields))
+
+    return change
+
+
+def table(**changes):
+    return {"words": "rows", "columns": {"x": {"kind": "number", "words": "a number"}}} | changes
+
+
 def raw(name, data):
     return lambda run: (run / name).write_bytes(data)
 
 
+NAMES = [
+    "../secret",
+    "/tmp",
+    "a/b",
+    "a\\b",
+    "C:",
+    "..",
+    "",
+    "Samples",
+    "\x1b[2J",
+    "\u202ea",
+    "a" * 5000,
+    "__class__",
+    "path",
+]
 PATHS = [
     "../../x",
     "../secret/key",
@@ -139,6 +169,63 @@ ATTACKS = {
     "manifest without fingerprint": (manifest(fingerprint=None), CorruptRunError, "damaged: fingerprint"),
     "manifest fields a text": (manifest(fingerprint_fields="x"), CorruptRunError, "damaged: fingerprint_fields"),
     "manifest history a number": (manifest(changed_on_resume=3), CorruptRunError, "damaged: changed_on_resume"),
+    **{
+        f"table {name[:20]!r}": (declares("tables", name, table()), CorruptRunError, "run.json is damaged: ")
+        for name in [*NAMES, "to_csv", "results", "arrays", "manifest", "results_samples"]
+    },
+    **{
+        f"array {name[:20]!r}": (
+            declares("arrays", name, {"words": "numbers", "dimensions": ["x"]}),
+            CorruptRunError,
+            "run.json is damaged: ",
+        )
+        for name in [*NAMES[:-1], "samples"]
+    },
+    **{
+        f"column {name[:20]!r}": (
+            declares("tables", "grid", table(columns={name: {"kind": "text", "words": "x"}})),
+            CorruptRunError,
+            "run.json is damaged: the column name ",
+        )
+        for name in NAMES[:-1]
+    },
+    "tables a list": (manifest(tables=[]), CorruptRunError, "damaged: 'tables' is not an object"),
+    "no arrays": (manifest(arrays=None), CorruptRunError, "damaged: 'arrays' is not an object"),
+    "table a text": (declares("tables", "grid", "x"), CorruptRunError, "damaged: 'grid' is not an object"),
+    "table with code": (declares("tables", "grid", table(run="x")), CorruptRunError, "damaged: 'grid' has the keys"),
+    "table open to nothing": (declares("tables", "grid", table(is_open=1)), CorruptRunError, "true or false, not 1"),
+    "table without words": (declares("tables", "grid", table(words=None)), CorruptRunError, "are texts, not None"),
+    "column of objects": (
+        declares("tables", "grid", table(columns={"x": {"kind": "pickle", "words": "x"}})),
+        CorruptRunError,
+        "cannot be of kind 'pickle'",
+    ),
+    "column of a list": (
+        declares("tables", "grid", table(columns={"x": {"kind": ["text"], "words": "x"}})),
+        CorruptRunError,
+        "grid.x has no kind",
+    ),
+    "samples of other columns": (declares("tables", "samples", table()), CorruptRunError, "no column sample"),
+    "states of other dimensions": (
+        declares("arrays", "states", {"words": "x", "dimensions": ["sample"]}),
+        CorruptRunError,
+        "states has the dimensions",
+    ),
+    "array of no dimension": (
+        declares("arrays", "grid", {"words": "x", "dimensions": []}),
+        CorruptRunError,
+        "needs 1 to 16 dimensions",
+    ),
+    "array of a thousand": (
+        declares("arrays", "grid", {"words": "x", "dimensions": [f"x{number}" for number in range(1000)]}),
+        CorruptRunError,
+        "needs 1 to 16 dimensions",
+    ),
+    "a thousand columns": (
+        declares("tables", "grid", table(columns={f"x{n}": {"kind": "text", "words": ""} for n in range(1000)})),
+        CorruptRunError,
+        "1000 columns; 256 are the most",
+    ),
     "manifest empty": (raw("run.json", b""), CorruptRunError, "is not JSON"),
     "manifest a list": (raw("run.json", b"[]"), CorruptRunError, "no schema_version"),
     "manifest binary": (raw("run.json", bytes(range(256))), CorruptRunError, "is not JSON"),

