@@ -56,8 +56,8 @@ def list_recipes() -> dict[str, str]:
     >>> list_recipes()["coherence"]
     'probe'
     """
-    found = {name: toml_file.parse(read_shipped(SHIPPED, f"{name}.toml")).data.get("kind") for name in _names()}
-    return {name: kind for listed in SCHEMAS for name, kind in found.items() if kind == listed}
+    kinds = {name: toml_file.parse(read_shipped(SHIPPED, f"{name}.toml")).data.get("kind") for name in _names()}
+    return {name: kind for kind in SCHEMAS for name in kinds if kinds[name] == kind}
 
 
 def schema_of(kind: str) -> type[RecipeTable]:
@@ -109,14 +109,14 @@ def _kind(document: Document) -> str:
     kind = document.data.get("kind")
     if isinstance(kind, str) and kind in SCHEMAS:
         return kind
-    known = ", ".join(f'"{one}" ({schema_of(one).command})' for one in SCHEMAS)
+    known = ", ".join(f'"{name}" ({schema_of(name).command})' for name in SCHEMAS)
     if "kind" in document.data:
         near = did_you_mean(kind, [*SCHEMAS]) if isinstance(kind, str) else "."
         raise RecipeError(f"{document.where(('kind',))}: kind = {shown(kind)} is not allowed{near} Allowed: {known}")
     for misspelt in difflib.get_close_matches("kind", document.data, n=1, cutoff=0.7):
         where = document.where((misspelt,))
         raise RecipeError(f"{where}: {shown(misspelt)} is not a key of a recipe; did you mean kind? Kinds: {known}")
-    likely = max(SCHEMAS, key=lambda one: len({*schema_of(one).model_fields} & {*document.data}))
+    likely = max(SCHEMAS, key=lambda name: len({*schema_of(name).model_fields} & {*document.data}))
     raise RecipeError(f'{document.name}: kind is missing; add kind = "{likely}" as the first key. Kinds: {known}')
 
 
