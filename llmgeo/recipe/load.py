@@ -56,8 +56,8 @@ def list_recipes() -> dict[str, str]:
     >>> list_recipes()["coherence"]
     'probe'
     """
-    found = {name: toml_file.parse(read_shipped(SHIPPED, f"{name}.toml")).data.get("kind") for name in _names()}
-    return {name: kind for listed in registry.kinds() for name, kind in found.items() if kind == listed}
+    kinds = {name: toml_file.parse(read_shipped(SHIPPED, f"{name}.toml")).data.get("kind") for name in _names()}
+    return {name: kind for kind in registry.kinds() for name in kinds if kinds[name] == kind}
 
 
 def parse_recipe(file: UserFile, *, kinds: Collection[str] = ()) -> RecipeTable:
@@ -99,7 +99,7 @@ def _kind(document: Document) -> str:
     kind = document.data.get("kind")
     if isinstance(kind, str) and kind in registry.kinds():
         return kind
-    known = ", ".join(f'"{one}" ({registry.experiment(one).command})' for one in registry.kinds())
+    known = ", ".join(f'"{name}" ({registry.experiment(name).command})' for name in registry.kinds())
     if "kind" in document.data:
         near = did_you_mean(kind, registry.kinds()) if isinstance(kind, str) else "."
         raise RecipeError(f"{document.where(('kind',))}: kind = {shown(kind)} is not allowed{near} Allowed: {known}")
