@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,13 @@ def test_every_shipped_recipe_is_of_the_kind_that_is_listed(name, kind):
     assert (recipe.name, recipe.kind) == (name, kind)
     assert isinstance(recipe, schema_of(kind))
     assert recipe.source.splitlines()[0].decode() == f"#:schema ../docs/{kind}.schema.json"
+
+
+def test_the_page_on_recipes_names_every_kind_and_its_command():
+    page = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
+    rows = re.findall(r'^\| `"(\w+)"` \| `(llmgeo [^`]+)` \| `probes/(\w+)\.toml` \|', page, re.MULTILINE)
+    assert [(kind, command) for kind, command, _ in rows] == [(kind, schema_of(kind).command) for kind in SCHEMAS]
+    assert {name: kind for kind, _, name in rows} == list_recipes()
 
 
 def test_the_kind_decides_the_schema():
