@@ -1,6 +1,6 @@
 """Recipes and prompt files from someone who means harm: the message each gets, from the command, and that nothing runs.
 
-`tests/recipe/test_recipe.py` asks of every key what is said about it; here it is the whole way, from the command line to
+`tests/recipe/test_recipe.py` asks of every key what is said about it; here it is the whole way, from command line to
 stderr.
 """
 
