@@ -9,14 +9,13 @@ import json
 import sys
 from pathlib import Path
 
-from llmgeo.engine.registry import SCHEMAS
-from llmgeo.recipe.load import schema_of
+from llmgeo.engine import registry
 from llmgeo.recipe.schema import json_schema
 
 
 def main(folder: Path) -> None:
-    for kind in SCHEMAS:
-        text = json.dumps(json_schema(schema_of(kind)), indent=2, ensure_ascii=False)
+    for kind in registry.kinds():
+        text = json.dumps(json_schema(registry.experiment(kind).schema), indent=2, ensure_ascii=False)
         (folder / f"{kind}.schema.json").write_text(f"{text}\n", encoding="utf-8")
 
 

@@ -37,13 +37,14 @@ def list_(what: CatalogueArgument, format: FormatOption = Format.human) -> None:
 
 
 def _probes() -> list[dict[str, object]]:
+    from llmgeo.engine import registry
     from llmgeo.recipe import list_recipes, load_recipe
 
     return [
         {
             "name": recipe.name,
             "title": recipe.title,
-            "command": " ".join(recipe.command.split()[:2]),  # without its models
+            "command": " ".join(registry.experiment(recipe.kind).command.split()[:2]),  # without its models
             "conditions": [condition.name for condition in getattr(recipe, "conditions", ())],
             "claims": len(recipe.claims),
             "prompts": recipe.prompts.file,

@@ -24,7 +24,7 @@ from llmgeo.measures.distributions.entries import BASELINE_ENTRIES, DISTRIBUTION
 from llmgeo.measures.measure import Measure, Parameter
 from llmgeo.measures.pairs.entries import CLOUD_PAIR_ENTRIES, WEIGHT_ENTRIES
 from llmgeo.measures.paths.entries import PATH_ENTRIES
-from llmgeo.user_file import did_you_mean, shown
+from llmgeo.messages import did_you_mean, shown
 
 __all__ = [
     "EVERY_MEASURE", "LIBRARY_MEASURES", "MEASURES", "PAIR_MEASURES", "PROMPT_MEASURES", "SCALES", "SCALE_MEASURES",
@@ -150,11 +150,11 @@ def add(measure: Measure) -> None:
 
 def _split(label: object) -> tuple[str, dict[str, str]]:
     """The name and the parameters of a label as they are spelt; whatever is no label is a name without parameters."""
-    found = _LABEL.fullmatch(label) if isinstance(label, str) else None
-    if not found or not found["parameters"]:
+    match = _LABEL.fullmatch(label) if isinstance(label, str) else None
+    if not match or not match["parameters"]:
         return label, {}
-    pairs = (part.partition("=") for part in found["parameters"].split(","))
-    return found["name"], {name.strip(): value.strip() for name, _, value in pairs}
+    pairs = (part.partition("=") for part in match["parameters"].split(","))
+    return match["name"], {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def _configured(measure: Measure, spelt: Mapping[str, str]) -> Measure:

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any, Literal
 
 from llmgeo.errors import MeasureError
-from llmgeo.user_file import did_you_mean, shown
+from llmgeo.messages import did_you_mean, shown
 
 Kind = Literal["cloud", "token", "path", "baseline", "scale", "pair"]
 Value = bool | int | float | str | tuple[int, int]

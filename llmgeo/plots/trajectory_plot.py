@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from llmgeo.errors import UsageError
+from llmgeo.messages import pick
 from llmgeo.plots import style
-from llmgeo.report.page.projection import neighbour_map, principal_components
-from llmgeo.user_file import pick
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,6 +93,8 @@ def _checked(several: list, projection: str, layer: int | None, dimensions: int,
 
 
 def _project(cloud: np.ndarray, projection: str, dimensions: int) -> tuple[np.ndarray, list[str]]:
+    from llmgeo.measures.paths.projection import neighbour_map, principal_components  # needs torch
+
     if projection == "umap":
         return neighbour_map(cloud), ["UMAP 1 (no unit)", "UMAP 2 (no unit)"]
     coordinates, shares = principal_components(cloud, dimensions)

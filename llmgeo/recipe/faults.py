@@ -9,8 +9,8 @@ import typing
 
 import pydantic
 
+from llmgeo.messages import did_you_mean, shown
 from llmgeo.recipe.toml_file import Document, Path
-from llmgeo.user_file import did_you_mean, shown
 
 _TYPES = {
     "string_type": 'a text in quotes, like "this"',

@@ -9,19 +9,19 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Collection
-from importlib import import_module
 from pathlib import Path
 
 import pydantic
 
 from llmgeo import plugins
-from llmgeo.engine.registry import SCHEMAS
+from llmgeo.engine import registry
 from llmgeo.errors import RecipeError
+from llmgeo.messages import did_you_mean, shown
 from llmgeo.recipe import toml_file
 from llmgeo.recipe.faults import fault_message
 from llmgeo.recipe.tables import RecipeTable
 from llmgeo.recipe.toml_file import Document
-from llmgeo.user_file import UserFile, did_you_mean, read_path, read_shipped, shipped, shown
+from llmgeo.user_file import UserFile, read_path, read_shipped, shipped
 
 SHIPPED = "llmgeo.probes"
 
@@ -57,17 +57,7 @@ def list_recipes() -> dict[str, str]:
     'probe'
     """
     kinds = {name: toml_file.parse(read_shipped(SHIPPED, f"{name}.toml")).data.get("kind") for name in _names()}
-    return {name: kind for kind in SCHEMAS for name in kinds if kinds[name] == kind}
-
-
-def schema_of(kind: str) -> type[RecipeTable]:
-    """The class that recipes of this kind are checked against; it is imported here.
-
-    >>> schema_of("compare").command
-    'llmgeo compare BASE TUNED'
-    """
-    module, _, name = SCHEMAS[kind].partition(":")
-    return getattr(import_module(module), name)
+    return {name: kind for kind in registry.kinds() for name in kinds if kinds[name] == kind}
 
 
 def parse_recipe(file: UserFile, *, kinds: Collection[str] = ()) -> RecipeTable:
@@ -78,7 +68,7 @@ def parse_recipe(file: UserFile, *, kinds: Collection[str] = ()) -> RecipeTable:
     kind = _kind(document)
     argument = file.name if file.path else Path(file.name).stem
     _check_kind(kind, kinds, document.where(("kind",)), argument)
-    schema = schema_of(kind)
+    schema = registry.experiment(kind).schema
     try:
         recipe = schema.model_validate(document.data)
     except pydantic.ValidationError as error:
@@ -107,21 +97,23 @@ def _names() -> tuple[str, ...]:
 def _kind(document: Document) -> str:
     """The recipe's kind. Raises RecipeError where it is missing or there is no such kind."""
     kind = document.data.get("kind")
-    if isinstance(kind, str) and kind in SCHEMAS:
+    if isinstance(kind, str) and kind in registry.kinds():
         return kind
-    known = ", ".join(f'"{name}" ({schema_of(name).command})' for name in SCHEMAS)
+    known = ", ".join(f'"{name}" ({registry.experiment(name).command})' for name in registry.kinds())
     if "kind" in document.data:
-        near = did_you_mean(kind, [*SCHEMAS]) if isinstance(kind, str) else "."
+        near = did_you_mean(kind, registry.kinds()) if isinstance(kind, str) else "."
         raise RecipeError(f"{document.where(('kind',))}: kind = {shown(kind)} is not allowed{near} Allowed: {known}")
     for misspelt in difflib.get_close_matches("kind", document.data, n=1, cutoff=0.7):
         where = document.where((misspelt,))
         raise RecipeError(f"{where}: {shown(misspelt)} is not a key of a recipe; did you mean kind? Kinds: {known}")
-    likely = max(SCHEMAS, key=lambda name: len({*schema_of(name).model_fields} & {*document.data}))
+    likely = max(
+        registry.kinds(), key=lambda kind: len({*registry.experiment(kind).schema.model_fields} & {*document.data})
+    )
     raise RecipeError(f'{document.name}: kind is missing; add kind = "{likely}" as the first key. Kinds: {known}')
 
 
 def _check_kind(kind: str, kinds: Collection[str], where: str, argument: str) -> None:
     if kinds and kind not in kinds:
         raise RecipeError(
-            f'{where}: a recipe of kind "{kind}" is run with: {schema_of(kind).command} --recipe {argument}'
+            f'{where}: a recipe of kind "{kind}" is run with: {registry.experiment(kind).command} --recipe {argument}'
         )

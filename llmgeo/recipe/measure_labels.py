@@ -14,8 +14,8 @@ from pydantic_core import CoreSchema
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures.catalogue import MEASURES, Measure, Parameter, look_up
+from llmgeo.messages import did_you_mean
 from llmgeo.recipe.tables import fault
-from llmgeo.user_file import did_you_mean
 
 GEOMETRIC = ("cloud", "token", "path")
 LONGEST = 100

@@ -27,8 +27,8 @@ class _Generator(GenerateJsonSchema):
 def json_schema(schema: type[RecipeTable]) -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of the recipes that a class checks.
 
-    >>> from llmgeo.recipe.load import schema_of
-    >>> made = json_schema(schema_of("probe"))
+    >>> from llmgeo.engine import registry
+    >>> made = json_schema(registry.experiment("probe").schema)
     >>> made["properties"]["kind"]["const"], made["additionalProperties"]
     ('probe', False)
     """

@@ -11,9 +11,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from llmgeo.errors import RecipeError
+from llmgeo.messages import did_you_mean
 from llmgeo.recipe.measure_labels import ListedMeasures, labels
 from llmgeo.recipe.tables import Line, Name, NotEmpty, RecipeTable, Table, fault
-from llmgeo.user_file import did_you_mean
 
 THIRDS = ("early third", "middle third", "late third")
 NAMED_LAYERS = ("all", *THIRDS, "last")
@@ -60,6 +60,10 @@ class WritingRecipe(PromptedRecipe):
     """A recipe by which a model goes on with its prompts."""
 
     generation: Generation = Generation()
+
+    @property
+    def seed(self) -> int:
+        return self.generation.seed
 
     def with_seed(self, seed: int) -> Self:
         """The same recipe with another seed. Raises RecipeError for one that is negative or too large."""

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, Self
 
 import pydantic
 from pydantic import AfterValidator, Field, PrivateAttr
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from llmgeo.errors import RecipeError
 
 
 def fault(path: tuple[str | int, ...], why: str) -> PydanticCustomError:
@@ -63,9 +65,6 @@ class Table(pydantic.BaseModel):
 class RecipeTable(Table):
     """A whole recipe. `source` holds the bytes it was read from, `path` its file (None: it came with llmgeo)."""
 
-    command: ClassVar[str]
-    """What runs a recipe of this kind, as it is typed, such as ``llmgeo probe MODEL``."""
-
     kind: str
     """Which experiment this is a recipe of."""
     name: Name
@@ -85,6 +84,21 @@ class RecipeTable(Table):
     @property
     def path(self) -> Path | None:
         return self._path
+
+    @property
+    def seed(self) -> int | None:
+        """Of everything random in a run; None where nothing is."""
+        return None
+
+    def with_seed(self, seed: int) -> Self:
+        """The same recipe with another seed. Raises RecipeError, but for recipes by which something is drawn."""
+        raise RecipeError(f"seed = {seed} is not allowed: nothing is drawn at random by a recipe of kind {self.kind}")
+
+    def with_limit(self, limit: int | None) -> Self:
+        """The same recipe on at most `limit` prompts (None: all of them). Raises RecipeError where there are none."""
+        if limit is None:
+            return self
+        raise RecipeError(f"limit = {limit} is not allowed: a recipe of kind {self.kind} has no prompts")
 
     def canonical(self, *sections: str) -> str:
         """Canonical JSON of the recipe (or of these sections only), defaults filled in: equal text, equal experiment.

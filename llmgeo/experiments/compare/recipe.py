@@ -13,16 +13,16 @@ depend on the recipe. Knows no torch, no model, and nothing of where results go.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from llmgeo.measures.catalogue import PROMPT_MEASURES
+from llmgeo.messages import did_you_mean
 from llmgeo.recipe import shared
 from llmgeo.recipe.measure_labels import LabelOfMeasure, NamedMeasure
 from llmgeo.recipe.shared import ClaimTable, Expectation, Measures, WritingRecipe
 from llmgeo.recipe.tables import Name, NotEmpty, Table, Text, fault
-from llmgeo.user_file import did_you_mean
 
 TextKind = Literal["neutral", "base_answer", "tuned_answer", "chat_answer"]
 TEXT_WORDS: dict[TextKind, str] = {
@@ -171,8 +171,6 @@ Claim = Annotated[PairedClaim | GroupsClaim | TrendClaim | RangeClaim | Subspace
 
 class ComparisonRecipe(WritingRecipe, title="a recipe of a comparison"):
     """Two checkpoints answer the same prompts and read the same texts; every difference stands beside its noise."""
-
-    command: ClassVar[str] = "llmgeo compare BASE TUNED"
 
     kind: Literal["compare"]
     """A recipe for two checkpoints of one model, run by `llmgeo compare`."""

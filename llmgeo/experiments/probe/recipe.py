@@ -7,22 +7,20 @@ torch, no model, and nothing of where results go.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
 from llmgeo.errors import RecipeError
 from llmgeo.experiments.probe.recipe_consistency import inconsistencies
 from llmgeo.experiments.probe.recipe_tables import Claim, Condition, Contrast, Generate, Measures, Read, Window
+from llmgeo.messages import did_you_mean
 from llmgeo.recipe.shared import WritingRecipe
 from llmgeo.recipe.tables import NotEmpty, fault
-from llmgeo.user_file import did_you_mean
 
 
 class Recipe(WritingRecipe, title="a recipe"):
     """One model writes and reads texts under several conditions, which are measured and set against each other."""
-
-    command: ClassVar[str] = "llmgeo probe MODEL"
 
     kind: Literal["probe"]
     """A recipe for one model, run by `llmgeo probe`."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from llmgeo.experiments.probe.recipe_tables import Claim, Contrast, Generate, Read
+from llmgeo.messages import did_you_mean
 from llmgeo.recipe.toml_file import Path
-from llmgeo.user_file import did_you_mean
 
 Fault = tuple[Path, str]  # where, and what follows "key = value" in the message
 

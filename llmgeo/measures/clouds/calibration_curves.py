@@ -2,7 +2,7 @@
 
 A curve is some 50 ms of quadrature, and a run meets clouds of many sizes. Knows the curves by name; how they are
 computed is `calibration`'s business, and so is every curve that is not here. After a change of the reference,
-`python -m llmgeo.measures.clouds.calibration_curves` writes the file anew; a test compares it with the quadrature.
+`python benchmarks/write_calibration_curves.py` writes the file anew; a test compares it with the quadrature.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ FIRST_STEP, LAST_STEP = 8, 64
 
 
 def stored_curve(kind: str, parameter: object, step: int) -> np.ndarray | None:
-    """log of the value read at every one of `reference.DIMENSIONS`; None where the curve is not stored.
+    """log of the value read at every one of `calibration.DIMENSIONS`; None where the curve is not stored.
 
     >>> stored_curve("two_nn", 0.9, 28).shape, stored_curve("mle", 20, 28)
     ((42,), None)
     """
     if (kind, parameter) not in USUAL or not FIRST_STEP <= step <= LAST_STEP:
         return None
-    return _table()[_name(kind, parameter)][step - FIRST_STEP].astype(np.float64)
+    return _table()[curve_name(kind, parameter)][step - FIRST_STEP].astype(np.float64)
 
 
 @lru_cache(maxsize=1)
@@ -39,21 +39,6 @@ def _table() -> dict[str, np.ndarray]:
         return {name: stored[name] for name in stored.files}
 
 
-def _name(kind: str, parameter: object) -> str:
+def curve_name(kind: str, parameter: object) -> str:
+    """What a curve is called in the file."""
     return f"{kind} {parameter}"
-
-
-def write_table() -> None:
-    """Compute every curve and write the file: half a minute."""
-    from llmgeo.measures.clouds.calibration import compute_log_curve
-
-    steps = range(FIRST_STEP, LAST_STEP + 1)
-    curves = {
-        _name(*usual): np.stack([compute_log_curve(*usual, step) for step in steps]).astype(np.float32)
-        for usual in USUAL
-    }
-    np.savez_compressed(TABLE, **curves)
-
-
-if __name__ == "__main__":
-    write_table()

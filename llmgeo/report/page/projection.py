@@ -1,22 +1,23 @@
-"""Trajectories in two and three dimensions: principal components and UMAP of the pooled cloud, layer by layer.
+"""The coordinates of trajectories that a page draws, layer by layer, as many as its bytes allow.
 
-Knows saved hidden states. Both are fitted on all held texts together, so that their ways lie in the same axes. UMAP
-keeps neighbours, not distances, and is slow: it is made for a few layers and texts only, always with the same seed.
+Knows saved hidden states; how points are projected is `measures.paths.projection`. All held texts are projected
+together, so that their ways lie in the same axes. UMAP is slow: it is made for a few layers and texts only.
 """
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse.linalg import svds
 
+from llmgeo.measures.paths.projection import (
+    COMPONENTS,
+    UMAP_NEIGHBOURS,
+    UMAP_SEED,
+    neighbour_map,
+    principal_components,
+)
 from llmgeo.report.page import packing
 from llmgeo.run import Run
-
-COMPONENTS = 3
-UMAP_SEED = 0
-UMAP_NEIGHBOURS = 15
 
 
 @dataclass(frozen=True)
@@ -50,15 +51,15 @@ def project(
     for_umap = {layers[round(at)] for at in np.linspace(0, len(layers) - 1, umap_layers + 1)[1:]} if umap_layers else ()
     pca, umap = [], []
     for layer in layers:
-        states = [run.states(one.sample, layer)[one.start : one.stop].float().numpy() for one in held]
+        states = [run.states(window.sample, layer)[window.start : window.stop].float().numpy() for window in held]
         cloud = np.concatenate(states)
         pca.append(_packed(layer, *principal_components(cloud)))
         if layer in for_umap:
             points = np.concatenate(states[: len(few)])
             umap.append(_packed(layer, neighbour_map(points), None))
     return {
-        "lengths": [len(one) for one in held],
-        "samples": [one.sample for one in held],
+        "lengths": [len(window) for window in held],
+        "samples": [window.sample for window in held],
         "umap_samples": len(few),
         "pca": pca,
         "umap": umap,
@@ -68,54 +69,9 @@ def project(
     }
 
 
-def principal_components(points: np.ndarray, count: int = COMPONENTS) -> tuple[np.ndarray, list[float]]:
-    """The points on their first principal components, and the share of the variance of each.
-
-    Args:
-        points: [N, D].
-
-    Returns:
-        [N, count], zero where the cloud has fewer dimensions; the sign is such that the largest loading is positive.
-
-    >>> line = np.outer(np.arange(5.0), [3.0, 4.0])
-    >>> coordinates, shares = principal_components(line, 2)
-    >>> coordinates[:, 0].round(6).tolist(), [round(share, 6) for share in shares]
-    ([-10.0, -5.0, 0.0, 5.0, 10.0], [1.0, 0.0])
-    """
-    centred = points.astype(np.float64) - points.mean(axis=0, dtype=np.float64)
-    total = float((centred**2).sum())
-    found = min(count, *centred.shape)
-    coordinates = np.zeros((len(points), count))
-    shares = [0.0] * count
-    if total == 0:
-        return coordinates, shares
-    if min(centred.shape) <= 4 * count:
-        left, singular, right = np.linalg.svd(centred, full_matrices=False)
-    else:
-        left, singular, right = svds(centred, k=found, v0=np.ones(min(centred.shape)))
-    order = np.argsort(-singular)[:found]
-    right = right[order]
-    signs = np.sign(right[np.arange(found), np.abs(right).argmax(axis=1)])
-    coordinates[:, :found] = left[:, order] * singular[order] * signs
-    shares[:found] = [float(value) for value in singular[order] ** 2 / total]
-    return coordinates, shares
-
-
-def neighbour_map(points: np.ndarray) -> np.ndarray:
-    """UMAP of [N, D] points in the plane, [N, 2]; the same points give the same map."""
-    from umap import UMAP  # slow to import, and needed where states were kept only
-
-    neighbours = min(UMAP_NEIGHBOURS, len(points) - 1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that a seed means one thread, which is what is wanted
-        mapped = UMAP(n_components=2, n_neighbors=neighbours, random_state=UMAP_SEED, n_jobs=1).fit_transform(points)
-    centred = np.asarray(mapped, dtype=np.float64)
-    return centred - centred.mean(axis=0)
-
-
 def _first(windows: Sequence[Window], points: int) -> list[Window]:
     """As many of the first windows as hold so many points; at least one."""
-    total = np.cumsum([len(one) for one in windows])
+    total = np.cumsum([len(window) for window in windows])
     return list(windows[: max(1, int((total <= points).sum()))])
 
 
