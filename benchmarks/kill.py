@@ -52,7 +52,7 @@ def start(folder: Path) -> int:
 
 def run_command(folder: Path) -> int:
     """The command, in this process; its exit code."""
-    command = f"probe toy --probe {RECIPE} --batch-size 2 --save-states --format quiet --out {folder}"
+    command = f"probe toy --recipe {RECIPE} --batch-size 2 --save-states --format quiet --out {folder}"
     with contextlib.redirect_stdout(io.StringIO()):
         return app(command.split(), standalone_mode=False) or 0
 

@@ -18,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 RECIPE = """
+kind = "probe"
 name = "memory"
 title = "Peak memory"
 [prompts]

@@ -21,7 +21,7 @@ import torch
 from llmgeo import run as runs
 from llmgeo.engine.measuring import measure
 from llmgeo.experiments.probe.analysis import analyse
-from llmgeo.experiments.probe.recipe import load_recipe
+from llmgeo.recipe import load_recipe
 from llmgeo.trajectory import Trajectory
 
 SHAPES = {"135M": (30, 576), "8B": (32, 4096), "70B": (80, 8192)}

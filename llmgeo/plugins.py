@@ -22,7 +22,7 @@ from llmgeo import measures
 from llmgeo.errors import MeasureError
 from llmgeo.measures import catalogue
 from llmgeo.measures.catalogue import Measure
-from llmgeo.user_file import shown
+from llmgeo.messages import shown
 
 if TYPE_CHECKING:
     import torch

@@ -4,17 +4,12 @@ A name without a folder and without a suffix (`coherence`) means a file that com
 Does not know what recipes or prompts are, nor what the bytes mean.
 """
 
-import difflib
 import importlib.resources
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from llmgeo.errors import RecipeError, UsageError
-from llmgeo.escape import literal
-
-MOST_NAMED = 16
-"""Known names that a message lists."""
+from llmgeo.errors import RecipeError
+from llmgeo.messages import shown
 
 
 @dataclass(frozen=True)
@@ -24,49 +19,6 @@ class UserFile:
     name: str
     source: bytes
     path: Path | None
-
-
-def shown(value: object, width: int = 80) -> str:
-    r"""A value as it may stand in a message: on one line, shortened, and unable to drive a terminal.
-
-    >>> shown("two\nlines"), shown(Path("a.toml"))
-    ("'two\\nlines'", 'a.toml')
-    """
-    text = str(value) if isinstance(value, Path) else repr(value)
-    text = literal(text)
-    if len(text) <= width:
-        return text
-    return f"…{text[1 - width :]}" if isinstance(value, Path) else f"{text[: width - 1]}…"  # a path's end says more
-
-
-def did_you_mean(word: str, known: list[str] | tuple[str, ...]) -> str:
-    """The end of a sentence about an unknown word: the nearest known one, or a full stop when none is near.
-
-    >>> did_you_mean("temprature", ["temperature", "top_p"])
-    '; did you mean temperature?'
-    >>> did_you_mean("xyz", ["temperature"])
-    '.'
-    """
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"; did you mean {near[0]}?" if near else "."
-
-
-def pick(kind: str, asked: object, known: Iterable[object]) -> None:
-    """Raises UsageError if what was asked for is not among what is known.
-
-    >>> pick("measure", "turning_angel", ["turning_angle"])
-    Traceback (most recent call last):
-      ...
-    llmgeo.errors.UsageError: measure 'turning_angel' is not there; did you mean turning_angle? Known: turning_angle
-    """
-    known = list(known)
-    if asked not in known:
-        names = [literal(name) for name in known]
-        meant = did_you_mean(str(asked), names) if isinstance(asked, str) else "."
-        listed = ", ".join(names[:MOST_NAMED]) + (f", … ({len(names):,} in all)" if len(names) > MOST_NAMED else "")
-        if len(known) > 2 and known == list(range(len(known))):
-            listed = f"0 to {len(known) - 1}"
-        raise UsageError(f"{kind} {shown(asked)} is not there{meant} Known: {listed}")
 
 
 def shipped(package: str, suffixes: tuple[str, ...]) -> tuple[str, ...]:

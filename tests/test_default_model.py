@@ -8,7 +8,7 @@ import torch
 
 import llmgeo
 from llmgeo import measures
-from llmgeo.experiments.probe.recipe import load_recipe
+from llmgeo.recipe import load_recipe
 from llmgeo.report.page import Options, write_page
 from llmgeo.texts.degeneration import label
 

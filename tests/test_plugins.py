@@ -9,12 +9,12 @@ import torch
 
 import llmgeo
 from llmgeo import measures, plugins
+from llmgeo.engine import record
 from llmgeo.engine.analyze import analyze
 from llmgeo.errors import MeasureError
-from llmgeo.experiments.probe.recipe import parse_recipe
 from llmgeo.measures.catalogue import MEASURES
-from llmgeo.model import identity
 from llmgeo.plugins import MeasurePlugin
+from llmgeo.recipe.load import parse_recipe
 from llmgeo.report.page import glossary, page_html
 from llmgeo.user_file import UserFile
 
@@ -63,9 +63,9 @@ def test_an_installed_measure_is_found_and_measured(clean, tmp_path, monkeypatch
 def test_the_package_of_a_measure_is_part_of_the_fingerprint(clean, tmp_path, monkeypatch):
     install(tmp_path, monkeypatch, "wandered = their_package:PLUGIN\n")
     plugins.load()
-    model, text = llmgeo.load("toy"), SMALL.read_text()
+    text = SMALL.read_text()
     fields = [
-        identity.fingerprint_fields(model, parse_recipe(UserFile("x.toml", source.encode(), SMALL)), [], 1, False)
+        record.plugins_of(parse_recipe(UserFile("x.toml", source.encode(), SMALL)))
         for source in (text, text.replace('"turning_angle"]', '"turning_angle", "wandered"]'))
     ]
     assert "plugins" not in fields[0]

@@ -1,34 +1,20 @@
 """`llmgeo analyze`: a run's results once more, from what was measured. Loads neither torch nor a model."""
 
-from typing import Annotated
-
-import typer
-
-from llmgeo.cli.options import Format, FormatOption, RunArgument
+from llmgeo.cli.options import Format, FormatOption, OtherRecipeOption, RunArgument
 from llmgeo.cli.show import write_run
 
-QuestionsOption = Annotated[
-    str | None,
-    typer.Option(
-        "--probe",
-        metavar="NAME|FILE",
-        help="Other contrasts, claims and baselines: a recipe. Left out: the run's own.",
-        show_default=False,
-    ),
-]
 
-
-def analyze(run: RunArgument, recipe: QuestionsOption = None, format: FormatOption = Format.human) -> None:
+def analyze(run: RunArgument, recipe: OtherRecipeOption = None, format: FormatOption = Format.human) -> None:
     """Compute a run's results again, or ask it other questions.
 
     Needs no model: contrasts and claims are computed from what was measured. A recipe may ask for everything that the
     run holds; what would have to be measured is refused. The results in the run's folder are replaced, and the command
-    that began the run, or analyze without --probe, brings its own back.
+    that began the run, or analyze without --recipe, brings its own back.
 
     \b
     Examples:
       llmgeo analyze runs/20261124T083005Z-toy-coherence-a1b2c3
-      llmgeo analyze runs/... --probe my-claims.toml
+      llmgeo analyze runs/... --recipe my-claims.toml
     """
     from llmgeo.engine.analyze import analyze as analyze_run
 

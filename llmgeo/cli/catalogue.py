@@ -37,21 +37,19 @@ def list_(what: CatalogueArgument, format: FormatOption = Format.human) -> None:
 
 
 def _probes() -> list[dict[str, object]]:
-    from llmgeo.experiments.compare.recipe import load_comparison
-    from llmgeo.experiments.probe.recipe import COMPARISONS, list_recipes, load_recipe
+    from llmgeo.engine import registry
+    from llmgeo.recipe import list_recipes, load_recipe
 
-    probes = [(recipe, "llmgeo probe", recipe.conditions) for recipe in map(load_recipe, list_recipes())]
-    pairs = [(recipe, "llmgeo compare", ()) for recipe in map(load_comparison, COMPARISONS)]
     return [
         {
             "name": recipe.name,
             "title": recipe.title,
-            "command": command,
-            "conditions": [condition.name for condition in conditions],
+            "command": " ".join(registry.experiment(recipe.kind).command.split()[:2]),  # without its models
+            "conditions": [condition.name for condition in getattr(recipe, "conditions", ())],
             "claims": len(recipe.claims),
             "prompts": recipe.prompts.file,
         }
-        for recipe, command, conditions in (*probes, *pairs)
+        for recipe in map(load_recipe, list_recipes())
     ]
 
 

@@ -1,41 +1,75 @@
-"""What the commands that run an experiment share: checks beforehand, talk, the page and the plan. Knows no command."""
+"""Runs an experiment from the command line: talk on stderr, the run on stdout, an exit code. Knows no experiment."""
 
 import logging
 import os
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from llmgeo.cli.errors import SOME_FAILED
 from llmgeo.cli.options import Format
 from llmgeo.cli.output import write
+from llmgeo.cli.show import write_run, write_runs
+from llmgeo.engine.processes import is_main_process
 
 if TYPE_CHECKING:
+    from llmgeo.engine.plan import Plan
     from llmgeo.engine.progress import Progress
-    from llmgeo.experiments.compare.recipe import ComparisonRecipe
-    from llmgeo.experiments.probe.plan import Plan
-    from llmgeo.experiments.probe.recipe import Recipe
     from llmgeo.run import Run
 
 
-def check_files(recipe: "Recipe | ComparisonRecipe", prompts: str | None, out: Path | None) -> None:
-    """Raises what is wrong with a recipe's prompts or a run's folder, before anything is loaded."""
-    from llmgeo.run import check_out
-    from llmgeo.run.folder import RUNS
-    from llmgeo.texts.prompts import read_prompts
+def run_or_plan(
+    load: "Callable[[], tuple[Callable[..., Run | tuple[Run, ...]], Callable[..., Plan]]]",
+    subjects: tuple[str | None, ...],
+    asked: dict[str, object],
+    *,
+    dry_run: bool,
+    format: Format,
+) -> int:
+    """Carries out what was asked for, or says what it would take; the exit code.
 
-    if prompts is None:
-        read_prompts(recipe.prompts.file, beside=recipe.path)
-    else:
-        read_prompts(prompts)
-    check_out(RUNS / "new" if out is None else out)
+    Args:
+        load: imports the experiment, and with it torch and transformers, which takes seconds: what runs it, and what
+            plans it.
+        subjects: the models' names.
+        asked: keyword arguments of both.
+    """
+    from llmgeo.report.manifest import failed_samples
+
+    speaks = is_main_process()
+    with _progress(format, speaks) as progress:
+        progress.phase("loading", 1, "plan" if dry_run else "model" if len(subjects) == 1 else "pair")
+        quiet_libraries()
+        carry_out, plan = load()
+        announce_to(progress)
+        if dry_run:
+            planned = plan(*subjects, **asked)
+            progress.done()
+        else:
+            made = carry_out(*subjects, **asked, progress=progress, with_page=True)
+    if dry_run:
+        if speaks:
+            write_plan(planned, format)
+        return 0
+    runs = made if isinstance(made, tuple) else (made,)
+    if speaks and len(runs) == 1:
+        write_run(runs[0], format, whole=False)
+    elif speaks:
+        write_runs(runs, format)
+    return SOME_FAILED if any(map(failed_samples, runs)) else 0
 
 
-def draw(run: "Run", progress: "Progress") -> None:
-    """Writes the run's page. Maps of neighbours, which take minutes, are left to `llmgeo report`."""
-    from llmgeo.report.page import Options, write_page
+def check_before_loading(recipe: str, asked: dict[str, object], subjects: tuple[str | None, ...]) -> None:
+    """Raises what can be known to be wrong without a model: seconds, not minutes, after the command was typed."""
+    from llmgeo.engine.request import request
 
-    progress.phase("drawing", 1, "page")
-    write_page(run, options=Options(umap_layers=0))
-    progress.done()
+    if is_main_process():
+        request(subjects, recipe, prompts=asked["prompts"], limit=asked["limit"], seed=asked["seed"], out=asked["out"])
+
+
+def _progress(format: Format, speaks: bool) -> "Progress":
+    from llmgeo.cli.progress import on_stderr
+
+    return on_stderr(is_silent=format is Format.quiet or not speaks)
 
 
 def announce_to(progress: "Progress") -> None:

@@ -23,8 +23,8 @@ class Dtype(StrEnum):
     float16 = "float16"
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(is_wanted: bool) -> None:
+    if is_wanted:
         import llmgeo
 
         typer.echo(f"llmgeo {llmgeo.__version__}")
@@ -49,7 +49,16 @@ ModelArgument = Annotated[
     ),
 ]
 RecipeOption = Annotated[
-    str, typer.Option("--probe", metavar="NAME|FILE", help="The recipe: a name (llmgeo list probes) or a .toml file.")
+    str, typer.Option("--recipe", metavar="NAME|FILE", help="The recipe: a name (llmgeo list probes) or a .toml file.")
+]
+OtherRecipeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--recipe",
+        metavar="NAME|FILE",
+        help="Other contrasts, claims and baselines: a recipe. Left out: the run's own.",
+        show_default=False,
+    ),
 ]
 OutOption = Annotated[
     Path | None,

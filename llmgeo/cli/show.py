@@ -11,7 +11,9 @@ from llmgeo.cli.options import Format, RunArgument
 from llmgeo.cli.output import write, write_text
 
 if TYPE_CHECKING:
-    from rich.console import Group
+    from collections.abc import Sequence
+
+    from rich.console import RenderableType
 
     from llmgeo.run import Run
 
@@ -111,23 +113,32 @@ def write_run(run: "Run", format: Format, *, whole: bool, chosen: tuple | None =
     Args:
         chosen: sample, measure and layer of the text to show, where any of them was asked for.
     """
-    from llmgeo.experiments.compare.screen import comparison
-    from llmgeo.experiments.compare.summary import is_comparison, summarize_comparison
-    from llmgeo.experiments.probe import screen as terminal
-    from llmgeo.experiments.probe.summary import summarize
+    from llmgeo.engine import registry
     from llmgeo.report.records import as_records
     from llmgeo.report.token_text import token_text
 
-    def human(width: int) -> "Group":
-        if is_comparison(run):
-            return comparison(summarize_comparison(run), width, whole, token_text(run, *chosen) if chosen else None)
-        summary = summarize(run)
-        if whole:
-            return terminal.whole(summary, width, token_text(run, *(chosen or ())))
-        return terminal.first_screen(summary, width, has_title=not sys.stdout.isatty())
+    def human(width: int) -> "RenderableType":
+        return registry.experiment_of(run).screen(
+            run, width, whole=whole, has_title=whole or not sys.stdout.isatty(), text=chosen
+        )
 
     def data() -> dict[str, object]:
         records = as_records(run)
         return records | {"text": asdict(token_text(run, *chosen))} if chosen else records
 
     write(format, human=human, data=data, path=str(run.path))
+
+
+def write_runs(runs: "Sequence[Run]", format: Format) -> None:
+    """Writes several runs, one under the other; as JSON, a list."""
+    from rich.console import Group
+
+    from llmgeo.engine import registry
+    from llmgeo.report.records import as_records
+
+    write(
+        format,
+        human=lambda width: Group(*(registry.experiment_of(run).screen(run, width, whole=False) for run in runs)),
+        data=lambda: [as_records(run) for run in runs],
+        path="\n".join(str(run.path) for run in runs),
+    )

@@ -30,14 +30,14 @@ def sizes(prompts: int, conditions: int) -> list[int]:
     return whole + [part for part in range(conditions - 1, 0, -1) if conditions % part == 0]
 
 
-def read_at_once(rows: int, conditions: int, read: int, most: int) -> int:
+def texts_read_together(rows: int, conditions: int, read: int, most: int) -> int:
     """Texts read at once where ``rows`` are generated at once: those of as many prompts, or as small a part of one.
 
     Args:
         conditions, read: of a prompt that are generated, and that are read.
         most: that have room however many are generated.
 
-    >>> read_at_once(8, conditions=4, read=3, most=300), read_at_once(2, conditions=4, read=3, most=300)
+    >>> texts_read_together(8, conditions=4, read=3, most=300), texts_read_together(2, conditions=4, read=3, most=300)
     (6, 1)
     """
     conditions = max(1, conditions)
@@ -46,7 +46,7 @@ def read_at_once(rows: int, conditions: int, read: int, most: int) -> int:
     return max(part for part in range(1, read + 1) if read % part == 0 and part <= max(1, read * rows // conditions))
 
 
-class AtOnce:
+class BatchSize:
     """Runs units in batches that fit into memory.
 
     Args:
@@ -60,7 +60,7 @@ class AtOnce:
         ...     if rows > 4:
         ...         raise RuntimeError("CUDA out of memory.")
         ...     return rows
-        >>> AtOnce(print).run(work, prompts=4, conditions=4)
+        >>> BatchSize(print).run(work, prompts=4, conditions=4)
         Memory ran out with 16 texts at once; going on with 8.
         Memory ran out with 8 texts at once; going on with 4.
         4

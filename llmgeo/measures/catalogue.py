@@ -24,7 +24,7 @@ from llmgeo.measures.distributions.entries import BASELINE_ENTRIES, DISTRIBUTION
 from llmgeo.measures.measure import Measure, Parameter
 from llmgeo.measures.pairs.entries import CLOUD_PAIR_ENTRIES, WEIGHT_ENTRIES
 from llmgeo.measures.paths.entries import PATH_ENTRIES
-from llmgeo.user_file import did_you_mean, shown
+from llmgeo.messages import did_you_mean, shown
 
 __all__ = [
     "EVERY_MEASURE", "LIBRARY_MEASURES", "MEASURES", "PAIR_MEASURES", "PROMPT_MEASURES", "SCALES", "SCALE_MEASURES",

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any, Literal
 
 from llmgeo.errors import MeasureError
-from llmgeo.user_file import did_you_mean, shown
+from llmgeo.messages import did_you_mean, shown
 
 Kind = Literal["cloud", "token", "path", "baseline", "scale", "pair"]
 Value = bool | int | float | str | tuple[int, int]
@@ -63,8 +63,8 @@ class Parameter:
         >>> Parameter(0.9, 0, 1).check(1), Parameter((12, 100), 1).check([5, 50])
         (1.0, (5, 50))
         """
-        if isinstance(self.default, tuple) and isinstance(value, list | tuple):
-            pair = tuple(value)
+        if isinstance(self.default, tuple):
+            pair = tuple(value) if isinstance(value, list | tuple) else ()
             if len(pair) == 2 and all(_is_whole(end) for end in pair) and self.low <= pair[0] < pair[1]:
                 return pair
         elif self.choices or isinstance(self.default, bool):

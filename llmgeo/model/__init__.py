@@ -1,1 +1,18 @@
-"""Language models: loaded, verified, generating, captured. Knows transformers and hooks; no measure."""
+"""Language models: loaded, verified, generating, captured. Knows transformers and hooks; no measure.
+
+The two names below are imported when they are first used: transformers takes seconds.
+"""
+
+from importlib import import_module
+
+__all__ = ["LanguageModel", "load"]
+
+
+def __getattr__(name: str):
+    if name not in __all__:
+        raise AttributeError(f"module 'llmgeo.model' has no attribute {name!r}")
+    return getattr(import_module("llmgeo.model.language_model"), name)
+
+
+def __dir__():
+    return sorted(__all__)

@@ -22,8 +22,8 @@ IN_PLACE, OWN, NONE = "in place", "own", "none"
 
 
 @dataclass(frozen=True)
-class Passes:
-    """Calls a model.
+class ModelCaller:
+    """Calls a model with the arguments that its family takes.
 
     Args:
         model: a transformers causal LM.
@@ -37,15 +37,15 @@ class Passes:
     first_position: int | None = None
     cache: str = OWN
 
-    def read(self, ids: torch.Tensor, mask: torch.Tensor, **asked: Any) -> Any:
+    def read(self, ids: torch.Tensor, mask: torch.Tensor, **settings: Any) -> Any:
         """The model's own output for whole texts ``[B, T]``."""
-        return self._call(self.model, ids, mask, asked)
+        return self._call(self.model, ids, mask, settings)
 
-    def decode(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    def head_inputs(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """``[B, T, D]``: what the head is given, from the decoder alone."""
         return self._call(self.model.get_decoder(), ids, mask, {}).last_hidden_state
 
-    def generate(
+    def generate_tokens(
         self,
         ids: torch.Tensor,
         mask: torch.Tensor,
@@ -69,19 +69,19 @@ class Passes:
             eos_token_id=None,
             disable_compile=True,
         )
-        given = {"attention_mask": mask} if "attention_mask" in _taken(self.model) else {}
+        inputs = {"attention_mask": mask} if "attention_mask" in _argument_names(self.model) else {}
         if cache is not None:
-            given["past_key_values"] = cache
+            inputs["past_key_values"] = cache
         # From 0 on, generate counts by itself.
         if self.first_position:
-            given["position_ids"] = self._positions(mask)
+            inputs["position_ids"] = self._positions(mask)
         with _only_settings(self.model, config):
             return self.model.generate(
                 input_ids=ids,
                 generation_config=config,
                 logits_processor=LogitsProcessorList(processors),
                 stopping_criteria=StoppingCriteriaList(criteria),
-                **given,
+                **inputs,
             )
 
     def new_cache(self, tokens: int) -> Cache | None:
@@ -90,14 +90,14 @@ class Passes:
 
     def takes_positions(self) -> bool:
         """Whether the family's forward has an argument for position ids."""
-        return "position_ids" in _taken(self.model)
+        return "position_ids" in _argument_names(self.model)
 
-    def _call(self, module: nn.Module, ids: torch.Tensor, mask: torch.Tensor, asked: dict[str, Any]) -> Any:
-        taken = _taken(module)
-        given = {"attention_mask": mask, "position_ids": self._positions(mask)}
-        settings = {"use_cache": False, "return_dict": True, **asked}
-        inputs = {name: value for name, value in given.items() if name in taken and value is not None}
-        inputs |= {name: value for name, value in settings.items() if name in taken or "**" in taken}
+    def _call(self, module: nn.Module, ids: torch.Tensor, mask: torch.Tensor, settings: dict[str, Any]) -> Any:
+        accepted = _argument_names(module)
+        possible = {"attention_mask": mask, "position_ids": self._positions(mask)}
+        settings = {"use_cache": False, "return_dict": True, **settings}
+        inputs = {name: value for name, value in possible.items() if name in accepted and value is not None}
+        inputs |= {name: value for name, value in settings.items() if name in accepted or "**" in accepted}
         return module(input_ids=ids, **inputs)
 
     def _positions(self, mask: torch.Tensor) -> torch.Tensor | None:
@@ -111,10 +111,10 @@ def logits_in(output: Any) -> torch.Tensor:
     return output.logits if hasattr(output, "logits") else output[0]
 
 
-def _taken(module: nn.Module) -> set[str]:
+def _argument_names(module: nn.Module) -> set[str]:
     """The names of the arguments of ``forward``; ``"**"`` among them where it takes any."""
     parameters = inspect.signature(module.forward).parameters.values()
-    return {"**" if one.kind is one.VAR_KEYWORD else one.name for one in parameters}
+    return {"**" if argument.kind is argument.VAR_KEYWORD else argument.name for argument in parameters}
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from transformers import StoppingCriteria
 
 from llmgeo.model.capture.hooks import Capture, Layout
 from llmgeo.model.capture.store import Store
-from llmgeo.model.forward_pass import Passes
+from llmgeo.model.forward_pass import ModelCaller
 
 LEAVE_AT = 1 / 8
 """The share of a batch that has ended when the others go on without it: to part costs a copy of the cache."""
@@ -29,8 +29,8 @@ class Chooser(Protocol):
     def keep(self, places: torch.Tensor) -> None: ...
 
 
-def generate(
-    passes: Passes,
+def continue_rows(
+    caller: ModelCaller,
     blocks: Sequence[nn.Module],
     ids: torch.Tensor,
     mask: torch.Tensor,
@@ -57,14 +57,14 @@ def generate(
     """
     length, most = ids.shape[1], max(limits)
     generated = torch.full((len(ids), most + 1), pad_token, dtype=torch.long)
-    cache = passes.new_cache(length + most + 1)
+    cache = caller.new_cache(length + most + 1)
     rows, ends = torch.arange(len(ids)), torch.tensor(limits)
     with Capture(blocks, store, layout, one_by_one=True):
         while len(rows):
             ended = RowsEnded(end_tokens, ends[rows], length, may_leave=cache is not None)
             processors = [chooser] if on_token is None else [chooser, _Ticker(on_token)]
             new = length + most + 1 - ids.shape[1]
-            output = passes.generate(ids, mask, new, processors, [ended], pad_token, cache)
+            output = caller.generate_tokens(ids, mask, new, processors, [ended], pad_token, cache)
             generated[rows, : output.shape[1] - length] = output[:, length:].cpu()
             staying = (~ended.rows).nonzero().flatten()
             rows = rows[staying.cpu()]

@@ -60,11 +60,13 @@ def _all(batches: Iterable[Iterable[Trajectory]]) -> list[Trajectory]:
     return [trajectory for batch in batches for trajectory in batch]
 
 
-def _distances(ones: Sequence[Trajectory], others: Sequence[Trajectory]) -> list[float | None]:
+def _distances(trajectories: Sequence[Trajectory], references: Sequence[Trajectory]) -> list[float | None]:
     """By layer, to two digits: the rest differs from run to run by what is measured here."""
     parts = []
-    for one, other in zip(ones, others, strict=True):
-        a, b = one.states.float(), other.states.float()
-        parts.append((a - b).norm(dim=-1) / b.norm(dim=-1).clamp(min=torch.finfo(torch.float32).tiny))
+    for trajectory, reference in zip(trajectories, references, strict=True):
+        states, expected = trajectory.states.float(), reference.states.float()
+        parts.append(
+            (states - expected).norm(dim=-1) / expected.norm(dim=-1).clamp(min=torch.finfo(torch.float32).tiny)
+        )
     means = torch.cat(parts, dim=1).double().mean(dim=1).tolist()
     return [float(f"{mean:.2g}") if mean == mean and mean != float("inf") else None for mean in means]

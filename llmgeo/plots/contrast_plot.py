@@ -6,12 +6,12 @@ import numpy as np
 
 from llmgeo.errors import UsageError
 from llmgeo.escape import literal
-from llmgeo.experiments.probe.contrast_summary import ContrastSummary, summarize_contrasts
+from llmgeo.experiments.probe.contrast_summary import ContrastSummary, Side, summarize_contrasts
 from llmgeo.experiments.probe.page_contrasts import sides
 from llmgeo.measures.status import USABLE
+from llmgeo.messages import pick
 from llmgeo.plots import style
 from llmgeo.report import words
-from llmgeo.user_file import pick
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,9 +53,10 @@ def contrast(
         table = table[table["layer"] == layer]
     (row,) = table.to_dict("records")
     ax = style.axes(ax)
-    for at, samples in enumerate(_samples(run, name)):
+    summary = summaries[name]
+    for at, samples in enumerate(sides(run, summary)):
         _side(ax, at, *_values(run, samples, measure, layer))
-    ax.set_xticks([0, 1], [_label(row["a"], row["n_a"]), _label(row["b"], row["n_b"])])
+    ax.set_xticks([0, 1], [_label(summary.a, row["n_a"]), _label(summary.b, row["n_b"])])
     ax.set_xlim(-0.6, 1.6)
     ax.set_ylabel(style.title(measure) + ("" if layer is None else f" at layer {layer}"))
     effect = f"AUC {words.auc(row['auc'])} {words.interval(row['low'], row['high'])}, {words.q(row['q'])}"
@@ -75,13 +76,6 @@ def _strongest(summary: ContrastSummary, measure: str | None, layer: int | None)
         measure = best.measure
     pick("measure", measure, effects)
     return measure, effects[measure].layer if layer is None else layer
-
-
-def _samples(run: "Run", name: str) -> tuple[list[str], list[str]]:
-    found = sides(run).get(name)
-    if found is None:
-        raise UsageError(f"this run does not tell which texts stand on the sides of {literal(name)}")
-    return found
 
 
 def _values(run: "Run", samples: list[str], measure: str, layer: int | None) -> tuple[np.ndarray, np.ndarray]:
@@ -107,5 +101,6 @@ def _side(ax: "Axes", at: int, values: np.ndarray, nulls: np.ndarray) -> None:
         ax.hlines(np.nanmean(values), at - 0.34, at + 0.34, color="black", linewidth=2)
 
 
-def _label(side: str, texts: int) -> str:
-    return style.text(side).replace(" (", "\n(").replace("+", ", ") + f"\n{words.count(int(texts), 'text')}"
+def _label(side: Side, texts: int) -> str:
+    lines = [", ".join(side.conditions), f"({side.label})" if side.label else "", words.count(int(texts), "text")]
+    return "\n".join(style.text(line) for line in lines if line)

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from llmgeo.messages import pick
 from llmgeo.plots import style
 from llmgeo.report.curves import curves_by_measure
-from llmgeo.user_file import pick
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

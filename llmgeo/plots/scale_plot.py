@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from llmgeo.errors import UsageError
+from llmgeo.messages import pick
 from llmgeo.plots import style
 from llmgeo.report.scales import ScaleCurve, scale_curves
-from llmgeo.user_file import pick
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,8 +6,8 @@ import numpy as np
 
 from llmgeo.errors import UsageError
 from llmgeo.measures.catalogue import MEASURES
+from llmgeo.messages import pick
 from llmgeo.plots import style
-from llmgeo.user_file import pick
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,6 +7,22 @@ from llmgeo.run import Run
 PAGE = "report.html"
 
 
+def subjects_of(manifest: Mapping) -> dict[str, Mapping]:
+    """What a manifest tells of each model the run is about, by the part it plays; what has no such shape is left out.
+
+    Anyone may have edited a manifest.
+    """
+    told = manifest.get("subjects")
+    told = told if isinstance(told, Mapping) else {}
+    return {str(part): facts for part, facts in told.items() if isinstance(facts, Mapping)}
+
+
+def heading(run: Run) -> str:
+    """Which model was looked at, or which two; the run's own name if the manifest does not tell."""
+    names = [str(facts["name"]) for facts in subjects_of(run.manifest).values() if facts.get("name")]
+    return " against ".join(names) or run.path.name
+
+
 def answers_another(run: Run) -> str | None:
     """The sentence that says so, where a later analysis answered another recipe than the run was made with."""
     asked = run.results_recipe
@@ -20,7 +36,7 @@ def answers_another(run: Run) -> str | None:
     return (
         "These results answer another recipe than the run was made with: "
         f"{asked.get('name', 'one that cannot be read')}{f' (window: {sizes})' if sizes else ''} instead of {own}. "
-        "llmgeo analyze without --probe brings its own back."
+        "llmgeo analyze without --recipe brings its own back."
     )
 
 

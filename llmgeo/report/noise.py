@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from llmgeo.report.manifest import subjects_of
+
 EXACT = ("float32", "float64")
 """Formats whose noise is too small to stand beside a verdict; it is in the manifest all the same."""
 
@@ -9,11 +11,13 @@ EXACT = ("float32", "float64")
 def noise_sentence(manifest: Mapping) -> str | None:
     """What must be kept in mind beside every small difference; None in a format that is exact enough.
 
-    >>> noise_sentence({"model": {"dtype": "bfloat16"}, "noise_floor": {"batch": [0.01, 0.042]}})  # doctest: +ELLIPSIS
+    >>> noise_sentence(
+    ...     {"subjects": {"model": {"dtype": "bfloat16"}}, "noise_floor": {"batch": [0.01, 0.042]}}
+    ... )  # doctest: +ELLIPSIS
     'In bfloat16 the same text moves by up to 4.2 % of a state (layer 1) with the batch it is computed in: ...noise.'
     """
-    model, floor = manifest.get("model"), manifest.get("noise_floor")
-    if not isinstance(model, Mapping) or not isinstance(floor, Mapping):
+    model, floor = next(iter(subjects_of(manifest).values()), None), manifest.get("noise_floor")
+    if model is None or not isinstance(floor, Mapping):
         return None
     is_quantised = bool(model.get("quantization"))
     if model.get("dtype") in EXACT and not is_quantised:

@@ -6,6 +6,7 @@ What is undefined is null (never NaN, which is no JSON), next to the status that
 import math
 from dataclasses import asdict
 
+import numpy as np
 import pandas as pd
 
 from llmgeo.report.refused import count_refused
@@ -14,12 +15,12 @@ from llmgeo.run import Run
 
 
 def as_records(run: Run) -> dict[str, object]:
-    """Everything a program needs of a finished run: where it is, its manifest and its three result tables.
+    """Everything a program needs of a finished run: where it is, its manifest and its result tables.
 
     Returns:
         `path`, `status`, `manifest`; `results_recipe`, null unless the results answer another recipe than the run's
-        own: that recipe's name; `claims`, `contrasts`, `layers` as one dict a row; and `refused`: how many
-        estimates of each measure were not trusted, and why.
+        own: that recipe's name; every declared result (`claims`, `layers`, …) as one dict a row; and `refused`: how
+        many estimates of each measure were not trusted, and why.
 
     Raises:
         RunError: the results were not computed yet. CorruptRunError: they are damaged.
@@ -29,15 +30,19 @@ def as_records(run: Run) -> dict[str, object]:
         "status": run.status,
         "manifest": run.manifest,
         "results_recipe": None if run.results_recipe is None else str(run.results_recipe.get("name")),
-        "claims": rows(run.claims),
-        "contrasts": rows(run.contrasts),
-        "layers": rows(run.layers),
-        "refused": [asdict(one) for one in count_refused(run.results_estimates)],
+        **{name: rows(run.table(name)) for name in sorted(table.name for table in run.declaration.results)},
+        "refused": _refused(run),
     }
 
 
+def _refused(run: Run) -> list[dict[str, object]]:
+    if run.declaration.table("estimates") is None:
+        return []
+    return [asdict(refused) for refused in count_refused(run.table("results_estimates"))]
+
+
 def rows(frame: pd.DataFrame) -> list[dict[str, object]]:
-    """The rows of a table, with None wherever a value is missing or infinite.
+    """The rows of a table, with None wherever a value is missing or infinite, and lists as lists.
 
     >>> rows(pd.DataFrame({"layer": pd.array([1, None], "Int64"), "auc": [0.5, float("nan")], "a": ["x", None]}))
     [{'layer': 1, 'auc': 0.5, 'a': 'x'}, {'layer': None, 'auc': None, 'a': None}]
@@ -47,6 +52,8 @@ def rows(frame: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, np.ndarray | list):  # a column of lists
+        return [_plain(item) for item in (value.tolist() if isinstance(value, np.ndarray) else value)]
     if is_missing(value) or (isinstance(value, float) and math.isinf(value)):
         return None
     return value

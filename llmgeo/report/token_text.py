@@ -8,10 +8,10 @@ import pandas as pd
 
 from llmgeo.errors import UsageError
 from llmgeo.escape import GLYPHS, literal
+from llmgeo.messages import pick
 from llmgeo.report import words
 from llmgeo.run import Run
 from llmgeo.texts.degeneration import LOOP
-from llmgeo.user_file import pick
 
 LEVELS = 6
 """Steps from the lowest value to the highest."""

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from llmgeo.errors import UsageError
 from llmgeo.messages import plain
-from llmgeo.run import atomic, journal, layout, lock, manifest, reader, results
-from llmgeo.run import process_journals as shares
+from llmgeo.run import atomic, journal, layout, lock, manifest, process_journals, reader, results
 
 
 @dataclass(frozen=True)
@@ -46,19 +45,20 @@ def verify(path: Path | str) -> list[Problem]:
     """
     run = _run(path)
     stored = manifest.read(run)
+    declaration = manifest.declaration(stored)
     problems = []
     for name in (*layout.journals_of_others(run), layout.JOURNAL):
-        found, _ = journal.read_leniently(run, name)
-        problems += [Problem(name, "line", None, f"line {fault.line} {fault.reason}") for fault in found.faults]
-        for unit in found.units:
+        units, _ = journal.read_leniently(run, declaration, name)
+        problems += [Problem(name, "line", None, f"line {fault.line} {fault.reason}") for fault in units.faults]
+        for unit in units.units:
             for part in unit.parts:
                 problem = _examine(run, part.path, part.size, part.sha256, unit.name)
                 problems += [problem] if problem else []
     # A recipe that is gone costs no unit: the command that began the run puts it back.
     recipe = _examine(run, layout.RECIPE, None, stored["recipe_sha256"], None)
     problems += [recipe] if recipe else []
-    problems += [Problem(file, "results", None, f"{file}: {reason}") for file, reason in results.faults(run).items()]
-    return problems
+    faults = results.faults(run, declaration, stored["schema_version"])
+    return problems + [Problem(file, "results", None, f"{file}: {reason}") for file, reason in faults.items()]
 
 
 def repair(path: Path | str) -> Repair:
@@ -70,20 +70,21 @@ def repair(path: Path | str) -> Repair:
     Raises UsageError, CorruptRunError and RunError as `verify` does, and RunError while the run is being written.
     """
     run = _run(path)
-    layout.refuse_links(run)
+    declaration = manifest.declaration(manifest.read(run))
+    layout.refuse_links(run, declaration)
     with lock.locked(run):
         problems = tuple(verify(run))
-        shares.take_in_leniently(run)
-        found, data = journal.read_leniently(run)
-        lost = {problem.unit for problem in problems if problem.unit} | _ambiguous(found)
-        kept = [unit for unit in found.units if unit.name not in lost]
+        process_journals.take_in_leniently(run, declaration)
+        old, data = journal.read_leniently(run, declaration)
+        lost = {problem.unit for problem in problems if problem.unit} | _ambiguous(old)
+        kept = [unit for unit in old.units if unit.name not in lost]
         backup = None
-        if lost or found.faults or found.is_torn:
-            backup = shares.free_name(run, layout.JOURNAL)
+        if lost or old.faults or old.is_torn:
+            backup = process_journals.free_name(run, layout.JOURNAL)
             atomic.write_bytes(backup, data)
             journal.rewrite(run, kept)
-        if lost or found.faults or any(problem.kind == "results" for problem in problems):
-            results.remove(run)
+        if lost or old.faults or any(problem.kind == "results" for problem in problems):
+            results.remove(run, declaration)
             manifest.set_status(run, manifest.read(run), "partial", {"repaired": sorted(lost)})
     return Repair(tuple(sorted(lost)), problems, backup)
 
@@ -99,9 +100,9 @@ def _examine(run: Path, file: str, size: int | None, sha256: str, unit: str | No
     path = run / file
     if not path.is_file():
         return Problem(file, "missing", unit, f"{file} is missing")
-    found = path.stat().st_size
-    if size is not None and found != size:
-        return Problem(file, "size", unit, f"{file} has {found:,} bytes, {size:,} were written")
+    there = path.stat().st_size
+    if size is not None and there != size:
+        return Problem(file, "size", unit, f"{file} has {there:,} bytes, {size:,} were written")
     try:
         _, digest = atomic.digest(path)
     except OSError as error:
@@ -111,10 +112,10 @@ def _examine(run: Path, file: str, size: int | None, sha256: str, unit: str | No
     return None
 
 
-def _ambiguous(found: journal.Journal) -> set[str]:
+def _ambiguous(read: journal.Journal) -> set[str]:
     """Units that share a sample: which of them is right cannot be known, so all are measured again."""
     owners: dict[str, list[str]] = {}
-    for unit in found.units:
+    for unit in read.units:
         for sample in unit.samples:
             owners.setdefault(sample, []).append(unit.name)
     return {name for names in owners.values() if len(names) > 1 for name in names}

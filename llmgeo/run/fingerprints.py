@@ -11,8 +11,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from llmgeo.messages import place, plain
-from llmgeo.user_file import shown
+from llmgeo.messages import place, plain, shown
 
 _ABSENT = "(nothing)"
 
@@ -33,21 +32,21 @@ def as_json(fields: Mapping[str, object]) -> dict[str, object]:
     return json.loads(_canonical(fields))
 
 
-def differences(stored: object, asked: object, name: str = "") -> list[tuple[str, str, str]]:
+def differences(stored: object, wanted: object, name: str = "") -> list[tuple[str, str, str]]:
     """Every field that differs, by its dotted name, with both values as a message can show them.
 
     >>> differences({"model": {"dtype": "float32"}, "seed": 0}, {"model": {"dtype": "bfloat16"}, "seed": 0})
     [('model.dtype', "'float32'", "'bfloat16'")]
     """
-    if isinstance(stored, dict) and isinstance(asked, dict):
-        keys = sorted(stored.keys() | asked.keys())
-        pairs = [(key, stored.get(key, _ABSENT), asked.get(key, _ABSENT)) for key in keys]
-    elif isinstance(stored, list) and isinstance(asked, list) and len(stored) == len(asked):
-        pairs = [(str(place), *pair) for place, pair in enumerate(zip(stored, asked, strict=True))]
-    elif _canonical(stored) == _canonical(asked):
+    if isinstance(stored, dict) and isinstance(wanted, dict):
+        keys = sorted(stored.keys() | wanted.keys())
+        pairs = [(key, stored.get(key, _ABSENT), wanted.get(key, _ABSENT)) for key in keys]
+    elif isinstance(stored, list) and isinstance(wanted, list) and len(stored) == len(wanted):
+        pairs = [(str(number), *pair) for number, pair in enumerate(zip(stored, wanted, strict=True))]
+    elif _canonical(stored) == _canonical(wanted):
         return []
     else:
-        return [(name, _word(stored), _word(asked))]
+        return [(name, _word(stored), _word(wanted))]
     return [
         difference for key, old, new in pairs for difference in differences(old, new, f"{name}.{key}" if name else key)
     ]

@@ -11,11 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from llmgeo.errors import RunError, UsageError
-from llmgeo.messages import place
+from llmgeo.messages import place, shown
 from llmgeo.run import manifest
 from llmgeo.run.atomic import free_space
 from llmgeo.run.layout import MANIFEST, is_leftover
-from llmgeo.user_file import shown
 
 RUNS = Path("runs")
 

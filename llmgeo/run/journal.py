@@ -1,9 +1,9 @@
-"""Reads and appends journal.jsonl, which alone says what is done. Knows no table and opens no part.
+"""Reads and appends journal.jsonl, which alone says what is done. Opens no part.
 
 One line a finished unit: `{"unit": …, "samples": [ids], "files": {path: {"bytes": …, "sha256": …}}, "check": …}`, where
-`check` is a digest of the rest, so that not one flipped bit goes unseen. A later line of the same unit replaces an
-earlier one. What a kill can leave is tolerated (a torn last line, a line twice), and so is what an editor adds (CRLF, a
-byte-order mark, blank lines); anything else is named with its line.
+`check` is a digest of the rest, so that not one flipped bit goes unseen. A unit of no samples lists none. A later line
+of the same unit replaces an earlier one. What a kill can leave is tolerated (a torn last line, a line twice), and so is
+what an editor adds (CRLF, a byte-order mark, blank lines); anything else is named with its line.
 """
 
 import codecs
@@ -17,19 +17,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmgeo.errors import CorruptRunError
-from llmgeo.messages import place
+from llmgeo.messages import place, shown
 from llmgeo.run import atomic
-from llmgeo.run.layout import JOURNAL, SUFFIX, UNIT_NAME, part_path, parts_on_disk
-from llmgeo.user_file import shown
+from llmgeo.run.declaration import Declaration
+from llmgeo.run.layout import JOURNAL, UNIT_NAME, folder, part_path, parts_on_disk
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
 class Part:
-    """One file of a unit: which of the four folders, its path in the run, its size in bytes and its SHA-256."""
+    """One file of a unit: the name of its table or array, its path in the run, its size in bytes and its SHA-256."""
 
-    kind: str
+    name: str
     path: str
     size: int
     sha256: str
@@ -69,9 +69,9 @@ class Unit:
     samples: tuple[str, ...]
     parts: tuple[Part, ...]
 
-    def part(self, kind: str) -> Part | None:
-        """The unit's file of one kind, or None if it has none."""
-        return next((part for part in self.parts if part.kind == kind), None)
+    def part(self, name: str) -> Part | None:
+        """The unit's file of one table or array, or None if it has none."""
+        return next((part for part in self.parts if part.name == name), None)
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,9 @@ class _NotJsonError(ValueError):
     """The line is no JSON at all, as a torn one is."""
 
 
-def read(run: Path, name: str = JOURNAL) -> Journal:
+def read(run: Path, declaration: Declaration, name: str = JOURNAL) -> Journal:
     """The journal of a run, or of one process. Raises CorruptRunError naming a line that says what cannot be true."""
-    journal = parse(_bytes(run, name))
+    journal = parse(_bytes(run, declaration, name), declaration)
     if journal.faults:
         fault = journal.faults[0]
         raise CorruptRunError(
@@ -107,20 +107,21 @@ def read(run: Path, name: str = JOURNAL) -> Journal:
     return journal
 
 
-def read_leniently(run: Path, name: str = JOURNAL) -> tuple[Journal, bytes]:
+def read_leniently(run: Path, declaration: Declaration, name: str = JOURNAL) -> tuple[Journal, bytes]:
     """The journal with its faults listed rather than raised, and its bytes."""
-    data = _bytes(run, name)
-    return parse(data), data
+    data = _bytes(run, declaration, name)
+    return parse(data, declaration), data
 
 
-def parse(data: bytes) -> Journal:
-    r"""Reads the bytes of a journal; never raises.
+def parse(data: bytes, declaration: Declaration) -> Journal:
+    r"""Reads the bytes of a journal, whose files are those of declared tables and arrays; never raises.
 
     >>> first, second = line(Unit("00000", ("a",), ())), line(Unit("00001", ("b",), ()))
-    >>> journal = parse(first + second[:-9])
+    >>> declaration = Declaration(())
+    >>> journal = parse(first + second[:-9], declaration)
     >>> [unit.name for unit in journal.units], journal.is_torn
     (['00000'], True)
-    >>> parse(b"rubbish\n" + first).faults
+    >>> parse(b"rubbish\n" + first, declaration).faults
     (Fault(line=1, reason='is not JSON'),)
     """
     lines = data.removeprefix(codecs.BOM_UTF8).split(b"\n")
@@ -130,7 +131,7 @@ def parse(data: bytes) -> Journal:
     is_torn = bool(lines[-1].strip())
     for number in filled:
         try:
-            unit = _unit(lines[number - 1])
+            unit = _unit(lines[number - 1], declaration)
             units[unit.name] = (number, unit)
         except _NotJsonError:
             if number == filled[-1]:
@@ -179,9 +180,9 @@ def rewrite(run: Path, units: Iterable[Unit]) -> None:
     atomic.write_bytes(run / JOURNAL, b"".join(line(unit) for unit in units))
 
 
-def _bytes(run: Path, name: str) -> bytes:
+def _bytes(run: Path, declaration: Declaration, name: str) -> bytes:
     path = run / name
-    if name == JOURNAL and not path.exists() and not _has_parts(run):
+    if name == JOURNAL and not path.exists() and not _has_parts(run, declaration):
         return b""  # killed between the manifest and the journal: nothing was measured yet
     if not path.is_file():
         raise CorruptRunError(
@@ -194,11 +195,11 @@ def _bytes(run: Path, name: str) -> bytes:
         raise CorruptRunError(f"{place(path)} cannot be read ({error.strerror})") from error
 
 
-def _has_parts(run: Path) -> bool:
-    return any(part.endswith(tuple(SUFFIX.values())) for part in parts_on_disk(run))
+def _has_parts(run: Path, declaration: Declaration) -> bool:
+    return any(part.endswith((".parquet", ".safetensors")) for part in parts_on_disk(run, declaration))
 
 
-def _unit(raw: bytes) -> Unit:
+def _unit(raw: bytes, declaration: Declaration) -> Unit:
     try:
         record = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
@@ -209,21 +210,21 @@ def _unit(raw: bytes) -> Unit:
     name, samples, files = record["unit"], record["samples"], record["files"]
     if not isinstance(name, str) or not UNIT_NAME.fullmatch(name):
         raise ValueError(f"calls a unit {shown(name)}; a unit's name is made of a-z 0-9 . _ -")
-    if not isinstance(samples, list) or not samples or not all(isinstance(sample, str) for sample in samples):
+    if not isinstance(samples, list) or not all(isinstance(sample, str) for sample in samples):
         raise ValueError("does not list the ids of its samples")
     if len(set(samples)) < len(samples):
         raise ValueError("lists a sample twice")
     if not isinstance(files, dict):
         raise ValueError("does not list its files")
-    parts = tuple(_part(name, path, facts) for path, facts in files.items())
-    if len({part.kind for part in parts}) < len(parts):
-        raise ValueError("lists two files of one kind")
+    parts = tuple(_part(name, path, facts, declaration) for path, facts in files.items())
+    if len({part.name for part in parts}) < len(parts):
+        raise ValueError("lists two files of one table or array")
     if given != check(record):
         raise ValueError("is not what was written: its check does not match")
     return Unit(name, tuple(samples), parts)
 
 
-def _part(unit: str, path: str, facts: object) -> Part:
+def _part(unit: str, path: str, facts: object, declaration: Declaration) -> Part:
     if not isinstance(facts, dict) or set(facts) != {"bytes", "sha256"}:
         raise ValueError(f"does not give bytes and sha256 of {shown(path)}")
     size, sha256 = facts["bytes"], facts["sha256"]
@@ -231,10 +232,11 @@ def _part(unit: str, path: str, facts: object) -> Part:
         raise ValueError(f"gives {shown(size)} as the size of {shown(path)}")
     if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
         raise ValueError(f"gives {shown(sha256)} as the SHA-256 of {shown(path)}")
-    kind = path.split("/")[0]
-    if kind not in SUFFIX or path != part_path(kind, unit, sha256):
+    where = path.rpartition("/")[0]
+    declared = next((part for part in declaration.parts if folder(part) == where), None)
+    if declared is None or path != part_path(declared, unit, sha256):
         raise ValueError(f"names {shown(path)}, which is not a part of unit {unit} in this run")
-    return Part(kind, path, size, sha256)
+    return Part(declared.name, path, size, sha256)
 
 
 def _samples_twice(units: Iterable[tuple[int, Unit]]) -> list[Fault]:

@@ -4,9 +4,10 @@ run.json               the manifest
 recipe.toml            the recipe as given
 journal.jsonl          one line a finished unit: the only truth for "done"
 journal-00001.jsonl    the same of another process that shares the work, until the main process takes it in
-samples/ tokens/ estimates/     part-<unit>-<first 8 of its SHA-256>.parquet
-states/ points/                 part-<unit>-<first 8 of its SHA-256>.safetensors
-results/               layers, contrasts, claims: recomputable
+<table>/               part-<unit>-<first 8 of its SHA-256>.parquet, for each declared table that is measured
+arrays/<array>/        part-<unit>-<first 8 of its SHA-256>.safetensors, for each declared array but the states
+states/                the same for hidden states
+results/               the declared tables that are computed from the others
 """
 
 import os
@@ -17,6 +18,7 @@ from pathlib import Path
 from llmgeo.errors import CorruptRunError
 from llmgeo.messages import place
 from llmgeo.run.atomic import TEMPORARY
+from llmgeo.run.declaration import STATES, Array, Declaration, Table
 
 MANIFEST = "run.json"
 RECIPE = "recipe.toml"
@@ -24,15 +26,7 @@ JOURNAL = "journal.jsonl"
 LOCK = ".lock"
 LOCK_HOLDER = ".lock-holder"
 RESULTS = "results"
-
-SUFFIX = {
-    "samples": ".parquet",
-    "tokens": ".parquet",
-    "estimates": ".parquet",
-    "states": ".safetensors",
-    "points": ".safetensors",
-}
-"""The folders of parts, and the suffix of the files in each."""
+ARRAYS = "arrays"
 
 UNIT_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 
@@ -40,15 +34,26 @@ _OF_A_PROCESS = re.compile(r"journal-\d{5}\.jsonl")
 _LOCK_OF_A_PROCESS = re.compile(r"\.lock(-holder)?-\d{5}")
 
 
-def part_path(kind: str, unit: str, sha256: str) -> str:
+def folder(part: Table | Array) -> str:
+    """Where the parts of a declared table or array are stored, relative to the run.
+
+    >>> from llmgeo.run.declaration import SAMPLES
+    >>> folder(SAMPLES), folder(STATES), folder(Array("grid", "loss around the weights", ("checkpoint", "x", "y")))
+    ('samples', 'states', 'arrays/grid')
+    """
+    return f"{ARRAYS}/{part.name}" if isinstance(part, Array) and part.name != STATES.name else part.name
+
+
+def part_path(part: Table | Array, unit: str, sha256: str) -> str:
     """Where a part of a unit is stored, relative to the run.
 
     The digest in the name lets a unit be measured anew without touching the part that the journal still names.
 
-    >>> part_path("samples", "00003", "9f86d081884c7d65")
+    >>> from llmgeo.run.declaration import SAMPLES
+    >>> part_path(SAMPLES, "00003", "9f86d081884c7d65")
     'samples/part-00003-9f86d081.parquet'
     """
-    return f"{kind}/part-{unit}-{sha256[:8]}{SUFFIX[kind]}"
+    return f"{folder(part)}/part-{unit}-{sha256[:8]}{_suffix(part)}"
 
 
 def own(name: str, process: int) -> str:
@@ -82,18 +87,19 @@ def is_leftover(name: str) -> bool:
     return name in (LOCK, LOCK_HOLDER) or name.startswith(TEMPORARY) or bool(_LOCK_OF_A_PROCESS.fullmatch(name))
 
 
-def refuse_links(run: Path) -> None:
+def refuse_links(run: Path, declaration: Declaration) -> None:
     """Raises CorruptRunError if a file or folder that llmgeo is about to write is a link or a device.
 
     Writing or cleaning through a link would change files outside the run.
     """
     others = [name for name in os.listdir(run) if _OF_A_PROCESS.fullmatch(name) or _LOCK_OF_A_PROCESS.fullmatch(name)]
-    for name in (MANIFEST, RECIPE, JOURNAL, LOCK, LOCK_HOLDER, RESULTS, *SUFFIX, *others):
+    folders = [RESULTS, ARRAYS, *map(folder, declaration.parts)]
+    for name in (MANIFEST, RECIPE, JOURNAL, LOCK, LOCK_HOLDER, *folders, *others):
         try:
             mode = os.lstat(run / name).st_mode
         except FileNotFoundError:
             continue
-        is_folder = name in SUFFIX or name == RESULTS
+        is_folder = name in folders
         if not (stat.S_ISDIR(mode) if is_folder else stat.S_ISREG(mode)):
             raise CorruptRunError(
                 f"{name} in {place(run)} is not a plain {'folder' if is_folder else 'file'} "
@@ -101,13 +107,17 @@ def refuse_links(run: Path) -> None:
             )
 
 
-def parts_on_disk(run: Path) -> list[str]:
+def parts_on_disk(run: Path, declaration: Declaration) -> list[str]:
     """Every part, journalled or not, and every temporary file in the folders of parts; relative, sorted."""
-    found = []
-    for kind, suffix in SUFFIX.items():
-        if (run / kind).is_dir():
-            for entry in os.scandir(run / kind):
-                is_part = entry.name.endswith(suffix) or entry.name.startswith((TEMPORARY, ".tmp"))
+    files = []
+    for part in declaration.parts:
+        if (run / folder(part)).is_dir():
+            for entry in os.scandir(run / folder(part)):
+                is_part = entry.name.endswith(_suffix(part)) or entry.name.startswith((TEMPORARY, ".tmp"))
                 if is_part and not entry.is_dir(follow_symlinks=False):
-                    found.append(f"{kind}/{entry.name}")
-    return sorted(found)
+                    files.append(f"{folder(part)}/{entry.name}")
+    return sorted(files)
+
+
+def _suffix(part: Table | Array) -> str:
+    return ".safetensors" if isinstance(part, Array) else ".parquet"

@@ -1,4 +1,4 @@
-"""Reads and writes run.json, the manifest. Knows the few keys llmgeo itself keeps there, none of the experiment's.
+"""Reads and writes run.json, the manifest. Knows the keys llmgeo itself keeps there, none of the experiment's.
 
 Written first and atomically, then rewritten only when the status changes or the run is resumed. A run that was killed
 says "running" for ever: the journal, not the status, tells what is done.
@@ -10,21 +10,28 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from llmgeo.errors import CorruptRunError, RunError
-from llmgeo.messages import place, plain
-from llmgeo.run import atomic
+from llmgeo.escape import literal
+from llmgeo.messages import place, plain, shown
+from llmgeo.run import atomic, format_1
+from llmgeo.run.declaration import Declaration
 from llmgeo.run.layout import MANIFEST
-from llmgeo.user_file import shown
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 STATUSES = ("running", "complete", "partial", "failed")
 RESERVED = frozenset(
     {"schema_version", "status", "fingerprint", "fingerprint_fields", "recipe_sha256", "created", "updated"}
-    | {"changed_on_resume", "notes"}
+    | {"changed_on_resume", "notes", "tables", "arrays"}
 )
 _LARGEST = 16 * 1024 * 1024  # bytes; more is no manifest
 
 
-def new(given: Mapping[str, object], fingerprint: str, fields: Mapping[str, object], recipe_sha256: str) -> dict:
+def new(
+    given: Mapping[str, object],
+    fingerprint: str,
+    fields: Mapping[str, object],
+    recipe_sha256: str,
+    declaration: Declaration,
+) -> dict:
     """The manifest of a run that begins now. Raises ValueError if `given` uses a key that llmgeo keeps for itself."""
     taken = sorted(RESERVED & given.keys())
     if taken:
@@ -39,6 +46,7 @@ def new(given: Mapping[str, object], fingerprint: str, fields: Mapping[str, obje
         "fingerprint_fields": dict(fields),
         "recipe_sha256": recipe_sha256,
         **given,
+        **declaration.to_json(),
     }
 
 
@@ -56,23 +64,34 @@ def resumed(stored: dict, begun: dict) -> dict:
     return {**manifest, "changed_on_resume": history} if history else manifest
 
 
+def declaration(manifest: Mapping[str, object]) -> Declaration:
+    """What the run holds. Raises ValueError if the manifest declares what cannot be."""
+    if manifest["schema_version"] == format_1.VERSION:
+        return format_1.DECLARATION
+    return Declaration.from_json(manifest)
+
+
+def declaring(manifest: Mapping[str, object], held: Declaration) -> dict:
+    """The manifest with another declaration, in today's format."""
+    return {**manifest, "schema_version": SCHEMA_VERSION, **held.to_json()}
+
+
 def identifying(manifest: Mapping[str, object]) -> dict[str, str]:
     r"""What a run is of, as far as its manifest tells: names, revision, dtype, device; each on one line, in its order.
 
-    A table with a name (`model`, `recipe`) is told by it.
-
-    >>> identifying({"model": {"name": "org/x", "dtype": "float32", "layers": 30}, "recipe": {"name": "coherence"}})
+    >>> model = {"name": "org/x", "dtype": "float32", "layers": 30}
+    >>> identifying({"subjects": {"model": model}, "recipe": {"name": "coherence"}})
     {'model': 'org/x', 'recipe': 'coherence', 'dtype': 'float32'}
     """
-    model = manifest.get("model")
-    facts = {**(model if isinstance(model, dict) else {}), **manifest}
-    found = {}
-    for key in ("model", "base", "tuned", "recipe", "revision", "dtype", "device"):
-        value = facts.get(key)
-        value = value.get("name") if isinstance(value, dict) else value
-        if value is not None:
-            found[key] = plain(value)
-    return found
+    told = manifest.get("subjects")
+    told = told if isinstance(told, dict) else {}
+    subjects = {str(part): facts for part, facts in told.items() if isinstance(facts, dict)}
+    first = next(iter(subjects.values()), {})
+    recipe = manifest.get("recipe")
+    names = {part: facts.get("name") for part, facts in subjects.items()}
+    names["recipe"] = recipe.get("name") if isinstance(recipe, dict) else recipe
+    names |= {key: first.get(key) for key in ("revision", "dtype", "device")}
+    return {plain(key): plain(value) for key, value in names.items() if value is not None}
 
 
 def write(run: Path, manifest: Mapping[str, object]) -> None:
@@ -93,7 +112,10 @@ def set_status(run: Path, manifest: dict, status: str, notes: Mapping[str, objec
 
 
 def read(run: Path) -> dict:
-    """The manifest of a run. Raises CorruptRunError if it cannot be read, RunError if a newer llmgeo wrote it."""
+    """The manifest of a run, with a declaration that can be used.
+
+    Raises CorruptRunError if it cannot be read, RunError if a newer llmgeo wrote it, or only an older one reads it.
+    """
     path, name = run / MANIFEST, place(run / MANIFEST)
     try:
         if path.stat().st_size > _LARGEST:
@@ -114,6 +136,13 @@ def read(run: Path) -> dict:
             f"{SCHEMA_VERSION}). Upgrade: pip install --upgrade llmgeo"
         )
     _check_keys(name, manifest)
+    if version == format_1.VERSION:
+        format_1.refuse_comparison(run, manifest)
+        manifest = format_1.updated(manifest)
+    try:
+        declaration(manifest)
+    except (ValueError, RecursionError) as error:
+        raise CorruptRunError(f"{name} is damaged: {literal(str(error))}") from None
     return manifest
 
 

@@ -1,52 +1,83 @@
-"""Turns the long tables of a run into arrays with named dimensions (sample, layer, token). Knows no file."""
+"""Turns the tables and arrays of a run into named arrays (sample, layer, token, …). Knows no file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from llmgeo.run.tables import TOKENS
+from llmgeo.run import parquet
+from llmgeo.run.declaration import ESTIMATES, SAMPLES, TOKENS, Array, Column, Declaration, Table
 
 if TYPE_CHECKING:
     import xarray
 
-_SAMPLE_COORDINATES = ("condition", "prompt", "path", "label")
+Variable = tuple[tuple[str, ...], np.ndarray, dict[str, str]]
+"""The names of its dimensions, its values and its attrs."""
+
+_LISTS = frozenset({"texts", "numbers", "counts"})
+_COORDINATES = ("condition", "prompt", "path", "label")
+"""What every run tells of a sample, as far as it is a coordinate of it; what an experiment adds is one too."""
 
 
 def dataset(
-    samples: pd.DataFrame, tokens: pd.DataFrame, estimates: pd.DataFrame, attributes: Mapping[str, str]
+    declaration: Declaration,
+    tables: Mapping[str, pd.DataFrame],
+    arrays: Mapping[str, Mapping[str, np.ndarray]],
+    layers_kept: tuple[int, ...] | None,
+    attributes: Mapping[str, str],
 ) -> "xarray.Dataset":
     """One Dataset of everything measured; NaN where a measure is undefined or was not taken.
 
     Args:
-        samples: one row a sample, whose order is the order of the `sample` dimension.
-        tokens: one row a sample, layer, token and axis.
-        estimates: one row a sample, layer and measure; those without a layer have the dimension `sample` alone.
+        declaration: of the tables and arrays.
+        tables: by name, every measured one. `samples`, `tokens` and `estimates` become arrays over (sample, layer,
+            token), in the order of the samples; any other one stays a table: its columns over its rows.
+        arrays: by name, tensors by key; those of one shape become one array, the keys its first dimension.
+        layers_kept: the numbers of the layers in a tensor, where not all were captured.
         attributes: what the run is of.
     """
     import xarray
 
+    samples, tokens, estimates = (
+        tables.get(table.name, parquet.to_pandas(parquet.schema(table).empty_table()))
+        for table in (SAMPLES, TOKENS, ESTIMATES)
+    )
     ids = pd.Index(samples["sample"].to_numpy(dtype=object), name="sample")
     with_layer = estimates[estimates["layer"].notna()]
     layers = pd.Index(np.union1d(tokens["layer"].to_numpy(int), with_layer["layer"].to_numpy(int)), name="layer")
     places = pd.Index(np.unique(tokens["token"].to_numpy(int)), name="token")
     variables = _token_variables(tokens, ids, layers, places) | _estimate_variables(estimates, ids, layers)
-    coordinates = {name: ("sample", samples[name].to_numpy(dtype=object)) for name in _SAMPLE_COORDINATES}
-    return xarray.Dataset(
+    for table in declaration.measured:
+        if table.name not in (SAMPLES.name, TOKENS.name, ESTIMATES.name):
+            variables |= _row_variables(table, tables[table.name])
+    found = xarray.Dataset(
         variables,
-        coords={"sample": ids, "layer": layers, "token": places, **coordinates},
+        coords={"sample": ids, "layer": layers, "token": places, **_sample_coordinates(declaration, samples)},
         attrs=dict(attributes),
     )
+    for array in declaration.arrays:
+        for stacked in _stacked(array, arrays.get(array.name, {}), ids, layers_kept):
+            found = found.merge(stacked.to_dataset(name=array.name), join="outer", combine_attrs="override")
+    return found
 
 
-def _token_variables(
-    tokens: pd.DataFrame, ids: pd.Index, layers: pd.Index, places: pd.Index
-) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:
+def _sample_coordinates(declaration: Declaration, samples: pd.DataFrame) -> dict[str, Variable]:
+    table = declaration.table(SAMPLES.name) or SAMPLES
+    added = [
+        name for name, column in table.columns.items() if name not in SAMPLES.columns and column.kind not in _LISTS
+    ]
+    return {
+        name: (("sample",), samples[name].to_numpy(dtype=object), _told(table.columns[name]))
+        for name in (*_COORDINATES, *added)
+    }
+
+
+def _token_variables(tokens: pd.DataFrame, ids: pd.Index, layers: pd.Index, places: pd.Index) -> dict[str, Variable]:
     variables = {}
     for axis, rows in tokens.groupby("axis", sort=True):
         at = ids.get_indexer(rows["sample"]), layers.get_indexer(rows["layer"]), places.get_indexer(rows["token"])
-        for measure in rows.columns[len(TOKENS) :]:
+        for measure in rows.columns[len(TOKENS.columns) :]:
             values = rows[measure].to_numpy(np.float32)
             if np.isnan(values).all():
                 continue  # this measure is of the other axis
@@ -56,9 +87,7 @@ def _token_variables(
     return variables
 
 
-def _estimate_variables(
-    estimates: pd.DataFrame, ids: pd.Index, layers: pd.Index
-) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:
+def _estimate_variables(estimates: pd.DataFrame, ids: pd.Index, layers: pd.Index) -> dict[str, Variable]:
     variables = {}
     clouds = estimates.groupby("measure", sort=True)[["axis", "cloud"]].nunique(dropna=False).max(axis=1)
     keys = ["measure", "axis", "cloud"]
@@ -74,5 +103,52 @@ def _estimate_variables(
         for suffix, column in (("", "value"), ("_standard_error", "standard_error"), ("_null", "null")):
             filled = np.full((len(ids), len(layers))[: len(at)], np.nan)
             filled[at] = rows[column].to_numpy(np.float64)
-            variables[f"{name}{suffix}"] = (dimensions, filled, attributes)
+            told = _told(ESTIMATES.columns[column])
+            variables[f"{name}{suffix}"] = (dimensions, filled, attributes | told)
     return variables
+
+
+def _row_variables(table: Table, rows: pd.DataFrame) -> dict[str, Variable]:
+    """The columns of a table that has no named dimensions of its own, over its rows; lists have no place here."""
+    return {
+        f"{table.name}_{name}": ((table.name,), _values(rows[name]), _told(table.columns.get(name)))
+        for name in rows.columns
+        if name not in table.columns or table.columns[name].kind not in _LISTS
+    }
+
+
+def _values(column: pd.Series) -> np.ndarray:
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+        return column.to_numpy(np.float64, na_value=np.nan) if column.isna().any() else column.to_numpy()
+    return column.to_numpy(dtype=object, na_value=None)
+
+
+def _stacked(
+    array: Array, tensors: Mapping[str, np.ndarray], ids: pd.Index, layers_kept: tuple[int, ...] | None
+) -> "Iterator[xarray.DataArray]":
+    """The tensors in one array, if there are any and they have one shape.
+
+    Samples, layers and tokens are those of the tables; any other dimension is the array's own.
+    """
+    import xarray
+
+    if len({tensor.shape for tensor in tensors.values()}) != 1:
+        return
+    values = np.stack(list(tensors.values()))
+    shared = ("sample", "layer", "token")
+    dimensions = [name if name in shared else f"{array.name}_{name}" for name in array.dimensions]
+    coordinates: dict[str, object] = {dimensions[0]: np.array(list(tensors), dtype=object)}
+    for name, size in list(zip(dimensions, values.shape, strict=True))[1:]:
+        if name in shared:
+            is_kept = name == "layer" and layers_kept is not None and len(layers_kept) == size
+            coordinates[name] = np.array(layers_kept) if is_kept else np.arange(size)
+    attributes = {"long_name": array.words}
+    stacked = xarray.DataArray(values, coords=coordinates, dims=dimensions, attrs=attributes)
+    yield stacked.reindex(sample=ids) if dimensions[0] == "sample" else stacked
+
+
+def _told(column: Column | None) -> dict[str, str]:
+    """A column's words and unit, under the names that plots of xarray read."""
+    if column is None:
+        return {}
+    return {"long_name": column.words} | ({"units": column.unit} if column.unit else {})

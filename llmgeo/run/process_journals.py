@@ -11,20 +11,19 @@ from pathlib import Path
 
 from llmgeo.errors import RunError
 from llmgeo.messages import place, plain
-from llmgeo.run import atomic, journal, layout, lock
-from llmgeo.run import fingerprints as identity
-from llmgeo.run import manifest as run_json
+from llmgeo.run import atomic, fingerprints, journal, layout, lock, manifest
+from llmgeo.run.declaration import Declaration
 
 
-def read(run: Path) -> journal.Journal:
+def read(run: Path, declaration: Declaration) -> journal.Journal:
     """The journal of a run with those of its other processes. Raises CorruptRunError as `journal.read` does."""
     # Others first: what is taken in meanwhile is then read twice, never not at all.
-    others = [journal.read(run, name) for name in layout.journals_of_others(run)]
-    found = journal.read(run)
-    return journal.Journal(_merged(found.units, *(one.units for one in others)), is_torn=found.is_torn)
+    others = [journal.read(run, declaration, name) for name in layout.journals_of_others(run)]
+    main = journal.read(run, declaration)
+    return journal.Journal(_merged(main.units, *(other.units for other in others)), is_torn=main.is_torn)
 
 
-def take_in(run: Path) -> tuple[journal.Unit, ...]:
+def take_in(run: Path, declaration: Declaration) -> tuple[journal.Unit, ...]:
     """Takes the journals of all other processes into the run's own, and a torn last line off it; all its units.
 
     Makes the journal if there is none. The caller holds the run's lock.
@@ -37,29 +36,29 @@ def take_in(run: Path) -> tuple[journal.Unit, ...]:
     for name in names:
         with lock.locked(run, layout.process_of(name)):
             pass  # nobody writes it any more
-    found = read(run)
-    if names or found.is_torn or not (run / layout.JOURNAL).exists():
-        journal.rewrite(run, found.units)
+    merged = read(run, declaration)
+    if names or merged.is_torn or not (run / layout.JOURNAL).exists():
+        journal.rewrite(run, merged.units)
     _remove_own_files(run, names)
-    for unit in found.units:
+    for unit in merged.units:
         for part in unit.parts:
             part.check_size(run)
-    return found.units
+    return merged.units
 
 
-def take_in_leniently(run: Path) -> None:
+def take_in_leniently(run: Path, declaration: Declaration) -> None:
     """As `take_in`, for a repair: lines that say nothing usable stay behind in a copy beside the journal."""
     kept: list[tuple[journal.Unit, ...]] = []
     names = layout.journals_of_others(run)
     for name in names:
         with lock.locked(run, layout.process_of(name)):
-            found, data = journal.read_leniently(run, name)
-        if found.faults:
+            other, data = journal.read_leniently(run, declaration, name)
+        if other.faults:
             atomic.write_bytes(free_name(run, name), data)
-        kept.append(found.units)
+        kept.append(other.units)
     if names:
-        own, _ = journal.read_leniently(run)
-        done = {unit.name for unit in own.units}
+        main, _ = journal.read_leniently(run, declaration)
+        done = {unit.name for unit in main.units}
         for unit in _merged(*kept):
             if unit.name not in done:
                 journal.append(run, unit)
@@ -77,13 +76,13 @@ def begin(run: Path, process: int, fields: Mapping[str, object]) -> tuple[dict, 
             f"this process does not see the run that the main process began in {place(run)}. The processes of one run "
             "need one folder that all of their machines see: give one with --out"
         )
-    manifest = run_json.read(run)
-    if different := identity.differences(manifest["fingerprint_fields"], identity.as_json(fields)):
+    stored = manifest.read(run)
+    if different := fingerprints.differences(stored["fingerprint_fields"], fingerprints.as_json(fields)):
         listed = "; ".join(f"{plain(name)} is {old} there, {new} here" for name, old, new in different)
         raise RunError(f"this process would measure something else than the main process ({listed})")
-    units = journal.read(run).units
+    units = journal.read(run, manifest.declaration(stored)).units
     atomic.write_bytes(run / layout.own(layout.JOURNAL, process), b"")
-    return manifest, units
+    return stored, units
 
 
 def free_name(run: Path, name: str) -> Path:
@@ -95,7 +94,7 @@ def free_name(run: Path, name: str) -> Path:
 
 
 def _merged(*journals: Iterable[journal.Unit]) -> tuple[journal.Unit, ...]:
-    units = {unit.name: unit for one in journals for unit in one}
+    units = {unit.name: unit for units in journals for unit in units}
     return tuple(units[name] for name in sorted(units))
 
 

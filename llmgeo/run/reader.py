@@ -1,7 +1,8 @@
 """Opens a finished or unfinished run: pandas tables, hidden states, named arrays. Writes nothing, needs no model.
 
-Opening reads the manifest and the journals only. Each table is read when it is first asked for, every part of it
-checked against the SHA-256 in the journal: a number that is shown is the number that was written.
+What there is, the run's own declaration says: no experiment is known here. Opening reads the manifest and the journals
+only. Each table is read when it is first asked for, every part of it checked against the SHA-256 in the journal: a
+number that is shown is the number that was written.
 """
 
 import functools
@@ -16,13 +17,11 @@ import pyarrow as pa
 
 from llmgeo.errors import CorruptRunError, UsageError
 from llmgeo.escape import markup
-from llmgeo.messages import place, plain
-from llmgeo.run import atomic, csv, journal, manifest, results, tables, tensors
-from llmgeo.run import named_arrays as arrays
-from llmgeo.run import process_journals as shares
+from llmgeo.messages import did_you_mean, pick, place, plain, shown
+from llmgeo.run import atomic, csv, journal, manifest, named_arrays, parquet, process_journals, results, tensors
+from llmgeo.run.declaration import STATES, Table
 from llmgeo.run.folder import RUNS, runs_in
 from llmgeo.run.layout import MANIFEST, RECIPE
-from llmgeo.user_file import did_you_mean, shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,8 +40,10 @@ def open(path: Path | str) -> "Run":
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
     >>> from llmgeo.run import create_or_resume
-    >>> with create_or_resume(folder, {"model": "toy"}, b"", {"seed": 0}) as writer:
-    ...     _ = writer.write_unit("00000", [{"sample": "a", "condition": "greedy", "prompt": "p1", "rep_4": 0.9}])
+    >>> from llmgeo.run.declaration import SAMPLES, Declaration
+    >>> row = {"sample": "a", "condition": "greedy", "prompt": "p1", "rep_4": 0.9}
+    >>> with create_or_resume(folder, {"model": "toy"}, b"", {"seed": 0}, Declaration([SAMPLES])) as writer:
+    ...     _ = writer.write_unit("00000", {"samples": [row]})
     >>> run = open(folder)
     >>> run.status, run.samples[["sample", "condition", "rep_4"]].to_dict("list")
     ('partial', {'sample': ['a'], 'condition': ['greedy'], 'rep_4': [0.9]})
@@ -50,24 +51,78 @@ def open(path: Path | str) -> "Run":
     folder = Path(path)
     if not os.path.isfile(folder / MANIFEST):  # unlike Path.is_file, takes a name too long or a NUL for no file
         raise UsageError(not_a_run(folder))
-    return Run(folder, manifest.read(folder), shares.read(folder))
+    stored = manifest.read(folder)
+    return Run(folder, stored, process_journals.read(folder, manifest.declaration(stored)))
 
 
 class Run:
     """A run directory, read lazily. Made by `llmgeo.open`.
 
-    The tables are cached: take a copy before changing one.
+    Every declared table is an attribute, a DataFrame: `run.samples`, `run.layers`, `run.claims`, …, whatever this kind
+    of run holds (`run.describe()` lists it). `run.results_samples` is a measured table as the results take it: on the
+    window that they are of. The tables are cached: take a copy before changing one.
 
     Attributes:
         path: the folder.
         manifest: run.json as a dict.
+        declaration: the tables and arrays that the run holds.
         units: what the journal says is done, in the order of the units' names.
     """
 
     def __init__(self, path: Path, manifest_read: dict, journal_read: journal.Journal) -> None:
         self.path = path
         self.manifest = manifest_read
+        self.declaration = manifest.declaration(manifest_read)
         self.units = journal_read.units
+        self._tables: dict[str, pd.DataFrame] = {}
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        """A table. Raises AttributeError if there is none of this name, else as `table`."""
+        if "_tables" not in self.__dict__:  # not made yet, as while it is copied
+            raise AttributeError(name)
+        if not self._is_table(name):
+            known = ", ".join(table.name for table in self.declaration.tables)
+            raise AttributeError(f"{place(self.path)} has no table {shown(name)}; it has {known}")
+        return self.table(name)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *(table.name for table in self.declaration.tables)})
+
+    def table(self, name: str) -> pd.DataFrame:
+        """One of the run's tables.
+
+        Args:
+            name: of a declared table; `results_<name>` for a measured one as the results take it.
+
+        Raises:
+            UsageError: there is none of this name.
+            RunError: it is a result, and was not computed yet.
+            CorruptRunError: it is damaged.
+        """
+        if not self._is_table(name):
+            pick("table", name, [table.name for table in self.declaration.tables])
+        if name not in self._tables:
+            self._tables[name] = self._read(name)
+        return self._tables[name]
+
+    def describe(self) -> pd.DataFrame:
+        """What the run holds: one row a column of each table and an array, with its words and unit."""
+        rows = [
+            {"table": table.name, "column": name, "kind": column.kind, "words": column.words, "unit": column.unit}
+            for table in self.declaration.tables
+            for name, column in table.columns.items()
+        ]
+        rows += [
+            {
+                "table": array.name,
+                "column": None,
+                "kind": " × ".join(array.dimensions),
+                "words": array.words,
+                "unit": "",
+            }
+            for array in self.declaration.arrays
+        ]
+        return pd.DataFrame(rows, columns=["table", "column", "kind", "words", "unit"])
 
     @property
     def status(self) -> str:
@@ -87,7 +142,7 @@ class Run:
 
     @property
     def results_recipe_source(self) -> bytes:
-        """The bytes of the recipe that layers, contrasts and claims answer: the run's own, or a later analysis'."""
+        """The bytes of the recipe that the results answer: the run's own, or a later analysis'."""
         later = results.recipe(self.path)
         return self.recipe_source if later is None else later
 
@@ -95,46 +150,6 @@ class Run:
     def results_recipe(self) -> Mapping | None:
         """That recipe as plain data, where it is not the run's own (empty: it cannot be made out); else None."""
         return results.answered(self.path)
-
-    @functools.cached_property
-    def samples(self) -> pd.DataFrame:
-        """One row a sample: its text, token ids, label, window and baselines (`tables.SAMPLES`)."""
-        return self._table("samples")
-
-    @functools.cached_property
-    def tokens(self) -> pd.DataFrame:
-        """One row a sample, layer, token and axis; one float32 column a measure, NaN where it is undefined."""
-        return self._table("tokens")
-
-    @functools.cached_property
-    def estimates(self) -> pd.DataFrame:
-        """One row a sample, layer and measure: value, standard error, null, status (`tables.ESTIMATES`)."""
-        return self._table("estimates")
-
-    @functools.cached_property
-    def results_samples(self) -> pd.DataFrame:
-        """`samples` as layers, contrasts and claims take them: with label and baselines on the window they are of."""
-        return results.read(self.path, "samples") if results.is_computed(self.path, "samples") else self.samples
-
-    @functools.cached_property
-    def results_estimates(self) -> pd.DataFrame:
-        """`estimates` as layers, contrasts and claims take them: on the window they are of."""
-        return results.read(self.path, "estimates") if results.is_computed(self.path, "estimates") else self.estimates
-
-    @functools.cached_property
-    def layers(self) -> pd.DataFrame:
-        """One row a condition, layer and measure, with intervals and nulls (`results.LAYERS`). Raises RunError."""
-        return results.read(self.path, "layers")
-
-    @functools.cached_property
-    def contrasts(self) -> pd.DataFrame:
-        """One row a contrast, layer and measure: AUC, interval, p, q (`results.CONTRASTS`). Raises RunError."""
-        return results.read(self.path, "contrasts")
-
-    @functools.cached_property
-    def claims(self) -> pd.DataFrame:
-        """One row a claim: the verdict and its evidence (`results.CLAIMS`). Raises RunError."""
-        return results.read(self.path, "claims")
 
     def states(self, sample: str, layers: tensors.Layers = None) -> "torch.Tensor":
         """Hidden states of one sample, if the run kept them; other layers are not read.
@@ -170,23 +185,23 @@ class Run:
         except ValueError as error:
             raise part.damage(self.path, str(error)) from error
 
-    @functools.cached_property
-    def points(self) -> "dict[str, np.ndarray]":
-        """By sample, the points [K, L+1, D] that stand for its text at each layer; empty if the run keeps none.
+    def arrays(self, name: str) -> "dict[str, np.ndarray]":
+        """The tensors of a declared array, by key; empty if no unit has any. Hidden states: `states`, text by text.
 
-        Raises CorruptRunError if a file is missing, short or unreadable.
+        Raises UsageError if there is no such array, CorruptRunError if a file is missing, short or unreadable.
         """
-        found: dict[str, np.ndarray] = {}
+        pick("array", name, [array.name for array in self.declaration.arrays if array.name != STATES.name])
+        by_key: dict[str, np.ndarray] = {}
         for unit in self.units:
-            part = unit.part("points")
+            part = unit.part(name)
             if part is None:
                 continue
             part.check_size(self.path)
             try:
-                found |= tensors.read_all(self.path / part.path)
+                by_key |= tensors.read_all(self.path / part.path)
             except ValueError as error:
                 raise part.damage(self.path, str(error)) from error
-        return found
+        return by_key
 
     @property
     def layers_kept(self) -> tuple[int, ...] | None:
@@ -211,11 +226,15 @@ class Run:
 
         A measure of the tokens table becomes `<measure>_<axis>` [sample, layer, token], an estimate `<measure>`
         [sample, layer] with `<measure>_standard_error` and `<measure>_null`; both name axis and cloud in their attrs.
-        Condition, prompt, label and path are coordinates of `sample`.
+        What else is told of a sample is a coordinate of it. The columns of any other measured table become
+        `<table>_<column>` over the rows of that table, and an array whose tensors have one shape becomes `<array>`.
+        `long_name` and `units` in the attrs are the words and the unit of the declaration.
         """
         attributes = manifest.identifying(self.manifest)
         attributes |= {key: plain(self.manifest[key]) for key in ("status", "fingerprint")}
-        return arrays.dataset(self.samples, self.tokens, self.estimates, attributes)
+        tables = {table.name: self.table(table.name) for table in self.declaration.measured}
+        arrays = {array.name: self.arrays(array.name) for array in self.declaration.arrays if array.name != STATES.name}
+        return named_arrays.dataset(self.declaration, tables, arrays, self.layers_kept, attributes)
 
     def to_csv(self, folder: Path | str) -> list[Path]:
         """Writes the run's tables as CSV into a folder, which is made; results only where they were computed.
@@ -225,9 +244,10 @@ class Run:
         folder = Path(folder)
         with atomic.disk_faults(folder, "the tables"):
             folder.mkdir(parents=True, exist_ok=True)
-        names = [*tables.SCHEMAS, *(name for name in results.COLUMNS if results.is_computed(self.path, name))]
+        names = [table.name for table in self.declaration.measured]
+        names += [table.name for table in self.declaration.results if results.is_computed(self.path, table.name)]
         for name in names:
-            csv.write(getattr(self, name), folder / f"{name}.csv")
+            csv.write(self.table(name), folder / f"{name}.csv")
         return [folder / f"{name}.csv" for name in names]
 
     def __repr__(self) -> str:
@@ -249,15 +269,23 @@ class Run:
             facts.append(("results", f"answer another recipe: {name}"))
         return facts
 
-    def _table(self, kind: str) -> pd.DataFrame:
-        parts = [part for unit in self.units if (part := unit.part(kind))]
-        found = [self._part(kind, part) for part in parts]
-        whole = pa.concat_tables(found, promote_options="default") if found else tables.SCHEMAS[kind].empty_table()
-        return tables.to_pandas(whole)
+    def _is_table(self, name: str) -> bool:
+        table = self.declaration.table(name.removeprefix("results_"))
+        return table is not None and not (name.startswith("results_") and table.is_result)
 
-    def _part(self, kind: str, part: journal.Part) -> pa.Table:
+    def _read(self, name: str) -> pd.DataFrame:
+        table = self.declaration.table(name.removeprefix("results_"))
+        if name.startswith("results_") and not results.is_computed(self.path, table.name):
+            return self.table(table.name)
+        if table.is_result or name.startswith("results_"):
+            return results.read(self.path, table, self.manifest["schema_version"])
+        parts = [self._part(table, part) for unit in self.units if (part := unit.part(name))]
+        whole = pa.concat_tables(parts, promote_options="default") if parts else parquet.schema(table).empty_table()
+        return parquet.to_pandas(whole)
+
+    def _part(self, table: Table, part: journal.Part) -> pa.Table:
         try:
-            return tables.from_parquet(kind, part.read(self.path))
+            return parquet.decode(table, part.read(self.path))
         except ValueError as error:
             raise part.damage(self.path, str(error)) from error
 

@@ -5,21 +5,27 @@ from pathlib import Path
 
 import pandas as pd
 
-from llmgeo.run import layout, lock, reader, results
+from llmgeo.run import layout, lock, manifest, reader, results
+from llmgeo.run.declaration import Declaration
 
-Tables = Mapping[str, pd.DataFrame]
+Frames = Mapping[str, pd.DataFrame]
 
 
 def recompute(
-    path: Path | str, compute: Callable[[reader.Run], Tables], recipe_source: bytes | None = None
+    path: Path | str,
+    compute: Callable[[reader.Run], Frames],
+    declaration: Declaration,
+    recipe_source: bytes | None = None,
 ) -> reader.Run:
-    """Replaces results/ by what `compute` makes of the run: layers, contrasts, claims. Nothing measured is touched.
+    """Replaces results/ by what `compute` makes of the run. Nothing measured is touched.
 
-    A run that is partial stays so: its results are those of the units that are finished.
+    A run that is partial stays so: its results are those of the units that are finished. The manifest declares the new
+    results from then on: an older llmgeo may have declared fewer columns, or other tables.
 
     Args:
-        compute: from the run to its tables by name: layers, contrasts and claims, columns as in `results.COLUMNS`,
-            further ones are kept; and samples and estimates, where they are computed from others than the run's.
+        compute: from the run to its tables by name: every declared result; and measured tables, where the results are
+            computed from others than the run's own.
+        declaration: whose results these are; of what was measured, the run's own holds.
         recipe_source: the bytes of the recipe that they answer, where it is not the run's own; kept beside them.
 
     Returns:
@@ -32,16 +38,23 @@ def recompute(
 
     >>> import tempfile
     >>> from llmgeo.run import create_or_resume
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> with create_or_resume(folder, {"model": "toy"}, b"", {"seed": 0}) as writer:
-    ...     _ = writer.write_unit("00000", [{"sample": "a", "condition": "greedy", "prompt": "p1"}])
-    >>> nothing = {name: pd.DataFrame(columns=list(columns)) for name, columns in results.COLUMNS.items()}
-    >>> recompute(folder, lambda run: nothing).claims.empty
+    >>> from llmgeo.run.declaration import CLAIMS, SAMPLES
+    >>> folder, declaration = Path(tempfile.mkdtemp()), Declaration([SAMPLES, CLAIMS])
+    >>> with create_or_resume(folder, {"model": "toy"}, b"", {"seed": 0}, declaration) as writer:
+    ...     _ = writer.write_unit("00000", {"samples": [{"sample": "a", "condition": "greedy", "prompt": "p1"}]})
+    >>> nothing = {"claims": pd.DataFrame(columns=list(CLAIMS.columns))}
+    >>> recompute(folder, lambda run: nothing, declaration).claims.empty
     True
     """
-    run = reader.open(path).path
-    layout.refuse_links(run)
+    opened = reader.open(path)
+    run = opened.path
+    layout.refuse_links(run, opened.declaration)
     with lock.locked(run):
-        tables = compute(reader.open(run))  # opened under the lock: nothing grows between reading and writing
-        results.write(run, tables, recipe_source)
+        opened = reader.open(run)  # under the lock: nothing grows between reading and writing
+        frames = compute(opened)
+        declared = opened.declaration.with_results(declaration)
+        data = results.encode(declared, frames)  # before anything changes: what cannot be written leaves all as it was
+        results.remove(run, opened.declaration)
+        manifest.write(run, manifest.declaring(opened.manifest, declared))
+        results.replace(run, declared, data, recipe_source)
     return reader.open(run)

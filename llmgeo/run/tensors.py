@@ -1,4 +1,4 @@
-"""Hidden states as safetensors: written as the model emitted them, read layer by layer without the rest of the file.
+"""Tensors as safetensors: hidden states as the model emitted them, read layer by layer without the rest of the file.
 
 Knows tensors by name only. torch is imported when it is needed: bfloat16 has no numpy type.
 """
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 Layers = int | slice | Sequence[int] | None
 
 
-def write(path: Path, states: "Mapping[str, torch.Tensor | np.ndarray]") -> None:
-    """Writes one tensor [L+1, T, D] a sample, in the dtype it has. Raises OSError if the disk refuses."""
+def write(path: Path, tensors: "Mapping[str, torch.Tensor | np.ndarray]") -> None:
+    """Writes each tensor under its key, in the dtype it has. Raises OSError if the disk refuses."""
     import torch
     from safetensors.torch import save_file
 
-    if "__metadata__" in states:
-        raise ValueError("no sample may be called __metadata__: the safetensors format keeps that name for itself")
-    tensors = {sample: torch.as_tensor(tensor).detach().cpu().contiguous() for sample, tensor in states.items()}
+    if "__metadata__" in tensors:
+        raise ValueError("no key may be __metadata__: the safetensors format keeps that name for itself")
+    tensors = {key: torch.as_tensor(tensor).detach().cpu().contiguous() for key, tensor in tensors.items()}
     try:
         save_file(tensors, path)
     except SafetensorError as error:  # it hides the system's error number in its message
@@ -57,7 +57,7 @@ def read(path: Path, sample: str, layers: Layers = None) -> "torch.Tensor":
 
 
 def read_all(path: Path) -> "dict[str, np.ndarray]":
-    """Every tensor of a file whose dtype numpy knows, by sample. Raises ValueError if the file is damaged."""
+    """Every tensor of a file whose dtype numpy knows, by key. Raises ValueError if the file is damaged."""
     from safetensors.numpy import load_file
 
     try:

@@ -1,4 +1,5 @@
-"""Writes a run directory so that nothing measured is lost. Knows units and files, not what was measured or how.
+"""Writes a run directory so that nothing measured is lost. Knows units, tables and arrays as they are declared, not how
+anything was measured.
 
 A unit's files are staged under temporary names, synced, renamed, and only then journalled; whatever the journal does
 not name is rubbish, and is removed when the run is resumed.
@@ -14,14 +15,23 @@ from typing import TYPE_CHECKING
 import filelock
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from llmgeo.errors import OtherRunError, RunError
 from llmgeo.messages import place
-from llmgeo.run import atomic, journal, layout, lock, results, tables, tensors
-from llmgeo.run import fingerprints as identity
-from llmgeo.run import manifest as run_json
-from llmgeo.run import process_journals as shares
+from llmgeo.run import (
+    atomic,
+    fingerprints,
+    journal,
+    layout,
+    lock,
+    manifest,
+    parquet,
+    process_journals,
+    results,
+    tensors,
+    unit_content,
+)
+from llmgeo.run.declaration import Declaration
 from llmgeo.run.folder import check_out
 
 if TYPE_CHECKING:
@@ -31,55 +41,59 @@ if TYPE_CHECKING:
 
 def create_or_resume(
     out_dir: Path | str,
-    manifest: Mapping[str, object],
+    facts: Mapping[str, object],
     recipe_source: bytes,
     fingerprint_fields: Mapping[str, object],
+    declaration: Declaration,
 ) -> "RunWriter":
     """Begins a run in a folder, or goes on with the one that is there.
 
     Args:
         out_dir: exactly this folder; made if it does not exist.
-        manifest: what run.json should tell beside what llmgeo keeps there itself (`llmgeo.run.manifest.RESERVED`):
-            model, revision, dtype, device, batch size, versions. JSON values only.
+        facts: what run.json should tell beside what llmgeo keeps there itself (`llmgeo.run.manifest.RESERVED`): model,
+            revision, dtype, device, batch size, versions. JSON values only.
         recipe_source: the bytes of the recipe as given.
         fingerprint_fields: what decides the numbers. The number of prompts and the output format are none of it.
+        declaration: the tables and arrays that the units and the results will have.
 
     Returns:
         A RunWriter that holds the run's lock until it is closed; use it in a `with` block.
 
     Raises:
         UsageError: the folder cannot be written, or holds something else than a run.
-        RunError: it holds a run with another fingerprint (each differing field is named), another process is writing
-            it, or the disk refuses.
+        RunError: it holds a run with another fingerprint or other columns (each differing one is named), another
+            process is writing it, or the disk refuses.
         CorruptRunError: the run in it is damaged.
 
     >>> import tempfile
-    >>> folder = Path(tempfile.mkdtemp()) / "run"
+    >>> from llmgeo.run.declaration import SAMPLES
+    >>> folder, declaration = Path(tempfile.mkdtemp()) / "run", Declaration([SAMPLES])
+    >>> row = {"sample": "a", "condition": "greedy", "prompt": "p1"}
     >>> for attempt in range(2):  # the same command twice: the second finds the unit done
-    ...     with create_or_resume(folder, {"model": "toy"}, b'name = "coherence"', {"seed": 0}) as writer:
+    ...     with create_or_resume(folder, {"model": "toy"}, b'name = "x"', {"seed": 0}, declaration) as writer:
     ...         if not writer.unit_done("00000"):
-    ...             unit = writer.write_unit("00000", [{"sample": "a", "condition": "greedy", "prompt": "p1"}])
+    ...             unit = writer.write_unit("00000", {"samples": [row]})
     ...         writer.finish("complete")
     ...         writer.is_resumed
     False
     True
     """
     run = Path(out_dir)
-    fields = identity.as_json(fingerprint_fields)
-    begun = run_json.new(identity.as_json(manifest), identity.fingerprint(fields), fields, _sha256(recipe_source))
+    fields, given = fingerprints.as_json(fingerprint_fields), fingerprints.as_json(facts)
+    begun = manifest.new(given, fingerprints.fingerprint(fields), fields, _sha256(recipe_source), declaration)
     check_out(run)
     with atomic.disk_faults(run, "the run"):
         run.mkdir(parents=True, exist_ok=True)
-    layout.refuse_links(run)
+    layout.refuse_links(run, declaration)
     held = lock.take(run)
     try:
         is_resumed = (run / layout.MANIFEST).exists()
         if is_resumed:
             begun = _resumed(run, begun, recipe_source)
-        run_json.write(run, begun)
+        manifest.write(run, begun)
         if not is_resumed:
             atomic.write_bytes(run / layout.RECIPE, recipe_source)
-        return RunWriter(run, begun, shares.take_in(run), held, is_resumed)
+        return RunWriter(run, begun, process_journals.take_in(run, declaration), held, is_resumed)
     except BaseException:
         held.release()
         raise
@@ -99,7 +113,8 @@ def join_in(out_dir: Path | str, process: int, fingerprint_fields: Mapping[str, 
     run = Path(out_dir)
     held = lock.take(run, process)
     try:
-        return RunWriter(run, *shares.begin(run, process, fingerprint_fields), held, is_resumed=True, process=process)
+        stored, units = process_journals.begin(run, process, fingerprint_fields)
+        return RunWriter(run, stored, units, held, is_resumed=True, process=process)
     except BaseException:
         held.release()
         raise
@@ -112,6 +127,7 @@ class RunWriter:
     Attributes:
         path: the run's folder.
         manifest: run.json as it stands.
+        declaration: its tables and arrays.
         is_resumed: whether the folder already held this run.
         removed: what was on the disk but not in the journal, and was removed; relative paths.
     """
@@ -127,11 +143,12 @@ class RunWriter:
     ) -> None:
         self.path = path
         self.manifest = manifest_now
+        self.declaration = manifest.declaration(manifest_now)
         self.is_resumed = is_resumed
         self._units = {unit.name: unit for unit in units}
         self._lock = held
         self._process = process
-        self.removed = () if process else tuple(_remove_rubbish(path, units))
+        self.removed = () if process else tuple(_remove_rubbish(path, self.declaration, units))
 
     @property
     def units_done(self) -> tuple[str, ...]:
@@ -154,11 +171,8 @@ class RunWriter:
     def write_unit(
         self,
         unit: str,
-        samples: tables.Columns,
-        tokens: tables.Columns | None = None,
-        estimates: tables.Columns | None = None,
-        states: "Mapping[str, torch.Tensor | np.ndarray] | None" = None,
-        points: "Mapping[str, torch.Tensor | np.ndarray] | None" = None,
+        tables: Mapping[str, parquet.Columns | None],
+        arrays: "Mapping[str, Mapping[str, torch.Tensor | np.ndarray]] | None" = None,
     ) -> journal.Unit:
         """Stores a finished unit; once this returns, nothing short of a broken disk loses it.
 
@@ -167,32 +181,24 @@ class RunWriter:
 
         Args:
             unit: its name, of a-z 0-9 . _ -; the same samples should always fall into the same unit.
-            samples: one row a sample; columns as in `tables.SAMPLES`.
-            tokens: one row a sample, layer, token and axis; `tables.TOKENS` and one column a measure.
-            estimates: one row a sample, layer and measure; columns as in `tables.ESTIMATES`.
-            states: [L+1, T, D] by sample, any dtype.
-            points: [K, L+1, D] by sample, any dtype: K points that stand for a text at each layer.
+            tables: rows or columns by the name of a declared table; one without rows may be left out or None.
+            arrays: tensors of any dtype by key, by the name of a declared array; one without tensors may be left out.
 
         Raises:
             RunError: the disk refuses; the units written before are whole.
-            ValueError: a table does not have its columns, or a sample belongs to another unit.
+            ValueError: a table does not have its columns, an array not its dimensions; no table has a row; a sample
+                belongs to another unit, or is not among the unit's own.
         """
         self._check_open()
-        built = {"samples": tables.build("samples", samples)}
-        built |= {
-            kind: tables.build(kind, data)
-            for kind, data in (("tokens", tokens), ("estimates", estimates))
-            if data is not None and len(data)
-        }
-        arrays = {kind: found for kind, found in (("states", states), ("points", points)) if found}
-        ids = self._sample_ids(unit, built, arrays)
-        writes: dict[str, Callable[[Path], object]] = {
-            kind: _parquet_writer(table) for kind, table in built.items() if table.num_rows
-        }
-        writes |= {kind: _tensor_writer(found) for kind, found in arrays.items()}
-        results.remove(self.path)  # they were computed without this unit
-        with atomic.disk_faults(self.path, f"unit {unit}", needed=sum(table.nbytes for table in built.values())):
-            done = journal.Unit(unit, ids, self._write_parts(unit, writes))
+        elsewhere = {sample for name, done in self._units.items() if name != unit for sample in done.samples}
+        content = unit_content.check(self.declaration, unit, tables, arrays or {}, elsewhere)
+        writes = {name: _parquet_writer(table) for name, table in content.tables.items()}
+        writes |= {name: _tensor_writer(by_key) for name, by_key in content.arrays.items()}
+        results.remove(self.path, self.declaration)  # they were computed without this unit
+        with atomic.disk_faults(
+            self.path, f"unit {unit}", needed=sum(table.nbytes for table in content.tables.values())
+        ):
+            done = journal.Unit(unit, content.samples, self._write_parts(unit, writes))
             journal.append(self.path, done, layout.own(layout.JOURNAL, self._process))
         replaced = self._units.pop(unit, None)
         self._units[unit] = done
@@ -203,19 +209,19 @@ class RunWriter:
     def take_in(self) -> None:
         """Takes in what the other processes have written; each of them has closed its writer. Raises RunError."""
         self._check_open()
-        units = shares.take_in(self.path)
+        units = process_journals.take_in(self.path, self.declaration)
         self._units = {unit.name: unit for unit in units}
-        self.removed += tuple(_remove_rubbish(self.path, units))
+        self.removed += tuple(_remove_rubbish(self.path, self.declaration, units))
 
-    def write_results(self, layers: pd.DataFrame, contrasts: pd.DataFrame, claims: pd.DataFrame) -> None:
-        """Replaces results/; columns as in `results.COLUMNS`, further ones are kept. Raises ValueError, RunError."""
+    def write_results(self, tables: Mapping[str, pd.DataFrame]) -> None:
+        """Replaces results/ by every declared result, by name. Raises ValueError for other columns, RunError."""
         self._check_open()
-        results.write(self.path, {"layers": layers, "contrasts": contrasts, "claims": claims})
+        results.replace(self.path, self.declaration, results.encode(self.declaration, tables))
 
     def finish(self, status: str, **notes: object) -> None:
         """Sets the status: "complete", "partial" or "failed"; `notes` (a reason, counts) go into the manifest."""
         self._check_open()
-        self.manifest = run_json.set_status(self.path, self.manifest, status, notes)
+        self.manifest = manifest.set_status(self.path, self.manifest, status, notes)
 
     def close(self) -> None:
         """Releases the lock; nothing can be written afterwards. Closing twice is harmless."""
@@ -240,36 +246,22 @@ class RunWriter:
         if not self._lock.is_locked:
             raise RunError(f"{place(self.path)} was closed by this writer; begin again with create_or_resume")
 
-    def _sample_ids(
-        self, unit: str, built: Mapping[str, pa.Table], arrays: Mapping[str, Mapping[str, object]]
-    ) -> tuple[str, ...]:
-        if not layout.UNIT_NAME.fullmatch(unit):
-            raise ValueError(f"unit name {unit!r} is not made of a-z 0-9 . _ - (80 at most)")
-        ids = tuple(built["samples"]["sample"].to_pylist())
-        if not ids or len(set(ids)) < len(ids):
-            raise ValueError(f"unit {unit} has no samples, or one of them twice: {ids}")
-        elsewhere = {sample for name, done in self._units.items() if name != unit for sample in done.samples}
-        if twice := sorted(elsewhere & set(ids)):
-            raise ValueError(f"samples {twice} are already in another unit")
-        named = {kind: set(pc.unique(table["sample"]).to_pylist()) for kind, table in built.items()}
-        named |= {kind: {tables.valid_text(sample) for sample in found} for kind, found in arrays.items()}
-        for kind, found in named.items():
-            if unknown := sorted(found - set(ids)):
-                raise ValueError(f"{kind} has samples {unknown} that are not in the unit's samples")
-        return ids
-
     def _write_parts(self, unit: str, writes: Mapping[str, Callable[[Path], object]]) -> tuple[journal.Part, ...]:
+        declared = {part.name: part for part in self.declaration.parts}
         staged: dict[str, atomic.Staged] = {}
         parts = []
         try:
-            for kind, write in writes.items():
-                (self.path / kind).mkdir(exist_ok=True)
-                staged[kind] = atomic.stage(self.path / kind, write)
-            for kind, file in staged.items():
-                path = layout.part_path(kind, unit, file.sha256)
+            for name, write in writes.items():
+                folder = self.path / layout.folder(declared[name])
+                folder.mkdir(exist_ok=True, parents=True)
+                staged[name] = atomic.stage(folder, write)
+            for name, file in staged.items():
+                path = layout.part_path(declared[name], unit, file.sha256)
                 atomic.publish(file, self.path / path)
-                atomic.sync_folder(self.path / kind)
-                parts.append(journal.Part(kind, path, file.size, file.sha256))
+                atomic.sync_folder((self.path / path).parent)
+                parts.append(journal.Part(name, path, file.size, file.sha256))
+            if any(layout.folder(declared[name]) != name for name in writes):
+                atomic.sync_folder(self.path / layout.ARRAYS)
             atomic.sync_folder(self.path)
         except BaseException:
             for file in staged.values():
@@ -279,30 +271,33 @@ class RunWriter:
 
 
 def _parquet_writer(table: pa.Table) -> Callable[[Path], object]:
-    return lambda path: path.write_bytes(tables.to_parquet(table))
+    return lambda path: path.write_bytes(parquet.encode(table))
 
 
-def _tensor_writer(found: "Mapping[str, torch.Tensor | np.ndarray]") -> Callable[[Path], object]:
-    return lambda path: tensors.write(path, found)
+def _tensor_writer(by_key: "Mapping[str, torch.Tensor | np.ndarray]") -> Callable[[Path], object]:
+    return lambda path: tensors.write(path, by_key)
 
 
 def _resumed(run: Path, begun: dict, recipe_source: bytes) -> dict:
     """The manifest to go on with. Refuses another fingerprint; puts a missing or damaged recipe.toml back."""
-    stored = run_json.read(run)
-    different = identity.differences(stored["fingerprint_fields"], begun["fingerprint_fields"])
+    stored = manifest.read(run)
+    different = fingerprints.differences(stored["fingerprint_fields"], begun["fingerprint_fields"])
     if not different and stored["fingerprint"] != begun["fingerprint"]:
         different = [("fingerprint", stored["fingerprint"], begun["fingerprint"])]
+    if not different:
+        held, wanted = (manifest.declaration(run_json).kinds() for run_json in (stored, begun))
+        different = fingerprints.differences(held, wanted)
     if different:
-        raise OtherRunError(identity.refusal(run, different))
+        raise OtherRunError(fingerprints.refusal(run, different))
     recipe = run / layout.RECIPE
     if recipe.is_file() and _sha256(recipe.read_bytes()) == stored["recipe_sha256"]:
-        return run_json.resumed(stored, {**begun, "recipe_sha256": stored["recipe_sha256"]})
+        return manifest.resumed(stored, {**begun, "recipe_sha256": stored["recipe_sha256"]})
     atomic.write_bytes(recipe, recipe_source)
-    return run_json.resumed(stored, begun)
+    return manifest.resumed(stored, begun)
 
 
-def _remove_rubbish(run: Path, units: Sequence[journal.Unit]) -> list[str]:
-    rubbish = set(layout.parts_on_disk(run)) - {part.path for unit in units for part in unit.parts}
+def _remove_rubbish(run: Path, declaration: Declaration, units: Sequence[journal.Unit]) -> list[str]:
+    rubbish = set(layout.parts_on_disk(run, declaration)) - {part.path for unit in units for part in unit.parts}
     rubbish |= {path.name for path in run.glob(f"{atomic.TEMPORARY}*")}
     rubbish |= {f"{layout.RESULTS}/{path.name}" for path in (run / layout.RESULTS).glob(f"{atomic.TEMPORARY}*")}
     _remove(run, rubbish)

@@ -11,14 +11,16 @@ The order is kept: a recipe's `limit` takes the first ones. Does not know tokens
 (True, 'story')
 """
 
+import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from llmgeo.errors import RecipeError
-from llmgeo.user_file import UserFile, decode, did_you_mean, read_path, read_shipped, shipped, shown
+from llmgeo.messages import did_you_mean, shown
+from llmgeo.user_file import UserFile, decode, read_path, read_shipped, shipped
 
 SHIPPED = "llmgeo.prompts"
 SUFFIXES = (".jsonl", ".txt")
@@ -75,6 +77,14 @@ def list_prompts() -> tuple[str, ...]:
     True
     """
     return shipped(SHIPPED, SUFFIXES)
+
+
+def prompts_digest(prompts: Sequence[Prompt]) -> str:
+    """Of every prompt's id and text: the file may be another under the same name, and its ids the same."""
+    digest = hashlib.sha256()
+    for prompt in prompts:
+        digest.update(json.dumps([prompt.id, prompt.text]).encode("ascii"))
+    return digest.hexdigest()[:16]
 
 
 def _find(name: str, beside: Path | None) -> UserFile:

@@ -54,13 +54,16 @@ def test_version(llmgeo):
         (["compare", "toy"], "needs two models"),
         (["compare", "toy", "toy", "--recipe", "rlfh"], "did you mean rlhf?"),
         (["compare", "toy", "toy", "--limit", "0"], "--limit"),
-        (["probe", "toy", "--probe", "rlhf"], "llmgeo compare BASE TUNED"),
+        (["probe", "toy", "--recipe", "rlhf"], "llmgeo compare BASE TUNED --recipe rlhf"),
+        (["compare", "toy", "toy", "--recipe", "coherence"], "llmgeo probe MODEL --recipe coherence"),
+        (["probe", "toy", "--probe", "coherence"], "No such option: --probe"),
+        (["analyze", "nowhere", "--probe", "coherence"], "No such option: --probe"),
         (["show"], "RUN"),
         (["show", "nowhere"], "nowhere is no run"),
         (["verify", "nowhere"], "To make one: llmgeo probe"),
         (["repair", "nowhere"], "nowhere is no run"),
-        (["probe", "toy", "--probe", "coherense"], "did you mean coherence?"),
-        (["probe", "toy", "--probe", "none.toml"], "there is no file none.toml"),
+        (["probe", "toy", "--recipe", "coherense"], "did you mean coherence?"),
+        (["probe", "toy", "--recipe", "none.toml"], "there is no file none.toml"),
         (["probe", "toy", "--prompts", "none.jsonl"], "there is no file none.jsonl"),
         (["probe", "toy", "--out", "/dev/null/run"], "/dev/null"),
     ],
@@ -75,10 +78,10 @@ def test_wrong_usage_is_one_message_and_exit_2(llmgeo, monkeypatch, arguments, s
 
 
 def test_a_misspelt_key_is_named_with_its_line(llmgeo, tmp_path):
-    (tmp_path / "mine.toml").write_text('name = "mine"\ntitel = "x"\n')
-    result = llmgeo("probe", "toy", "--probe", "mine.toml")
+    (tmp_path / "mine.toml").write_text('kind = "probe"\nname = "mine"\ntitel = "x"\n')
+    result = llmgeo("probe", "toy", "--recipe", "mine.toml")
     assert result.exit_code == 2
-    assert "mine.toml:2" in result.stderr
+    assert "mine.toml:3" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -81,10 +81,10 @@ def test_results_are_computed_again_without_a_model(finished, llmgeo):
 def test_other_claims_are_asked_and_other_measures_refused(finished, llmgeo, tmp_path):
     source = (finished[1] / "recipe.toml").read_text(encoding="utf-8")
     (tmp_path / "mine.toml").write_text(source.replace("Tuned answers live in", "Answers live in"), encoding="utf-8")
-    result = llmgeo("analyze", finished[1], "--probe", tmp_path / "mine.toml", "--format", "json")
+    result = llmgeo("analyze", finished[1], "--recipe", tmp_path / "mine.toml", "--format", "json")
     assert json.loads(result.stdout)["claims"][0]["sentence"] == "Answers live in a lower dimension."
     (tmp_path / "longer.toml").write_text(source.replace("tokens = 48", "tokens = 64"), encoding="utf-8")
-    result = llmgeo("analyze", finished[1], "--probe", tmp_path / "longer.toml")
+    result = llmgeo("analyze", finished[1], "--recipe", tmp_path / "longer.toml")
     assert result.exit_code == 2
     assert "differs from that of" in result.stderr
     assert "[window]" in result.stderr

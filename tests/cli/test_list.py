@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from llmgeo.experiments.probe.recipe import COMPARISONS, list_recipes
 from llmgeo.measures.catalogue import MEASURES
+from llmgeo.recipe import list_recipes
 
 
 def test_probes(llmgeo):
-    assert llmgeo("list", "probes", "--format", "quiet").stdout.split() == [*list_recipes(), *COMPARISONS]
+    assert llmgeo("list", "probes", "--format", "quiet").stdout.split() == [*list_recipes()]
     listed = {entry["name"]: entry for entry in json.loads(llmgeo("list", "probes", "--format", "json").stdout)}
     assert "greedy" in listed["coherence"]["conditions"]
     assert listed["coherence"]["claims"] >= 2

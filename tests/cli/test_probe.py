@@ -49,7 +49,7 @@ def test_the_first_screen_goes_to_stdout_and_talk_to_stderr(llmgeo, experiment, 
 
 def test_every_option_reaches_the_experiment(llmgeo, experiment, tmp_path):
     (tmp_path / "mine.txt").write_text("Once upon\nThe sea\n")
-    options = "--probe coherence --out here --limit 2 --seed 5 --batch-size 3 --prompts mine.txt --dtype bfloat16"
+    options = "--recipe coherence --out here --limit 2 --seed 5 --batch-size 3 --prompts mine.txt --dtype bfloat16"
     options += " --device cpu --device-map auto --quantization torchao-int8 --revision main --blocks model.layers"
     options += " --layers 1,3 --save-states"
     assert llmgeo("probe", "gpt2", *options.split()).exit_code == 0

@@ -18,8 +18,9 @@ import traceback
 from pathlib import Path
 
 from llmgeo.cli.app import app
+from llmgeo.engine import registry
 from llmgeo.errors import NonFiniteStatesError
-from llmgeo.experiments.probe import experiment
+from llmgeo.model import language_model
 from llmgeo.run.writer import RunWriter
 
 ROOT = Path(__file__).parents[2]
@@ -60,7 +61,7 @@ FAULTS = {
     "bug": lambda: instead_of_a_unit(a_bug),
     "interrupted": lambda: instead_of_a_unit(lambda: signal.raise_signal(signal.SIGINT)),
     "slow": slowly,
-    "no model": lambda: setattr(experiment, "load", no_model),
+    "no model": lambda: setattr(language_model, "load", no_model),
 }
 
 
@@ -124,6 +125,8 @@ def server(**environment):
 
 
 if __name__ == "__main__":
+    if room := os.environ.get("LLMGEO_TEST_ROOM"):  # one more line of the registry
+        registry.ROOMS.update([room.split("=")])
     for line in sys.stdin:
         sys.stdout.write(json.dumps(run(**json.loads(line))) + "\n")
         sys.stdout.flush()

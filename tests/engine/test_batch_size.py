@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 import llmgeo
-from llmgeo.engine.batch_size import AtOnce, read_at_once, sizes
+from llmgeo.engine.batch_size import BatchSize, sizes, texts_read_together
 from llmgeo.engine.progress import Silent
 from llmgeo.errors import ModelError
-from llmgeo.model.padded_batch import Rows
+from llmgeo.model.batch_runner import BatchRunner
 from tests.experiments.probe.test_probe import SMALL
 
 
@@ -21,16 +21,16 @@ class Said(Silent):
         self.notes.append(text)
 
 
-def short_of_memory(monkeypatch, most, method="generate"):
+def short_of_memory(monkeypatch, most, method="generate_batch"):
     """A machine on which more than so many rows at once are too many."""
-    run = getattr(Rows, method)
+    run = getattr(BatchRunner, method)
 
     def limited(self, encoded, *given):
         if len(encoded) > most:
             raise RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB.")
         return run(self, encoded, *given)
 
-    monkeypatch.setattr(Rows, method, limited)
+    monkeypatch.setattr(BatchRunner, method, limited)
 
 
 def probe(out, **options):
@@ -64,14 +64,14 @@ def test_a_unit_is_run_in_smaller_batches(monkeypatch, tmp_path, whole, most, fi
 
 
 def test_reading_too(monkeypatch, tmp_path, whole):
-    short_of_memory(monkeypatch, 2, "read")
+    short_of_memory(monkeypatch, 2, "read_batch")
     run = probe(tmp_path / "run")
     assert run.manifest["notes"]["batch_size_that_fitted"] == 2
     same(run, whole)
 
 
 def test_a_size_that_was_too_large_is_not_tried_again():
-    at_once, tried = AtOnce(lambda text: None), []
+    at_once, tried = BatchSize(lambda text: None), []
 
     def work(rows):
         tried.append(rows)
@@ -88,7 +88,7 @@ def test_one_text_that_does_not_fit_ends_in_one_message():
         raise RuntimeError("HIP out of memory.")
 
     with pytest.raises(ModelError, match=r"with one text at a time.*--device-map auto"):
-        AtOnce(lambda text: None).run(work, 4, 4)
+        BatchSize(lambda text: None).run(work, 4, 4)
 
 
 def test_another_error_is_not_taken_for_it():
@@ -96,7 +96,7 @@ def test_another_error_is_not_taken_for_it():
         raise RuntimeError("shapes do not match")
 
     with pytest.raises(RuntimeError, match="shapes"):
-        AtOnce(pytest.fail).run(work, 4, 4)
+        BatchSize(pytest.fail).run(work, 4, 4)
 
 
 @pytest.mark.parametrize(("prompts", "conditions"), list(itertools.product((1, 2, 7, 32), (1, 3, 4))))
@@ -107,5 +107,5 @@ def test_a_prompt_is_never_taken_apart_unevenly(prompts, conditions):
     assert found == sorted(set(found), reverse=True)
     for rows in found:
         assert rows % conditions == 0 or conditions % rows == 0
-        read = read_at_once(rows, conditions, 3, most=10**6)
+        read = texts_read_together(rows, conditions, 3, most=10**6)
         assert read % 3 == 0 or 3 % read == 0

@@ -24,7 +24,7 @@ def command(out):
     return [
         "probe",
         "toy",
-        "--probe",
+        "--recipe",
         SMALL,
         "--batch-size",
         "2",

@@ -8,7 +8,7 @@ from transformers import AutoModelForCausalLM
 
 import llmgeo
 from llmgeo.errors import UsageError
-from llmgeo.model.identity import weights_digest
+from llmgeo.model.digests import weights_digest
 from llmgeo.model.placement import input_device, parameters, spread_over
 from llmgeo.model.sources.toy import toy_model, toy_tokenizer
 

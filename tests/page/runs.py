@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from llmgeo.experiments.probe.tables import DECLARATION
 from llmgeo.run import Run, create_or_resume, open
 from tests.report import synthetic
 
@@ -37,12 +38,12 @@ def make_run(
     claims = synthetic.claims()
     claims["sentence"] += said
     claims["source"] += said
-    with create_or_resume(folder, manifest, b'name = "coherence"\n', {"seed": 0, "recipe": _recipe()}) as writer:
-        writer.write_unit(
-            "00000", samples, _tokens(names, random), synthetic.estimates(names), tensors if states else None
-        )
-        layers = synthetic.layers()
-        writer.write_results(layers, synthetic.contrasts(), claims)
+    fields = {"seed": 0, "recipe": _recipe()}
+    with create_or_resume(folder, manifest, b'name = "coherence"\n', fields, DECLARATION) as writer:
+        tables = {"samples": samples, "tokens": _tokens(names, random), "estimates": synthetic.estimates(names)}
+        writer.write_unit("00000", tables, {"states": tensors if states else {}})
+        frames = {"layers": synthetic.layers(), "contrasts": synthetic.contrasts(), "claims": claims}
+        writer.write_results(frames)
         counts = synthetic.COUNTS | {"prompts": prompts, "samples": len(samples), "too_short": 1}
         writer.finish(status, counts=counts, seconds={"generating": 62.0})
     return open(folder)
@@ -86,11 +87,4 @@ def _tokens(names: list[str], random: np.random.Generator) -> dict:
 
 def _recipe() -> dict:
     conditions = [{"name": name, "kind": "generate", "temperature": 1.0, "top_p": 0.95} for name in CONDITIONS]
-    side_a = {"conditions": ["greedy"], "label": "loop"}
-    side_b = {"conditions": ["nucleus"], "label": "fluent"}
-    names = ("loops against fluent", "hot against fluent", "cool against nucleus", "repeat against read")
-    claims = [
-        {"name": name, "a": side_a, "b": side_b, "expect": "a < b"} for name in ("thin", "jumps", "straight", "many")
-    ]
-    contrasts = [{"name": name, "a": side_a, "b": side_b} for name in names]
-    return {"conditions": conditions, "contrasts": contrasts, "claims": claims}
+    return {"conditions": conditions}

@@ -10,11 +10,15 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from llmgeo.errors import RecipeError
-from llmgeo.experiments.probe.recipe import MEASURES, Recipe, list_recipes, load_recipe, parse_recipe
+from llmgeo.experiments.probe.recipe import Recipe
+from llmgeo.measures.catalogue import MEASURES
+from llmgeo.recipe import list_recipes, load_recipe
+from llmgeo.recipe.load import parse_recipe
 from llmgeo.recipe.toml_file import parse
 from llmgeo.user_file import UserFile
 
 GOOD = """\
+kind = "probe"
 name = "mine"
 title = "My recipe"
 
@@ -273,11 +277,11 @@ class TestWholeRecipe:
     @pytest.mark.parametrize("section", ["prompts", "measures"])
     def test_missing_table(self, section):
         text = re.sub(rf"\[{section}\]\n(?:[^\n]+\n)+", "", GOOD)
-        assert f"x.toml: {section} is missing; a recipe has: name, title" in message(text)
+        assert f"x.toml: {section} is missing; a recipe has: kind, name, title" in message(text)
 
     def test_no_measure(self):
         text = re.sub(r"cloud = .*\n|token = \[[^]]*\]\n", "", GOOD)
-        assert "x.toml:7: measures names no measure" in message(text)
+        assert "x.toml:8: measures names no measure" in message(text)
 
     def test_no_conditions(self):
         text = GOOD[: GOOD.index("[[conditions]]")]
@@ -305,7 +309,7 @@ class TestWholeRecipe:
 
     def test_missing_kind(self):
         said = message(GOOD.replace('kind = "generate"\n', "", 1))
-        assert said == 'x.toml:14: conditions[0].kind is missing; allowed: "generate", "read"'
+        assert said == 'x.toml:15: conditions[0].kind is missing; allowed: "generate", "read"'
 
     def test_read_condition_needs_of(self):
         assert "conditions[2] needs a key of" in message(GOOD.replace('of = "plain"\n', ""))
@@ -371,7 +375,7 @@ class TestFinding:
         file = tmp_path / "x.toml"
         file.write_text(changed("temperature = 1\n", "temprature = 1\n")[0])
         with pytest.raises(
-            RecipeError, match=re.escape(f"{file}:17: conditions[0].temprature is not a key of a generated")
+            RecipeError, match=re.escape(f"{file}:18: conditions[0].temprature is not a key of a generated")
         ):
             load_recipe(file)
 

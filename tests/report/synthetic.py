@@ -3,11 +3,14 @@
 Of the texts called "hot", most have no plateau at layers 2 to 4.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
+from llmgeo.experiments.probe.tables import DECLARATION
 from llmgeo.run import Run, create_or_resume, open
+from llmgeo.statistics.verdict import ClaimTest, Side, claim_frame, decide
 
 MODEL = {"name": "toy", "kind": "toy", "revision": None, "layers": 6, "width": 64, "dtype": "float32", "device": "cpu"}
 COUNTS = {"prompts": 8, "samples": 24, "tokens": 4608, "too_short": 2, "failed": 0, "loops": 5}
@@ -23,10 +26,10 @@ def make_run(folder: Path, *, status: str = "complete", failed: int = 0, **repla
         for condition in ("nucleus", "greedy", "hot")
         for n in range(8)
     ]
-    with create_or_resume(folder, manifest, b'name = "coherence"\n', {"seed": 0}) as writer:
-        writer.write_unit("00000", samples, None, estimates([row["sample"] for row in samples]))
-        results = [replaced.get(name, table()) for name, table in RESULTS.items()]
-        writer.write_results(*results)
+    with create_or_resume(folder, manifest, b'name = "coherence"\n', {"seed": 0}, DECLARATION) as writer:
+        rows = {"samples": samples, "estimates": estimates([row["sample"] for row in samples])}
+        writer.write_unit("00000", rows)
+        writer.write_results({name: replaced.get(name, table()) for name, table in RESULTS.items()})
         writer.finish(status, counts={**COUNTS, "failed": failed}, seconds={"generating": 62.0, "measuring": 7.4})
     return open(folder)
 
@@ -80,11 +83,11 @@ def contrasts() -> pd.DataFrame:
     """Loops: geometry no better than entropy. Hot: better. Cool: no difference. Repeat: nothing to compare."""
     rows = []
     for name, a, b, aucs, entropy in (
-        ("loops against fluent", "greedy (loop)", "nucleus (fluent)", [0.4, 0.2, 0.05, 0.02], 0.01),
-        ("hot against fluent", "hot", "nucleus (fluent)", [0.5, 0.7, 0.97, 0.9], 0.8),
-        ("cool against nucleus", "cool", "nucleus", [0.5, 0.55, 0.5, 0.45], 0.4),
+        ("loops against fluent", ("greedy", "loop"), ("nucleus", "fluent"), [0.4, 0.2, 0.05, 0.02], 0.01),
+        ("hot against fluent", ("hot", None), ("nucleus", "fluent"), [0.5, 0.7, 0.97, 0.9], 0.8),
+        ("cool against nucleus", ("cool", None), ("nucleus", None), [0.5, 0.55, 0.5, 0.45], 0.4),
     ):
-        sides = {"contrast": name, "a": a, "b": b, "n_a": 5, "n_b": 8, "status": "ok"}
+        sides = _sides(name, a, b) | {"n_a": 5, "n_b": 8, "status": "ok"}
         for layer, auc in enumerate(aucs):
             q = 0.0004 if abs(auc - 0.5) > 0.3 else 0.03 if abs(auc - 0.5) > 0.15 else 0.6
             effect = {"auc": auc, "low": auc - 0.02, "high": min(1.0, auc + 0.04), "p": q / 2, "q": q}
@@ -94,35 +97,48 @@ def contrasts() -> pd.DataFrame:
             effect = {"auc": auc, "low": auc - 0.01, "high": auc + 0.1, "p": 0.001, "q": 0.002}
             where = {"measure": measure, "layer": None, "axis": "none"}
             rows.append(sides | where | effect | {"mean_a": 0.2, "mean_b": 2.1})
-    empty = {"contrast": "repeat against read", "a": "repeat (loop)", "b": "nucleus_read", "n_a": 0, "n_b": 8}
-    empty |= {"status": "no_samples", "mean_b": 7.5}
+    empty = _sides("repeat against read", ("repeat", "loop"), ("nucleus_read", None))
+    empty |= {"n_a": 0, "n_b": 8, "status": "no_samples", "mean_b": 7.5}
     rows.append(empty | {"measure": "intrinsic_dimension", "layer": 0, "axis": "token"})
     rows.append(empty | {"measure": "entropy", "layer": None, "axis": "none"})
     return pd.DataFrame(rows).astype({"layer": "Int64"})
 
 
+def _sides(contrast: str, *sides: tuple[str, str | None]) -> dict[str, object]:
+    """The columns of both sides of a contrast, each a condition and a label."""
+    row: dict[str, object] = {"contrast": contrast}
+    for name, (condition, label) in zip("ab", sides, strict=True):
+        words = f"{condition} ({label})" if label else condition
+        row |= {name: words, f"{name}_conditions": [condition], f"{name}_label": label}
+    return row
+
+
 def claims() -> pd.DataFrame:
     """One claim of each verdict; the supported one tells no more than mean entropy."""
-    common = {"n_a": 5, "n_b": 8, "p": 0.01, "baseline": "entropy", "status": "ok"}
-    rows = [
-        {"claim": "thin", "sentence": "Loops live on a thinner cloud.", "source": "Du 2025", "verdict": "supported"}
-        | {"words": "participation ratio: 3.6 loops, 7.5 fluent", "measure": "participation_ratio"}
-        | {"layers": "middle third (3-4)", "effect": 0.004, "low": 0.0, "high": 0.04, "q": 0.0002}
-        | {"baseline_effect": 0.0, "caveat": "but mean entropy alone tells them apart as well (AUC 0.00)"},
-        {"claim": "jumps", "sentence": "Nonsense jumps.", "source": "Zhang & Dong", "verdict": "contradicted"}
-        | {"words": "jumps per 100 tokens: 2.4 coherent, 1.7 hot", "measure": "jumps"}
-        | {"layers": "all (0-6)", "effect": 0.31, "low": 0.2, "high": 0.44, "q": 0.01}
-        | {"baseline_effect": 0.6, "caveat": "mean entropy alone: AUC 0.60"},
-        {"claim": "straight", "sentence": "Fluent text runs straighter.", "source": "Hosseini", "verdict": "undecided"}
-        | {"words": "mean turning angle: 114.4° as written, 117.1° shuffled", "measure": "turning_angle"}
-        | {"layers": "3, 4", "effect": 0.44, "low": 0.3, "high": 0.58, "q": 0.31}
-        | {"baseline_effect": 0.9, "caveat": None},
-        {"claim": "many", "sentence": "Shuffled text fills more.", "source": "Viswanathan", "verdict": "not measured"}
-        | {"words": "dimension: not measured shuffled, 8 as written", "measure": "intrinsic_dimension"}
-        | {"layers": "all (0-6)", "effect": NAN, "low": NAN, "high": NAN, "q": NAN, "p": NAN, "n_a": 0}
-        | {"baseline": None, "caveat": "not measured: no samples (0 against 8 texts)", "status": "no_samples"},
-    ]
-    return pd.DataFrame([common | row for row in rows])
+    few, many = Side("greedy (loop)", ("greedy",), 3.6, 5), Side("nucleus (fluent)", ("nucleus",), 7.5, 8)
+    common = ClaimTest(
+        claim="thin", sentence="Loops live on a thinner cloud.", source="Du 2025", effect_is="auc", expect="a < b",
+        measure="participation_ratio", cloud="text", axis="token", a=few, b=many, p=0.01, baseline="entropy",
+        layers=(3, 4), layer_words="middle third (layers 3-4)", words="participation ratio: 3.6 loops, 7.5 fluent",
+        effect=0.004, low=0.0, high=0.04, baseline_effect=0.0,
+    )  # fmt: skip
+    jumps = replace(
+        common, claim="jumps", sentence="Nonsense jumps.", source="Zhang & Dong", measure="jumps", expect="a > b",
+        layers=tuple(LAYERS), layer_words="all layers (0-6)", words="jumps per 100 tokens: 2.4 coherent, 1.7 hot",
+        effect=0.31, low=0.2, high=0.44, baseline_effect=0.6,
+    )  # fmt: skip
+    straight = replace(
+        common, claim="straight", sentence="Fluent text runs straighter.", source="Hosseini", measure="turning_angle",
+        layer_words="layers 3, 4", words="mean turning angle: 114.4° as written, 117.1° shuffled",
+        effect=0.44, low=0.3, high=0.58, baseline_effect=0.9,
+    )  # fmt: skip
+    fills = replace(
+        jumps, claim="many", sentence="Shuffled text fills more.", source="Viswanathan", measure="intrinsic_dimension",
+        words="dimension: not measured shuffled, 8 as written", effect=NAN, low=NAN, high=NAN, p=NAN,
+        a=replace(few, value=NAN, n=0), baseline=None, baseline_effect=NAN, status="no_samples",
+    )  # fmt: skip
+    table = claim_frame(decide([common, jumps, straight, fills]))
+    return table.assign(q=[0.0002, 0.01, 0.31, NAN])
 
 
 RESULTS = {"layers": layers, "contrasts": contrasts, "claims": claims}

@@ -3,7 +3,6 @@
 import pytest
 
 from llmgeo.experiments.probe import screen as terminal
-from llmgeo.experiments.probe.page_contrasts import sides
 from llmgeo.experiments.probe.summary import summarize
 from llmgeo.report.page import Options, page_html
 from llmgeo.report.records import as_records
@@ -53,12 +52,6 @@ def test_every_view_says_it(run):
     assert "answer another recipe: mine" in repr(other)
     assert "answer another recipe: mine" in other._repr_html_()
     assert as_records(other)["results_recipe"] == "mine"
-
-
-def test_the_sides_of_a_contrast_are_those_of_the_recipe_that_was_answered(run):
-    assert {one.split("/")[0] for one in sides(run)["loops against fluent"][0]} == {"greedy"}
-    other = answering(run, OTHER)
-    assert {one.split("/")[0] for one in sides(other)["loops against fluent"][0]} == {"hot"}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -58,7 +59,7 @@ def test_effects_that_are_as_strong_as_the_best_are_counted():
 
 
 def test_where_no_side_has_a_label_rep_4_is_a_baseline_like_any_other():
-    table = synthetic.contrasts().replace({"greedy (loop)": "greedy", "nucleus (fluent)": "nucleus"})
+    table = synthetic.contrasts().assign(a_label=None, b_label=None)
     assert summarize_contrasts(table)[0].baseline.measure == "rep_4"
 
 
@@ -148,9 +149,13 @@ def test_records_are_the_tables_and_valid_json(run):
         table = getattr(run, name)
         assert list(again.columns) == list(table.columns)
         for column in table.columns:
-            assert [None if pd.isna(value) else value for value in table[column]] == [
-                row[column] for row in records[name]
-            ]
+            assert [plain(value) for value in table[column]] == [row[column] for row in records[name]]
+
+
+def plain(value):
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    return None if pd.isna(value) else value
 
 
 def test_undefined_numbers_are_null_beside_their_status(run):

@@ -110,7 +110,7 @@ def test_a_sparkline_shows_gaps_as_gaps():
 
 @pytest.mark.parametrize("width", [120, 60])
 def test_hostile_content_drives_nothing(tmp_path, width):
-    claims = synthetic.claims().assign(sentence=NASTY, source=NASTY, words=NASTY, caveat=NASTY, layers=NASTY)
+    claims = synthetic.claims().assign(sentence=NASTY, source=NASTY, words=NASTY, caveat=NASTY, layer_words=NASTY)
     contrasts = synthetic.contrasts().replace({"hot against fluent": NASTY, "hot": NASTY})
     layers = synthetic.layers().replace({"hot": NASTY, "step_length": NASTY})
     model = {**synthetic.MODEL, "name": NASTY, "dtype": NASTY}

@@ -12,7 +12,7 @@ from tests.engine.ranks import ONE_THREAD, ROOT, server
 from tests.sources.hub_server import COMMIT, Hub
 
 SMALL = str(ROOT / "benchmarks" / "small.toml")
-COMMAND = ["probe", "owner/toy", "--probe", SMALL, "--limit", "1", "--format", "quiet", "--out"]
+COMMAND = ["probe", "owner/toy", "--recipe", SMALL, "--limit", "1", "--format", "quiet", "--out"]
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
 

@@ -11,7 +11,7 @@ from transformers.utils.quantization_config import QuantizationConfigMixin
 
 import llmgeo
 from llmgeo.errors import OtherRunError, UsageError
-from llmgeo.model.identity import weights_digest
+from llmgeo.model.digests import weights_digest
 from llmgeo.model.sources import quantization
 from llmgeo.model.sources.toy import toy_model, toy_tokenizer
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from llmgeo.errors import RecipeError
-from llmgeo.experiments.probe.recipe import list_recipes, load_recipe
+from llmgeo.recipe import list_recipes, load_recipe
 from llmgeo.texts.prompts import Prompt, list_prompts, read_prompts
 
 

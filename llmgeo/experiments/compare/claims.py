@@ -1,18 +1,18 @@
-"""What the papers say, asked of a pair of models: each claim's one test and its verdict. Needs tables; no model.
+"""What the papers say, asked of a pair of models: each claim as one test. Needs tables; no model; draws no verdict.
 
-A verdict is given only where the difference is significant (q below 0.05 over the recipe's claims, an interval that
-leaves out "no difference") and larger than what rounding the base's weights does. Two copies of one model get none.
+Beside every effect stands what rounding the base's weights makes of the same number, which it must exceed. Two copies
+of one model are not tested at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from llmgeo.experiments.compare.evidence import Evidence
-from llmgeo.experiments.compare.names import BASE, CHAT_ANSWER, JITTERED, OF_TEXTS, text_kind
+from llmgeo.experiments.compare.measured import Measured
+from llmgeo.experiments.compare.names import BASE, CHAT_ANSWER, JITTERED, OF_PROMPTS, OF_TEXTS, PAIR
 from llmgeo.experiments.compare.recipe import (
     TEXT_WORDS,
     Claim,
@@ -24,234 +24,247 @@ from llmgeo.experiments.compare.recipe import (
     SubspacesClaim,
     TrendClaim,
 )
-from llmgeo.experiments.probe.claims import CLAIM_COLUMNS, SIGNIFICANT
+from llmgeo.experiments.compare.values_by_prompt import ValuesByPrompt
 from llmgeo.measures.catalogue import EVERY_MEASURE, MEASURES
-from llmgeo.measures.status import USABLE
-from llmgeo.statistics import (
-    auc,
-    auc_contrast,
-    auc_of_halves,
-    benjamini_hochberg,
-    halves_floor,
-    mean_interval,
-    paired_contrast,
-)
+from llmgeo.measures.status import OK, TOO_FEW_POINTS, USABLE
+from llmgeo.statistics import auc, auc_contrast, auc_of_halves, halves_floor, mean_interval, paired_contrast, verdict
 from llmgeo.statistics.rank_correlation import rank_correlation
+from llmgeo.statistics.verdict import ClaimTest, claim_frame, decide, describe_layers
 
-PAIR_CLAIM_COLUMNS = [*CLAIM_COLUMNS, "effect_is", "noise", "halves"]
 SAME_MODEL = "same_model"
+OVERLAP = "steps_tuning_overlap"
 UNLIKE_RANKS = 0.3
 """From this rank correlation on, the prompts' lengths go along with their complexity enough to say so."""
 UNLIKE_LENGTHS = 1.1
 """From this ratio of mean lengths on, two groups of texts differ in length enough to say so."""
+NEIGHBOURS = ("intrinsic_dimension", "two_nn")
+"""Measures that decide a range: a linear one in it does not make the cloud a manifold of that dimension."""
 
 
-def is_same_model(estimates: pd.DataFrame) -> bool:
+def is_same_model(measured: Measured) -> bool:
     """Whether no weight and no output differs at all; within a chat template, which one reader lacks, outputs must."""
-    changes = estimates[estimates["measure"].isin(["relative_change", "kl"])]
-    changes = changes[changes["sample"].map(text_kind) != CHAT_ANSWER]
-    return len(changes) > 0 and bool((changes["value"] == 0).all())
+    weights, texts = measured.weights, measured.estimates
+    changes = [
+        weights.loc[weights["measure"] == "relative_change", "value"],
+        texts.loc[(texts["measure"] == "kl") & (texts["text"] != CHAT_ANSWER), "value"],
+    ]
+    return sum(map(len, changes)) > 0 and all(bool((values == 0).all()) for values in changes)
 
 
-def claim_table(found: Evidence, recipe: ComparisonRecipe) -> pd.DataFrame:
-    """One row a claim."""
-    rows = [_row(found, claim) for claim in recipe.claims]
-    if is_same_model(found.estimates):
-        rows = [row | {"status": SAME_MODEL, "effect": np.nan} for row in rows]
-    tested = np.array([row["p"] if row["status"] == "ok" else np.nan for row in rows], dtype=float)
-    for row, q in zip(rows, benjamini_hochberg(tested), strict=True):
-        row["q"] = q
-        row["verdict"] = row.pop("range_verdict", None) if row["effect_is"] == "range" else verdict(row)
-        if row["status"] != "ok":
-            row["verdict"] = "not measured"
-    return pd.DataFrame(rows).reindex(columns=PAIR_CLAIM_COLUMNS)
+def claim_table(by_prompt: ValuesByPrompt, recipe: ComparisonRecipe) -> pd.DataFrame:
+    """One row a claim of the recipe, with the columns of `statistics.verdict.COLUMNS`."""
+    tests = [claim_test(by_prompt, claim) for claim in recipe.claims]
+    if is_same_model(by_prompt.measured):
+        tests = [replace(test, status=SAME_MODEL, effect=np.nan) for test in tests]
+    return claim_frame(decide(tests))
 
 
-def verdict(row: Mapping[str, object]) -> str:
-    """Supported or contradicted if significant and beyond the noise; else undecided.
-
-    >>> row = {"status": "ok", "expect": "a < b", "effect": -2.0, "low": -3.0, "high": -1.0, "q": 0.01, "nothing": 0.0}
-    >>> verdict(row | {"noise": 0.5}), verdict(row | {"noise": 2.5})
-    ('supported', 'undecided')
-    """
-    if row["status"] != "ok" or not np.isfinite(row["effect"]):
-        return "not measured"
-    nothing = row["nothing"]
-    decided = row["q"] < SIGNIFICANT and not row["low"] <= nothing <= row["high"]
-    if not decided or (np.isfinite(row["noise"]) and abs(row["effect"] - nothing) <= row["noise"]):
-        return "undecided"
-    return "supported" if (row["effect"] > nothing) == (row["expect"] == "a > b") else "contradicted"
-
-
-def _row(found: Evidence, claim: Claim) -> dict:
+def claim_test(by_prompt: ValuesByPrompt, claim: Claim) -> ClaimTest:
+    """The claim as the test of its kind."""
     tests = {"paired": _paired, "groups": _groups, "trend": _trend, "range": _range, "subspaces": _subspaces}
-    return {"claim": claim.name, "source": claim.source, "sentence": claim.sentence} | tests[claim.kind](found, claim)
+    return tests[claim.kind](by_prompt, claim)
 
 
-def _paired(found: Evidence, claim: PairedClaim) -> dict:
-    layers = claim.layer_numbers(found.blocks)
-    a, b = (found.values(side, claim.measure, layers, cloud=claim.cloud) for side in (claim.a, claim.b))
+def _paired(by_prompt: ValuesByPrompt, claim: PairedClaim) -> ClaimTest:
+    layers = claim.layer_numbers(by_prompt.blocks)
+    a, b = (by_prompt.values(side, claim.measure, layers, cloud=claim.cloud) for side in (claim.a, claim.b))
     shared = a.index.intersection(b.index)
     a, b = a[shared], b[shared]
     test = paired_contrast(a.to_numpy()[:, None], b.to_numpy()[:, None], shared.to_numpy())
-    jittered = found.values(claim.b, claim.measure, layers, reader=JITTERED, cloud=claim.cloud)
+    jittered = by_prompt.values(claim.b, claim.measure, layers, reader=JITTERED, cloud=claim.cloud)
     moved = jittered.index.intersection(b.index)
     noise = mean_interval((jittered[moved] - b[moved]).to_numpy()[:, None], moved.to_numpy())
-    return {
-        "measure": claim.measure, "layers": _span(claim, layers), "expect": claim.expect, "effect_is": "difference",
-        "effect": test.mean[0], "low": test.low[0], "high": test.high[0], "p": test.p[0], "nothing": 0.0,
-        "n_a": len(a), "n_b": len(b), "status": str(test.status[0]),
-        "noise": float(np.fmax(np.abs(noise.low[0]), np.abs(noise.high[0]))),
-        "halves": float(halves_floor(b.to_numpy()[:, None], 200)[0]) if len(b) else np.nan,
-        "words": _words(claim.measure, a, b, _side(claim.a), _side(claim.b)),
-        "caveat": _caveat(claim.note, found, claim.a, claim.b, a, b),
-    }  # fmt: skip
+    sides = _side(claim.a, _reader_words(claim.a), a), _side(claim.b, _reader_words(claim.b), b)
+    known = EVERY_MEASURE[claim.measure]
+    return ClaimTest(
+        **_identity(claim, layers),
+        effect_is="difference", effect=float(test.mean[0]), low=float(test.low[0]), high=float(test.high[0]),
+        p=float(test.p[0]), expect=claim.expect, status=str(test.status[0]),
+        measure=claim.measure, cloud=OF_PROMPTS if claim.cloud == OF_PROMPTS else known.cloud, axis=known.axis,
+        a=sides[0], b=sides[1], words=_words(claim.measure, *sides),
+        noise=float(np.fmax(np.abs(noise.low[0]), np.abs(noise.high[0]))),
+        halves=float(halves_floor(b.to_numpy()[:, None], 200)[0]) if len(b) else np.nan,
+        remarks=(*_note(claim), *_length_remark(by_prompt, claim, a, b)),
+    )  # fmt: skip
 
 
-def _groups(found: Evidence, claim: GroupsClaim) -> dict:
-    layers = claim.layer_numbers(found.blocks)
-    a, b = (found.values(side, claim.measure, layers) for side in (claim.a, claim.b))
+def _groups(by_prompt: ValuesByPrompt, claim: GroupsClaim) -> ClaimTest:
+    layers = claim.layer_numbers(by_prompt.blocks)
+    a, b = (by_prompt.values(side, claim.measure, layers) for side in (claim.a, claim.b))
     values = np.concatenate([a.to_numpy(), b.to_numpy()])[:, None]
     group = np.arange(len(values)) < len(a)
     prompts = np.concatenate([a.index.to_numpy(dtype=str), b.index.to_numpy(dtype=str)])
     test = auc_contrast(values, group, prompts)
-    before, moved = (_tells_apart(found, claim, layers, reader) for reader in (BASE, JITTERED))
-    return {
-        "measure": claim.measure, "layers": _span(claim, layers), "expect": claim.expect, "effect_is": "auc",
-        "effect": test.auc[0], "low": test.low[0], "high": test.high[0], "p": test.p[0], "nothing": 0.5,
-        "n_a": len(a), "n_b": len(b), "status": str(test.status[0]),
-        "noise": abs(moved - before), "halves": auc_of_halves(values[:, 0]),
-        "words": _words(claim.measure, a, b, _kinds(claim.a), _kinds(claim.b)),
-        "caveat": _caveat(claim.note, found, claim.a, claim.b, a, b),
-    }  # fmt: skip
+    before, moved = (_auc_as_read_by(reader, by_prompt, claim, layers) for reader in (BASE, JITTERED))
+    sides = _side(claim.a, _kind_words(claim.a), a), _side(claim.b, _kind_words(claim.b), b)
+    known = EVERY_MEASURE[claim.measure]
+    return ClaimTest(
+        **_identity(claim, layers),
+        effect_is="auc", effect=float(test.auc[0]), low=float(test.low[0]), high=float(test.high[0]),
+        p=float(test.p[0]), expect=claim.expect, status=str(test.status[0]),
+        measure=claim.measure, cloud=known.cloud, axis=known.axis,
+        a=sides[0], b=sides[1], words=_words(claim.measure, *sides),
+        noise=abs(moved - before), halves=auc_of_halves(values[:, 0]),
+        remarks=(*_note(claim), *_length_remark(by_prompt, claim, a, b)),
+    )  # fmt: skip
 
 
-def _tells_apart(found: Evidence, claim: GroupsClaim, layers: tuple[int, ...], reader: str) -> float:
+def _auc_as_read_by(reader: str, by_prompt: ValuesByPrompt, claim: GroupsClaim, layers: tuple[int, ...]) -> float:
     """The AUC of the same texts, read by another."""
-    return auc(*(found.values(side, claim.measure, layers, reader=reader).to_numpy() for side in (claim.a, claim.b)))
+    sides = (by_prompt.values(side, claim.measure, layers, reader=reader) for side in (claim.a, claim.b))
+    return auc(*(values.to_numpy() for values in sides))
 
 
-def _trend(found: Evidence, claim: TrendClaim) -> dict:
+def _trend(by_prompt: ValuesByPrompt, claim: TrendClaim) -> ClaimTest:
     """Rank correlation of a measure of the texts with how surprising their prompts are to BASE."""
-    layers = claim.layer_numbers(found.blocks)
-    complexity = found.complexity()
-    values = found.values(claim.a, claim.measure, layers)
+    layers = claim.layer_numbers(by_prompt.blocks)
+    complexity = by_prompt.complexity()
+    values = by_prompt.values(claim.a, claim.measure, layers)
     shared = values.index.intersection(complexity.index)
     values, complexity = values[shared], complexity[shared]
     test = rank_correlation(complexity.to_numpy(), values.to_numpy())
     before, moved = (
-        found.values(claim.a, claim.measure, layers, reader=reader).reindex(shared).dropna()
+        by_prompt.values(claim.a, claim.measure, layers, reader=reader).reindex(shared).dropna()
         for reader in (BASE, JITTERED)
     )
-    noise = [rank_correlation(complexity[of.index].to_numpy(), of.to_numpy()).rho for of in (before, moved)]
-    words = (
-        f"{EVERY_MEASURE[claim.measure].words} of {_side(claim.a)}, against the mean surprisal of the prompt in BASE"
-        + (f" ({complexity.min():.1f} to {complexity.max():.1f} nats a token)" if len(shared) else "")
-    )
-    said = [*([claim.note] if claim.note else []), *_length_remark(found, claim.a, complexity)]
-    return {
-        "measure": claim.measure, "layers": _span(claim, layers),
-        "expect": "a > b" if claim.expect == "rises" else "a < b", "effect_is": "correlation",
-        "effect": test.rho, "low": test.low, "high": test.high, "p": test.p, "nothing": 0.0,
-        "n_a": len(shared), "n_b": len(shared), "status": "ok" if np.isfinite(test.rho) else "too_few_points",
-        "noise": abs(noise[1] - noise[0]), "halves": np.nan, "words": words,
-        "caveat": "; ".join(said) or None,
-    }  # fmt: skip
+    rounding = [rank_correlation(complexity[read.index].to_numpy(), read.to_numpy()).rho for read in (before, moved)]
+    known = EVERY_MEASURE[claim.measure]
+    complexity_words = "the mean surprisal of the prompt in BASE"
+    span = f" ({complexity.min():.1f} to {complexity.max():.1f} nats a token)" if len(shared) else ""
+    return ClaimTest(
+        **_identity(claim, layers),
+        effect_is="correlation", effect=test.rho, low=test.low, high=test.high, p=test.p,
+        expect="a > b" if claim.expect == "rises" else "a < b",
+        status=OK if np.isfinite(test.rho) else TOO_FEW_POINTS,
+        measure=claim.measure, cloud=known.cloud, axis=known.axis,
+        a=_side(claim.a, _reader_words(claim.a), values),
+        b=verdict.Side(complexity_words, (BASE,), n=len(shared)),
+        words=f"{known.words} of {_reader_words(claim.a)}, against {complexity_words}{span}",
+        noise=abs(rounding[1] - rounding[0]),
+        remarks=(*_note(claim), *_complexity_remark(by_prompt, claim.a, complexity)),
+    )  # fmt: skip
 
 
-def _length_remark(found: Evidence, side: Side, complexity: pd.Series) -> list[str]:
-    """Longer prompts may be the more complex ones, or the less, and a dimension drifts with length."""
-    related = rank_correlation(found.lengths(side, complexity.index).to_numpy(), complexity.to_numpy()).rho
-    if not abs(related) > UNLIKE_RANKS:
-        return []
-    return [f"the longer prompts are the {'more' if related > 0 else 'less'} complex ones here (rho {related:.2f})"]
-
-
-def _subspaces(found: Evidence, claim: SubspacesClaim) -> dict:
-    layers = claim.layer_numbers(found.blocks)
-    changes = found.changes[claim.name]
-    row = {
-        "measure": "steps_tuning_overlap", "layers": _span(claim, layers), "expect": claim.expect,
-        "effect_is": "difference", "nothing": 0.0, "n_a": changes.problems, "n_b": changes.texts,
-        "status": changes.status, "caveat": claim.note,
-    }  # fmt: skip
+def _subspaces(by_prompt: ValuesByPrompt, claim: SubspacesClaim) -> ClaimTest:
+    layers = claim.layer_numbers(by_prompt.blocks)
+    changes = by_prompt.changes[claim.name]
+    test = ClaimTest(
+        **_identity(claim, layers),
+        effect_is="difference", expect=claim.expect, status=changes.status,
+        measure=OVERLAP, cloud=OF_PROMPTS, axis="none",
+        a=verdict.Side("step-by-step answers and tuning", (PAIR,), n=changes.problems),
+        b=verdict.Side("unrelated answers and tuning", (PAIR,), n=changes.texts),
+        remarks=_note(claim),
+    )  # fmt: skip
     if changes.overlap is None:
-        return row | dict.fromkeys(("effect", "low", "high", "p", "noise", "halves"), np.nan) | {"words": None}
-    overlap, at = changes.overlap, list(layers)
+        return test
+    overlap, rows = changes.overlap, list(layers)
     value, null, rounding, halves = (
-        float(of[..., at].mean()) for of in (overlap.value, overlap.null, overlap.rounding, overlap.halves)
+        float(values[..., rows].mean()) for values in (overlap.value, overlap.null, overlap.rounding, overlap.halves)
     )
-    low, high = overlap.mean_interval(at)
+    low, high = overlap.mean_interval(rows)
     words = (
         f"of {claim.dimensions} directions, step-by-step answers share {value:.2f} with tuning; unrelated answers "
         f"share {null:.2f} with it, its own halves {halves:.2f}; step-by-step shares {rounding:.2f} with rounding"
     )
-    return row | {
-        "effect": value - null, "low": low - null, "high": high - null, "p": overlap.mean_p(at),
-        "noise": abs(rounding - null), "halves": halves, "words": words,
-    }  # fmt: skip
+    return replace(
+        test, effect=value - null, low=low - null, high=high - null, p=overlap.mean_p(rows), words=words,
+        noise=abs(rounding - null), halves=halves, a=replace(test.a, value=value), b=replace(test.b, value=null),
+    )  # fmt: skip
 
 
-def _range(found: Evidence, claim: RangeClaim) -> dict:
+def _range(by_prompt: ValuesByPrompt, claim: RangeClaim) -> ClaimTest:
     """Which measure of the pooled cloud could mean a dimension in this range."""
-    layers = claim.layer_numbers(found.blocks)
-    table = found.estimates
+    layers = claim.layer_numbers(by_prompt.blocks)
+    table = by_prompt.measured.estimates
     table = table[
         (table["condition"] == claim.reader) & (table["cloud"] == OF_TEXTS) & table["layer"].isin(layers)
         & table["measure"].isin(MEASURES)
     ]  # fmt: skip
     points = int(table["n"].max()) if len(table) else 0
-    ok = table[table["status"].isin(USABLE) & (table["n"] == points)]
-    values = {str(name): part.groupby("layer")["value"].mean() for name, part in ok.groupby("measure", sort=False)}
-    inside = [name for name, at in values.items() if at.between(claim.low, claim.high).any()]
-    said = [f"{MEASURES[name].words} {at.min():.3g} to {at.max():.3g}" for name, at in values.items()]
-    remark = f"{points} points, so no linear measure can exceed {points - 1}"
-    could = f"only {', '.join(MEASURES[name].words for name in inside)}" if inside else "none of these"
-    meant = f"{could} could mean it; " if values else ""
-    row = {
-        "measure": None, "layers": _span(claim, layers), "effect_is": "range", "effect": np.nan, "low": np.nan,
-        "high": np.nan, "p": np.nan, "n_a": points, "n_b": points, "noise": np.nan, "halves": np.nan,
-        "words": "; ".join(said), "caveat": f"{meant}{remark}; {claim.note}" if claim.note else meant + remark,
+    usable = table[table["status"].isin(USABLE) & (table["n"] == points)]
+    by_measure = {
+        str(name): part.groupby("layer")["value"].mean() for name, part in usable.groupby("measure", sort=False)
+    }
+    readings = {
+        name: verdict.Reading(tuple(values), is_decisive=name in NEIGHBOURS) for name, values in by_measure.items()
+    }
+    claimed = verdict.Range(claim.low, claim.high, tuple(readings.values()))
+    inside = [MEASURES[name].words for name, reading in readings.items() if claimed.holds(reading)]
+    could = f"only {', '.join(inside)}" if inside else "none of these"
+    meant = f"{could} could mean it; " if readings else ""
+    spans = [f"{MEASURES[name].words} {by.min():.3g} to {by.max():.3g}" for name, by in by_measure.items()]
+    return ClaimTest(
+        **_identity(claim, layers),
+        effect_is="range", expect=None, range=claimed,
+        status=TOO_FEW_POINTS if points - 1 < claim.high or not readings else OK,
+        cloud=OF_TEXTS, axis="token",
+        a=verdict.Side(claim.reader.upper(), (claim.reader,), n=points),
+        b=verdict.Side(f"{claim.low:g} to {claim.high:g}", n=points),
+        words="; ".join(spans),
+        remarks=(f"{meant}{points} points, so no linear measure can exceed {points - 1}", *_note(claim)),
+    )  # fmt: skip
+
+
+# -- words and sides -------------------------------------------------------------------------------------------------
+
+
+def _identity(claim: Claim, layers: tuple[int, ...]) -> dict[str, object]:
+    """What every test says of its claim."""
+    return {
+        "claim": claim.name, "source": claim.source, "sentence": claim.sentence, "layers": layers,
+        "layer_words": describe_layers(layers, None if claim.layers == "last" else claim.layers),
     }  # fmt: skip
-    if points - 1 < claim.high or not values:
-        return row | {"status": "too_few_points", "range_verdict": "not measured"}
-    neighbours = [name for name in inside if name in ("intrinsic_dimension", "two_nn")]
-    # A linear measure in the range does not make the cloud a manifold of that dimension.
-    decided = "supported" if neighbours else "undecided" if inside else "contradicted"
-    return row | {"status": "ok", "range_verdict": decided}
 
 
-def _span(claim: Claim, layers: tuple[int, ...]) -> str:
-    return f"{claim.layers} ({layers[0]}-{layers[-1]})" if len(layers) > 1 else str(layers[0])
+def _side(side: Side, words: str, values: pd.Series) -> verdict.Side:
+    return verdict.Side(words, (side.reader,), float(values.mean()) if len(values) else np.nan, len(values))
 
 
-def _side(side: Side) -> str:
+def _reader_words(side: Side) -> str:
     """
-    >>> _side(Side(reader="base", text="tuned_answer")), _side(Side(reader="tuned", text="tuned_answer"))
-    ("BASE on TUNED's answers", 'TUNED on its own answers')
+    >>> _reader_words(Side(reader="base", text="tuned_answer"))
+    "BASE on TUNED's answers"
+    >>> _reader_words(Side(reader="tuned", text="tuned_answer"))
+    'TUNED on its own answers'
     """
     reader = side.reader.upper()
     return f"{reader} on {TEXT_WORDS[side.text]}".replace(f"on {reader}'s", "on its own")
 
 
-def _kinds(side: Side) -> str:
+def _kind_words(side: Side) -> str:
     return " + ".join(side.kinds).replace("_", " ")
 
 
-def _words(measure: str, a: pd.Series, b: pd.Series, name_a: str, name_b: str) -> str:
+def _words(measure: str, a: verdict.Side, b: verdict.Side) -> str:
     known = EVERY_MEASURE[measure]
-    values = [known.show(float(side.mean()) if len(side) else None) for side in (a, b)]
-    return f"{known.words}: {values[0]} ({name_a}) against {values[1]} ({name_b})"
+    values = [known.show(side.value if side.n else None) for side in (a, b)]
+    return f"{known.words}: {values[0]} ({a.words}) against {values[1]} ({b.words})"
 
 
-def _caveat(note: str | None, found: Evidence, a: Side, b: Side, in_a: pd.Series, in_b: pd.Series) -> str | None:
-    """The claim's own note, and a word on lengths where the two groups differ in them."""
-    said = [note] if note else []
-    if len(in_a) and len(in_b):
-        lengths = [float(found.lengths(side, values.index).mean()) for side, values in ((a, in_a), (b, in_b))]
-        if max(lengths) > UNLIKE_LENGTHS * min(lengths):
-            said.append(
-                f"the windows are of equal length, what stands before them is not ({lengths[0]:.0f} against "
-                f"{lengths[1]:.0f} tokens), and a dimension drifts with length"
-            )
-    return "; ".join(said) or None
+def _note(claim: Claim) -> tuple[str, ...]:
+    return (claim.note,) if claim.note else ()
+
+
+def _length_remark(
+    by_prompt: ValuesByPrompt, claim: PairedClaim | GroupsClaim, a: pd.Series, b: pd.Series
+) -> tuple[str, ...]:
+    """A word on lengths where the texts of the two sides differ in them."""
+    if not (len(a) and len(b)):
+        return ()
+    sides = ((claim.a, a), (claim.b, b))
+    lengths = [float(by_prompt.lengths(side, values.index).mean()) for side, values in sides]
+    if not max(lengths) > UNLIKE_LENGTHS * min(lengths):
+        return ()
+    return (
+        f"the windows are of equal length, what stands before them is not ({lengths[0]:.0f} against "
+        f"{lengths[1]:.0f} tokens), and a dimension drifts with length",
+    )
+
+
+def _complexity_remark(by_prompt: ValuesByPrompt, side: Side, complexity: pd.Series) -> tuple[str, ...]:
+    """Longer prompts may be the more complex ones, or the less, and a dimension drifts with length."""
+    related = rank_correlation(by_prompt.lengths(side, complexity.index).to_numpy(), complexity.to_numpy()).rho
+    if not abs(related) > UNLIKE_RANKS:
+        return ()
+    return (f"the longer prompts are the {'more' if related > 0 else 'less'} complex ones here (rho {related:.2f})",)

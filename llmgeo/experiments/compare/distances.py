@@ -6,7 +6,6 @@ weights moved by rounding (`null`). A model against itself gives distances of ex
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -46,25 +45,25 @@ def pair_rows(base: torch.Tensor, tuned: torch.Tensor, jittered: torch.Tensor, d
 def pooled_pair_rows(base: torch.Tensor, tuned: torch.Tensor, jittered: torch.Tensor, dtype: str) -> list[Row]:
     """As ``pair_rows`` for the tokens of several texts: what needs more points than one text has."""
     moved, null = (_pooled(base, other, dtype) for other in (tuned, jittered))
-    return _rows(moved, null, base.shape[1], OF_TEXTS)
+    halves = halves_overlaps(base)
+    return [
+        {**row, "halves": float(halves[row["measure"]][row["layer"]]) if row["measure"] in halves else None}
+        for row in _rows(moved, null, base.shape[1], OF_TEXTS)
+    ]
 
 
-def halves_rows(states: torch.Tensor) -> Iterator[Row]:
-    """The overlap of subspaces between two halves of one model's texts: what no tuning explains.
+def halves_overlaps(states: torch.Tensor) -> dict[str, np.ndarray]:
+    """The overlap of subspaces between two halves of one model's texts: what no tuning explains; ``[L+1]`` by measure.
 
     Args:
         states: ``[L+1, N, D]``, the tokens of several texts in the order of the texts.
     """
     half = states.shape[1] // 2
-    for k in SUBSPACES:
-        if k > min(half - 1, states.shape[-1]):
-            continue
-        values = measures.subspace_overlap(states[:, :half], states[:, half : 2 * half], k)
-        for layer, value in enumerate(values.tolist()):
-            yield {
-                "layer": layer, "measure": f"subspace_overlap_{k}_halves", "axis": "none", "cloud": OF_TEXTS,
-                "n": half, "value": value, "status": _status(value),
-            }  # fmt: skip
+    return {
+        f"subspace_overlap_{k}": _array(measures.subspace_overlap(states[:, :half], states[:, half : 2 * half], k))
+        for k in SUBSPACES
+        if k <= min(half - 1, states.shape[-1])
+    }
 
 
 def _rows(moved: ByMeasure, null: ByMeasure, n: int, cloud: str) -> list[Row]:

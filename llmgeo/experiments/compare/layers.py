@@ -9,7 +9,7 @@ once (a distance, an output, a weight); `what` says which. Beside every pair's n
   half - mean of the other| over random halves; for the overlap of subspaces, the overlap between two halves of the
   texts. Other distances need the same tokens on both sides, so no halves exist for them.
 
-Beside a model's own number stands its surrogate's, as in a probe.
+Beside a model's own number stands what the same measure reads on its surrogate, as in a probe.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from llmgeo.experiments.compare.names import BASE, JITTERED, OF_TEXTS, PAIR, TEXTS, TUNED, WEIGHTS, text_kind
+from llmgeo.experiments.compare.names import BASE, JITTERED, OF_TEXTS, PAIR, TEXTS, TUNED, WEIGHTS
 from llmgeo.experiments.compare.recipe import ComparisonRecipe
 from llmgeo.measures.catalogue import SCALE_MEASURES
 from llmgeo.measures.status import USABLE
@@ -52,29 +52,23 @@ class Grid:
     axes: np.ndarray
 
 
-def layer_table(samples: pd.DataFrame, estimates: pd.DataFrame, recipe: ComparisonRecipe) -> pd.DataFrame:
+def layer_table(estimates: pd.DataFrame, weights: pd.DataFrame, recipe: ComparisonRecipe) -> pd.DataFrame:
     """The layers table.
 
     Args:
-        samples, estimates: as read from a run.
+        estimates: with `condition`, `prompt` and `text`, as in `measured.Measured`. weights: as read from a run.
     """
-    known = samples.set_index("sample")[["condition", "prompt"]]
-    table = estimates.join(known, on="sample")
-    is_weight = table["prompt"] == WEIGHTS
-    table["text"] = table["sample"].map(text_kind)
     frames = []
     for kind in TEXTS:
         for is_pooled in (False, True):
-            chosen = table[~is_weight & (table["text"] == kind) & ((table["cloud"] == OF_TEXTS) == is_pooled)]
+            chosen = estimates[(estimates["text"] == kind) & ((estimates["cloud"] == OF_TEXTS) == is_pooled)]
             if len(chosen):
                 frames += _of_text(chosen, kind, recipe)
-    frames += _of_weights(table[is_weight])
+    frames += _of_weights(weights)
     return pd.concat(frames, ignore_index=True)[LAYER_COLUMNS] if frames else pd.DataFrame(columns=LAYER_COLUMNS)
 
 
 def _of_text(table: pd.DataFrame, kind: str, recipe: ComparisonRecipe) -> Iterator[pd.DataFrame]:
-    halves_of = _halves_of_subspaces(table)
-    table = table[~table["measure"].str.endswith("_halves")]
     grids = {name: grid(part) for name, part in table.groupby("condition", sort=False)}
     for reader in (BASE, TUNED):
         if reader in grids:
@@ -82,8 +76,9 @@ def _of_text(table: pd.DataFrame, kind: str, recipe: ComparisonRecipe) -> Iterat
     if PAIR in grids:
         frame = _means(grids[PAIR], PAIR, kind, "distance")
         frame.loc[frame["measure"].isin(OUTPUTS), "what"] = "output"
-        keys = zip(frame["measure"], frame["layer"], strict=True)
-        frame["halves"] = [halves_of.get(key, np.nan) for key in keys]
+        halves = table[table["condition"] == PAIR].groupby(["measure", "layer"])["halves"].mean()
+        keys = pd.MultiIndex.from_arrays([frame["measure"], frame["layer"]])
+        frame["halves"] = halves.reindex(keys).to_numpy()
         yield frame
     if {BASE, TUNED} <= set(grids):
         yield _differences(grids[BASE], grids[TUNED], grids.get(JITTERED), kind, recipe)
@@ -165,22 +160,18 @@ def aligned(a: Grid, b: Grid) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def _halves_of_subspaces(table: pd.DataFrame) -> dict[tuple[str, int], float]:
-    found = table[table["measure"].str.endswith("_halves")]
-    means = found.groupby(["measure", "layer"])["value"].mean()
-    return {(str(name).removesuffix("_halves"), int(layer)): value for (name, layer), value in means.items()}
-
-
 def _of_weights(table: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Means over the matrices of a block; those of no block have no layer and stay among the estimates."""
     table = table[table["layer"].notna() & table["status"].isin(USABLE)]
     if not len(table):
         return
-    groups = table.groupby(["measure", "layer", "cloud", "axis"], sort=False)
+    groups = table.groupby(["measure", "layer", "cloud"], sort=False)
     found = groups.agg(value=("value", "mean"), samples=("value", "size"), null_low=("null", "mean"))
     frame = found.reset_index().assign(null_high=lambda of: of["null_low"])
     nothing = dict.fromkeys(("n", "n_unique", "low", "high", "halves", "p", "q"), np.nan)
-    yield frame.assign(condition=PAIR, text=WEIGHTS, what="weights", status="ok", **nothing).astype({"layer": "Int64"})
+    yield frame.assign(condition=PAIR, text=WEIGHTS, what="weights", axis="none", status="ok", **nothing).astype(
+        {"layer": "Int64"}
+    )
 
 
 def _statuses(counts: np.ndarray, reasons: np.ndarray) -> list[str]:

@@ -18,11 +18,12 @@ import torch
 from llmgeo.errors import UsageError
 from llmgeo.experiments.compare.names import BASE, JITTERED, TUNED
 from llmgeo.measures.weights import jittered
-from llmgeo.model import identity
+from llmgeo.messages import shown
+from llmgeo.model.description import describe
+from llmgeo.model.digests import fixed_by
 from llmgeo.model.language_model import LanguageModel, load
 from llmgeo.model.sources.resolve import locate
 from llmgeo.model.weights import FolderWeights, ModuleWeights, Weights
-from llmgeo.user_file import shown
 
 FROM_FILES = ("default", "folder", "gguf", "hub")
 """Sources whose weights lie in safetensors files; an adapter's are made when it is merged into its base."""
@@ -120,25 +121,22 @@ class Facts:
         about: what the manifest says of it.
         tokens: its vocabulary, or None without a tokenizer.
         outputs: tokens its output layer gives a logit for.
-        digests: what fixes its weights and its tokenizer.
+        fixed_by: what decides the states it gives.
     """
 
     about: Mapping[str, Any]
     tokens: Mapping[str, int] | None
     outputs: int
-    digests: Mapping[str, str | None]
+    fixed_by: Mapping[str, Any]
 
 
 def facts(model: LanguageModel) -> Facts:
     has_template = bool(getattr(model.tokenizer, "chat_template", None))
     return Facts(
-        {**identity.about(model), "has_chat_template": has_template},
+        {**describe(model), "has_chat_template": has_template},
         None if model.tokenizer is None else model.tokenizer.get_vocab(),
         model.hf.get_output_embeddings().weight.shape[0],
-        {
-            "revision": model.source.revision or identity.weights_digest(model),
-            "tokenizer": identity.tokenizer_digest(model),
-        },
+        fixed_by(model),
     )
 
 

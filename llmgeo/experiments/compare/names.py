@@ -9,7 +9,7 @@ PAIR = "pair"
 NEUTRAL, BASE_ANSWER, TUNED_ANSWER, CHAT_ANSWER = TEXTS = ("neutral", "base_answer", "tuned_answer", "chat_answer")
 
 WEIGHTS = "weights"
-"""The unit, and the kind of text, of what is measured on the weights alone."""
+"""The unit of what is measured on the weights alone, and what the layers table has in place of a text there."""
 
 OF_TEXTS, OF_PROMPTS = "texts", "prompts"
 """Clouds of several texts: many tokens of each, or one token of each."""
@@ -18,18 +18,8 @@ MEAN, LAST = 0, 1
 """Which of a text's points is which: the mean state of its window, the state of its last token."""
 
 
-def text_kind(sample: str) -> str:
-    """The kind of text a sample's id stands for.
-
-    >>> text_kind("refuse-01-base_answer-pair"), text_kind("weights/a-b-c.weight")
-    ('base_answer', 'weights')
-    """
-    parts = sample.rsplit("-", 2)
-    return parts[1] if len(parts) == 3 and parts[1] in TEXTS else WEIGHTS
-
-
 def sample_id(prompt: str, kind: str, reader: str) -> str:
-    """The sample's id, from which `text_kind` reads the kind.
+    """The id of a text as it is read by one of the readers, or of both at once (`PAIR`).
 
     >>> sample_id("refuse-01", "neutral", "tuned")
     'refuse-01-neutral-tuned'

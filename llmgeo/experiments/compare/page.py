@@ -3,25 +3,23 @@
 What it has in common with a probe's page (claims, provenance, the drawing of curves) it takes from there.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import pandas as pd
 
 from llmgeo.experiments.compare.recipe import TEXT_WORDS
 from llmgeo.experiments.compare.summary import (
-    ComparisonSummary,
-    Matrix,
-    Position,
+    CHAT_NOTE,
     count_remarks,
     matrices,
     positions,
     summarize_comparison,
 )
 from llmgeo.report import words
-from llmgeo.report.claims import ClaimAnswer
 from llmgeo.report.manifest import of_manifest
 from llmgeo.report.page import curves, provenance
+from llmgeo.report.page.claims import claim_entry
+from llmgeo.report.page.content import Page
 from llmgeo.report.page.packing import number
 from llmgeo.run import Run
 
@@ -52,23 +50,7 @@ PLACES = {
 """Which section a row of the layers table is drawn in."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Content(provenance.Origin):
-    """What the template prints and the scripts draw (`data`, which is JSON)."""
-
-    summary: ComparisonSummary
-    matrices: tuple[Matrix, ...]
-    left_out: int
-    positions: tuple[Position, ...]
-    seconds: Mapping[str, float]
-    data: dict[str, object]
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        return tuple(count_remarks(self.summary.counts))
-
-
-def collect(run: Run) -> Content:
+def page(run: Run) -> Page:
     """Reads what the page needs of a comparison.
 
     Raises:
@@ -81,7 +63,7 @@ def collect(run: Run) -> Content:
         "conditions": [
             {"name": TEXT_WORDS[kind], "words": "", "kind": ""} for kind in TEXT_WORDS if (layers["text"] == kind).any()
         ],
-        "claims": [_claim(claim, run) for claim in summary.claims],
+        "claims": [claim_entry(claim) for claim in summary.claims],
         "curves": list(_curves(layers)),
         "outputs": [
             {"text": TEXT_WORDS.get(of.text, of.text), "shares": [of.unshifted, of.marginal, of.shifted]}
@@ -89,14 +71,26 @@ def collect(run: Run) -> Content:
         ],
         "reasons": {status: words.reason(status) for status in words.REASONS},
     }
-    return Content(
-        **provenance.origin(run),
-        summary=summary,
-        matrices=changed[:MATRICES],
-        left_out=max(0, len(changed) - MATRICES),
-        positions=tuple(positions(run, POSITIONS)),
+    return Page(
+        origin=provenance.origin(run),
+        status=summary.status,
+        claims=summary.claims,
+        remarks=tuple(count_remarks(summary.counts)),
         seconds=of_manifest(run, "seconds"),
         data=data,
+        package=__package__,
+        template="page.html.j2",
+        script="page.js",
+        parts=("base", "claims", "curves"),
+        context={
+            "summary": summary,
+            "matrices": changed[:MATRICES],
+            "left_out": max(0, len(changed) - MATRICES),
+            "positions": tuple(positions(run, POSITIONS)),
+            "text_names": TEXT_WORDS,
+            "chat_note": CHAT_NOTE,
+            "sections": SECTIONS,
+        },
     )
 
 
@@ -106,40 +100,17 @@ def _curves(layers: pd.DataFrame) -> Iterator[dict[str, object]]:
     for (what, cloud), place in PLACES.items():
         chosen = of_pair[(of_pair["what"] == what) & (of_pair["cloud"] == cloud)]
         for name, table in chosen.groupby("measure", sort=False):
-            yield _panel(str(name), table, place, "" if cloud in ("text", "none") else f"-{cloud}", what)
+            yield _panel(str(name), table, place, cloud, what)
     weights = of_pair[of_pair["what"] == "weights"]
     for name, table in weights.groupby("measure", sort=False):
-        yield _panel(str(name), table, "weights-panels", "", "weights")
+        yield _panel(str(name), table, "weights-panels", "none", "weights")
 
 
-def _panel(name: str, table: pd.DataFrame, place: str, suffix: str, what: str) -> dict[str, object]:
+def _panel(name: str, table: pd.DataFrame, place: str, cloud: str, what: str) -> dict[str, object]:
     found = curves.panel(name, table.assign(condition=[TEXT_WORDS.get(kind, kind) for kind in table["text"]]))
     floors = table.sort_values("layer").groupby("text", sort=False)["halves"]
     for curve, (_, halves) in zip(found["curves"], floors, strict=True):
         curve["halves"] = [number(value) for value in halves]
     if what == "difference":
         found["words"] = f"{found['words']}, TUNED − BASE"
-    return found | {"name": name + suffix, "place": place, "both_signs": what == "difference"}
-
-
-def _claim(claim: ClaimAnswer, run: Run) -> dict[str, object]:
-    """What the scripts need of a claim: where its curve is, and on which scale its effect is drawn."""
-    recipe = provenance.recipe_of(run)
-    of = next((one for one in recipe.get("claims") or () if one.get("name") == claim.claim), {})
-    scales = {"auc": [0.0, 0.5, 1.0], "correlation": [-1.0, 0.0, 1.0]}
-    reach = max((abs(end) for end in (claim.low, claim.high, claim.effect) if end is not None), default=1.0) or 1.0
-    on_prompts = of.get("cloud") == "prompts" or of.get("kind") == "subspaces"
-    return {
-        "claim": claim.claim,
-        "measure": f"{claim.measure}-prompts" if on_prompts else claim.measure,
-        "span": curves.layer_span(claim.layers),
-        "expect": {"rises": "a > b", "falls": "a < b"}.get(of.get("expect"), of.get("expect")),
-        "conditions": [],
-        "scale": scales.get(claim.effect_is or "", [number(-1.1 * reach), 0.0, number(1.1 * reach)]),
-        "effect": number(claim.effect),
-        "low": number(claim.low),
-        "high": number(claim.high),
-        "noise": number(claim.noise),
-        "baseline": None,
-        "baseline_words": "",
-    }
+    return found | {"name": curves.panel_name(name, cloud), "place": place, "both_signs": what == "difference"}

@@ -4,51 +4,57 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from llmgeo.engine.plan import Plan, seconds
+from llmgeo.engine.request import Request
 from llmgeo.experiments.compare.models import Facts, check_same_blocks, check_same_tokens
 from llmgeo.experiments.compare.names import READERS, TEXTS
 from llmgeo.experiments.compare.recipe import ComparisonRecipe
-from llmgeo.experiments.compare.texts import BLOCK, prepare
-from llmgeo.experiments.probe.plan import Plan, seconds
+from llmgeo.experiments.compare.texts import BLOCK
 from llmgeo.model.sources.outline import Outline, outline
 from llmgeo.texts.prompts import Prompt
 
 
-def plan(
-    models: Sequence[str | Path | None],
-    *,
-    recipe: str | Path | ComparisonRecipe = "rlhf",
-    out: str | Path | None = None,
-    limit: int | None = None,
-    prompts: str | Path | None = None,
-    dtype: str | None = None,
-    one_at_a_time: bool = False,
-    **unused: object,
-) -> Plan:
-    """What `compare` with these arguments would do, all steps of a ladder together.
+def plan(request: Request) -> Plan:
+    """What the comparison that was asked for would do.
 
     Raises:
-        UsageError: two neighbours cannot be compared, as far as their settings and tokenizers tell.
+        UsageError: the two cannot be compared, as far as their settings and tokenizers tell.
     """
-    recipe, texts = prepare(recipe, prompts, limit)
-    outlines = [outline(model, dtype=dtype) for model in models]
+    recipe = request.recipe
+    outlines = [outline(model, dtype=request.loading.get("dtype")) for model in request.subjects]
     check_steps(outlines)
-    used = texts[: recipe.prompts.limit]
-    steps = [_Step(base, tuned, recipe, used) for base, tuned in itertools.pairwise(outlines)]
+    step = _Step(*outlines, recipe, request.used, request.batch_size or BLOCK)
     return Plan(
-        model=" against ".join(of.name for of in outlines),
+        model=" against ".join(model.name for model in outlines),
         recipe=recipe.name,
-        prompts=len(used),
-        samples=sum(step.kinds for step in steps) * len(used),
-        generated_tokens=sum(step.generated for step in steps),
-        read_tokens=sum(step.read for step in steps),
-        state_bytes=max(step.state_bytes for step in steps),
-        batch_size=min(BLOCK, len(used)) * max(step.kinds for step in steps),
-        seconds=sum(seconds(step.base, step.generated + step.read) for step in steps),
-        out=Path(out) if out is not None else None,
-        model_bytes=max(step.base.parameters * step.base.bytes_each for step in steps) * (1 if one_at_a_time else 3),
+        prompts=len(request.used),
+        samples=step.kinds * len(request.used),
+        generated_tokens=step.generated,
+        read_tokens=step.read,
+        state_bytes=step.state_bytes,
+        batch_size=step.rows,
+        seconds=seconds(step.base, step.generated + step.read),
+        out=request.out,
+        model_bytes=step.base.parameters
+        * step.base.bytes_each
+        * (1 if request.options.get("one_at_a_time") else len(READERS)),
+    )
+
+
+def joined(plans: Sequence[Plan]) -> Plan:
+    """The plan of a ladder: its steps, one after the other."""
+    names = [plans[0].model, *(step.model.rpartition(" against ")[2] for step in plans[1:])]
+    sums = ("samples", "generated_tokens", "read_tokens", "seconds")
+    largest = ("state_bytes", "model_bytes")
+    return replace(
+        plans[0],
+        model=" against ".join(names),
+        **{name: sum(getattr(step, name) for step in plans) for name in sums},
+        **{name: max(getattr(step, name) for step in plans) for name in largest},
     )
 
 
@@ -76,17 +82,20 @@ def check_steps(outlines: Sequence[Outline]) -> None:
 class _Step:
     """One pair's tokens and states."""
 
-    def __init__(self, base: Outline, tuned: Outline, recipe: ComparisonRecipe, prompts: Sequence[Prompt]):
+    def __init__(
+        self, base: Outline, tuned: Outline, recipe: ComparisonRecipe, prompts: Sequence[Prompt], batch_size: int
+    ):
         self.base = base
         has_template = bool(getattr(tuned.tokenizer, "chat_template", None))
         self.kinds = len(TEXTS) if has_template else len(TEXTS) - 1
-        lengths = [base.count_tokens(prompt.text + recipe.answers.opening) for prompt in prompts]
+        self.rows = min(batch_size, len(prompts) * self.kinds)
+        lengths = [base.count_tokens(prompt.text + recipe.generation.opening) for prompt in prompts]
         window, answers = recipe.window.tokens, self.kinds - 1
-        self.generated = len(prompts) * answers * recipe.answers.new_tokens
-        of_prompt = [1 + window + answers * (length + window) for length in lengths]
-        self.read = len(READERS) * sum(of_prompt) + answers * sum(lengths)
-        self.state_bytes = len(READERS) * sum(sorted(of_prompt)[-BLOCK:]) * (base.layers + 1) * base.width
-        self.state_bytes *= base.bytes_each
+        self.generated = len(prompts) * answers * recipe.generation.new_tokens
+        self.read = len(READERS) * sum(1 + window + answers * (length + window) for length in lengths)
+        self.read += answers * sum(lengths)
+        together = min(BLOCK, len(prompts)) * self.kinds
+        self.state_bytes = len(READERS) * together * window * (base.layers + 1) * base.width * base.bytes_each
 
 
 def _facts(of: Outline) -> Facts:

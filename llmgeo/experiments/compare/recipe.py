@@ -4,23 +4,25 @@ A comparison's recipe says which prompts, how long a window, what is measured of
 must exceed, and which sentences of papers are asked of the pair. What is compared between the two models does not
 depend on the recipe. Knows no torch, no model, and nothing of where results go.
 
->>> recipe = load_comparison("rlhf")
+>>> from llmgeo.recipe import load_recipe
+>>> recipe = load_recipe("rlhf")
 >>> recipe.window.tokens, [claim.kind for claim in recipe.claims][:2]
 (48, ['paired', 'groups'])
 """
 
-import os
+from __future__ import annotations
+
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from llmgeo.errors import RecipeError
-from llmgeo.experiments.probe.recipe import COMPARISONS
-from llmgeo.measures.catalogue import MEASURES, PROMPT_MEASURES
-from llmgeo.recipe import toml_file
-from llmgeo.recipe.tables import THIRDS, Line, Name, NotEmpty, RecipeTable, Table, Text, checked, fault, find
-from llmgeo.user_file import UserFile, did_you_mean
+from llmgeo.measures.catalogue import PROMPT_MEASURES
+from llmgeo.messages import did_you_mean
+from llmgeo.recipe import shared
+from llmgeo.recipe.measure_labels import LabelOfMeasure, NamedMeasure
+from llmgeo.recipe.shared import ClaimTable, Expectation, Measures, WritingRecipe
+from llmgeo.recipe.tables import Name, NotEmpty, Table, Text, fault
 
 TextKind = Literal["neutral", "base_answer", "tuned_answer", "chat_answer"]
 TEXT_WORDS: dict[TextKind, str] = {
@@ -32,123 +34,92 @@ TEXT_WORDS: dict[TextKind, str] = {
 """What the kinds of text are called wherever people read of them."""
 
 Reader = Literal["base", "tuned"]
-Layers = Literal["all", "early third", "middle third", "late third", "last"]
 
 
-class Answers(Table, title="[answers]"):
-    """`[answers]`: how each model answers the prompts; `temperature = 0` is greedy.
-
-    `opening` stands between a prompt without a chat template and its answer.
-    """
+class Generation(shared.Generation, title="[generation]"):
+    """`[generation]`: how each model answers the prompts; `temperature = 0` is greedy."""
 
     opening: str = Field("", max_length=1000)
+    """What stands between a prompt without a chat template and its answer."""
     new_tokens: int = Field(96, ge=4, le=100_000)
+    """Tokens of an answer, unless the model ends it before."""
     temperature: float = Field(0.0, ge=0, le=100)
+    """0: always the most probable token."""
     top_p: float = Field(1.0, gt=0, le=1)
-    seed: int = Field(0, ge=0, lt=2**63)
+    """Only the most probable tokens that make up this much are drawn from."""
 
 
-class Window(Table, title="[window]"):
+class Window(shared.Window, title="[window]"):
     """`[window]`: how many tokens of every text are measured; a shorter answer is counted, and not measured."""
 
     tokens: int = Field(48, ge=4)
+    """Tokens of every text, neutral ones and answers alike."""
 
 
 class Neutral(Table, title="[neutral]"):
     """`[neutral]`: a passage that follows every prompt, so that no model has written what is read."""
 
     passage: Text
-
-
-class Measures(Table, title="[measures]"):
-    """`[measures]`: what is measured of each model by itself, text by text."""
-
-    cloud: tuple[str, ...] = ()
-    token: tuple[str, ...] = ()
-    path: tuple[str, ...] = ()
-
-    @property
-    def geometric(self) -> tuple[str, ...]:
-        return self.cloud + self.token + self.path
-
-    @field_validator("cloud", "token", "path")
-    @classmethod
-    def _known(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        legal = [name for name, measure in MEASURES.items() if measure.kind == info.field_name]
-        for place, name in enumerate(names):
-            if name not in legal:
-                raise fault((place,), f"is not known here{did_you_mean(name, legal)} Known: {', '.join(legal)}")
-            if name in names[:place]:
-                raise fault((place,), "is listed twice")
-        return names
+    """Long enough to fill the window."""
 
 
 class Noise(Table, title="[noise]"):
-    """`[noise]`: what a difference must exceed.
-
-    `jitter` names the number format whose rounding the base's weights are moved by; checkpoints are published in
-    bfloat16, so two copies of one model may differ by as much. `splits` is how many ways the prompts are halved.
-    """
+    """`[noise]`: what a difference must exceed."""
 
     jitter: Literal["bfloat16", "float16", "float32"] = "bfloat16"
+    """The number format whose rounding the base's weights are moved by.
+
+    Checkpoints are published in bfloat16, so two copies of one model may differ by as much.
+    """
     splits: int = Field(200, ge=10, le=10_000)
+    """How many ways the prompts are halved."""
 
 
 class Side(Table, title="a side of a claim"):
-    """Which model reads which text, and of which kinds of prompts (all, if left out)."""
+    """Which model reads which text, and of which kinds of prompts."""
 
     reader: Reader
+    """`base` or `tuned`."""
     text: TextKind
+    """`neutral`, an answer of BASE or of TUNED, or TUNED's answer within its chat template."""
     kinds: tuple[Name, ...] = ()
+    """Of prompts, as the prompt file names them; left out: all."""
 
 
-class _Claim(Table):
-    name: Line
-    sentence: Line
-    source: Line
-    layers: Layers = "all"
+GeometricMeasure = Annotated[str, LabelOfMeasure, NamedMeasure()]
+
+
+class PairClaim(ClaimTable):
+    """A claim about a pair of models."""
+
     note: Text | None = None
-
-    def layer_numbers(self, blocks: int) -> tuple[int, ...]:
-        """The layers meant, in a model with layers 0 to `blocks`.
-
-        >>> load_comparison("rlhf").claims[0].model_copy(update={"layers": "late third"}).layer_numbers(30)
-        (21, 22, 23, 24, 25, 26, 27, 28, 29, 30)
-        """
-        if self.layers == "all":
-            return tuple(range(blocks + 1))
-        if self.layers == "last":
-            return (blocks,)
-        third = THIRDS.index(self.layers)
-        start = third * blocks // 3
-        return tuple(range(start + 1, max(start + 1, (third + 1) * blocks // 3) + 1))
+    """What the answer must not be read without."""
 
 
-class PairedClaim(_Claim, title="a paired claim"):
-    """`kind = "paired"`: the same prompts on both sides; the mean difference a − b is tested.
-
-    `cloud = "text"` measures the tokens of each text; `"prompts"` the last tokens of all prompts' neutral texts.
-    """
+class PairedClaim(PairClaim, title="a paired claim"):
+    """`kind = "paired"`: the same prompts on both sides; the mean difference a − b is tested."""
 
     kind: Literal["paired"]
-    measure: str
+    measure: Annotated[str, LabelOfMeasure, NamedMeasure(PROMPT_MEASURES)]
+    """One of those in `[measures]`, or with `cloud = "prompts"` one of the prompts' cloud."""
     cloud: Literal["text", "prompts"] = "text"
+    """`text`: the tokens of each text; `prompts`: the last tokens of all prompts' neutral texts."""
     a: Side
     b: Side
-    expect: Literal["a > b", "a < b"]
+    expect: Expectation
 
 
-class GroupsClaim(_Claim, title="a claim on kinds of prompts"):
+class GroupsClaim(PairClaim, title="a claim on kinds of prompts"):
     """`kind = "groups"`: different prompts on the two sides; AUC tells how well the measure tells them apart."""
 
     kind: Literal["groups"]
-    measure: str
+    measure: GeometricMeasure
     a: Side
     b: Side
-    expect: Literal["a > b", "a < b"]
+    expect: Expectation
 
 
-class TrendClaim(_Claim, title="a claim on a trend"):
+class TrendClaim(PairClaim, title="a claim on a trend"):
     """`kind = "trend"`: does a measure of the texts rise or fall with the complexity of their prompts?
 
     Complexity is the mean surprisal of a prompt's tokens in BASE. Spearman's rank correlation over prompts is tested:
@@ -156,53 +127,65 @@ class TrendClaim(_Claim, title="a claim on a trend"):
     """
 
     kind: Literal["trend"]
-    measure: str
+    measure: GeometricMeasure
     a: Side
     expect: Literal["rises", "falls"]
+    """What the measure does as prompts become more complex, if the paper is right."""
 
 
-class RangeClaim(_Claim, title="a claim on a range"):
+class RangeClaim(PairClaim, title="a claim on a range"):
     """`kind = "range"`: several measures of a pooled cloud of texts, side by side, against a range of values."""
 
     kind: Literal["range"]
     reader: Reader
+    """Whose states: `base` or `tuned`."""
     low: float
+    """The range's lower end."""
     high: float
+    """The range's upper end."""
 
 
-class SubspacesClaim(_Claim, title="a claim on subspaces"):
+class SubspacesClaim(PairClaim, title="a claim on subspaces"):
     """`kind = "subspaces"`: do step-by-step answers and tuning move the states in the same directions?
 
-    The kinds of prompts to take each change from. `steps` and `plain` pose the same problems: two prompts are a pair
-    where their ids are the same up to the last hyphen. `tuning` names other kinds, so that no state is in both changes.
+    `steps`, `plain` and `tuning` are the kinds of prompts to take each change from.
     """
 
     kind: Literal["subspaces"]
     dimensions: int = Field(4, ge=1, le=200)
+    """How many directions of each change."""
     steps: Annotated[tuple[Name, ...], NotEmpty]
+    """Kinds of prompts that ask for steps."""
     plain: Annotated[tuple[Name, ...], NotEmpty]
+    """Kinds of prompts that pose the same problems without.
+
+    Two prompts are a pair if their ids are the same up to the last hyphen.
+    """
     tuning: Annotated[tuple[Name, ...], NotEmpty]
-    expect: Literal["a > b", "a < b"]
+    """Other kinds, so that no state is in both changes."""
+    expect: Expectation
 
 
 Claim = Annotated[PairedClaim | GroupsClaim | TrendClaim | RangeClaim | SubspacesClaim, Field(discriminator="kind")]
 
 
-class ComparisonRecipe(RecipeTable, title="a recipe of a comparison"):
-    """A whole recipe of a comparison."""
+class ComparisonRecipe(WritingRecipe, title="a recipe of a comparison"):
+    """Two checkpoints answer the same prompts and read the same texts; every difference stands beside its noise."""
 
-    kind: Literal["comparison"]
-    answers: Answers = Answers()
+    kind: Literal["compare"]
+    """A recipe for two checkpoints of one model, run by `llmgeo compare`."""
+    generation: Generation = Generation()
     window: Window = Window()
     neutral: Neutral
     measures: Measures
     noise: Noise = Noise()
     claims: Annotated[tuple[Claim, ...], NotEmpty]
+    """Sentences of papers, each as one test."""
 
     @model_validator(mode="after")
-    def _consistent(self) -> "ComparisonRecipe":
-        if self.window.tokens > self.answers.new_tokens:
-            raise fault(("window", "tokens"), f"reaches beyond answers.new_tokens = {self.answers.new_tokens}")
+    def _consistent(self) -> Self:
+        if self.window.tokens > self.generation.new_tokens:
+            raise fault(("window", "tokens"), f"reaches beyond generation.new_tokens = {self.generation.new_tokens}")
         if not self.measures.geometric:
             raise fault(("measures",), "names no measure; list at least one under cloud, token or path")
         names = [claim.name for claim in self.claims]
@@ -237,22 +220,3 @@ def _inconsistencies(claim: Claim, listed: tuple[str, ...]) -> Iterator[tuple[tu
         yield (), 'pairs prompts with themselves, so a and b have the same kinds; use kind = "groups"'
     if claim.kind == "groups" and (not claim.a.kinds or not claim.b.kinds or set(claim.a.kinds) & set(claim.b.kinds)):
         yield (), "sets kinds of prompts against each other: name different ones in a and b"
-
-
-def load_comparison(name_or_path: str | os.PathLike[str]) -> ComparisonRecipe:
-    """Reads a comparison's recipe that comes with llmgeo, by name, or a `.toml` file, by path.
-
-    Raises RecipeError, with one message: file, line, key, value, what is allowed.
-    """
-    return parse_comparison(find(name_or_path, COMPARISONS, "recipe of a comparison"))
-
-
-def parse_comparison(file: UserFile) -> ComparisonRecipe:
-    """A recipe from bytes already read. Raises RecipeError."""
-    document = toml_file.parse(file)
-    if document.data.get("kind") != "comparison":
-        raise RecipeError(
-            f'{file.name} has no line kind = "comparison": it is no recipe of a comparison. One that can be copied is '
-            "probes/rlhf.toml; a recipe for one model goes to llmgeo probe"
-        )
-    return checked(document, file, ComparisonRecipe)

@@ -15,7 +15,7 @@ from llmgeo.experiments.compare.recipe import TEXT_WORDS
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
-from llmgeo.report.manifest import PAGE, of_manifest
+from llmgeo.report.manifest import PAGE, heading, of_manifest, subjects_of
 from llmgeo.report.records import rows
 from llmgeo.run import Run
 
@@ -137,10 +137,6 @@ class Matrix:
     row_dimension_tuned: float | None
 
 
-def is_comparison(run: Run) -> bool:
-    return run.manifest.get("kind") == "comparison"
-
-
 def summarize_comparison(run: Run) -> ComparisonSummary:
     """Everything the screens show of a comparison.
 
@@ -149,10 +145,10 @@ def summarize_comparison(run: Run) -> ComparisonSummary:
     """
     layers = run.layers
     counts = of_manifest(run, "counts")
-    about = run.manifest.get("model") or {}
-    title = [f"{run.manifest.get('base')} against {run.manifest.get('tuned')}"]
+    base = subjects_of(run.manifest).get("base", {})
+    title = [heading(run)]
     title += [words.count(counts["prompts"], "prompt")] if counts.get("prompts") else []
-    title += [str(about[key]) for key in ("dtype", "device") if about.get(key)]
+    title += [str(base[key]) for key in ("dtype", "device") if base.get(key)]
     return ComparisonSummary(
         tuple(title),
         run.status,
@@ -274,11 +270,10 @@ def _curves(layers: pd.DataFrame) -> tuple[MeasureCurves, ...]:
 
 def matrices(run: Run) -> Iterator[Matrix]:
     """Every weight of the two models, the most changed first."""
-    table = run.estimates[run.estimates["sample"].str.startswith("weights/")]
-    wide = table.pivot(index="sample", columns="measure", values="value")
+    table = run.weights
+    wide = table.pivot(index="matrix", columns="measure", values="value")
     names = [field.name for field in fields(Matrix)]
-    wide = wide.assign(name=wide.index.str.removeprefix("weights/"))
-    wide["layer"] = table.drop_duplicates("sample").set_index("sample")["layer"]
+    wide = wide.assign(name=wide.index, layer=table.drop_duplicates("matrix").set_index("matrix")["layer"])
     wide = wide.sort_values("relative_change", ascending=False, kind="stable")
     return (Matrix(**record) for record in rows(wide.reindex(columns=names)))
 
@@ -307,12 +302,12 @@ def positions(run: Run, most: int = 8) -> Iterator[Position]:
     if "kl" not in tokens or not tokens["kl"].notna().any():
         return
     samples = run.samples.set_index("sample")
-    is_alike = ~tokens["sample"].str.endswith(f"-{CHAT}-pair")
+    is_alike = tokens["sample"].map(samples["text_kind"]) != CHAT
     highest = tokens.loc[tokens[(tokens["kl"] > 0) & is_alike].groupby("sample")["kl"].idxmax()].nlargest(most, "kl")
     for row in highest.itertuples():
         of = samples.loc[row.sample]
         strings = list(of["tokens"])
         place = int(row.token)
         before = "".join(strings[max(0, place - CONTEXT) : place])
-        kind = str(row.sample).rsplit("-", 2)[1]
+        kind = str(of["text_kind"])
         yield Position(float(row.kl), str(of["prompt"]), kind, before, strings[place], place > CONTEXT)

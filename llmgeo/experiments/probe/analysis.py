@@ -9,11 +9,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from llmgeo.experiments.probe.claims import claim_rows
-from llmgeo.experiments.probe.recipe import Contrast, Recipe, Selector
-from llmgeo.experiments.probe.sample_table import Table, compare, make_table
+from llmgeo.experiments.probe.claims import claim_table
+from llmgeo.experiments.probe.recipe import Contrast, Recipe
+from llmgeo.experiments.probe.sample_table import SampleTable, make_sample_table, side_words
 from llmgeo.measures.catalogue import SCALE_MEASURES
 from llmgeo.measures.status import NEEDS_STATES, NO_PLATEAU, USABLE
+from llmgeo.recipe.shared import Side
 from llmgeo.statistics import benjamini_hochberg, mean_interval
 
 
@@ -26,20 +27,20 @@ def analyse(
         samples, estimates: as read from a run.
         blocks: the model's number of blocks L.
     """
-    table = make_table(samples, estimates, recipe)
-    with_scales = make_table(samples, estimates, recipe, tuple(SCALE_MEASURES))
+    table = make_sample_table(samples, estimates, recipe)
+    with_scales = make_sample_table(samples, estimates, recipe, tuple(SCALE_MEASURES))
     contrasts = [contrast_rows(table, contrast, recipe) for contrast in recipe.contrasts]
     return (
         layer_rows(with_scales, estimates, recipe),
         pd.concat(contrasts, ignore_index=True) if contrasts else pd.DataFrame(columns=CONTRAST_COLUMNS),
-        claim_rows(table, recipe, blocks),
+        claim_table(table, recipe, blocks),
     )
 
 
 # -- layers ----------------------------------------------------------------------------------------------------------
 
 
-def layer_rows(table: Table, estimates: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
+def layer_rows(table: SampleTable, estimates: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
     """Mean of each measure at each layer by condition, with its interval over prompts and that of its null.
 
     A value without a plateau counts as a value; `no_plateau` counts those, and is the status where they are most.
@@ -49,7 +50,7 @@ def layer_rows(table: Table, estimates: pd.DataFrame, recipe: Recipe) -> pd.Data
     reasons = estimates[~estimates["status"].isin(USABLE)]
     bent = estimates[estimates["status"] == NO_PLATEAU]
     for condition in recipe.conditions:
-        chosen = table.rows(Selector(conditions=(condition.name,)))
+        chosen = table.rows(Side(conditions=(condition.name,)))
         if not chosen.any():
             continue
         prompts = table.samples["prompt"].to_numpy()[chosen]
@@ -104,21 +105,23 @@ def _commonest(reasons: pd.Series) -> str:
 
 CONTRAST_COLUMNS = [
     "contrast", "a", "b", "layer", "measure", "axis", "n_a", "n_b", "auc", "low", "high", "p", "q", "mean_a", "mean_b",
-    "status",
+    "status", "a_conditions", "b_conditions", "a_label", "b_label",
 ]  # fmt: skip
 
 
-def contrast_rows(table: Table, contrast: Contrast, recipe: Recipe) -> pd.DataFrame:
+def contrast_rows(table: SampleTable, contrast: Contrast, recipe: Recipe) -> pd.DataFrame:
     """Side a against side b on every measure at every layer and on the baselines; q within this contrast."""
-    found = compare(table, table.values, contrast.a, contrast.b, recipe)
-    status = np.where(table.columns["measure"].isin(table.need_states), NEEDS_STATES, found.status)
-    return table.columns[["layer", "measure", "axis"]].assign(
-        contrast=contrast.name, a=_words(contrast.a), b=_words(contrast.b),
-        n_a=found.n_a, n_b=found.n_b, auc=found.auc, low=found.low, high=found.high,
-        p=found.p, q=benjamini_hochberg(found.p), mean_a=found.mean_a, mean_b=found.mean_b, status=status,
-    )[CONTRAST_COLUMNS]  # fmt: skip
+    effects = table.contrast(contrast.a, contrast.b, recipe.generation.seed)
+    status = np.where(table.columns["measure"].isin(table.need_states), NEEDS_STATES, effects.status)
+    sides = {"contrast": contrast.name} | _side("a", contrast.a) | _side("b", contrast.b)
+    frame = table.columns[["layer", "measure", "axis"]].assign(
+        n_a=effects.n_a, n_b=effects.n_b, auc=effects.auc, low=effects.low, high=effects.high,
+        p=effects.p, q=benjamini_hochberg(effects.p), mean_a=effects.mean_a, mean_b=effects.mean_b, status=status,
+    )  # fmt: skip
+    return frame.assign(**{name: [value] * len(frame) for name, value in sides.items()})[CONTRAST_COLUMNS]
 
 
-def _words(selector: Selector) -> str:
-    conditions = "+".join(selector.conditions)
-    return f"{conditions} ({selector.label})" if selector.label else conditions
+def _side(name: str, selector: Side) -> dict[str, object]:
+    """The columns of one side: in words, and as data."""
+    conditions = list(selector.conditions)
+    return {name: side_words(selector), f"{name}_conditions": conditions, f"{name}_label": selector.label}

@@ -1,4 +1,4 @@
-"""A paper's sentence as one test and a verdict. Needs the table of samples and the recipe; no model, no states.
+"""A paper's sentence as one test. Needs the table of samples and the recipe; no model, no states; draws no verdict.
 
 Every effect stands beside the strongest baseline, which knows no geometry at all.
 """
@@ -11,29 +11,29 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.experiments.probe.recipe import Claim, Recipe
-from llmgeo.experiments.probe.sample_table import Table, compare, make_table
-from llmgeo.measures.catalogue import MEASURES
-from llmgeo.measures.status import LAYERS_LEFT_OUT, NEEDS_STATES, OK
-from llmgeo.statistics import Contrasts, benjamini_hochberg
+from llmgeo.experiments.probe.sample_table import SampleTable, make_sample_table, side_words
+from llmgeo.measures.catalogue import EVERY_MEASURE
+from llmgeo.measures.status import LAYERS_LEFT_OUT, NEEDS_STATES
+from llmgeo.statistics.verdict import (
+    CONTRADICTED,
+    SUPPORTED,
+    ClaimTest,
+    Side,
+    claim_frame,
+    decide,
+    describe_layers,
+)
 
-SIGNIFICANT = 0.05
 
-CLAIM_COLUMNS = [
-    "claim", "source", "verdict", "effect", "low", "high", "q", "sentence", "measure", "layers", "words", "n_a", "n_b",
-    "p", "baseline", "baseline_effect", "caveat", "status",
-]  # fmt: skip
-
-
-def claim_rows(table: Table, recipe: Recipe, blocks: int) -> pd.DataFrame:
-    """Each claim's one test, and the verdict; q over the recipe's claims."""
-    rows = _judged([_claim_row(table, claim, recipe, blocks) for claim in recipe.claims])
-    return pd.DataFrame(rows, columns=CLAIM_COLUMNS)
+def claim_table(table: SampleTable, recipe: Recipe, blocks: int) -> pd.DataFrame:
+    """One row a claim of the recipe, with the columns of `statistics.verdict.COLUMNS`."""
+    return claim_frame(decide([claim_test(table, claim, recipe, blocks) for claim in recipe.claims]))
 
 
 def standing_claims(
     samples: Sequence[Mapping[str, object]], estimates: Sequence[Mapping[str, object]], recipe: Recipe, blocks: int
-) -> list[dict]:
-    """The claims that the texts at hand decide for good, whatever the others will say.
+) -> list[dict[str, object]]:
+    """The rows of the claims that the texts at hand decide for good, whatever the others will say.
 
     A claim whose texts are still to come counts as p = 1 in every q: whatever it turns out to be, no q gets larger.
 
@@ -44,102 +44,69 @@ def standing_claims(
     ready = [claim for claim in recipe.claims if {*claim.a.conditions, *claim.b.conditions} <= written]
     if not ready or not estimates:
         return []
-    table = make_table(pd.DataFrame(samples), pd.DataFrame(estimates), recipe)
-    rows = [_claim_row(table, claim, recipe, blocks) for claim in ready]
-    judged = _judged(rows, waiting=len(recipe.claims) - len(ready))
-    return [row for row in judged if row["verdict"] in ("supported", "contradicted")]
+    table = make_sample_table(pd.DataFrame(samples), pd.DataFrame(estimates), recipe)
+    tests = [claim_test(table, claim, recipe, blocks) for claim in ready]
+    verdicts = decide(tests, waiting=len(recipe.claims) - len(ready))
+    return [verdict.row() for verdict in verdicts if verdict.verdict in (SUPPORTED, CONTRADICTED)]
 
 
-def _judged(rows: list[dict], waiting: int = 0) -> list[dict]:
-    """The rows with q, verdict and caveat; `waiting` more tests of unknown p are counted as p = 1."""
-    p = np.array([row["p"] for row in rows] + [1.0] * waiting, dtype=float)
-    for row, q in zip(rows, benjamini_hochberg(p), strict=False):
-        row["q"] = q
-        row["verdict"] = verdict(row)
-        row["caveat"] = caveat(row)
-    return rows
-
-
-def _claim_row(table: Table, claim: Claim, recipe: Recipe, blocks: int) -> dict:
-    asked = claim.layer_numbers(blocks)
-    columns = (table.columns["measure"] == claim.measure) & table.columns["layer"].isin(asked)
-    kept = set(table.columns["layer"].dropna())
-    layers = tuple(layer for layer in asked if layer in kept)
-    # A sample counts if every layer of these was measured: a mean over other layers would be another quantity.
-    averaged = table.values[:, columns.to_numpy()]
-    averaged = averaged.mean(axis=1, keepdims=True) if layers else np.full((len(averaged), 1), np.nan)
-    names = [name for name in recipe.measures.baselines if not (name == "rep_4" and _is_labelled(claim))]
+def claim_test(table: SampleTable, claim: Claim, recipe: Recipe, blocks: int) -> ClaimTest:
+    """The claim's measure, averaged over its layers within each sample, side against side."""
+    numbers = claim.layer_numbers(blocks)
+    captured = set(table.columns["layer"].dropna())
+    layers = tuple(layer for layer in numbers if layer in captured)
+    averaged = _mean_over_layers(table, claim.measure, numbers, layers)
+    names = _fair_baselines(claim, recipe)
     baselines = table.values[:, table.columns["measure"].isin(names).to_numpy()]
     baselines = np.where(np.isnan(averaged), np.nan, baselines)
-    found = compare(table, np.hstack([averaged, baselines]), claim.a, claim.b, recipe)
-    best = _strongest(found.auc[1:])
-    return {
-        "claim": claim.name,
-        "source": claim.source,
-        "sentence": claim.sentence,
-        "measure": claim.measure,
-        "layers": _layer_words(claim, asked, layers),
-        "expect": claim.expect,
-        "effect": found.auc[0],
-        "low": found.low[0],
-        "high": found.high[0],
-        "p": found.p[0],
-        "n_a": found.n_a[0],
-        "n_b": found.n_b[0],
-        "status": _claim_status(table, claim, layers, found),
-        "words": claim.words(found.mean_a[0], found.mean_b[0]),
-        "baseline": None if best is None else names[best],
-        "baseline_effect": np.nan if best is None else found.auc[1:][best],
-    }
+    effects = table.contrast(claim.a, claim.b, recipe.generation.seed, np.hstack([averaged, baselines]))
+    strongest = _strongest(effects.auc[1:])
+    measure = EVERY_MEASURE[claim.measure]
+    return ClaimTest(
+        claim=claim.name,
+        source=claim.source,
+        sentence=claim.sentence,
+        effect_is="auc",
+        effect=float(effects.auc[0]),
+        low=float(effects.low[0]),
+        high=float(effects.high[0]),
+        p=float(effects.p[0]),
+        expect=claim.expect,
+        measure=claim.measure,
+        cloud=measure.cloud,
+        axis=measure.axis,
+        layers=layers,
+        layer_words=describe_layers(numbers, claim.layers if isinstance(claim.layers, str) else None, layers),
+        a=Side(side_words(claim.a), claim.a.conditions, float(effects.mean_a[0]), int(effects.n_a[0])),
+        b=Side(side_words(claim.b), claim.b.conditions, float(effects.mean_b[0]), int(effects.n_b[0])),
+        words=claim.words(effects.mean_a[0], effects.mean_b[0]),
+        baseline=None if strongest is None else names[strongest],
+        baseline_effect=np.nan if strongest is None else float(effects.auc[1:][strongest]),
+        status=_status(table, claim, layers, effects.status[0]),
+    )
 
 
-def _is_labelled(claim: Claim) -> bool:
+def _mean_over_layers(
+    table: SampleTable, measure: str, numbers: tuple[int, ...], layers: tuple[int, ...]
+) -> np.ndarray:
+    """[S, 1]. A sample counts if every layer was measured: a mean over other layers would be another quantity."""
+    if not layers:
+        return np.full((len(table.values), 1), np.nan)
+    columns = (table.columns["measure"] == measure) & table.columns["layer"].isin(numbers)
+    return table.values[:, columns.to_numpy()].mean(axis=1, keepdims=True)
+
+
+def _fair_baselines(claim: Claim, recipe: Recipe) -> list[str]:
     """A label is made of rep-4, which therefore tells labelled sides apart by definition: no baseline there."""
-    return claim.a.label is not None or claim.b.label is not None
+    is_labelled = claim.a.label is not None or claim.b.label is not None
+    return [name for name in recipe.measures.baselines if not (name == "rep_4" and is_labelled)]
 
 
-def _claim_status(table: Table, claim: Claim, layers: tuple[int, ...], found: Contrasts) -> str:
+def _status(table: SampleTable, claim: Claim, layers: tuple[int, ...], status: str) -> str:
     if not layers:
         return LAYERS_LEFT_OUT
-    return NEEDS_STATES if claim.measure in table.need_states else found.status[0]
-
-
-def _layer_words(claim: Claim, asked: tuple[int, ...], layers: tuple[int, ...]) -> str:
-    """The layers a claim is about, and which of them there are where some were left out."""
-    span = f"{asked[0]}-{asked[-1]}" if len(asked) > 1 else str(asked[0])
-    words = f"{claim.layers} ({span})" if isinstance(claim.layers, str) else ", ".join(map(str, asked))
-    return words if layers == asked else f"{words}, of which {', '.join(map(str, layers)) or 'none'} measured"
+    return NEEDS_STATES if claim.measure in table.need_states else str(status)
 
 
 def _strongest(auc: np.ndarray) -> int | None:
     return None if np.isnan(auc).all() else int(np.nanargmax(np.abs(auc - 0.5)))
-
-
-def verdict(row: dict) -> str:
-    """Supported or contradicted if q is below 0.05 and the interval leaves 0.5 out; else undecided.
-
-    >>> verdict({"status": "ok", "expect": "a < b", "effect": 0.1, "low": 0.02, "high": 0.3, "q": 0.001})
-    'supported'
-    """
-    if row["status"] != OK or np.isnan(row["effect"]):
-        return "not measured"
-    decided = row["q"] < SIGNIFICANT and not row["low"] <= 0.5 <= row["high"]
-    if not decided:
-        return "undecided"
-    return "supported" if (row["effect"] > 0.5) == (row["expect"] == "a > b") else "contradicted"
-
-
-def caveat(row: dict) -> str | None:
-    """What a decided claim must not be read without."""
-    if row["verdict"] == "not measured":
-        if row["status"] == LAYERS_LEFT_OUT:
-            return "not measured: the run was made with --layers, and none of these is among them"
-        if row["status"] == NEEDS_STATES:
-            return "not measured: this window needs the hidden states, which the run did not keep"
-        return f"not measured: {row['status'].replace('_', ' ')} ({row['n_a']} against {row['n_b']} texts)"
-    if row["verdict"] == "undecided" or row["baseline"] is None:
-        return None
-    name = MEASURES[row["baseline"]].words
-    if abs(row["baseline_effect"] - 0.5) >= abs(row["effect"] - 0.5):
-        return f"but {name} alone tells them apart as well (AUC {row['baseline_effect']:.2f})"
-    return f"{name} alone: AUC {row['baseline_effect']:.2f}"

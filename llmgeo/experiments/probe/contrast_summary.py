@@ -15,7 +15,6 @@ OK = "ok"
 SIGNIFICANT = 0.05
 """q below this counts as a difference."""
 
-_LABELLED = ("(loop)", "(fluent)")
 _MAKES_THE_LABEL = "rep_4"
 
 
@@ -56,11 +55,25 @@ class Effect:
 
 
 @dataclass(frozen=True)
+class Side:
+    """One side of a contrast: the texts of these conditions, or those among them with this label; and in words."""
+
+    words: str
+    conditions: tuple[str, ...]
+    label: str | None
+
+    def holds(self, samples: pd.DataFrame) -> pd.Series:
+        """Which rows of a table of samples stand on this side: bool."""
+        chosen = samples["condition"].isin(self.conditions)
+        return chosen if self.label is None else chosen & (samples["label"] == self.label)
+
+
+@dataclass(frozen=True)
 class ContrastSummary:
     """A contrast and what it found.
 
     Attributes:
-        name, a, b: the contrast and its two sides in words.
+        name: the contrast's; `a`, `b`: its two sides.
         best: the strongest effect with q < 0.05 among all measures and layers; None if there is none.
         measures: each measure at its strongest layer, in the recipe's order.
         baselines: the measures that know no geometry.
@@ -72,8 +85,8 @@ class ContrastSummary:
     """
 
     name: str
-    a: str
-    b: str
+    a: Side
+    b: Side
     best: Effect | None
     measures: tuple[Effect, ...]
     baselines: tuple[Effect, ...]
@@ -92,17 +105,17 @@ def summarize_contrasts(table: pd.DataFrame) -> tuple[ContrastSummary, ...]:
     return tuple(_summary(str(name), of_contrast) for name, of_contrast in table.groupby("contrast", sort=False))
 
 
-def _summary(name: str, table: pd.DataFrame) -> ContrastSummary:
+def _summary(contrast: str, table: pd.DataFrame) -> ContrastSummary:
     is_baseline = table["layer"].isna()
     measures = _strongest_of_each(table[~is_baseline])
     baselines = _strongest_of_each(table[is_baseline])
-    a, b = str(table["a"].iloc[0]), str(table["b"].iloc[0])
-    by_label = any(side.endswith(_LABELLED) for side in (a, b))
+    a, b = (_side(name, table) for name in ("a", "b"))
+    by_label = a.label is not None or b.label is not None
     best = _strongest(effect for effect in measures if effect.is_significant)
     strengths = (table.loc[~is_baseline, "auc"] - 0.5).abs()
     fair = [effect for effect in baselines if not (by_label and effect.measure == _MAKES_THE_LABEL)]
     return ContrastSummary(
-        name,
+        contrast,
         a,
         b,
         best=best,
@@ -115,14 +128,20 @@ def _summary(name: str, table: pd.DataFrame) -> ContrastSummary:
     )
 
 
+def _side(name: str, table: pd.DataFrame) -> Side:
+    [record] = rows(table[[name, f"{name}_conditions", f"{name}_label"]][:1])
+    words, conditions, label = record.values()
+    return Side(str(words), tuple(conditions), label)
+
+
 def _strongest_of_each(table: pd.DataFrame) -> tuple[Effect, ...]:
-    found = []
+    strongest = []
     for _, of_measure in table.groupby("measure", sort=False):
         records = rows(of_measure)
         significant = sum(record["q"] is not None and record["q"] < SIGNIFICANT for record in records)
         effects = [_effect(record, significant, len(records)) for record in records]
-        found.append(_strongest(effect for effect in effects if effect.is_significant) or _strongest(effects))
-    return tuple(found)
+        strongest.append(_strongest(effect for effect in effects if effect.is_significant) or _strongest(effects))
+    return tuple(strongest)
 
 
 def _strongest(effects: Iterable[Effect]) -> Effect | None:

@@ -49,7 +49,7 @@ def _best_in_lines(contrast: ContrastSummary) -> Iterator[str]:
 
 
 def measures(contrast: ContrastSummary, width: int) -> RenderableType:
-    title = heading(contrast.name, f"a: {contrast.a}, b: {contrast.b}")
+    title = heading(contrast.name, f"a: {contrast.a.words}, b: {contrast.b.words}")
     if contrast.status != OK:
         return Group(title, indented(text(f"not compared: {_why_nothing(contrast)}")))
     effects = (*contrast.measures, *contrast.baselines)

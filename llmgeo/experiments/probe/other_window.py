@@ -18,7 +18,8 @@ import pandas as pd
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.measures.status import NEEDS_STATES, OK, UNDEFINED
-from llmgeo.run import tables
+from llmgeo.run import parquet
+from llmgeo.run.declaration import ESTIMATES, SAMPLES, Table
 from llmgeo.run.reader import Run
 from llmgeo.texts.facts import text_facts
 
@@ -49,7 +50,7 @@ def rewindow(run: Run, asked: Recipe, dtype: str) -> Measurements:
     samples = _samples(run.samples, asked, with_states)
     windowed = samples[samples["window_start"].notna()]
     rows = list(_from_states(run, windowed, asked, dtype) if with_states else _from_tokens(run, windowed, asked))
-    return Measurements(_as_read("samples", samples), _as_read("estimates", rows))
+    return Measurements(_as_read(SAMPLES, samples), _as_read(ESTIMATES, rows))
 
 
 def _samples(samples: pd.DataFrame, asked: Recipe, with_states: bool) -> pd.DataFrame:
@@ -109,6 +110,6 @@ def _row(name: str, sample: str, layer: int, asked: Recipe, value: float, status
     return where | {"n": asked.window.tokens, "value": value, "status": status}
 
 
-def _as_read(kind: str, data: pd.DataFrame | list[dict[str, Any]]) -> pd.DataFrame:
+def _as_read(table: Table, data: pd.DataFrame | list[dict[str, Any]]) -> pd.DataFrame:
     """The types and the order of the columns as they come from the disk."""
-    return tables.to_pandas(tables.build(kind, data))
+    return parquet.to_pandas(parquet.build(table, data))

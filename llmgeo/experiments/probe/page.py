@@ -4,58 +4,18 @@ Knows the run's tables and the page's budgets; draws nothing. Where something do
 gets the sentence that says so in its place.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import pandas as pd
 
 from llmgeo.experiments.probe import page_contrasts as contrasts
-from llmgeo.experiments.probe.summary import Summary, summarize
+from llmgeo.experiments.probe.summary import summarize
 from llmgeo.report import words
-from llmgeo.report.claims import ClaimAnswer
 from llmgeo.report.page import curves, provenance, texts
-from llmgeo.report.page.packing import number
+from llmgeo.report.page.claims import claim_entry
+from llmgeo.report.page.content import Options, Page
 from llmgeo.run import Run
 
 
-@dataclass(frozen=True)
-class Options:
-    """How much the page may hold: bytes of each part, as they stand in the file.
-
-    Attributes:
-        text_bytes: token measures of the token view.
-        value_bytes: every text's values behind the contrasts.
-        trajectory_bytes: coordinates of the trajectories.
-        umap_layers: for how many layers a UMAP is made, where states were kept; 0 for none.
-        umap_points: tokens in each.
-    """
-
-    text_bytes: int = 4_000_000
-    value_bytes: int = 1_000_000
-    trajectory_bytes: int = 1_500_000
-    umap_layers: int = 3
-    umap_points: int = 1_600
-
-
-@dataclass(frozen=True, kw_only=True)
-class Content(provenance.Origin):
-    """What the template prints (`summary`, `facts`, …) and the scripts draw (`data`, which is JSON)."""
-
-    summary: Summary
-    data: dict[str, object]
-
-    @property
-    def seconds(self) -> Mapping[str, float]:
-        return self.summary.seconds
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What the numbers must not be read without, but for the run's status, which has a banner of its own."""
-        notice = (self.summary.notice,) if self.summary.notice else ()
-        return notice + self.summary.remarks[self.summary.status != "complete" :]
-
-
-def collect(run: Run, options: Options) -> Content:
+def page(run: Run, options: Options) -> Page:
     """Reads what the page needs of a run.
 
     Raises:
@@ -67,7 +27,7 @@ def collect(run: Run, options: Options) -> Content:
     chosen, sentence = texts.choose(run.samples, run.tokens, options.text_bytes)
     data = {
         "conditions": curves.described(conditions, recipe),
-        "claims": [_claim(claim, recipe) for claim in summary.claims],
+        "claims": [claim_entry(claim) for claim in summary.claims],
         "curves": curves.curves(run.layers),
         "scales": curves.scales(run.layers),
         "baselines": curves.baselines(run.layers),
@@ -75,7 +35,7 @@ def collect(run: Run, options: Options) -> Content:
         "values": contrasts.values(
             run.results_samples,
             run.results_estimates,
-            recipe,
+            summary.contrasts,
             contrasts.best_layers(summary.contrasts),
             options.value_bytes * 3 // 4,
         ),
@@ -83,29 +43,20 @@ def collect(run: Run, options: Options) -> Content:
         "trajectory": _trajectory(run, chosen, options),
         "reasons": {status: words.reason(status) for status in words.REASONS},
     }
-    return Content(
-        **provenance.origin(run),
-        summary=summary,
+    notice = (summary.notice,) if summary.notice else ()
+    return Page(
+        origin=provenance.origin(run),
+        status=summary.status,
+        claims=summary.claims,
+        remarks=notice + summary.remarks[summary.status != "complete" :],  # the status has a banner of its own
+        seconds=summary.seconds,
         data=data,
+        package=__package__,
+        template="page.html.j2",
+        script="page.js",
+        parts=("base", "claims", "curves", "scales", "contrasts", "texts", "trajectory"),
+        context={"summary": summary},
     )
-
-
-def _claim(claim: ClaimAnswer, recipe: Mapping) -> dict[str, object]:
-    """What the scripts need of a claim: where its curve is, which conditions it sets against each other, its effect."""
-    of = next((one for one in recipe.get("claims") or () if one.get("name") == claim.claim), {})
-    sides = [side.get("conditions") or [] for side in (of.get("a"), of.get("b")) if isinstance(side, Mapping)]
-    return {
-        "claim": claim.claim,
-        "measure": claim.measure,
-        "span": curves.layer_span(claim.layers),
-        "expect": of.get("expect"),
-        "conditions": list(dict.fromkeys(name for side in sides for name in side)),
-        "effect": number(claim.effect),
-        "low": number(claim.low),
-        "high": number(claim.high),
-        "baseline": number(claim.baseline_effect),
-        "baseline_words": words.measure(claim.baseline) if claim.baseline else "",
-    }
 
 
 def _trajectory(run: Run, chosen: list[int], options: Options) -> dict[str, object]:

@@ -4,17 +4,16 @@ Knows the tables of contrasts, samples and estimates. Where the values of all la
 evenly spaced layers, always with those that tell best, and says so.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from llmgeo.experiments.probe.contrast_summary import ContrastSummary, Effect
+from llmgeo.experiments.probe.contrast_summary import ContrastSummary, Effect, Side
 from llmgeo.measures.catalogue import SCALE_MEASURES
 from llmgeo.measures.status import USABLE
 from llmgeo.report.page import glossary, packing
 from llmgeo.report.page.packing import number
-from llmgeo.report.page.provenance import recipe_of
 from llmgeo.report.records import rows
 from llmgeo.run import Run
 
@@ -25,7 +24,11 @@ def contrasts(table: pd.DataFrame, summaries: Sequence[ContrastSummary]) -> list
 
 
 def values(
-    samples: pd.DataFrame, estimates: pd.DataFrame, recipe: Mapping, layers: Sequence[int], budget: int
+    samples: pd.DataFrame,
+    estimates: pd.DataFrame,
+    summaries: Sequence[ContrastSummary],
+    layers: Sequence[int],
+    budget: int,
 ) -> dict[str, object]:
     """Every text's values, and which texts stand on which side of which contrast.
 
@@ -57,13 +60,18 @@ def values(
         "data": packing.float32(data),
         "baselines": flat,
         "flat": packing.float32(usable[flat].to_numpy(float)),
-        "sides": {name: [_positions(usable, side) for side in both] for name, both in _sides(usable, recipe).items()},
+        "sides": {
+            summary.name: [np.flatnonzero(side.holds(usable)).tolist() for side in (summary.a, summary.b)]
+            for summary in summaries
+        },
     }
 
 
-def sides(run: Run) -> dict[str, tuple[list[str], list[str]]]:
-    """The measured samples on both sides of each contrast, as far as the recipe that the results answer tells."""
-    return _sides(_measured(run.results_samples), recipe_of(run))
+def sides(run: Run, summary: ContrastSummary) -> tuple[list[str], list[str]]:
+    """The measured samples on both sides of a contrast."""
+    usable = _measured(run.results_samples)
+    a, b = (usable.loc[side.holds(usable), "sample"].astype(str).tolist() for side in (summary.a, summary.b))
+    return a, b
 
 
 def best_layers(summaries: Sequence[ContrastSummary]) -> list[int]:
@@ -75,30 +83,6 @@ def best_layers(summaries: Sequence[ContrastSummary]) -> list[int]:
 
 def _measured(samples: pd.DataFrame) -> pd.DataFrame:
     return samples[samples["error"].isna() & samples["window_start"].notna()].reset_index(drop=True)
-
-
-def _contrasts_of(recipe: Mapping) -> Sequence[Mapping]:
-    return [of for of in recipe.get("contrasts") or () if isinstance(of, Mapping)]
-
-
-def _sides(samples: pd.DataFrame, recipe: Mapping) -> dict[str, tuple[list[str], list[str]]]:
-    return {
-        str(of.get("name")): (_chosen(samples, of.get("a")), _chosen(samples, of.get("b")))
-        for of in _contrasts_of(recipe)
-    }
-
-
-def _chosen(samples: pd.DataFrame, selector: object) -> list[str]:
-    if not isinstance(selector, Mapping):
-        return []
-    chosen = samples["condition"].isin(selector.get("conditions") or ())
-    if selector.get("label") is not None:
-        chosen &= samples["label"] == selector["label"]
-    return [str(sample) for sample in samples.loc[chosen, "sample"]]
-
-
-def _positions(samples: pd.DataFrame, chosen: list[str]) -> list[int]:
-    return np.flatnonzero(samples["sample"].isin(chosen).to_numpy()).tolist()
 
 
 def _layers(present: list[int], wanted: Sequence[int], fits: int) -> list[int]:
@@ -113,8 +97,7 @@ def _contrast(table: pd.DataFrame, summary: ContrastSummary) -> dict[str, object
     geometric = table[table["layer"].notna()].sort_values("layer")
     return {
         "name": summary.name,
-        "a": summary.a,
-        "b": summary.b,
+        "sides": [_side(side) for side in (summary.a, summary.b)],
         "status": summary.status,
         "tests": summary.tests,
         "best": _effect(summary.best),
@@ -127,6 +110,10 @@ def _contrast(table: pd.DataFrame, summary: ContrastSummary) -> dict[str, object
             for name, part in geometric.groupby("measure", sort=False)
         ],
     }
+
+
+def _side(side: Side) -> dict[str, object]:
+    return {"words": side.words, "conditions": list(side.conditions), "label": side.label}
 
 
 def _by_layer(table: pd.DataFrame) -> dict[str, list]:

@@ -1,45 +1,42 @@
 """Checks of a recipe that no single key shows: names used twice, names of nothing, sides that cannot be compared.
 
-Knows what the tables of a recipe mean to each other; does not know how a fault is worded with file and line.
+Knows what conditions, contrasts and claims mean to each other; does not know how a fault is worded with file and line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
+from llmgeo.experiments.probe.recipe_tables import Claim, Contrast, Generate, Read
+from llmgeo.messages import did_you_mean
 from llmgeo.recipe.toml_file import Path
-from llmgeo.user_file import did_you_mean
-
-if TYPE_CHECKING:
-    from llmgeo.experiments.probe.recipe import Claim, Contrast, Generate, Read, Recipe
 
 Fault = tuple[Path, str]  # where, and what follows "key = value" in the message
 
 
-def inconsistencies(recipe: Recipe) -> Iterator[Fault]:
-    """What no single key shows: names used twice, names of nothing, sides that cannot be compared."""
-    window, new_tokens = recipe.window, recipe.generation.new_tokens
-    if window.skip + window.tokens > new_tokens:
-        yield ("window", "tokens"), f"and skip = {window.skip} reach beyond generation.new_tokens = {new_tokens}"
-    if not recipe.measures.geometric:
-        yield ("measures",), "names no measure; list at least one under cloud, token or path"
-    for table in ("conditions", "contrasts", "claims"):
-        names = [item.name for item in getattr(recipe, table)]
+def inconsistencies(
+    conditions: Sequence[Generate | Read],
+    contrasts: Sequence[Contrast],
+    claims: Sequence[Claim],
+    measures: Sequence[str],
+) -> Iterator[Fault]:
+    """What no single key shows; `measures` are the labels of those that the recipe lists."""
+    tables = {"conditions": conditions, "contrasts": contrasts, "claims": claims}
+    for table, items in tables.items():
+        names = [item.name for item in items]
         for place, name in enumerate(names):
             if name in names[:place]:
                 yield (table, place, "name"), f"is taken by {table}[{names.index(name)}]; each name stands once"
-    kinds = {condition.name: condition.kind for condition in recipe.conditions}
-    for place, condition in enumerate(recipe.conditions):
+    kinds = {condition.name: condition.kind for condition in conditions}
+    for place, condition in enumerate(conditions):
         yield from _condition_faults(("conditions", place), condition, kinds)
     for table in ("contrasts", "claims"):
-        for place, item in enumerate(getattr(recipe, table)):
+        for place, item in enumerate(tables[table]):
             yield from _side_faults((table, place), item, kinds)
-    for place, claim in enumerate(recipe.claims):
-        if claim.measure not in recipe.measures.geometric:
-            listed = recipe.measures.geometric
-            near = did_you_mean(claim.measure, listed)
-            yield ("claims", place, "measure"), f"is not in the recipe's [measures]{near} Listed: {', '.join(listed)}"
+    for place, claim in enumerate(claims):
+        if claim.measure not in measures:
+            near = did_you_mean(claim.measure, measures)
+            yield ("claims", place, "measure"), f"is not in the recipe's [measures]{near} Listed: {', '.join(measures)}"
 
 
 def _condition_faults(path: Path, condition: Generate | Read, kinds: dict[str, str]) -> Iterator[Fault]:

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from llmgeo.experiments.probe.recipe import Recipe, Selector
+from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.measures.status import NEEDS_STATES, USABLE
+from llmgeo.recipe.shared import Side
 from llmgeo.statistics import Contrasts, auc_contrast
 
 
 @dataclass(frozen=True)
-class Table:
+class SampleTable:
     """The samples that can be compared, and everything measured on them.
 
     Attributes:
@@ -34,15 +35,29 @@ class Table:
     columns: pd.DataFrame
     need_states: frozenset[str] = frozenset()
 
-    def rows(self, selector: Selector) -> np.ndarray:
+    def rows(self, side: Side) -> np.ndarray:
         """Which samples a side of a contrast means: ``[S]`` bool."""
-        chosen = self.samples["condition"].isin(selector.conditions)
-        if selector.label is not None:
-            chosen &= self.samples["label"] == selector.label
+        chosen = self.samples["condition"].isin(side.conditions)
+        if side.label is not None:
+            chosen &= self.samples["label"] == side.label
         return chosen.to_numpy()
 
+    def contrast(self, a: Side, b: Side, seed: int, values: np.ndarray | None = None) -> Contrasts:
+        """The samples of side a against those of side b, column by column of ``values [S, K]``; by default the own.
 
-def make_table(samples: pd.DataFrame, estimates: pd.DataFrame, recipe: Recipe, more: tuple[str, ...] = ()) -> Table:
+        Args:
+            seed: of all resampling; a recipe's may be larger than numpy takes.
+        """
+        values = self.values if values is None else values
+        in_a, in_b = self.rows(a), self.rows(b)
+        chosen = in_a | in_b
+        prompts = self.samples["prompt"].to_numpy()[chosen]
+        return auc_contrast(values[chosen], in_a[chosen], prompts, seed=seed % 2**32)
+
+
+def make_sample_table(
+    samples: pd.DataFrame, estimates: pd.DataFrame, recipe: Recipe, more: tuple[str, ...] = ()
+) -> SampleTable:
     """Samples by the recipe's measures, and `more`. A value whose status is neither "ok" nor "no_plateau" is nan."""
     usable = samples[samples["window_start"].notna() & samples["error"].isna()].reset_index(drop=True)
     wide = {
@@ -60,7 +75,7 @@ def make_table(samples: pd.DataFrame, estimates: pd.DataFrame, recipe: Recipe, m
         for measure, layer in keys
     ]
     columns += [{"measure": name, "layer": None, "axis": "none", "cloud": "none"} for name in recipe.measures.baselines]
-    return Table(
+    return SampleTable(
         usable,
         np.hstack([values, baselines]),
         np.hstack([nulls, np.full_like(baselines, np.nan)]),
@@ -69,9 +84,10 @@ def make_table(samples: pd.DataFrame, estimates: pd.DataFrame, recipe: Recipe, m
     )
 
 
-def compare(table: Table, values: np.ndarray, a: Selector, b: Selector, recipe: Recipe) -> Contrasts:
-    """The samples of side a against those of side b, column by column of ``values [S, K]``."""
-    in_a, in_b = table.rows(a), table.rows(b)
-    chosen = in_a | in_b
-    prompts = table.samples["prompt"].to_numpy()[chosen]
-    return auc_contrast(values[chosen], in_a[chosen], prompts, seed=recipe.generation.seed % 2**32)
+def side_words(side: Side) -> str:
+    """
+    >>> side_words(Side(conditions=("greedy", "nucleus"), label="loop"))
+    'greedy+nucleus (loop)'
+    """
+    conditions = "+".join(side.conditions)
+    return f"{conditions} ({side.label})" if side.label else conditions

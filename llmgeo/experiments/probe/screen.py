@@ -41,7 +41,7 @@ def first_screen(summary: Summary, width: int, has_title: bool = True) -> Group:
     )
 
 
-def whole(summary: Summary, width: int, shown: TokenText | None = None) -> Group:
+def whole_screen(summary: Summary, width: int, shown: TokenText | None = None) -> Group:
     """Everything there is to show of a run: as the first screen, and every measure in every contrast and by layer.
 
     Args:

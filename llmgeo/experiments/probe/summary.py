@@ -13,7 +13,7 @@ from llmgeo.experiments.probe.contrast_summary import ContrastSummary, summarize
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
-from llmgeo.report.manifest import PAGE, answers_another, of_manifest
+from llmgeo.report.manifest import PAGE, answers_another, of_manifest, subjects_of
 from llmgeo.report.noise import noise_sentence
 from llmgeo.report.refused import Refused, count_refused
 from llmgeo.report.scales import ScaleCurve, scale_curves
@@ -101,8 +101,7 @@ def summarize(run: Run) -> Summary:
 
 
 def _title(manifest: Mapping, counts: Mapping) -> tuple[str, ...]:
-    model = manifest.get("model")
-    model = model if isinstance(model, dict) else {"name": model}
+    model = next(iter(subjects_of(manifest).values()), {})
     recipe = manifest.get("recipe")
     parts = [model.get("name"), recipe.get("name") if isinstance(recipe, dict) else recipe]
     if counts.get("prompts") and counts.get("samples"):

@@ -6,7 +6,6 @@ number of prompts, their order or the batch.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from llmgeo.experiments.probe.recipe import Generate, Read, Recipe
 from llmgeo.model.decoding import Decoding
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.texts.prompts import Prompt
+from llmgeo.texts.seeds import sample_seed
 from llmgeo.trajectory import Trajectory
 
 
@@ -29,12 +29,6 @@ class Task:
     prompt_ids: tuple[int, ...]
     condition: Generate | Read
     seed: int
-
-
-def sample_seed(seed: int, prompt: str, condition: str) -> int:
-    """63 bits that depend on these three and on nothing else."""
-    digest = hashlib.sha256(f"{seed}\n{prompt}\n{condition}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") >> 1
 
 
 def tasks(recipe: Recipe, prompts: Sequence[Prompt], model: LanguageModel) -> list[list[Task]]:

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from llmgeo.engine.batch_size import read_at_once
+from llmgeo.engine.batch_size import texts_read_together
 from llmgeo.engine.clock import Clock
+from llmgeo.engine.experiment import Parts
 from llmgeo.engine.measuring import Measured, measure
 from llmgeo.engine.parallel import in_parallel
 from llmgeo.engine.progress import Progress
@@ -23,9 +24,9 @@ from llmgeo.errors import NonFiniteStatesError
 from llmgeo.experiments.probe.plan import read_rows
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.experiments.probe.tasks import Task, decoding, read_ids
-from llmgeo.model.capture.store import Keeping
+from llmgeo.model.batch import Batch
+from llmgeo.model.capture.keeping import Keeping
 from llmgeo.model.language_model import LanguageModel
-from llmgeo.model.padded_batch import Batch
 from llmgeo.texts.facts import text_facts
 from llmgeo.trajectory import Trajectory
 
@@ -51,8 +52,8 @@ def measure_unit(
     clock: Clock,
     when_written: Callable[[list[dict[str, Any]], list[dict[str, Any]]], None],
     rows: int,
-) -> tuple[list[dict[str, Any]], dict[str, Any] | None, list[dict[str, Any]], dict[str, torch.Tensor]]:
-    """What is stored of a unit: rows of samples, columns of tokens, rows of estimates, states by sample.
+) -> Parts:
+    """What is stored of a unit.
 
     Args:
         unit: each prompt's tasks.
@@ -79,7 +80,7 @@ def measure_unit(
                 progress.advance(1)
         if len(samples) == written:
             when_written(samples, estimates)
-    return samples, _joined(tokens), estimates, states
+    return Parts(samples, _joined(tokens), estimates, arrays={"states": states} if states else {})
 
 
 def _batches(
@@ -106,7 +107,7 @@ def _batches(
     if read:
         ids = [read_ids(recipe, task, model, texts.get(task.prompt.id, {})) for task in read]
         most = read_rows(recipe, max(map(len, ids)))
-        rows = read_at_once(rows, len(generate) // len(unit), len(read) // len(unit), most)
+        rows = texts_read_together(rows, len(generate) // len(unit), len(read) // len(unit), most)
         lengths = [len(task.prompt_ids) for task in read]
         batches = model.read_batches(ids, lengths, rows, progress.advance, keeping)
         for start in range(0, len(read), rows):

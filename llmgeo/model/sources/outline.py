@@ -49,8 +49,8 @@ def outline(name: str | Path | None, *, revision: str | None = None, dtype: str 
     if adapter.is_adapter(name):
         folder = Path(str(name)).expanduser()
         base, revision = adapter.base_of(folder)
-        found = outline(base, revision=revision, dtype=dtype)
-        return replace(found, name=f"{found.name}+{folder.resolve().name}")
+        of_base = outline(base, revision=revision, dtype=dtype)
+        return replace(of_base, name=f"{of_base.name}+{folder.resolve().name}")
     folder, label, _, _ = locate(name, revision, weights=False)
     with explained(label):
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False)

@@ -15,7 +15,7 @@ import transformers
 from transformers.utils.quantization_config import QuantizationConfigMixin
 
 from llmgeo.errors import UsageError
-from llmgeo.user_file import did_you_mean
+from llmgeo.messages import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ WAYS: dict[str, Way] = {
 """In transformers' defaults, but for NF4, the format that QLoRA (Dettmers et al. 2023, arXiv 2305.14314) found best."""
 
 
-def configuration(asked: str | QuantizationConfigMixin) -> QuantizationConfigMixin:
+def configuration(way: str | QuantizationConfigMixin) -> QuantizationConfigMixin:
     """transformers' configuration for a name of ``WAYS``, or the one that was given.
 
     Raises:
@@ -61,18 +61,18 @@ def configuration(asked: str | QuantizationConfigMixin) -> QuantizationConfigMix
     Traceback (most recent call last):
     llmgeo.errors.UsageError: --quantization 'quanto-int9' is not one of ...; did you mean quanto-int8?
     """
-    if isinstance(asked, QuantizationConfigMixin):
-        return asked
-    way = WAYS.get(asked) if isinstance(asked, str) else None
-    if way is None:
+    if isinstance(way, QuantizationConfigMixin):
+        return way
+    known = WAYS.get(way) if isinstance(way, str) else None
+    if known is None:
         raise UsageError(
-            f"--quantization {asked!r} is not one of {', '.join(WAYS)} (in Python, one of transformers' own "
-            f"configurations will do too){did_you_mean(str(asked), list(WAYS))}"
+            f"--quantization {way!r} is not one of {', '.join(WAYS)} (in Python, one of transformers' own "
+            f"configurations will do too){did_you_mean(str(way), list(WAYS))}"
         )
-    missing = [package for module, package in way.packages.items() if not _is_installed(module)]
+    missing = [package for module, package in known.packages.items() if not _is_installed(module)]
     if missing:
-        raise UsageError(f"--quantization {asked} needs {missing[0]}: pip install {' '.join(missing)}")
-    return way.make()
+        raise UsageError(f"--quantization {way} needs {missing[0]}: pip install {' '.join(missing)}")
+    return known.make()
 
 
 def record(config: Any) -> dict[str, Any] | None:
@@ -81,10 +81,12 @@ def record(config: Any) -> dict[str, Any] | None:
     Args:
         config: the model's configuration; a model may come quantised as it is.
     """
-    found = getattr(config, "quantization_config", None)
-    if found is None:
+    settings = getattr(config, "quantization_config", None)
+    if settings is None:
         return None
-    return json.loads(found.to_json_string(use_diff=False) if hasattr(found, "to_json_string") else json.dumps(found))
+    if hasattr(settings, "to_json_string"):
+        return json.loads(settings.to_json_string(use_diff=False))
+    return json.loads(json.dumps(settings))
 
 
 def _is_installed(module: str) -> bool:

@@ -20,6 +20,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTra
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
 from llmgeo.errors import ModelError, UsageError
+from llmgeo.messages import shown
 from llmgeo.model.sources import adapter, choices
 from llmgeo.model.sources import quantization as ways
 from llmgeo.model.sources.default import NAME as DEFAULT_NAME
@@ -30,7 +31,6 @@ from llmgeo.model.sources.folder import check_folder
 from llmgeo.model.sources.gguf import convert_gguf, sha256, without_bars
 from llmgeo.model.sources.hub import fetch
 from llmgeo.model.sources.toy import toy_model, toy_tokenizer
-from llmgeo.user_file import shown
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from transformers import PreTrainedModel
 from llmgeo.errors import ModelError
 from llmgeo.model.capture.hooks import Capture, Layout
 from llmgeo.model.capture.store import Extent, InMemory
-from llmgeo.model.forward_pass import IN_PLACE, NONE, OWN, Passes
-from llmgeo.model.generation import generate
+from llmgeo.model.forward_pass import IN_PLACE, NONE, OWN, ModelCaller
+from llmgeo.model.generation import continue_rows
 from llmgeo.model.key_value_cache import growing_cache
 
 TOKENS = 7
@@ -61,7 +61,7 @@ def explained(name: str, failure: str) -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Trial:
+class CapabilityCheck:
     """The same tokens once more, padded or generated, against their states ``[ROWS, L+1, TOKENS, D]`` of one pass."""
 
     model: PreTrainedModel
@@ -70,53 +70,53 @@ class Trial:
     ids: torch.Tensor
     states: torch.Tensor
 
-    def positions(self) -> tuple[int | None, bool]:
+    def find_positions(self) -> tuple[int | None, bool]:
         """From where explicit position ids count, and whether padding on the right changes nothing."""
         padding_token = getattr(self.model.config.get_text_config(), "pad_token_id", None)
         starts: list[int | None] = [None]
-        if Passes(self.model).takes_positions():
+        if ModelCaller(self.model).takes_positions():
             starts = [0, padding_token + 1, None] if isinstance(padding_token, int) else [0, None]
         for start in starts:
-            if self._reads_padded(start):
+            if self._reads_padded_right(start):
                 return start, True
         return None, False
 
-    def generation(self, first_position: int | None, reads_padded: bool, name: str) -> tuple[bool, str]:
+    def find_cache(self, first_position: int | None, reads_padded: bool, name: str) -> tuple[bool, str]:
         """Whether rows may be padded, and which cache is right."""
         growing = growing_cache(self.model, TOKENS) is not None
         caches = (IN_PLACE, OWN, NONE) if growing else (OWN, NONE)
         for cache in caches[:-1]:
-            if reads_padded and self._generates(Passes(self.model, first_position, cache), range(ROWS)):
+            if reads_padded and self._generates_right(ModelCaller(self.model, first_position, cache), range(ROWS)):
                 return True, cache
         for cache in caches:
-            if all(self._generates(Passes(self.model, first_position, cache), [row]) for row in ALONE):
+            if all(self._generates_right(ModelCaller(self.model, first_position, cache), [row]) for row in ALONE):
                 return False, cache
         with explained(name, "cannot generate"):
-            pairs = self._generated(Passes(self.model, first_position), ALONE[:1])
+            pairs = self._generate_known(ModelCaller(self.model, first_position), ALONE[:1])
             difference = max(_differences(own, one_pass).max().item() for own, one_pass in pairs)
         raise ModelError(
             f"{name}: the states captured while it generates are not those of one pass over the same tokens (they "
             f"differ by {difference:.0%}), so it is not measured."
         )
 
-    def _reads_padded(self, start: int | None) -> bool:
+    def _reads_padded_right(self, start: int | None) -> bool:
         lengths = torch.arange(ROWS, device=self.ids.device) % TOKENS + 2
         mask = (torch.arange(TOKENS, device=self.ids.device) < lengths.unsqueeze(1)).long()
         store = self._store(ROWS)
         try:
             with Capture(self.blocks, store, self.layout):
-                Passes(self.model, start).read(torch.where(mask == 1, self.ids, self.ids[0, -1]), mask)
+                ModelCaller(self.model, start).read(torch.where(mask == 1, self.ids, self.ids[0, -1]), mask)
         except (ModelError, *FORWARD_ERRORS):
             return False
         return self._close([(store.row(row, 0, int(n)), self.states[row, :, :n]) for row, n in enumerate(lengths)])
 
-    def _generates(self, passes: Passes, rows: Sequence[int]) -> bool:
+    def _generates_right(self, caller: ModelCaller, rows: Sequence[int]) -> bool:
         try:
-            return self._close(self._generated(passes, rows))
+            return self._close(self._generate_known(caller, rows))
         except (ModelError, *FORWARD_ERRORS):
             return False
 
-    def _generated(self, passes: Passes, rows: Sequence[int]) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    def _generate_known(self, caller: ModelCaller, rows: Sequence[int]) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """States of each row while its own tokens are generated, rows padded on the left, beside those of one pass.
 
         The rows end one after another, so that those which go on without the others are tried too.
@@ -131,7 +131,7 @@ class Trial:
         forced = torch.stack([self.ids[row, PROMPTS[row] :][torch.arange(NEW_TOKENS)] for row in rows])
         limits = [LIMITS[row] for row in rows]
         store = self._store(len(rows))
-        generate(passes, self.blocks, prompts, mask, limits, _Forced(forced, longest), store, self.layout)
+        continue_rows(caller, self.blocks, prompts, mask, limits, _Forced(forced, longest), store, self.layout)
         pairs = []
         for place, row in enumerate(rows):
             length = PROMPTS[row] + LIMITS[row]

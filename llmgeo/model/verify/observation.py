@@ -19,7 +19,7 @@ from llmgeo.model.capture.hooks import Layout, hidden_given, hidden_of
 
 
 @dataclass(frozen=True)
-class Observed:
+class ObservedPass:
     """One pass through the blocks.
 
     Attributes:
@@ -41,10 +41,10 @@ class Observed:
 
     def is_chain(self) -> bool:
         """Whether each block is given what the one before it returned."""
-        outputs = [given for _, given, _ in self.calls[1:]]
+        inputs = [hidden for _, hidden, _ in self.calls[1:]]
         return all(
-            given.shape == out.shape and torch.equal(given, out.to(given))
-            for given, (_, _, out) in zip(outputs, self.calls, strict=False)
+            hidden.shape == output.shape and torch.equal(hidden, output.to(hidden))
+            for hidden, (_, _, output) in zip(inputs, self.calls, strict=False)
         )
 
     def states(self, where: str, rows: int, tokens: int) -> tuple[torch.Tensor, Layout]:
@@ -82,7 +82,7 @@ class Observed:
         return torch.stack(read, dim=1), layout
 
 
-def observe(model: nn.Module, blocks: Sequence[nn.Module], run: Callable[[], Any]) -> tuple[Any, Observed]:
+def observe(model: nn.Module, blocks: Sequence[nn.Module], run: Callable[[], Any]) -> tuple[Any, ObservedPass]:
     """Run something under observation; its result, and what the blocks did meanwhile."""
     calls: list[tuple[int, torch.Tensor, torch.Tensor]] = []
 
@@ -96,4 +96,4 @@ def observe(model: nn.Module, blocks: Sequence[nn.Module], run: Callable[[], Any
         for index, block in enumerate(blocks):
             hooks.callback(block.register_forward_hook(watch(index), with_kwargs=True).remove)
         result = run()
-    return result, Observed(tuple(calls), len(blocks))
+    return result, ObservedPass(tuple(calls), len(blocks))

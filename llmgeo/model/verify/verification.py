@@ -17,10 +17,10 @@ from transformers import PreTrainedModel
 
 from llmgeo.errors import ModelError
 from llmgeo.model.capture.hooks import Layout
-from llmgeo.model.forward_pass import Passes, logits_in
+from llmgeo.model.forward_pass import ModelCaller, logits_in
 from llmgeo.model.placement import input_device
-from llmgeo.model.verify.capabilities import FORWARD_ERRORS, ROWS, TOKENS, Trial, explained
-from llmgeo.model.verify.observation import Observed, observe
+from llmgeo.model.verify.capabilities import FORWARD_ERRORS, ROWS, TOKENS, CapabilityCheck, explained
+from llmgeo.model.verify.observation import ObservedPass, observe
 
 
 @dataclass(frozen=True)
@@ -89,15 +89,15 @@ def verify(model: PreTrainedModel, blocks: nn.ModuleList, path: str, *, named: b
     ids = _short_texts(model)
     with explained(name, "cannot read a short text by itself"):
         output, observed = observe(
-            model, blocks, lambda: Passes(model).read(ids, torch.ones_like(ids), output_hidden_states=True)
+            model, blocks, lambda: ModelCaller(model).read(ids, torch.ones_like(ids), output_hidden_states=True)
         )
     where = f"{name} ({path})"
     states, layout = observed.states(where, ROWS, TOKENS)
     offset, reference = _compare(states, layout, getattr(output, "hidden_states", None), observed, where, named)
     _require_causal(states, name)
-    trial = Trial(model, [blocks[i] for i in observed.ran], layout, ids, states)
-    first_position, reads_padded = trial.positions()
-    padding, cache = trial.generation(first_position, reads_padded, name)
+    check = CapabilityCheck(model, [blocks[i] for i in observed.ran], layout, ids, states)
+    first_position, reads_padded = check.find_positions()
+    padding, cache = check.find_cache(first_position, reads_padded, name)
     return Verified(
         width=layout.width,
         dtype=states.dtype,
@@ -109,7 +109,7 @@ def verify(model: PreTrainedModel, blocks: nn.ModuleList, path: str, *, named: b
         padding=padding,
         cache=cache,
         first_position=first_position,
-        head_apart=_head_apart(model, Passes(model, first_position), ids, logits_in(output)),
+        head_apart=_head_apart(model, ModelCaller(model, first_position), ids, logits_in(output)),
     )
 
 
@@ -125,7 +125,7 @@ def _compare(
     states: torch.Tensor,
     layout: Layout,
     hidden_states: Sequence[torch.Tensor] | None,
-    observed: Observed,
+    observed: ObservedPass,
     where: str,
     named: bool,
 ) -> tuple[int | None, str]:
@@ -167,12 +167,12 @@ def _require_causal(states: torch.Tensor, name: str) -> None:
         )
 
 
-def _head_apart(model: PreTrainedModel, passes: Passes, ids: torch.Tensor, logits: torch.Tensor) -> bool:
+def _head_apart(model: PreTrainedModel, caller: ModelCaller, ids: torch.Tensor, logits: torch.Tensor) -> bool:
     head, decoder = model.get_output_embeddings(), model.get_decoder()
     if head is None or decoder is None or decoder is model:
         return False
     try:
-        hidden = passes.decode(ids, torch.ones_like(ids))
+        hidden = caller.head_inputs(ids, torch.ones_like(ids))
         apart = head(hidden)
     except FORWARD_ERRORS:
         return False  # this family's head or decoder takes something else; its logits are computed whole

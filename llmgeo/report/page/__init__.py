@@ -8,7 +8,7 @@
 from importlib import import_module
 
 _HOMES = {
-    "Options": "llmgeo.experiments.probe.page",
+    "Options": "llmgeo.report.page.content",
     "REPORT": "llmgeo.report.page.document",
     "page_html": "llmgeo.report.page.document",
     "write_page": "llmgeo.report.page.document",

@@ -1,6 +1,5 @@
 """What the layer curves are drawn from: means, intervals, nulls and what was refused. Knows the table of layers."""
 
-import re
 from collections.abc import Mapping
 
 import pandas as pd
@@ -54,14 +53,13 @@ def baselines(layers: pd.DataFrame) -> list[dict[str, object]]:
     ]
 
 
-def layer_span(said: str | None) -> list[int] | None:
-    """The first and the last layer of a claim, from the words of its table.
+def panel_name(measure: str | None, cloud: str | None) -> str | None:
+    """What a measure's panel is called; a cloud of several texts has one of its own.
 
-    >>> layer_span("middle third (11-20)"), layer_span("3, 4"), layer_span(None)
-    ([11, 20], [3, 4], None)
+    >>> panel_name("rank_me", "text"), panel_name("rank_me", "prompts"), panel_name(None, "texts")
+    ('rank_me', 'rank_me-prompts', None)
     """
-    found = [int(digits) for digits in re.findall(r"\d+", said or "")]
-    return [min(found), max(found)] if found else None
+    return measure if measure is None or cloud in (None, "text", "none") else f"{measure}-{cloud}"
 
 
 def described(conditions: list[str], recipe: Mapping) -> list[dict[str, str]]:

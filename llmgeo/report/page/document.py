@@ -14,24 +14,13 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 import llmgeo
+from llmgeo.engine import registry
 from llmgeo.escape import literal
-from llmgeo.experiments.compare import page as comparison
-from llmgeo.experiments.compare.recipe import TEXT_WORDS
-from llmgeo.experiments.compare.summary import CHAT_NOTE, is_comparison
-from llmgeo.experiments.probe import page as content
-from llmgeo.experiments.probe.page import Options
 from llmgeo.report import words
 from llmgeo.report.manifest import PAGE as REPORT
+from llmgeo.report.page.content import KIT, Options, Page
 from llmgeo.report.token_text import token
 from llmgeo.run import Run, write_bytes
-
-SCRIPTS = {
-    "probe": ("base", "claims", "curves", "scales", "contrasts", "texts", "trajectory", "start"),
-    "compare": ("base", "claims", "curves", "start"),
-}
-"""The parts of a page's one script, in the order in which they are joined."""
-
-_PACKAGE = "llmgeo.report.page"
 
 
 def write_page(run: Run, path: Path | str | None = None, options: Options | None = None) -> Path:
@@ -54,25 +43,29 @@ def write_page(run: Run, path: Path | str | None = None, options: Options | None
 
 def page_html(run: Run, options: Options | None = None) -> str:
     """The page of a finished run as text. Raises as `write_page`."""
-    kind = "compare" if is_comparison(run) else "probe"
-    said = comparison.collect(run) if is_comparison(run) else content.collect(run, options or Options())
-    style = _file("report.css")
-    names = SCRIPTS[kind]
-    own = (resources.files(f"llmgeo.experiments.{kind}") / "page.js").read_text(encoding="utf-8")
-    script = "\n".join([*(_file(f"scripts/{name}.js") for name in names[:-1]), own, _file(f"scripts/{names[-1]}.js")])
+    return rendered(registry.experiment_of(run).page(run, options or Options()))
+
+
+def rendered(page: Page) -> str:
+    """A page as text."""
+    style = _file(KIT, "report.css")
+    scripts = [*(_file(KIT, f"scripts/{name}.js") for name in page.parts), _file(page.package, page.script)]
+    script = "\n".join([*scripts, _file(KIT, "scripts/start.js")])
     script = f'"use strict";\n(() => {{\n{script}\n}})();\n'
-    return _environment().get_template(f"{kind}/page.html.j2").render(
-        content=said,
-        summary=said.summary,
+    return _environment(page.package).get_template(page.template).render(
+        origin=page.origin,
+        status=page.status,
+        claims=page.claims,
+        remarks=page.remarks,
+        seconds=page.seconds,
+        data=page.data,
         policy=_policy(script, style),
         style=Markup(style),  # this package's own files
         script=Markup(script),
         version=llmgeo.__version__,
         words=words,
         token=token,
-        text_names=TEXT_WORDS,
-        chat_note=CHAT_NOTE,
-        sections=comparison.SECTIONS,
+        **page.context,
     )  # fmt: skip
 
 
@@ -87,15 +80,13 @@ def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 
-def _file(name: str) -> str:
-    return (resources.files(_PACKAGE) / name).read_text(encoding="utf-8")
+def _file(package: str, name: str) -> str:
+    return (resources.files(package) / name).read_text(encoding="utf-8")
 
 
-def _environment() -> Environment:
+def _environment(package: str) -> Environment:
     environment = Environment(
-        loader=ChoiceLoader(
-            [PackageLoader(_PACKAGE, package_path=""), PackageLoader("llmgeo.experiments", package_path="")]
-        ),
+        loader=ChoiceLoader([PackageLoader(name, package_path="") for name in dict.fromkeys((KIT, package))]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -5,11 +5,12 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from llmgeo.engine import registry
 from llmgeo.errors import CorruptRunError
 from llmgeo.escape import lines, literal
 from llmgeo.report import words
+from llmgeo.report.manifest import heading, subjects_of
 from llmgeo.run import Run
 
 _LEFT_OUT = ("fingerprint_fields", "notes", "status")
@@ -27,49 +28,33 @@ class Origin:
     command: str | None
 
 
-def origin(run: Run) -> dict[str, Any]:
-    """The fields of `Origin`."""
-    return {
-        "heading": heading(run),
-        "subtitle": title(run),
-        "opening": opening(run),
-        "facts": facts(run),
-        "recipes": recipes(run),
-        "command": command(run),
-    }
+def origin(run: Run) -> Origin:
+    """Where the numbers of a run come from."""
+    return Origin(
+        heading=heading(run),
+        subtitle=title(run),
+        opening=opening(run),
+        facts=facts(run),
+        recipes=recipes(run),
+        command=command(run),
+    )
 
 
 def recipe_of(run: Run) -> Mapping:
     """The recipe that the results answer, as plain data; empty if neither the manifest nor a later recipe tells.
 
-    Either may have been edited by anyone: of conditions, contrasts and claims, only what has their shape is kept.
+    Either may have been edited by anyone: of its conditions, only those that have a name are kept.
     """
     fields = run.manifest.get("fingerprint_fields")
     recipe = fields.get("recipe") if isinstance(fields, Mapping) else None
     whole = {**(recipe if isinstance(recipe, Mapping) else {}), **(run.results_recipe or {})}
-    return whole | {name: _shaped(whole.get(name)) for name in ("conditions", "contrasts", "claims")}
+    return whole | {"conditions": _named(whole.get("conditions"))}
 
 
-def _shaped(items: object) -> list[Mapping]:
-    """The tables of a list that have a name, without the sides that list no conditions."""
-    tables = [one for one in (items if isinstance(items, list | tuple) else ()) if isinstance(one, Mapping)]
-    return [
-        {key: value for key, value in one.items() if key not in ("a", "b") or _is_side(value)}
-        for one in tables
-        if isinstance(one.get("name"), str)
-    ]
-
-
-def _is_side(side: object) -> bool:
-    conditions = side.get("conditions") if isinstance(side, Mapping) else None
-    return isinstance(conditions, list | tuple) and all(isinstance(name, str) for name in conditions)
-
-
-def heading(run: Run) -> str:
-    """Which model was looked at, or which two; the run's own name if the manifest does not tell."""
-    base, tuned = (_name(run.manifest.get(key)) for key in ("base", "tuned"))
-    named = [base, tuned] if base and tuned else [_name(run.manifest.get("model"))]
-    return " against ".join(name for name in named if name) or run.path.name
+def _named(tables: object) -> list[Mapping]:
+    """The tables of a list that have a name."""
+    tables = tables if isinstance(tables, list | tuple) else ()
+    return [table for table in tables if isinstance(table, Mapping) and isinstance(table.get("name"), str)]
 
 
 def title(run: Run) -> str:
@@ -107,28 +92,26 @@ def _lines(read: Callable[[], bytes]) -> str:
 
 def command(run: Run, *more: str) -> str | None:
     """What makes this run again in a new folder; None for one that no command made, as of a model in memory."""
-    model, recipe, both = (run.manifest.get(key) for key in ("model", "recipe", "models"))
-    models = list(both.values()) if isinstance(both, Mapping) else [model]
-    if not isinstance(recipe, Mapping) or not all(isinstance(one, Mapping) and one.get("name") for one in models):
+    recipe, models = run.manifest.get("recipe"), list(subjects_of(run.manifest).values())
+    kind = run.manifest.get("kind")
+    if kind not in registry.kinds() or not isinstance(recipe, Mapping) or not models:
         return None
-    if any(one.get("kind") == "memory" for one in models):
+    if any(not model.get("name") or model.get("kind") == "memory" for model in models):
         return None
-    first, is_pair = models[0], len(models) > 1
-    usual = "rlhf" if is_pair else "coherence"
-    name = str(recipe.get("name") or usual)
+    experiment, first = registry.experiment(str(kind)), models[0]
+    is_alone = len(models) == 1
+    name = str(recipe.get("name") or experiment.recipe)
     options = {
-        "--recipe" if is_pair else "--probe": name if name != usual else None,
-        "--revision": first.get("revision") if first.get("kind") == "hub" and not is_pair else None,
+        "--recipe": name if name != experiment.recipe else None,
+        "--revision": first.get("revision") if first.get("kind") == "hub" and is_alone else None,
         "--dtype": first.get("dtype") if first.get("dtype") != "float32" else None,
         "--limit": _counts(run).get("prompts"),
         "--seed": run.manifest.get("seed") or None,
         "--batch-size": run.manifest.get("batch_size"),
     }
     given = [part for option, value in options.items() if value is not None for part in (option, str(value))]
-    names = [
-        argument for one in models for argument in ([_argument(one)] if is_pair or one.get("kind") != "default" else [])
-    ]
-    said = ("llmgeo", "compare" if is_pair else "probe", *names, *given, *more)
+    names = [_argument(model) for model in models if not (is_alone and model.get("kind") == "default")]
+    said = (*experiment.command.split()[:2], *names, *given, *more)
     return " ".join(literal(shlex.quote(part)) for part in said)
 
 
@@ -141,9 +124,8 @@ def _argument(model: Mapping) -> str:
 
 def opening(run: Run) -> list[tuple[str, str]]:
     """The few facts that a reader needs first."""
-    both = run.manifest.get("models")
-    model, counts = _of(both, "base") or run.manifest.get("model"), _counts(run)
-    model = model if isinstance(model, Mapping) else {}
+    models, counts = list(subjects_of(run.manifest).values()), _counts(run)
+    model = models[0] if models else {}
     found = {
         "prompts": _count(counts.get("prompts")),
         "texts": _count(counts.get("samples")),
@@ -152,7 +134,7 @@ def opening(run: Run) -> list[tuple[str, str]]:
         "number format": model.get("dtype"),
         "device": model.get("device"),
         "seed": run.manifest.get("seed"),
-        "commit": None if both else model.get("revision"),
+        "commit": model.get("revision") if len(models) == 1 else None,
         "made": _day(run.manifest.get("created")),
         "took": _took(run),
         "llmgeo": _of(run.manifest.get("versions"), "llmgeo"),
@@ -171,10 +153,6 @@ def _flat(tree: Mapping, prefix: str = "") -> Iterator[tuple[str, str]]:
 
 def _counts(run: Run) -> Mapping:
     return _of(run.manifest.get("notes"), "counts") or {}
-
-
-def _name(model: object) -> str:
-    return str((model.get("name") if isinstance(model, Mapping) else model) or "")
 
 
 def _of(table: object, key: str) -> object:

@@ -4,15 +4,16 @@ import copy
 
 import torch
 
-from llmgeo.experiments.compare.recipe import Answers, Measures, Window, load_comparison
+from llmgeo.experiments.compare.recipe import Generation, Measures, Window
 from llmgeo.model.sources.toy import toy_model, toy_tokenizer
+from llmgeo.recipe import load_recipe
 
 TOKENIZER = toy_tokenizer()
 
 
 def quick(temperature=0.0, cloud=("participation_ratio", "rank_me"), tokens=24, opening=""):
     """The shipped recipe with a short window and few measures."""
-    recipe = load_comparison("rlhf")
+    recipe = load_recipe("rlhf")
     claims = [
         claim.model_copy(update={"measure": "participation_ratio"})
         if getattr(claim, "measure", None) == "intrinsic_dimension"
@@ -21,7 +22,7 @@ def quick(temperature=0.0, cloud=("participation_ratio", "rank_me"), tokens=24, 
     ]
     return recipe.model_copy(
         update={
-            "answers": Answers(opening=opening, new_tokens=max(32, tokens), temperature=temperature),
+            "generation": Generation(opening=opening, new_tokens=max(32, tokens), temperature=temperature),
             "window": Window(tokens=tokens),
             "measures": Measures(cloud=cloud, token=("turning_angle",)),
             "claims": tuple(claims),

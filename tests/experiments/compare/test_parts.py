@@ -8,9 +8,11 @@ import torch
 from llmgeo.errors import RecipeError
 from llmgeo.experiments.compare.claims import claim_table
 from llmgeo.experiments.compare.distances import pair_rows
-from llmgeo.experiments.compare.evidence import evidence
+from llmgeo.experiments.compare.measured import Measured
 from llmgeo.experiments.compare.names import sample_id
-from llmgeo.experiments.compare.recipe import Side, TrendClaim, load_comparison
+from llmgeo.experiments.compare.recipe import Side, TrendClaim
+from llmgeo.experiments.compare.values_by_prompt import ValuesByPrompt
+from llmgeo.recipe import load_recipe
 from llmgeo.report.claims import claim_answers
 
 
@@ -42,16 +44,18 @@ def test_a_trend_over_prompts_is_found_where_it_was_planted(slope, verdict):
         row = {"prompt": f"p{i:02}", "prompt_length": 5, "token_surprisal": [np.nan] + [float(i)] * 4 + [99.0] * 8}
         names = {who: sample_id(row["prompt"], "tuned_answer", who) for who in ("base", "tuned", "jittered")}
         for who, name in names.items():
-            samples.append(row | {"sample": name, "condition": who})
+            samples.append(row | {"sample": name, "condition": who, "text_kind": "tuned_answer"})
             value = 10 + slope * i + generator.normal()
-            estimates.append({"sample": name, "measure": "two_nn", "layer": 1, "cloud": "text", "value": value})
+            where = {"condition": who, "prompt": row["prompt"], "text": "tuned_answer"}
+            estimates.append(where | {"measure": "two_nn", "layer": 1, "cloud": "text", "value": value, "status": "ok"})
     asked = TrendClaim(
         name="t", kind="trend", sentence="It rises.", source="planted", measure="two_nn", layers="last",
         a=Side(reader="tuned", text="tuned_answer"), expect="rises",
     )  # fmt: skip
-    recipe = load_comparison("rlhf").model_copy(update={"claims": (asked,)})
-    found = evidence(pd.DataFrame(samples), pd.DataFrame(estimates).assign(status="ok"), {}, 1, {})
-    [row] = claim_table(found, recipe).to_dict("records")
+    recipe = load_recipe("rlhf").model_copy(update={"claims": (asked,)})
+    weights = pd.DataFrame({"measure": ["relative_change"], "value": [0.1]})
+    measured = Measured(pd.DataFrame(samples), pd.DataFrame(estimates), weights, {}, {}, 1)
+    [row] = claim_table(ValuesByPrompt(measured, {}), recipe).to_dict("records")
     assert row["verdict"] == verdict, row
     assert (row["effect_is"], row["n_a"]) == ("correlation", 24)
     assert "(0.0 to 23.0 nats a token)" in row["words"]
@@ -63,8 +67,11 @@ def test_a_trend_over_prompts_is_found_where_it_was_planted(slope, verdict):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (('kind = "comparison"', 'kind = "comparision"'), "no recipe of a comparison"),
-        (("tokens = 48", "tokens = 480"), "reaches beyond answers.new_tokens = 96"),
+        (('kind = "compare"', 'kind = "compair"'), "did you mean compare?"),
+        (('kind = "trend"\n', ""), 'kind is missing; allowed: "paired", "groups", "trend", "range", "subspaces"'),
+        (('kind = "trend"', 'kind = "tend"'), "did you mean trend?"),
+        (('layers = "last"', 'layers = "lats"'), "did you mean last?"),
+        (("tokens = 48", "tokens = 480"), "reaches beyond generation.new_tokens = 96"),
         (('measure = "intrinsic_dimension"', 'measure = "intrinsic_dimensions"'), "did you mean intrinsic_dimension?"),
         (('measure = "covariance_rank"', 'measure = "rank_mee"'), "did you mean rank_me?"),
         (('cloud = "prompts"\n', ""), "is not in [measures]"),
@@ -76,10 +83,10 @@ def test_a_trend_over_prompts_is_found_where_it_was_planted(slope, verdict):
     ],
 )
 def test_a_faulty_recipe_is_refused_with_the_place(tmp_path, change, said):
-    source = load_comparison("rlhf").source.decode()
+    source = load_recipe("rlhf").source.decode()
     assert change[0] in source
     file = tmp_path / "mine.toml"
     file.write_text(source.replace(*change))
     with pytest.raises(RecipeError, match=r"mine\.toml") as error:
-        load_comparison(file)
+        load_recipe(file)
     assert said in str(error.value)

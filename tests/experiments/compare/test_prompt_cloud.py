@@ -10,8 +10,8 @@ from scipy.stats import entropy
 from llmgeo import measures
 from llmgeo.experiments.compare.names import sample_id
 from llmgeo.experiments.compare.prompt_cloud import influences, point_estimates
-from llmgeo.experiments.compare.recipe import load_comparison
 from llmgeo.experiments.compare.shared_directions import changes, overlap_rows
+from llmgeo.recipe import load_recipe
 
 
 def cloud(seed=0, shape=(2, 30, 12)):
@@ -55,7 +55,7 @@ class TestRankMe:
 
 class TestSharedDirections:
     def test_problems_are_paired_by_their_ids_and_counted(self):
-        [claim] = [claim for claim in load_comparison("rlhf").claims if claim.kind == "subspaces"]
+        [claim] = [claim for claim in load_recipe("rlhf").claims if claim.kind == "subspaces"]
         kinds = {f"reasoning-{n}-steps": "reasoning_steps" for n in range(8)}
         kinds |= {f"reasoning-{n}-plain": "reasoning_plain" for n in range(7)}
         kinds |= {f"harmless-{n}": "harmless" for n in range(9)}

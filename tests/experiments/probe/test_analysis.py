@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 
 from llmgeo.experiments.probe.analysis import analyse
-from llmgeo.experiments.probe.claims import caveat, standing_claims, verdict
-from llmgeo.experiments.probe.recipe import parse_recipe
+from llmgeo.experiments.probe.claims import standing_claims
+from llmgeo.experiments.probe.contrast_summary import summarize_contrasts
+from llmgeo.recipe.load import parse_recipe
+from llmgeo.recipe.shared import Side
 from llmgeo.user_file import UserFile
 
 RECIPE = b"""
@@ -173,22 +175,40 @@ def test_layers_stand_beside_their_null(recipe):
     assert baseline["layer"].isna().all()
 
 
+def test_a_claims_row_says_what_was_asked_and_of_which_layers(recipe):
+    higher, straighter = analyse(*planted(), recipe, blocks=1)[2].to_dict("records")
+    assert (higher["effect_is"], higher["nothing"], higher["expect"]) == ("auc", 0.5, "a > b")
+    assert (higher["cloud"], higher["axis"], straighter["cloud"]) == ("text", "token", "none")
+    assert (higher["layers"], higher["layer_words"]) == ([1], "layer 1")
+    assert (straighter["layers"], straighter["layer_words"]) == ([0, 1], "all layers (0-1)")
+    assert (higher["a_words"], higher["a_conditions"], higher["n_a"]) == ("wild", ["wild"], PROMPTS)
+    assert (higher["b_words"], higher["b_conditions"], higher["n_b"]) == ("calm", ["calm"], PROMPTS)
+    assert higher["a_value"] == pytest.approx(15, abs=1)
+    assert higher["b_value"] == pytest.approx(10, abs=1)
+
+
 @pytest.mark.parametrize(
-    ("row", "expected"),
-    [
-        ({"effect": 0.9, "low": 0.8, "high": 0.95, "q": 0.001, "expect": "a > b"}, "supported"),
-        ({"effect": 0.9, "low": 0.8, "high": 0.95, "q": 0.001, "expect": "a < b"}, "contradicted"),
-        ({"effect": 0.9, "low": 0.8, "high": 0.95, "q": 0.2, "expect": "a > b"}, "undecided"),
-        ({"effect": 0.6, "low": 0.4, "high": 0.8, "q": 0.01, "expect": "a > b"}, "undecided"),
-        ({"effect": float("nan"), "low": 0.0, "high": 1.0, "q": 0.01, "expect": "a > b"}, "not measured"),
-    ],
+    ("kept", "layers", "words", "status"),
+    [((1,), [1], "all layers (0-1), of which 1 measured", "ok"), ((), [], None, "layers_left_out")],
 )
-def test_rules_of_the_verdict(row, expected):
-    assert verdict({**row, "status": "ok"}) == expected
+def test_layers_that_were_left_out_are_named(recipe, kept, layers, words, status):
+    samples, estimates = planted()
+    row = analyse(samples, estimates[estimates["layer"].isin([*kept, 7])], recipe, blocks=1)[2].iloc[1]
+    assert (row["layers"], row["status"]) == (layers, status)
+    assert row["layer_words"] == (words or "all layers (0-1), of which none measured")
 
 
-def test_an_undecided_claim_needs_no_caveat():
-    assert caveat({"verdict": "undecided", "baseline": "entropy", "baseline_effect": 1.0, "effect": 0.5}) is None
+def test_the_sides_of_a_contrast_are_data(recipe):
+    wild = Side(conditions=("wild", "calm"), label="fluent")
+    labelled = recipe.model_copy(update={"contrasts": (recipe.contrasts[0].model_copy(update={"a": wild}),)})
+    contrasts = analyse(*planted(), labelled, blocks=1)[1]
+    for row in contrasts.to_dict("records"):
+        assert (row["a"], row["a_conditions"], row["a_label"]) == ("wild+calm (fluent)", ["wild", "calm"], "fluent")
+        assert (row["b"], row["b_conditions"], row["b_label"]) == ("calm", ["calm"], None)
+    [summary] = summarize_contrasts(contrasts)
+    samples = planted()[0].assign(label=["fluent", "loop"] * PROMPTS)  # calm ones are fluent, wild ones loop
+    assert summary.a.holds(samples).tolist() == [True, False] * PROMPTS
+    assert summary.b.holds(samples).tolist() == [True, False] * PROMPTS
 
 
 def test_rep_4_is_no_baseline_where_the_label_is_made_of_it(recipe):

@@ -8,7 +8,7 @@ import pytest
 
 import llmgeo
 from llmgeo.errors import UsageError
-from llmgeo.experiments.probe.recipe import parse_recipe
+from llmgeo.recipe.load import parse_recipe
 from llmgeo.run import verify
 from llmgeo.user_file import UserFile
 from tests import without_torch
@@ -168,5 +168,5 @@ def test_a_kill_on_the_way_never_leaves_results_of_one_window_beside_measurement
 def test_averaging_needs_no_torch(copy, tmp_path):
     asked = tmp_path / "inner.toml"
     asked.write_bytes(recipe(INNER, JUMPS).source)
-    shown = without_torch.llmgeo("analyze", copy("stateless"), "--probe", asked)
+    shown = without_torch.llmgeo("analyze", copy("stateless"), "--recipe", asked)
     assert "window: skip = 4, tokens = 8" in " ".join(shown.split())

@@ -11,9 +11,9 @@ import llmgeo
 from llmgeo import measures
 from llmgeo.errors import NonFiniteStatesError, OtherRunError, RecipeError, UsageError
 from llmgeo.experiments.probe.plan import plan
-from llmgeo.experiments.probe.tasks import sample_seed
 from llmgeo.measures.catalogue import look_up
 from llmgeo.model.sources.toy import toy_model, toy_tokenizer
+from llmgeo.texts.seeds import sample_seed
 from tests.run.units import contents
 
 SMALL = Path(__file__).parents[3] / "benchmarks" / "small.toml"

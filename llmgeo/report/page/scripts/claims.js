@@ -3,7 +3,7 @@
 function drawEffects() {
   for (const place of document.querySelectorAll("[data-effect]")) {
     const claim = data.claims[Number(place.dataset.effect)];
-    const [low, middle, high] = claim.scale || [0, 0.5, 1];
+    const [low, middle, high] = claim.scale;
     const x = scale(low, high, 8, 232);
     const half = { "a > b": middle, "a < b": low }[claim.expect];
     const picture = draw("svg", { viewBox: "0 0 240 30", class: "auc", "aria-hidden": "true" },
@@ -33,9 +33,9 @@ function toCurve(event) {
   const panel = byId(`measure-${claim.measure}`);
   if (!panel) return;
   event.preventDefault();
-  const hidden = claim.conditions.length
-    ? new Set(data.conditions.map((condition) => condition.name).filter((name) => !claim.conditions.includes(name)))
-    : new Set();
+  const names = data.conditions.map((condition) => condition.name);
+  const isDrawn = names.some((name) => claim.conditions.includes(name)); // else the curves are not drawn by condition
+  const hidden = new Set(isDrawn ? names.filter((name) => !claim.conditions.includes(name)) : []);
   change({ hidden, claim, layer: claim.span ? Math.round((claim.span[0] + claim.span[1]) / 2) : state.layer });
   history.replaceState(null, "", `#${panel.id}`);
   panel.scrollIntoView({ block: "center" });

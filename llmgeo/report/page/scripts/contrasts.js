@@ -40,7 +40,7 @@ function startContrasts() {
       : `Layer ${chosen.layer}: ${reason(measure.status[at])}.`;
     const verdict = of.best && !of.beats ? " A baseline without any geometry tells the sides apart at least as well." : "";
     const out = values.left_out ? ` To stay small, this page holds the texts' values at ${values.layers.length} layers and leaves out ${values.left_out}.` : "";
-    const lost = sides[0].length + sides[1].length ? "" : " The run does not tell which texts stand on which side, so no dots are drawn.";
+    const lost = sides[0].length + sides[1].length ? "" : " No measured text stands on either side, so no dots are drawn.";
     return effect + verdict + out + lost;
   }
 
@@ -114,8 +114,8 @@ function startContrasts() {
             draw("title", {}, `${values.samples[sample].sample}: ${shown(measure, number)}`)));
         });
         if (isNumber(mean(side))) picture.append(draw("line", { x1: centre - 50, x2: centre + 50, y1: y(mean(side)), y2: y(mean(side)), class: "average" }));
-        const label = at ? of.b : of.a, [who, which] = label.replaceAll("+", ", ").split(/ (?=\()/);
-        picture.append(draw("text", { x: centre, y: BOX.bottom + 15, "text-anchor": "middle" }, who.length > 24 ? `${who.slice(0, 23)}…` : who, draw("title", {}, label)),
+        const { words, conditions, label } = of.sides[at], who = conditions.join(", "), which = label ? `(${label})` : "";
+        picture.append(draw("text", { x: centre, y: BOX.bottom + 15, "text-anchor": "middle" }, who.length > 24 ? `${who.slice(0, 23)}…` : who, draw("title", {}, words)),
           draw("text", { x: centre, y: BOX.bottom + 29, "text-anchor": "middle", class: "title" }, `${which ? `${which} ` : ""}${side.length - missing} texts${missing ? `, ${missing} refused` : ""}`));
       });
     } else {

@@ -1,74 +1,37 @@
 """One batch of token ids through a model: padded, captured, cut into trajectories again.
 
-Knows padding, passes and stores. Does not know prompts, budgets or how long a batch may be: ``language_model`` does.
+Knows padding, forward passes and stores. Does not know prompts, budgets or how long a batch may be:
+``language_model`` does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import nn
 from transformers import PreTrainedModel
 
+from llmgeo.model.batch import Batch, HeadInputs, Place
 from llmgeo.model.capture.hooks import Capture
-from llmgeo.model.capture.store import EVERYTHING, Keeping, Store
+from llmgeo.model.capture.keeping import EVERYTHING, Keeping
+from llmgeo.model.capture.store import Extent, Store
 from llmgeo.model.decoding import Decoding, Sampler, surprisal_and_entropy
-from llmgeo.model.forward_pass import Passes, logits_in
-from llmgeo.model.generation import generate
+from llmgeo.model.forward_pass import ModelCaller, logits_in
+from llmgeo.model.generation import continue_rows
 from llmgeo.model.placement import input_device
 from llmgeo.model.verify.verification import Verified
 from llmgeo.trajectory import GENERATED, READ, Trajectory
+
+Head = Callable[[torch.Tensor], torch.Tensor] | None
+"""A model's output head, from ``[n, D]`` to logits; None where the logits themselves were computed."""
 
 POSITIONS_AT_ONCE = 128
 """Positions whose logits are computed at once when a text is read."""
 
 
-class Batch(Sequence[Trajectory]):
-    """The trajectories of one batch: texts at once, the states of each fetched from its store when it is asked for.
-
-    Args:
-        texts: trajectories without states.
-        places: of each text, its store, its row there, and how much padding comes before it.
-        keeping: which of its states were kept.
-    """
-
-    def __init__(self, texts: Sequence[Trajectory], places: Sequence[tuple[Store, int, int]], keeping: Keeping):
-        self.texts = list(texts)
-        self._places = list(places)
-        self._keeping = keeping
-
-    @classmethod
-    def joined(cls, parts: Sequence[Batch]) -> Batch:
-        """Several batches as one."""
-        texts = [text for part in parts for text in part.texts]
-        return cls(texts, [place for part in parts for place in part._places], parts[0]._keeping)
-
-    def __len__(self) -> int:
-        return len(self.texts)
-
-    def __getitem__(self, place: int) -> Trajectory:
-        text, (store, row, padding) = self.texts[place], self._places[place]
-        kept = self._keeping.of_text(text.prompt_length, len(text))
-        states = store.row(row, padding + kept.start, padding + kept.stop)
-        lost = store.first_lost(row, padding, padding + len(text))
-        return replace(
-            text,
-            states=states,
-            first_state=kept.start,
-            layer_numbers=self._keeping.layers or (),
-            first_lost=lost and (lost[0], lost[1] - padding),
-        )
-
-    def close(self) -> None:
-        """Let the states go; the texts stay."""
-        for store, _, _ in self._places:
-            store.close()
-
-
-class Rows:
+class BatchRunner:
     """Runs batches of token ids through a verified model.
 
     Args:
@@ -97,7 +60,7 @@ class Rows:
         return self.tokenizer.decode(list(ids)) if self.tokenizer is not None else " ".join(map(str, ids))
 
     @torch.inference_mode()
-    def generate(
+    def generate_batch(
         self,
         encoded: Sequence[tuple[int, ...]],
         decodings: Sequence[Decoding],
@@ -108,21 +71,23 @@ class Rows:
         """Continue every row; ``on_token`` is called after each step with the number of rows."""
         if len(encoded) > 1 and not self.verified.padding:
             rows = zip(encoded, decodings, seeds, strict=True)
-            return Batch.joined([self.generate([ids], [one], [seed], on_token, keeping) for ids, one, seed in rows])
+            return Batch.joined(
+                [self.generate_batch([ids], [decoding], [seed], on_token, keeping) for ids, decoding, seed in rows]
+            )
         ids, mask = self.pad(encoded, left=True)
         limits = [decoding.max_new_tokens for decoding in decodings]
         sampler = Sampler(decodings, seeds)
         length = ids.shape[1]
         store = self._store(len(encoded), keeping.of_text(length, length + max(limits)), keeping)
-        generated = generate(
-            self._passes, self.blocks, ids, mask, limits, sampler, store, self.verified.layout,
+        generated = continue_rows(
+            self._caller, self.blocks, ids, mask, limits, sampler, store, self.verified.layout,
             end_tokens=self.end_tokens, pad_token=self.pad_token, on_token=on_token,
         )  # fmt: skip
         texts = [
             self._generated(prompt, generated[row, : limits[row]], sampler.surprisal[row], sampler.entropy[row], seed)
             for row, (prompt, seed) in enumerate(zip(encoded, seeds, strict=True))
         ]
-        return Batch(texts, [(store, row, length - len(prompt)) for row, prompt in enumerate(encoded)], keeping)
+        return Batch(texts, [Place(store, row, length - len(prompt)) for row, prompt in enumerate(encoded)], keeping)
 
     def _generated(
         self,
@@ -148,33 +113,34 @@ class Rows:
         )
 
     @torch.inference_mode()
-    def read(
-        self, encoded: Sequence[tuple[int, ...]], prompt_lengths: Sequence[int], keeping: Keeping = EVERYTHING
-    ) -> tuple[Batch, Callable[[tuple], torch.Tensor]]:
-        """Read every row, and a function from (row, positions) to logits, a few positions at a time."""
+    def read_batch(
+        self,
+        encoded: Sequence[tuple[int, ...]],
+        prompt_lengths: Sequence[int],
+        keeping: Keeping = EVERYTHING,
+        with_logits: bool = False,
+    ) -> Batch:
+        """Read every row; ``with_logits``, keep what the logits of its kept tokens are computed from."""
         if len(encoded) > 1 and not self.verified.padding:
-            alone = [self.read([ids], [n], keeping) for ids, n in zip(encoded, prompt_lengths, strict=True)]
-            return Batch.joined([batch for batch, _ in alone]), lambda where: alone[where[0]][1]((0, *where[1:]))
+            rows = zip(encoded, prompt_lengths, strict=True)
+            return Batch.joined([self.read_batch([ids], [length], keeping, with_logits) for ids, length in rows])
         # Padding on the right: a causal model cannot see it, and every token keeps the position it has alone.
         ids, mask = self.pad(encoded, left=False)
-        wanted = [keeping.of_text(n, len(tokens)) for tokens, n in zip(encoded, prompt_lengths, strict=True)]
-        positions = slice(min(one.start for one in wanted), max(one.stop for one in wanted))
+        kept = [keeping.of_text(length, len(tokens)) for tokens, length in zip(encoded, prompt_lengths, strict=True)]
+        positions = slice(min(span.start for span in kept), max(span.stop for span in kept))
         store = self._store(len(encoded), positions, keeping)
         with Capture(self.blocks, store, self.verified.layout):
             if self.verified.head_apart:
-                logits_of = self._head_logits(self._passes.decode(ids, mask))
+                head, outputs = self.hf.get_output_embeddings(), self._caller.head_inputs(ids, mask)
             else:
-                logits_of = logits_in(self._passes.read(ids, mask)).__getitem__
+                head, outputs = None, logits_in(self._caller.read(ids, mask))
+        head_inputs = _keep_outputs(outputs, head, positions, keeping) if with_logits else None
         texts = []
         for row, tokens in enumerate(encoded):
-            surprisal, entropy = _next_token_statistics(logits_of, row, ids[row, : len(tokens)])
+            surprisal, entropy = _next_token_statistics(outputs[row], head, ids[row, : len(tokens)])
             about = {"prompt_length": prompt_lengths[row], "finish_reason": "read", "path": READ}
             texts.append(self._text(tokens, surprisal, entropy, **about))
-        return Batch(texts, [(store, row, 0) for row in range(len(encoded))], keeping), logits_of
-
-    def _head_logits(self, hidden: torch.Tensor) -> Callable[[tuple], torch.Tensor]:
-        head = self.hf.get_output_embeddings()
-        return lambda where: head(hidden[where])
+        return Batch(texts, [Place(store, row, 0, head_inputs) for row in range(len(encoded))], keeping)
 
     @property
     def pad_token(self) -> int:
@@ -193,12 +159,13 @@ class Rows:
         return ids.to(device), mask.to(device)
 
     @property
-    def _passes(self) -> Passes:
-        return Passes(self.hf, self.verified.first_position, self.verified.cache)
+    def _caller(self) -> ModelCaller:
+        return ModelCaller(self.hf, self.verified.first_position, self.verified.cache)
 
     def _store(self, rows: int, positions: slice, keeping: Keeping) -> Store:
-        width, dtype, device = self.verified.width, self.verified.dtype, self.verified.device
-        return keeping.store(rows, len(self.blocks), positions, width, dtype, device)
+        width, dtype = self.verified.width, self.verified.dtype
+        extent = Extent(rows, keeping.layers_of(len(self.blocks)), positions.start, positions.stop, width, dtype)
+        return keeping.new_store(extent, self.verified.device)
 
     def _text(
         self, ids: tuple[int, ...], surprisal: torch.Tensor, entropy: torch.Tensor, prompt_length: int, **about: Any
@@ -222,13 +189,25 @@ class Rows:
         return tuple(self.tokenizer.batch_decode([[token] for token in ids]))
 
 
-def _next_token_statistics(
-    logits_of: Callable[[tuple], torch.Tensor], row: int, ids: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Surprisal and entropy ``[T]`` of a read text; nan at its first token, which nothing predicts."""
+def _keep_outputs(outputs: torch.Tensor, head: Head, positions: slice, keeping: Keeping) -> HeadInputs:
+    """Keep of ``[B, T, D or V]`` the positions of the kept tokens, and the one before, which predicts the first."""
+    rows, _, width = outputs.shape
+    extent = Extent(rows, (0,), max(positions.start - 1, 0), positions.stop, width, outputs.dtype)
+    store = keeping.new_store(extent, outputs.device)
+    store.write(0, 0, outputs)
+    return HeadInputs(store, head, outputs.device)
+
+
+def _next_token_statistics(outputs: torch.Tensor, head: Head, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Surprisal and entropy ``[T]`` of a read text; nan at its first token, which nothing predicts.
+
+    Args:
+        outputs: ``[T or more, D]`` what the head is given, or the logits where there is no head.
+    """
     surprisal, entropy = torch.full((2, len(ids)), torch.nan)
     for start in range(0, len(ids) - 1, POSITIONS_AT_ONCE):
         stop = min(start + POSITIONS_AT_ONCE, len(ids) - 1)
-        part = surprisal_and_entropy(logits_of((row, slice(start, stop))).float(), ids[start + 1 : stop + 1])
-        surprisal[start + 1 : stop + 1], entropy[start + 1 : stop + 1] = (one.cpu() for one in part)
+        logits = outputs[start:stop] if head is None else head(outputs[start:stop])
+        part = surprisal_and_entropy(logits.float(), ids[start + 1 : stop + 1])
+        surprisal[start + 1 : stop + 1], entropy[start + 1 : stop + 1] = (values.cpu() for values in part)
     return surprisal, entropy

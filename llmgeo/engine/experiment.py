@@ -1,0 +1,220 @@
+"""What an experiment provides, and the engine runs. Knows the shape of an experiment; the name and number of none.
+
+A room is one folder with two classes in it: an `Experiment`, which says what a run of it consists of and what is made
+of its tables, without any model; and a `Work`, one run of it under way, with its subjects in memory. What every run
+has (resume, Ctrl-C, processes, smaller batches, clock, dry run, page) is the engine's.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from llmgeo.errors import UsageError
+from llmgeo.messages import place
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import torch
+    from rich.console import RenderableType
+
+    from llmgeo.engine.batch_size import BatchSize
+    from llmgeo.engine.clock import Clock
+    from llmgeo.engine.plan import Plan
+    from llmgeo.engine.progress import Progress
+    from llmgeo.engine.request import Request
+    from llmgeo.recipe.tables import RecipeTable
+    from llmgeo.report.page.content import Options, Page
+    from llmgeo.run import Run
+    from llmgeo.run.declaration import Declaration
+
+ROWS = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A piece of a run that is measured, stored and journalled at once.
+
+    Attributes:
+        name: of a-z 0-9 . _ -; units are merged in the order of their names.
+        samples: ids of the samples it will have, by which a unit that was cut short by --limit is recognised.
+        content: what its work needs; nothing that the engine looks into.
+        prompts, texts: it consists of so many prompts with so many texts each: what a batch that does not fit into
+            memory is taken apart by.
+    """
+
+    name: str
+    samples: tuple[str, ...]
+    content: Any
+    prompts: int = 1
+    texts: int = 1
+
+
+@dataclass
+class Parts:
+    """What was measured in a unit.
+
+    Attributes:
+        samples, estimates: rows. tokens: columns, or None.
+        tables: rows or columns of whatever other tables the experiment declares, by name.
+        arrays: by the name of a declared array, a tensor for each sample.
+    """
+
+    samples: ROWS = ()
+    tokens: Any = None
+    estimates: ROWS = ()
+    tables: Mapping[str, Any] = field(default_factory=dict)
+    arrays: Mapping[str, Mapping[str, torch.Tensor]] = field(default_factory=dict)
+
+    def by_table(self) -> dict[str, Any]:
+        """Every table that has rows, by name."""
+        known = {"samples": self.samples, "tokens": self.tokens, "estimates": self.estimates, **self.tables}
+        return {name: rows for name, rows in known.items() if rows is not None and len(rows)}
+
+
+class Experiment(ABC):
+    """One kind of experiment. Stateless; importing it loads no torch.
+
+    Attributes:
+        kind: what its recipes and its runs call it.
+        command: the command that runs it, with its arguments in capitals.
+        declaration: the tables and arrays of its runs.
+        subjects: how many models it is about.
+        recipe: the name of its usual recipe.
+    """
+
+    kind: ClassVar[str]
+    command: ClassVar[str]
+    subjects: ClassVar[int] = 1
+    recipe: ClassVar[str]
+    declaration: ClassVar[Declaration]
+
+    @property
+    @abstractmethod
+    def schema(self) -> type[RecipeTable]:
+        """What its recipes must look like."""
+
+    # -- with the subjects ------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def plan(self, request: Request) -> Plan:
+        """What a run would do. Loads settings and tokenizers, never weights."""
+
+    def load(self, request: Request) -> Any:
+        """The subjects, in memory; by default each as `llmgeo.load` gives it."""
+        from llmgeo.model.language_model import LanguageModel, load
+
+        return tuple(
+            subject if isinstance(subject, LanguageModel) else load(subject, **request.loading)
+            for subject in request.subjects
+        )
+
+    @abstractmethod
+    def begin(self, request: Request, subjects: Any) -> Work:
+        """A run of it, with what `load` returned."""
+
+    # -- without them -----------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def analyze(self, run: Run, recipe: RecipeTable) -> dict[str, pd.DataFrame]:
+        """The result tables of a run's parts, by name."""
+
+    measured: ClassVar[tuple[str, ...]] = ()
+    """The tables of a recipe that decide what was measured: another recipe may differ in the others alone."""
+
+    def answer(self, run: Run, own: RecipeTable, other: RecipeTable) -> dict[str, pd.DataFrame]:
+        """The result tables for another recipe than the run's own.
+
+        Raises:
+            UsageError: the other recipe asks for something that would have to be measured.
+        """
+        different = [name for name in self.measured if getattr(other, name) != getattr(own, name)]
+        if different:
+            raise UsageError(
+                f"the recipe {other.name} differs from that of {place(run.path)} in [{'], ['.join(different)}], which "
+                "was measured: other questions can be asked of a finished run, nothing else. To measure it: "
+                f"{self.command} --recipe FILE"
+            )
+        return self.analyze(run, other)
+
+    def screen(
+        self, run: Run, width: int, *, whole: bool, has_title: bool = True, text: tuple | None = None
+    ) -> RenderableType:
+        """What a person reads of a finished run in a terminal.
+
+        Args:
+            whole: everything there is to show; else what fits the first screen.
+            has_title: whether to begin with the line that says what was run; the progress may have said it already.
+            text: sample, measure and layer of a text to show, where any of them was asked for.
+        """
+        from llmgeo.report.plain_screen import plain_screen
+
+        return plain_screen(run, width)
+
+    def page(self, run: Run, options: Options) -> Page:
+        """What its page says: by default its claims, and the sections that `sections` gives."""
+        from llmgeo.report.page.content import plain_page
+
+        return plain_page(run, self.sections(run))
+
+    def sections(self, run: Run) -> Sequence[tuple[str, str, pd.DataFrame]]:
+        """Sections of the page that show a table: title, remark, table."""
+        return ()
+
+
+class Work(ABC):
+    """One run of an experiment under way, with its subjects in memory.
+
+    Attributes:
+        name: of the subjects, in the folder's name.
+        headline: the line that says what is being run.
+        rows: texts that run together, as planned.
+        layers: the layers that are captured; None for all.
+        folder: the run's, on whose disk states may wait; the engine sets it before the first unit.
+    """
+
+    name: str
+    headline: str
+    rows: int
+    layers: tuple[int, ...] | None = None
+    folder: Path | None = None
+
+    @property
+    @abstractmethod
+    def subjects(self) -> dict[str, dict[str, Any]]:
+        """What the manifest tells of each subject, by the part it plays: "model", or "base" and "tuned"."""
+
+    @property
+    @abstractmethod
+    def fingerprint(self) -> dict[str, Any]:
+        """What decides the numbers beside recipe, prompts and options: each subject's weights, tokenizer and so on."""
+
+    @abstractmethod
+    def units(self) -> Sequence[Unit]:
+        """All pieces of the run, in their order."""
+
+    @abstractmethod
+    def measure(self, unit: Unit, rows: int, progress: Progress, clock: Clock) -> Parts:
+        """Measures one unit. Writes nothing; may be called again with fewer texts at once when memory runs out.
+
+        Args:
+            rows: texts that run together.
+
+        Raises:
+            NonFiniteStatesError: none of its texts could be measured.
+        """
+
+    def establish(self, batch_size: BatchSize, clock: Clock) -> dict[str, Any]:
+        """What else the manifest tells that takes passes of the model, such as the noise floor."""
+        return {}
+
+    def manifest(self) -> dict[str, Any]:
+        """What else the manifest tells."""
+        return {}
+
+    @abstractmethod
+    def counts(self, run: Run) -> dict[str, int]:
+        """How many samples there are, and how many of them are not what was hoped for: "failed" among them."""

@@ -1,0 +1,73 @@
+"""What a run will do, known before any work: texts, tokens, memory, time. Knows the numbers' names; no experiment."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from llmgeo.engine.request import Request
+    from llmgeo.model.sources.outline import Outline
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run that was not begun.
+
+    Attributes:
+        model, recipe: their names.
+        prompts, samples: how many.
+        generated_tokens, read_tokens: that the model will compute.
+        state_bytes: hidden states that wait to be measured, in a file behind a buffer.
+        batch_size: rows that run together.
+        seconds: of the model's own work, guessed from a matrix product on this machine.
+        out: the run's folder; None for a new one under runs/.
+        model_bytes: weights in memory at once, where more than one model is held.
+    """
+
+    model: str
+    recipe: str
+    prompts: int
+    samples: int
+    generated_tokens: int
+    read_tokens: int
+    state_bytes: int
+    batch_size: int
+    seconds: float
+    out: Path | None
+    model_bytes: int | None = None
+
+
+def seconds(model: Outline, tokens: int) -> float:
+    """Two operations a weight and token, at this machine's rate for a matrix product; a token alone is slower."""
+    import torch
+
+    a = torch.ones(1024, 1024)
+    a @ a
+    start = time.perf_counter()
+    for _ in range(3):
+        a @ a
+    rate = 3 * 2 * 1024**3 / (time.perf_counter() - start)
+    return round(2 * model.parameters * tokens / rate, 1)
+
+
+def plan_of_reading(request: Request, rows: int = 1) -> Plan:
+    """The plan of an experiment that reads each prompt once, ``rows`` of them together."""
+    from llmgeo.model.sources.outline import outline
+
+    model = outline(request.subjects[0], revision=request.loading.get("revision"), dtype=request.loading.get("dtype"))
+    lengths = [model.count_tokens(prompt.text) for prompt in request.used]
+    return Plan(
+        model=model.name,
+        recipe=request.recipe.name,
+        prompts=len(lengths),
+        samples=len(lengths),
+        generated_tokens=0,
+        read_tokens=sum(lengths),
+        state_bytes=rows * max(lengths) * (model.layers + 1) * model.width * model.bytes_each,
+        batch_size=rows,
+        seconds=seconds(model, sum(lengths)),
+        out=request.out,
+    )

@@ -1,0 +1,173 @@
+"""Runs any experiment: the order of the steps, and everything that every run has. Knows no experiment and no number.
+
+request -> subjects -> units, each measured, stored and journalled before the next begins -> results -> page. A run that
+was interrupted goes on; several processes share the units out; a unit that does not fit into memory is measured with
+fewer texts at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from llmgeo import run as runs
+from llmgeo.engine import record
+from llmgeo.engine.batch_size import BatchSize
+from llmgeo.engine.clock import Clock
+from llmgeo.engine.experiment import Unit, Work
+from llmgeo.engine.interruption import unit_by_unit
+from llmgeo.engine.plan import Plan
+from llmgeo.engine.processes import Processes, processes, processes_of_this_machine
+from llmgeo.engine.progress import SILENT, Progress
+from llmgeo.engine.request import Request, request
+from llmgeo.errors import UsageError
+from llmgeo.recipe.tables import RecipeTable
+from llmgeo.run.reader import Run
+from llmgeo.run.writer import RunWriter
+
+
+def carry_out(
+    subjects: Sequence[Any],
+    *,
+    recipe: str | Path | RecipeTable,
+    out: str | Path | None = None,
+    limit: int | None = None,
+    seed: int | None = None,
+    batch_size: int | None = None,
+    prompts: str | Path | None = None,
+    save_states: bool = False,
+    layers: str | Sequence[int] | None = None,
+    progress: Progress = SILENT,
+    with_page: bool = False,
+    options: Mapping[str, Any] | None = None,
+    **loading: Any,
+) -> Run:
+    """Run a recipe on its subjects and return the finished run.
+
+    Started by ``accelerate launch`` or ``torchrun``, every process calls this: they share the units out, the main one
+    joins what all of them wrote, and each returns the same run.
+
+    Args:
+        subjects: models, by name or in memory; as many as the recipe's kind is about.
+        recipe: a recipe's name or file. Its kind decides which experiment is run.
+        out: the run's folder; by default a new one under ``runs/``, or the unfinished run of the same command.
+        limit: use the first so many prompts.
+        seed: instead of the recipe's.
+        batch_size: texts that run together.
+        prompts: a prompt file instead of the recipe's.
+        save_states: keep every text's states in the run.
+        layers: capture and measure these alone: numbers, or a text such as ``"0,8,20-22"``; None for all.
+        progress: where to report to.
+        with_page: whether to write the run's page, too.
+        options: of this experiment alone.
+        loading: as in :func:`llmgeo.load`.
+
+    Raises:
+        LlmgeoError: the request cannot be carried out; what can be known before the model is loaded is said before.
+        KeyboardInterrupt: on Ctrl-C, once the unit in progress is stored; at once on the second. The run is "partial",
+            and the same call goes on with it.
+    """
+    team = processes(loading.get("device"))
+    progress = progress if team.is_main else SILENT
+    clock = Clock()
+    with team.together():
+        asked = request(
+            subjects, recipe, prompts=prompts, limit=limit, seed=seed, out=out, batch_size=batch_size,
+            save_states=save_states, layers=layers, options=options or {}, loading=loading,
+        )  # fmt: skip
+        _check_placement(loading.get("device_map"))
+    with clock("loading"):
+        loaded = team.main_first(lambda: asked.experiment.load(asked))
+    with team.together():
+        work = asked.experiment.begin(asked, loaded)
+        batches = BatchSize(progress.note)
+        fields = record.fingerprint_fields(asked, work)
+        manifest = record.manifest(asked, work, team.count)
+        if team.is_main:
+            manifest |= work.establish(batches, clock)
+    name = asked.recipe.name
+    folder = team.from_main(lambda: runs.choose_folder(out, work.name, name, runs.fingerprint(fields)))
+    progress.note(work.headline + _of_several(team))
+    with team.main_first(lambda: _writer(team, folder, manifest, asked, fields)) as writer:
+        clock.resume(writer.manifest.get("notes"))
+        work.folder = folder
+        with team.together():
+            _measure(writer, team, work, batches, progress, clock)
+        fitted = min((size for size in team.everyones(batches.rows) if size is not None), default=work.rows)
+        with team.together():
+            if team.is_main:
+                _finish(writer, asked, work, clock, fitted)
+    run = runs.open(folder)
+    if with_page and team.is_main:
+        draw(run, progress)
+    progress.done()
+    return run
+
+
+def plan(subjects: Sequence[Any], *, recipe: str | Path | RecipeTable, **asked: Any) -> Plan:
+    """What `carry_out` with these arguments would do. Loads settings and tokenizers, never weights."""
+    known = ("prompts", "limit", "seed", "out", "batch_size", "save_states", "layers")
+    given = {name: asked.pop(name) for name in known if name in asked}
+    options = asked.pop("options", None) or {}
+    for unused in ("progress", "with_page"):
+        asked.pop(unused, None)
+    wanted = request(subjects, recipe, **given, options=options, loading=asked)
+    return wanted.experiment.plan(wanted)
+
+
+def draw(run: Run, progress: Progress = SILENT) -> None:
+    """Writes the run's page. Maps of neighbours, which take minutes, are left to `llmgeo report`."""
+    from llmgeo.report.page import Options, write_page
+
+    progress.phase("drawing", 1, "page")
+    write_page(run, options=Options(umap_layers=0))
+
+
+def _check_placement(device_map: object) -> None:
+    here = processes_of_this_machine()
+    if device_map is not None and here > 1:
+        raise UsageError(
+            f"--device-map gives all devices of a machine to one process, and {here} were started on this one. Start "
+            "one process a machine, or leave --device-map out."
+        )
+
+
+def _of_several(team: Processes) -> str:
+    return f" · {team.count} processes, of which this one is shown" if team.count > 1 else ""
+
+
+def _writer(team: Processes, folder: Path, manifest: dict, asked: Request, fields: dict) -> RunWriter:
+    if team.is_main:
+        return runs.create_or_resume(folder, manifest, asked.recipe.source, fields, asked.experiment.declaration)
+    return runs.join_in(folder, team.number, fields)
+
+
+def _measure(
+    writer: RunWriter, team: Processes, work: Work, batches: BatchSize, progress: Progress, clock: Clock
+) -> None:
+    """Every unit that is not done yet and falls to this process."""
+    with unit_by_unit(say=progress.note) as end_if_interrupted:
+        waiting = [unit for unit in work.units() if not writer.unit_done(unit.name, unit.samples)]
+        for unit in team.share_out(waiting):
+            _measure_unit(writer, unit, work, batches, progress, clock)
+            end_if_interrupted()
+        if not team.is_main:
+            writer.close()
+
+
+def _measure_unit(
+    writer: RunWriter, unit: Unit, work: Work, batches: BatchSize, progress: Progress, clock: Clock
+) -> None:
+    parts = batches.run(lambda rows: work.measure(unit, rows, progress, clock), unit.prompts, unit.texts)
+    with clock("writing"):
+        writer.write_unit(unit.name, parts.by_table(), parts.arrays)
+
+
+def _finish(writer: RunWriter, asked: Request, work: Work, clock: Clock, fitted: int) -> None:
+    """Contrasts what all processes have measured; ``fitted`` texts at once had room in all of them."""
+    writer.take_in()
+    with clock("contrasting"):
+        run = runs.open(writer.path)
+        writer.write_results(asked.experiment.analyze(run, asked.recipe))
+    writer.finish("complete", counts=work.counts(run), seconds=clock.seconds, batch_size_that_fitted=fitted)

@@ -1,0 +1,67 @@
+"""A comparison under way: the weights as one unit, then blocks of prompts. Measures through `unit`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llmgeo.engine.clock import Clock
+from llmgeo.engine.experiment import Parts, Unit, Work
+from llmgeo.engine.progress import Progress
+from llmgeo.engine.request import Request, wanted_layers
+from llmgeo.experiments.compare.analysis import counts
+from llmgeo.experiments.compare.models import PairModels
+from llmgeo.experiments.compare.names import BASE, NEUTRAL, PAIR, TUNED, WEIGHTS, sample_id
+from llmgeo.experiments.compare.texts import BLOCK
+from llmgeo.experiments.compare.unit import measure_block
+from llmgeo.experiments.compare.weights_unit import measure_weights
+from llmgeo.run import Run
+
+
+class ComparisonWork(Work):
+    """One run of a comparison."""
+
+    def __init__(self, request: Request, models: PairModels):
+        self.recipe, self.models, self.save_states = request.recipe, models, request.save_states
+        self.prompts = request.used
+        base, tuned = self.subjects[BASE], self.subjects[TUNED]
+        self.layers = wanted_layers(request.layers, base["layers"])
+        self.rows = request.batch_size or BLOCK
+        self.name = f"{base['name']}-{str(tuned['name']).rpartition('/')[2]}"
+        self.headline = f"{base['name']} against {tuned['name']} · {self.recipe.name} · {len(self.prompts)} prompts"
+
+    @property
+    def subjects(self) -> dict[str, dict[str, Any]]:
+        return {part: dict(facts.about) for part, facts in self.models.facts.items()}
+
+    @property
+    def fingerprint(self) -> dict[str, Any]:
+        return {part: dict(facts.fixed_by) for part, facts in self.models.facts.items()}
+
+    def manifest(self) -> dict[str, Any]:
+        return {"vocabulary": self.models.vocabulary}
+
+    def units(self) -> list[Unit]:
+        blocks = [self.prompts[start : start + BLOCK] for start in range(0, len(self.prompts), BLOCK)]
+        return [Unit(WEIGHTS, (), None)] + [
+            Unit(
+                f"block-{number:05d}",
+                tuple(sample_id(prompt.id, NEUTRAL, PAIR) for prompt in block),
+                block,
+                prompts=self.rows,
+            )
+            for number, block in enumerate(blocks)
+        ]
+
+    def measure(self, unit: Unit, rows: int, progress: Progress, clock: Clock) -> Parts:
+        if unit.name == WEIGHTS:
+            with clock("weights"):
+                base, tuned = (self.models.weights(part) for part in (BASE, TUNED))
+                return measure_weights(base, tuned, self.recipe.noise.jitter, progress)
+        with clock("comparing"):
+            return measure_block(
+                self.models, unit.content, unit.name, self.recipe, progress, rows=rows, layers=self.layers,
+                save_states=self.save_states, folder=self.folder,
+            )  # fmt: skip
+
+    def counts(self, run: Run) -> dict[str, int]:
+        return counts(run.samples, len(self.prompts), self.models.kinds)

@@ -1,0 +1,116 @@
+"""The tables of a probe's recipe, beside the shared ones: conditions, contrasts, claims, baselines.
+
+Knows what each key may hold; does not know what the tables mean to each other.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from llmgeo.measures.catalogue import look_up
+from llmgeo.recipe import shared
+from llmgeo.recipe.measure_labels import LabelOfMeasure, ListedMeasures, NamedMeasure
+from llmgeo.recipe.shared import ClaimTable, Expectation, Side
+from llmgeo.recipe.tables import Line, Name, Table, fault
+
+
+class Window(shared.Window, title="[window]"):
+    """`[window]`: the slice of the new tokens on which every sample is measured.
+
+    Every measure drifts with length, so samples are compared on equally many tokens or not at all.
+    """
+
+    skip: int = Field(0, ge=0)
+    """New tokens that are left out before it."""
+
+
+class Measures(shared.Measures, title="[measures]"):
+    """`[measures]`: what is computed, by what it needs: a cloud, neighbouring tokens, a whole path, only the text.
+
+    A measure stands there by its name, or as a table with its parameters: `{ name = "gride", n1 = 4 }`, which tables,
+    claims and figures then call `gride(n1=4)`.
+    """
+
+    baselines: Annotated[tuple[str, ...], ListedMeasures("baseline")] = ()
+    """No geometry at all; a geometric measure that tells no more than these is no news, and is said not to."""
+
+
+class Generate(Table, title="a generated condition"):
+    """`[[conditions]]` with `kind = "generate"`: the model writes. `temperature = 0` is greedy."""
+
+    kind: Literal["generate"]
+    name: Name
+    """What contrasts, claims and tables call the condition."""
+    temperature: float = Field(ge=0, le=100)
+    """0: always the most probable token; 1: as the model would have it; above: flatter."""
+    top_p: float = Field(1.0, gt=0, le=1)
+    """Only the most probable tokens that make up this much are drawn from."""
+
+
+class Read(Table, title="a read condition"):
+    """`[[conditions]]` with `kind = "read"`: a finished text goes through the model in one forward pass.
+
+    `text` says which: `same` (the new tokens of condition `of`, as they are), `shuffled` (those in random order), or
+    `repeat` (the prompt said over and over until there are as many new tokens). The prompt stands in front each time.
+    """
+
+    kind: Literal["read"]
+    name: Name
+    """What contrasts, claims and tables call the condition."""
+    text: Literal["same", "shuffled", "repeat"]
+    """`same` as condition `of` wrote it, `shuffled`, or `repeat`: the prompt over and over."""
+    of: Name | None = None
+    """The generated condition whose text is read."""
+
+
+Condition = Annotated[Generate | Read, Field(discriminator="kind")]
+
+
+class Contrast(Table, title="a contrast"):
+    """`[[contrasts]]`: two groups of samples, set against each other on every measure and layer."""
+
+    name: Line
+    """What tables call the contrast; each name stands once."""
+    a: Side
+    b: Side
+
+
+class Claim(ClaimTable, title="a claim"):
+    """`[[claims]]`: a paper's sentence, as one contrast with an expected direction.
+
+    The measure is averaged over `layers` within each sample first; the contrast is made of these averages. So the
+    layers are fixed before anything is seen, and a claim is one test.
+    """
+
+    measure: Annotated[str, LabelOfMeasure, NamedMeasure()]
+    """One of those in `[measures]`."""
+    a: Side
+    b: Side
+    expect: Expectation
+    phrase: Line | None = None
+    """The two values in words; {a} and {b} stand for the mean of each side."""
+
+    @property
+    def unit(self) -> str:
+        """The unit of the printed values."""
+        return look_up(self.measure).unit
+
+    def words(self, a: float | None, b: float | None) -> str:
+        """The two sides' values in plain words.
+
+        >>> from llmgeo.recipe import load_recipe
+        >>> load_recipe("coherence").claims[0].words(0.024, 0.012)
+        'jumps per 100 tokens: 1.2 coherent, 2.4 at T = 1.6'
+        """
+        measure = look_up(self.measure)
+        phrase = self.phrase or f"{measure.words}: {{a}} against {{b}}"
+        return phrase.replace("{a}", measure.show(a)).replace("{b}", measure.show(b))
+
+    @field_validator("phrase")
+    @classmethod
+    def _phrase(cls, phrase: str | None) -> str | None:
+        if phrase is not None and not (phrase.count("{a}") == 1 and phrase.count("{b}") == 1):
+            raise fault((), "must contain {a} and {b} once each: the two values are put there")
+        return phrase

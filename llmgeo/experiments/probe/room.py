@@ -1,0 +1,67 @@
+"""The probe: one model, conditions of text, contrasts and claims. Says what a run of it is; loads no torch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llmgeo.engine.experiment import Experiment
+from llmgeo.experiments.probe.recipe import Recipe
+from llmgeo.experiments.probe.tables import DECLARATION
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import RenderableType
+
+    from llmgeo.engine.plan import Plan
+    from llmgeo.engine.request import Request
+    from llmgeo.experiments.probe.work import ProbeWork
+    from llmgeo.report.page.content import Options, Page
+    from llmgeo.run import Run
+
+
+class Probe(Experiment):
+    kind = "probe"
+    command = "llmgeo probe MODEL"
+    recipe = "coherence"
+    declaration = DECLARATION
+    schema = Recipe
+
+    def plan(self, request: Request) -> Plan:
+        from llmgeo.experiments.probe.plan import plan
+
+        return plan(request)
+
+    def begin(self, request: Request, subjects: Any) -> ProbeWork:
+        from llmgeo.experiments.probe.work import ProbeWork
+
+        return ProbeWork(request, *subjects)
+
+    def analyze(self, run: Run, recipe: Recipe) -> dict[str, pd.DataFrame]:
+        from llmgeo.experiments.probe.questions import analyze
+
+        return analyze(run, recipe)
+
+    def answer(self, run: Run, own: Recipe, other: Recipe) -> dict[str, pd.DataFrame]:
+        from llmgeo.experiments.probe.questions import answer
+
+        return answer(run, own, other)
+
+    def screen(
+        self, run: Run, width: int, *, whole: bool, has_title: bool = True, text: tuple | None = None
+    ) -> RenderableType:
+        from llmgeo.experiments.probe.screen import first_screen, whole_screen
+        from llmgeo.experiments.probe.summary import summarize
+        from llmgeo.report.token_text import token_text
+
+        summary = summarize(run)
+        if whole:
+            return whole_screen(summary, width, token_text(run, *(text or ())))
+        return first_screen(summary, width, has_title)
+
+    def page(self, run: Run, options: Options) -> Page:
+        from llmgeo.experiments.probe.page import page
+
+        return page(run, options)
+
+
+PROBE = Probe()

@@ -1,0 +1,31 @@
+"""What the run of a probe holds: its tables and arrays. Knows their columns, not their maths."""
+
+from llmgeo.run.declaration import (
+    CLAIMS,
+    CONTRASTS,
+    ESTIMATES,
+    LAYERS,
+    SAMPLES,
+    STATES,
+    TOKENS,
+    Column,
+    Declaration,
+)
+
+LAYERS_OF_CONDITIONS = LAYERS.with_columns(
+    samples=Column("count", "texts with a value"),
+    refused=Column("count", "texts without one"),
+    no_plateau=Column("count", "texts whose value depends on the scale"),
+)
+CONTRASTS_OF_TEXTS = CONTRASTS.with_columns(
+    contrast=Column("text", "the contrast's name"),
+    a_conditions=Column("texts", "the conditions of the first group"),
+    a_label=Column("text", "loop or fluent, where the first group has only those"),
+    b_conditions=Column("texts", "the conditions of the second group"),
+    b_label=Column("text", "loop or fluent, where the second group has only those"),
+    mean_a=Column("number", "mean of the first group"),
+    mean_b=Column("number", "mean of the second group"),
+    status=Column("text", "ok, or why there is no effect to trust"),
+)
+
+DECLARATION = Declaration((SAMPLES, TOKENS, ESTIMATES, LAYERS_OF_CONDITIONS, CONTRASTS_OF_TEXTS, CLAIMS), (STATES,))

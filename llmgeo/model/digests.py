@@ -1,0 +1,68 @@
+"""What fixes a model's weights and its tokenizer, as short digests. Knows tensors' bits and vocabularies; no run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import torch
+
+from llmgeo.model.language_model import LanguageModel
+from llmgeo.model.placement import parameters
+from llmgeo.model.sources import quantization
+
+ESTABLISHED = ("verified_by", "blocks_run", "streams_combined", "padding", "cache", "first_position")
+"""What was established about the model and decides how its states are computed."""
+
+WHOLE_NUMBERS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
+"""Whole numbers of so many bytes."""
+
+
+def fixed_by(model: LanguageModel) -> dict[str, Any]:
+    """What decides the states that the model gives, as a run's fingerprint holds it.
+
+    Example:
+        >>> import llmgeo
+        >>> fixed_by(llmgeo.load("toy"))["dtype"]
+        'float32'
+    """
+    verified = model.verified.record()
+    return {
+        "name": model.name,
+        "revision": model.source.revision or weights_digest(model),
+        "dtype": model.dtype,
+        "quantization": quantization.record(model.hf.config),
+        "tokenizer": tokenizer_digest(model),
+        "blocks": model.block_path,
+        "capture": {name: verified[name] for name in ESTABLISHED},
+    }
+
+
+def weights_digest(model: LanguageModel) -> str:
+    """Identifies weights that have no commit by the shape and the sum of every parameter's bits.
+
+    Bits are whole numbers: their sum is the same on every device, with every number of threads and processes, and
+    wherever the parts of the model lie.
+    """
+    digest = hashlib.sha256()
+    for name, parameter in parameters(model.hf):
+        digest.update(f"{name} {tuple(parameter.shape)} {_bits(parameter.detach())}\n".encode())
+    return f"bits:{digest.hexdigest()[:16]}"
+
+
+def _bits(tensor: torch.Tensor) -> int:
+    if hasattr(tensor, "__tensor_flatten__"):  # quantised: several tensors that act as one
+        return sum(_bits(getattr(tensor, name)) for name in tensor.__tensor_flatten__()[0])
+    if tensor.is_floating_point():
+        tensor = tensor.contiguous().view(WHOLE_NUMBERS[tensor.element_size()])
+    return int(tensor.sum(dtype=torch.int64))
+
+
+def tokenizer_digest(model: LanguageModel) -> str | None:
+    """Of the vocabulary and the chat template."""
+    if model.tokenizer is None:
+        return None
+    vocabulary = json.dumps(sorted(model.tokenizer.get_vocab().items()))
+    template = str(getattr(model.tokenizer, "chat_template", None))
+    return hashlib.sha256((vocabulary + template).encode("utf-8", "backslashreplace")).hexdigest()[:16]

@@ -1,0 +1,119 @@
+"""Finds a recipe, reads its kind, and checks it against the schema of that kind's experiment.
+
+Knows which kinds there are from `llmgeo.engine.registry`, a leaf of dotted strings, and imports an experiment's schema
+when a recipe of its kind is read. Knows no experiment, no torch and no model.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Collection
+from pathlib import Path
+
+import pydantic
+
+from llmgeo import plugins
+from llmgeo.engine import registry
+from llmgeo.errors import RecipeError
+from llmgeo.messages import did_you_mean, shown
+from llmgeo.recipe import toml_file
+from llmgeo.recipe.faults import fault_message
+from llmgeo.recipe.tables import RecipeTable
+from llmgeo.recipe.toml_file import Document
+from llmgeo.user_file import UserFile, read_path, read_shipped, shipped
+
+SHIPPED = "llmgeo.probes"
+
+
+def load_recipe(recipe: str | os.PathLike[str] | RecipeTable, *, kinds: Collection[str] = ()) -> RecipeTable:
+    """The recipe of this name or in this `.toml` file, of whatever kind; one that is read already is only checked.
+
+    Installed plugins are loaded first, so that a recipe may list their measures.
+
+    Args:
+        recipe: the name of one that comes with llmgeo, or the path of a file.
+        kinds: what the caller can run; empty for every kind.
+
+    Raises:
+        RecipeError: with one message: file, line, key, value, what is allowed; or the command that runs this kind.
+        MeasureError: a plugin cannot be loaded.
+
+    >>> recipe = load_recipe("coherence")
+    >>> recipe.kind, recipe.generation.new_tokens, recipe.condition("hot").temperature
+    ('probe', 192, 1.6)
+    """
+    plugins.load()
+    if isinstance(recipe, RecipeTable):
+        _check_kind(recipe.kind, kinds, f"the recipe {recipe.name}", recipe.name)
+        return recipe
+    return parse_recipe(_find(recipe), kinds=kinds)
+
+
+def list_recipes() -> dict[str, str]:
+    """The kind of every recipe that comes with llmgeo, by its name. Reads their TOML, and no experiment's schema.
+
+    >>> list_recipes()["coherence"]
+    'probe'
+    """
+    kinds = {name: toml_file.parse(read_shipped(SHIPPED, f"{name}.toml")).data.get("kind") for name in _names()}
+    return {name: kind for kind in registry.kinds() for name in kinds if kinds[name] == kind}
+
+
+def parse_recipe(file: UserFile, *, kinds: Collection[str] = ()) -> RecipeTable:
+    """A recipe from bytes already read. Raises as `load_recipe`."""
+    document = toml_file.parse(file)
+    if not document.data:
+        raise RecipeError(f"{file.name} is empty; a recipe that can be copied is probes/coherence.toml")
+    kind = _kind(document)
+    argument = file.name if file.path else Path(file.name).stem
+    _check_kind(kind, kinds, document.where(("kind",)), argument)
+    schema = registry.experiment(kind).schema
+    try:
+        recipe = schema.model_validate(document.data)
+    except pydantic.ValidationError as error:
+        raise RecipeError(fault_message(error, document, schema)) from None
+    recipe._source, recipe._path = file.source, file.path
+    return recipe
+
+
+def _find(name_or_path: str | os.PathLike[str]) -> UserFile:
+    text = os.fspath(name_or_path)
+    known = _names()
+    if isinstance(name_or_path, str) and not text.endswith(".toml") and not {"/", os.sep} & set(text):
+        if text not in known:
+            raise RecipeError(
+                f"no recipe {text!r}{did_you_mean(text, known)} There are: {', '.join(known)}; or give the path of a "
+                ".toml file"
+            )
+        return read_shipped(SHIPPED, f"{text}.toml")
+    return read_path(Path(text), f"give the path of a .toml file, or one of: {', '.join(known)}")
+
+
+def _names() -> tuple[str, ...]:
+    return tuple(name.removesuffix(".toml") for name in shipped(SHIPPED, (".toml",)))
+
+
+def _kind(document: Document) -> str:
+    """The recipe's kind. Raises RecipeError where it is missing or there is no such kind."""
+    kind = document.data.get("kind")
+    if isinstance(kind, str) and kind in registry.kinds():
+        return kind
+    known = ", ".join(f'"{name}" ({registry.experiment(name).command})' for name in registry.kinds())
+    if "kind" in document.data:
+        near = did_you_mean(kind, registry.kinds()) if isinstance(kind, str) else "."
+        raise RecipeError(f"{document.where(('kind',))}: kind = {shown(kind)} is not allowed{near} Allowed: {known}")
+    for misspelt in difflib.get_close_matches("kind", document.data, n=1, cutoff=0.7):
+        where = document.where((misspelt,))
+        raise RecipeError(f"{where}: {shown(misspelt)} is not a key of a recipe; did you mean kind? Kinds: {known}")
+    likely = max(
+        registry.kinds(), key=lambda kind: len({*registry.experiment(kind).schema.model_fields} & {*document.data})
+    )
+    raise RecipeError(f'{document.name}: kind is missing; add kind = "{likely}" as the first key. Kinds: {known}')
+
+
+def _check_kind(kind: str, kinds: Collection[str], where: str, argument: str) -> None:
+    if kinds and kind not in kinds:
+        raise RecipeError(
+            f'{where}: a recipe of kind "{kind}" is run with: {registry.experiment(kind).command} --recipe {argument}'
+        )

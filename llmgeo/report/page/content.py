@@ -1,0 +1,104 @@
+"""What a page consists of, whatever experiment it is of: origin, claims, remarks, drawings. Knows no experiment.
+
+An experiment fills in a `Page`; one that has no template of its own is drawn as its claims and a few tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from llmgeo.report import words
+from llmgeo.report.claims import ClaimAnswer, claim_answers
+from llmgeo.report.manifest import answers_another, of_manifest
+from llmgeo.report.page.claims import claim_entry
+from llmgeo.report.page.provenance import Origin, origin
+from llmgeo.report.records import rows
+from llmgeo.run import Run
+
+KIT = "llmgeo.report.page"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How much the page may hold: bytes of each part, as they stand in the file.
+
+    Attributes:
+        text_bytes: token measures of the token view.
+        value_bytes: every text's values behind the contrasts.
+        trajectory_bytes: coordinates of the trajectories.
+        umap_layers: for how many layers a UMAP is made, where states were kept; 0 for none.
+        umap_points: tokens in each.
+    """
+
+    text_bytes: int = 4_000_000
+    value_bytes: int = 1_000_000
+    trajectory_bytes: int = 1_500_000
+    umap_layers: int = 3
+    umap_points: int = 1_600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Everything a page says.
+
+    Attributes:
+        origin: where its numbers come from.
+        status: of the run. claims: its answers. remarks: what the numbers must not be read without.
+        data: what the scripts draw, as JSON.
+        package: whose files the template and the script are; the kit's own, if left out.
+        template: the file that the page is made of. script: the file with its views.
+        parts: scripts of the kit that the views need, in order.
+        context: what else the template prints.
+    """
+
+    origin: Origin
+    status: str
+    claims: tuple[ClaimAnswer, ...]
+    remarks: tuple[str, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    package: str = KIT
+    template: str = "plain.html.j2"
+    script: str = "scripts/plain.js"
+    parts: tuple[str, ...] = ("base", "claims")
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TableSection:
+    """A table of a page: its title, a remark, its columns and the cells of its rows as text."""
+
+    title: str
+    remark: str
+    columns: tuple[str, ...]
+    cells: tuple[tuple[str, ...], ...]
+
+
+def plain_page(run: Run, sections: Sequence[tuple[str, str, pd.DataFrame]] = ()) -> Page:
+    """The page of a run whose experiment draws none of its own: claims, and a table for each section."""
+    claims = claim_answers(run.claims)
+    notice = answers_another(run)
+    return Page(
+        origin=origin(run),
+        status=run.status,
+        claims=claims,
+        remarks=(notice,) if notice else (),
+        seconds=of_manifest(run, "seconds"),
+        data={"claims": [claim_entry(claim) for claim in claims]},
+        context={"sections": [_table(*section) for section in sections]},
+    )
+
+
+def _table(title: str, remark: str, frame: pd.DataFrame) -> TableSection:
+    cells = tuple(tuple(_cell(name, value) for name, value in row.items()) for row in rows(frame))
+    return TableSection(title, remark, tuple(map(str, frame.columns)), cells)
+
+
+def _cell(name: str, value: object) -> str:
+    if value is None:
+        return "–"
+    return words.value(name, value) if isinstance(value, float) else str(value)

@@ -1,0 +1,3 @@
+// The views of a page without drawings of its own.
+
+const views = [["claims", startClaims]];

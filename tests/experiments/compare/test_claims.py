@@ -1,0 +1,171 @@
+"""Claims of a comparison on tables whose truth is planted: prompts read by BASE, TUNED and BASE with moved weights."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from llmgeo.experiments.compare.claims import claim_table
+from llmgeo.experiments.compare.names import READERS, sample_id
+from llmgeo.experiments.compare.recipe import (
+    GroupsClaim,
+    PairedClaim,
+    RangeClaim,
+    Side,
+    SubspacesClaim,
+    TrendClaim,
+)
+from llmgeo.experiments.compare.shared_directions import Changes
+from llmgeo.experiments.compare.values_by_prompt import ValuesByPrompt
+from llmgeo.recipe import load_recipe
+from llmgeo.report.claims import claim_answers
+
+PROMPTS = 24
+KINDS = {f"p{i:02}": "refuse" if i % 2 else "harmless" for i in range(PROMPTS)}
+TEXT = "tuned_answer"
+COMMON = {"name": "planted", "sentence": "So it is.", "source": "planted"}
+PAIRED = PairedClaim(
+    **COMMON, kind="paired", measure="two_nn", layers="last", note="a note", expect="a < b",
+    a=Side(reader="tuned", text=TEXT), b=Side(reader="base", text=TEXT),
+)  # fmt: skip
+GROUPS = GroupsClaim(
+    **COMMON, kind="groups", measure="two_nn", layers="last", expect="a < b",
+    a=Side(reader="tuned", text=TEXT, kinds=("refuse",)), b=Side(reader="tuned", text=TEXT, kinds=("harmless",)),
+)  # fmt: skip
+TREND = TrendClaim(
+    **COMMON, kind="trend", measure="two_nn", layers="last", a=Side(reader="tuned", text=TEXT), expect="rises"
+)
+RANGE = RangeClaim(**COMMON, kind="range", reader="base", low=30.0, high=50.0, layers="last")
+SUBSPACES = SubspacesClaim(
+    **COMMON, kind="subspaces", steps=("steps",), plain=("plain",), tuning=("harmless",), expect="a > b"
+)
+
+
+def tables(value, length=lambda i: 5):
+    """Samples and estimates at layers 0 and 1; `value(reader, i)` is what is measured of prompt i, at layer 1."""
+    samples, estimates = [], []
+    for i, prompt in enumerate(KINDS):
+        row = {"prompt": prompt, "prompt_length": length(i)}
+        row["token_surprisal"] = (
+            [np.nan] + [float(i)] * (length(i) - 1) + [99.0] * 8
+        )  # those of the answer do not count
+        for reader in READERS:
+            name = sample_id(prompt, TEXT, reader)
+            samples.append(row | {"sample": name, "condition": reader})
+            common = {"sample": name, "measure": "two_nn", "cloud": "text", "n": 48, "status": "ok"}
+            estimates += [common | {"layer": layer, "value": value(reader, i) * layer} for layer in (0, 1)]
+    return pd.DataFrame(samples), pd.DataFrame(estimates)
+
+
+def asked(claim, samples, estimates, changes=None):
+    """The claim's row of the claims table, and its answer."""
+    recipe = load_recipe("rlhf").model_copy(update={"claims": (claim,)})
+    table = claim_table(ValuesByPrompt.of_tables(samples, estimates, KINDS, 1, changes or {}), recipe)
+    [row] = table.to_dict("records")
+    [answer] = claim_answers(table)
+    return row, answer
+
+
+def noise(i, seed=0):
+    return float(np.random.default_rng((seed, i)).normal())
+
+
+@pytest.mark.parametrize(
+    ("shift", "jitter", "expected"),
+    [
+        (-3.0, 0.0, "supported"),
+        (3.0, 0.0, "contradicted"),
+        (0.0, 0.0, "undecided"),
+        (-3.0, 4.0, "undecided"),  # rounding the weights does as much
+    ],
+)
+def test_a_paired_difference_must_exceed_rounding(shift, jitter, expected):
+    shifts = {"base": 0.0, "tuned": shift, "jittered": jitter}
+
+    def value(reader, i):
+        return 10 + 5 * noise(i) + noise(i, 1) * bool(shifts[reader]) + shifts[reader]
+
+    row, answer = asked(PAIRED, *tables(value))
+    assert row["verdict"] == expected
+    assert row["effect"] == pytest.approx(row["a_value"] - row["b_value"])
+    assert row["effect"] == pytest.approx(shift, abs=0.5)
+    assert (row["effect_is"], row["nothing"], row["layers"], row["layer_words"]) == ("difference", 0.0, [1], "layer 1")
+    assert (row["a_words"], row["b_words"]) == ("TUNED on its own answers", "BASE on TUNED's answers")
+    assert (row["a_conditions"], row["b_conditions"], row["n_a"], row["n_b"]) == (["tuned"], ["base"], 24, 24)
+    assert row["caveat"] == "a note"
+    assert answer.evidence.startswith(f"layer 1: difference {row['effect']:.3g} [")
+
+
+@pytest.mark.parametrize(("shift", "expected"), [(-9.0, "supported"), (9.0, "contradicted"), (0.0, "undecided")])
+def test_kinds_of_prompts_are_told_apart(shift, expected):
+    samples, estimates = tables(lambda reader, i: 10 + noise(i) + shift * (i % 2), length=lambda i: 10 if i % 2 else 5)
+    row, _ = asked(GROUPS, samples, estimates)
+    assert row["verdict"] == expected
+    assert (row["effect_is"], row["nothing"], row["noise"]) == ("auc", 0.5, 0.0)
+    assert (row["a_words"], row["b_words"], row["n_a"], row["n_b"]) == ("refuse", "harmless", 12, 12)
+    values = estimates[(estimates["layer"] == 1) & estimates["sample"].str.endswith("-tuned")]["value"].to_numpy()
+    assert row["effect"] == (values[1::2, None] > values[::2]).mean()
+    assert "is not (10 against 5 tokens)" in row["caveat"]
+
+
+@pytest.mark.parametrize(("slope", "verdict"), [(1.0, "supported"), (-1.0, "contradicted"), (0.0, "undecided")])
+def test_a_trend_over_prompts_is_found_where_it_was_planted(slope, verdict):
+    """Prompt i has a surprisal of i nats a token, and a dimension that follows it or does not."""
+    row, answer = asked(TREND, *tables(lambda reader, i: 10 + slope * i + noise(i)))
+    assert row["verdict"] == verdict, row
+    assert (row["effect_is"], row["n_a"], row["expect"]) == ("correlation", 24, "a > b")
+    assert "(0.0 to 23.0 nats a token)" in row["words"]
+    assert answer.sides == "24 texts"
+    assert "rank correlation" in answer.evidence
+
+
+def test_complex_prompts_that_are_longer_are_said_to_be():
+    row, _ = asked(TREND, *tables(lambda reader, i: 10 + noise(i), length=lambda i: 5 + i))
+    assert row["caveat"] == "the longer prompts are the more complex ones here (rho 1.00)"
+
+
+def pooled(points=60, **values):
+    """Estimates of one pooled cloud of BASE, one value a measure."""
+    samples, estimates = tables(lambda reader, i: 10.0 + i)
+    common = {"sample": samples["sample"][0], "layer": 1, "cloud": "texts", "n": points, "status": "ok"}
+    rows = [common | {"measure": name, "value": value} for name, value in values.items()]
+    return samples, pd.concat([estimates, pd.DataFrame(rows)], ignore_index=True)
+
+
+@pytest.mark.parametrize(
+    ("values", "verdict", "meant"),
+    [
+        ({"two_nn": 40.0, "participation_ratio": 3.0}, "supported", "only TwoNN dimension could mean it"),
+        ({"two_nn": 4.0, "participation_ratio": 30.0}, "undecided", "only participation ratio could mean it"),
+        ({"two_nn": 4.0, "participation_ratio": 3.0}, "contradicted", "none of these could mean it"),
+    ],
+)
+def test_only_a_dimension_read_from_neighbours_decides_a_range(values, verdict, meant):
+    row, answer = asked(RANGE, *pooled(**values))
+    assert row["verdict"] == verdict
+    assert row["caveat"] == f"{meant}; 60 points, so no linear measure can exceed 59"
+    assert (row["effect_is"], row["measure"], row["expect"]) == ("range", None, None)
+    assert answer.evidence is None
+
+
+def test_a_range_beyond_the_number_of_points_is_not_measured():
+    row, answer = asked(RANGE, *pooled(points=50, two_nn=40.0))
+    assert (row["verdict"], row["status"]) == ("not measured", "too_few_points")
+    assert answer.why_not_measured.startswith("too few points: only TwoNN dimension could mean it; 50 points")
+    row, _ = asked(RANGE, *tables(lambda reader, i: 10.0 + i))
+    assert row["caveat"] == "0 points, so no linear measure can exceed -1"
+
+
+def test_changes_of_too_few_texts_share_nothing_that_could_be_tested():
+    row, answer = asked(SUBSPACES, *tables(lambda reader, i: 10.0 + i), {"planted": Changes(3, 5, None)})
+    assert (row["verdict"], row["n_a"], row["n_b"], row["cloud"]) == ("not measured", 3, 5, "prompts")
+    assert answer.why_not_measured == "too few points (3 against 5 texts)"
+
+
+def test_two_copies_of_a_model_are_asked_nothing():
+    samples, estimates = tables(lambda reader, i: 10 + noise(i) - 3.0 * (reader == "tuned"))
+    same = {"sample": sample_id("p00", TEXT, "pair"), "measure": "kl", "layer": 1, "cloud": "none", "status": "ok"}
+    row, _ = asked(PAIRED, samples, pd.concat([estimates, pd.DataFrame([same | {"value": 0.1}])]))
+    assert row["verdict"] == "supported"
+    row, answer = asked(PAIRED, samples, pd.concat([estimates, pd.DataFrame([same | {"value": 0.0}])]))
+    assert row["verdict"] == "not measured"
+    assert (row["status"], answer.why_not_measured) == ("same_model", "the two models are the same")
