@@ -64,7 +64,7 @@ PROMPTS = {
 def probe(tmp_path, monkeypatch):
     """`llmgeo probe toy` with a recipe of this content, as far as the model, which must not be reached."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("llmgeo.cli.probe._load_experiment", lambda: (_ for _ in ()).throw(SystemExit(99)))
+    monkeypatch.setattr("llmgeo.cli.probe._load", lambda: (_ for _ in ()).throw(SystemExit(99)))
 
     def run(source):
         (tmp_path / "x.toml").write_bytes(source.encode())

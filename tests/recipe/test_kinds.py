@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from llmgeo.engine import registry
-from llmgeo.errors import RecipeError
+from llmgeo.engine.request import request
+from llmgeo.errors import RecipeError, UsageError
 from llmgeo.experiments.compare.recipe import ComparisonRecipe
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.recipe import list_recipes, load_recipe
@@ -20,9 +21,9 @@ from tests.recipe.test_recipe import GOOD
 COMPARISON = load_recipe("rlhf").source.decode()
 
 
-def message(text, **options):
+def message(text):
     with pytest.raises(RecipeError) as caught:
-        parse_recipe(UserFile("x.toml", text.encode(), None), **options)
+        parse_recipe(UserFile("x.toml", text.encode(), None))
     said = str(caught.value)
     assert said.isprintable()
     return said
@@ -96,27 +97,15 @@ def test_a_misspelt_key_is_taken_for_kind():
     assert said.startswith("x.toml:1: 'knid' is not a key of a recipe; did you mean kind?")
 
 
-def test_a_recipe_for_another_command_is_told_which():
-    assert message(COMPARISON, kinds=["probe"]) == (
-        'x.toml:9: a recipe of kind "compare" is run with: llmgeo compare BASE TUNED --recipe x'
-    )
-    with pytest.raises(RecipeError, match=r"run with: llmgeo probe MODEL --recipe coherence$"):
-        load_recipe("coherence", kinds=["compare"])
-    with pytest.raises(RecipeError, match=r"the recipe rlhf: a recipe of kind .* llmgeo compare BASE TUNED"):
-        load_recipe(load_recipe("rlhf"), kinds=["probe"])
-
-
-def test_a_recipe_that_was_read_is_given_back():
-    recipe = load_recipe("rlhf")
-    assert load_recipe(recipe) is recipe
-    assert load_recipe(recipe, kinds=["probe", "compare"]) is recipe
-
-
-def test_of_a_file_the_message_names_the_path(tmp_path):
+def test_a_recipe_for_another_command_is_told_which(tmp_path):
+    with pytest.raises(UsageError, match=r"about two models, and 1 were given: llmgeo compare BASE TUNED$"):
+        request(["toy"], "rlhf")
+    with pytest.raises(UsageError, match=r"about one model, and 2 were given: llmgeo probe MODEL$"):
+        request(["toy", "toy"], load_recipe("coherence"))
     file = tmp_path / "pair.toml"
-    file.write_text(COMPARISON, encoding="utf-8")
-    with pytest.raises(RecipeError, match=re.escape(f"--recipe {file}")):
-        load_recipe(file, kinds=["probe"])
+    file.write_text(COMPARISON.replace('"rlhf"', '"pair"', 1), encoding="utf-8")
+    with pytest.raises(UsageError, match=re.escape(f"llmgeo compare BASE TUNED --recipe {file}")):
+        request(["toy"], file)
 
 
 @pytest.mark.parametrize("name", list_recipes())
