@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from llmgeo.experiments.compare.weight_changes import compare_weights
 from scipy.stats import entropy
 
-from llmgeo.experiments.compare.weight_changes import compare_weights
 from llmgeo.model.sources.toy import toy_model
 from llmgeo.model.weights import FolderWeights, ModuleWeights
 from tests.experiments.compare.pairs import changed
