@@ -3,15 +3,16 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from llmgeo.engine.registry import SCHEMAS
+from llmgeo.engine import registry
 from llmgeo.errors import RecipeError
 from llmgeo.experiments.compare.recipe import ComparisonRecipe
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.recipe import list_recipes, load_recipe
-from llmgeo.recipe.load import parse_recipe, schema_of
+from llmgeo.recipe.load import parse_recipe
 from llmgeo.recipe.shared import PromptedRecipe
 from llmgeo.user_file import UserFile
 from tests.recipe.test_recipe import GOOD
@@ -28,19 +29,28 @@ def message(text, **options):
 
 
 def test_every_kind_has_a_schema_that_says_which_command_runs_it():
-    for kind in SCHEMAS:
-        schema = schema_of(kind)
-        assert issubclass(schema, PromptedRecipe)
-        assert re.fullmatch(r"llmgeo [a-z]+( [A-Z]+)*", schema.command)
-        assert list(schema.model_fields)[:3] == ["kind", "name", "title"]
+    for kind in registry.kinds():
+        experiment = registry.experiment(kind)
+        assert issubclass(experiment.schema, PromptedRecipe)
+        assert re.fullmatch(r"llmgeo [a-z]+( [A-Z]+)*", experiment.command)
+        assert list(experiment.schema.model_fields)[:3] == ["kind", "name", "title"]
 
 
 @pytest.mark.parametrize(("name", "kind"), list_recipes().items())
 def test_every_shipped_recipe_is_of_the_kind_that_is_listed(name, kind):
     recipe = load_recipe(name)
     assert (recipe.name, recipe.kind) == (name, kind)
-    assert isinstance(recipe, schema_of(kind))
+    assert isinstance(recipe, registry.experiment(kind).schema)
     assert recipe.source.splitlines()[0].decode() == f"#:schema ../docs/{kind}.schema.json"
+
+
+def test_the_page_on_recipes_names_every_kind_and_its_command():
+    page = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
+    rows = re.findall(r'^\| `"(\w+)"` \| `(llmgeo [^`]+)` \| `probes/(\w+)\.toml` \|', page, re.MULTILINE)
+    assert [(kind, command) for kind, command, _ in rows] == [
+        (kind, registry.experiment(kind).command) for kind in registry.kinds()
+    ]
+    assert {name: kind for kind, _, name in rows} == list_recipes()
 
 
 def test_the_kind_decides_the_schema():

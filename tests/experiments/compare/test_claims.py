@@ -13,10 +13,10 @@ from llmgeo.experiments.compare.recipe import (
     Side,
     SubspacesClaim,
     TrendClaim,
-    load_comparison,
 )
 from llmgeo.experiments.compare.shared_directions import Changes
 from llmgeo.experiments.compare.values_by_prompt import ValuesByPrompt
+from llmgeo.recipe import load_recipe
 from llmgeo.report.claims import claim_answers
 
 PROMPTS = 24
@@ -58,7 +58,7 @@ def tables(value, length=lambda i: 5):
 
 def asked(claim, samples, estimates, changes=None):
     """The claim's row of the claims table, and its answer."""
-    recipe = load_comparison("rlhf").model_copy(update={"claims": (claim,)})
+    recipe = load_recipe("rlhf").model_copy(update={"claims": (claim,)})
     table = claim_table(ValuesByPrompt.of_tables(samples, estimates, KINDS, 1, changes or {}), recipe)
     [row] = table.to_dict("records")
     [answer] = claim_answers(table)
