@@ -172,23 +172,25 @@ def test_parts_that_lie_elsewhere_change_nothing(folders, tmp_path, one_at_a_tim
         pd.testing.assert_frame_equal(getattr(spread, table), getattr(whole, table), obj=table)
 
 
-@pytest.mark.parametrize("is_tied", [False, True])
-def test_offloaded_weights_are_moved_as_they_would_be_in_place(folders, tmp_path, is_tied):
+@pytest.mark.parametrize(
+    ("is_tied", "places"),
+    [(False, PLACES), (False, {"": "disk"}), (True, {"": "disk"}), (True, {**PLACES, "model.embed_tokens": "disk"})],
+)
+def test_offloaded_weights_are_moved_as_they_would_be_in_place(tmp_path, is_tied, places):
     model = toy_model(layers=2)
     model.config.tie_word_embeddings = is_tied
     model.tie_weights()
     model.save_pretrained(tmp_path)
     TOKENIZER.save_pretrained(tmp_path)
-    for places in (PLACES, {"": "disk"}):
-        spread, whole = (llmgeo.load(tmp_path, device_map=given).hf for given in (places, None))
-        before = {name: parameter.clone() for name, parameter in whole.named_parameters()}
-        assert jitter_(spread, "bfloat16") == jitter_(whole, "bfloat16") == 1.0
-        weights = ModuleWeights(spread)
-        for name, parameter in whole.named_parameters():
-            assert torch.equal(weights.get(name), parameter)
-            assert not torch.equal(parameter, before[name])
-        ids = torch.tensor([[1, 2, 3]])
-        assert torch.equal(spread(ids).logits, whole(ids).logits)
+    spread, whole = (llmgeo.load(tmp_path, device_map=given).hf for given in (places, None))
+    before = {name: parameter.clone() for name, parameter in whole.named_parameters()}
+    assert jitter_(spread, "bfloat16") == jitter_(whole, "bfloat16") == 1.0
+    weights = ModuleWeights(spread)
+    for name, parameter in whole.named_parameters():
+        assert torch.equal(weights.get(name), parameter)
+        assert not torch.equal(parameter, before[name])
+    ids = torch.tensor([[1, 2, 3]])
+    assert torch.equal(spread(ids).logits, whole(ids).logits)
 
 
 def test_codes_of_quantised_weights_are_not_moved():
