@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 import torch
+from accelerate.utils import align_module_device
 from safetensors import safe_open
 
 from llmgeo.errors import ModelError
@@ -20,16 +21,29 @@ BLOCK_NUMBER = re.compile(r"\.(\d+)\.")
 
 
 class ModuleWeights(AbstractContextManager):
-    """The weights of a model in memory, by name; tied weights appear once."""
+    """The weights of a model in memory, by name; tied weights appear once.
+
+    A weight that was offloaded is brought when it is asked for. Weights that are no floating-point numbers, as those of
+    some quantised models, are left out: their numbers are codes.
+
+    Example:
+        >>> weights = ModuleWeights(torch.nn.Linear(2, 3))
+        >>> weights.names(), weights.get("weight").shape
+        (['weight', 'bias'], torch.Size([3, 2]))
+    """
 
     def __init__(self, module: torch.nn.Module):
-        self._parameters = {name: parameter.detach() for name, parameter in module.named_parameters()}
+        self._module = module
+        self._names = [name for name, parameter in module.named_parameters() if parameter.is_floating_point()]
 
     def names(self) -> list[str]:
-        return list(self._parameters)
+        return list(self._names)
 
     def get(self, name: str) -> torch.Tensor:
-        return self._parameters[name]
+        path, _, attribute = name.rpartition(".")
+        part = self._module.get_submodule(path)
+        with align_module_device(part):
+            return getattr(part, attribute).detach()
 
     def __exit__(self, *_: object) -> None:
         return None

@@ -60,12 +60,12 @@ def test_states_that_are_not_finite_have_no_noise_floor():
     ("manifest", "said"),
     [
         ({}, None),
-        ({"model": "toy", "noise_floor": {}}, None),
-        ({"model": {"dtype": "float32"}, "noise_floor": {"batch": [1e-6], "path": [1e-6]}}, None),
-        ({"model": {"dtype": "bfloat16"}, "noise_floor": {"batch": None, "path": [None, "x"]}}, None),
-        ({"model": {"dtype": "float16"}, "noise_floor": {"path": [0.01, 0.004]}}, "by 1 % of a state (layer 0)"),
-        ({"model": {"dtype": "float32", "quantization": {}}, "noise_floor": {"batch": [0.05]}}, None),
-        ({"model": {"dtype": "float32", "quantization": {"bits": 8}}, "noise_floor": {"batch": [0.05]}},
+        ({"subjects": {"model": "toy"}, "noise_floor": {}}, None),
+        ({"subjects": {"model": {"dtype": "float32"}}, "noise_floor": {"batch": [1e-6], "path": [1e-6]}}, None),
+        ({"subjects": {"model": {"dtype": "bfloat16"}}, "noise_floor": {"batch": None, "path": [None, "x"]}}, None),
+        ({"subjects": {"model": {"dtype": "float16"}}, "noise_floor": {"path": [0.01, 0.004]}}, "by 1 % of a state (layer 0)"),
+        ({"subjects": {"model": {"dtype": "float32", "quantization": {}}}, "noise_floor": {"batch": [0.05]}}, None),
+        ({"subjects": {"model": {"dtype": "float32", "quantization": {"bits": 8}}}, "noise_floor": {"batch": [0.05]}},
          "In quantised float32"),
     ],
 )  # fmt: skip

@@ -108,7 +108,9 @@ def test_the_page_goes_into_the_run_and_verifies_with_it(tmp_path):
 
 
 def test_a_run_without_results_is_refused(tmp_path):
-    with create_or_resume(tmp_path / "run", {"model": "toy"}, b"", {"seed": 0}, DECLARATION) as writer:
+    with create_or_resume(
+        tmp_path / "run", {"kind": "probe", "subjects": {"model": {"name": "toy"}}}, b"", {"seed": 0}, DECLARATION
+    ) as writer:
         writer.write_unit("00000", {"samples": [{"sample": "a", "condition": "greedy", "prompt": "p"}]})
     with pytest.raises(RunError, match="Run the command that began it again"):
         write_page(open(tmp_path / "run"))
@@ -137,9 +139,9 @@ def test_the_command_that_makes_the_run_again(tmp_path, model, expected):
 @pytest.mark.parametrize(
     ("manifest", "expected"),
     [
-        ({"model": {"name": "a/b"}}, "a/b"),
-        ({"model": None, "base": {"name": "a"}, "tuned": {"name": "b"}}, "a against b"),
-        ({"model": None}, "run"),
+        ({"subjects": {"model": {"name": "a/b"}}}, "a/b"),
+        ({"subjects": {"base": {"name": "a"}, "tuned": {"name": "b"}}}, "a against b"),
+        ({"subjects": None}, "run"),
     ],
 )
 def test_the_heading_says_what_was_looked_at(tmp_path, manifest, expected):

@@ -19,7 +19,9 @@ def analyze(run: Run, recipe: ComparisonRecipe) -> dict[str, pd.DataFrame]:
     """The result tables. A comparison's contrasts are paired, and stand among its layers."""
     tables = measured(run)
     of_claims = {
-        claim.name: changes(tables.points, tables.kinds, claim) for claim in recipe.claims if claim.kind == "subspaces"
+        claim.name: changes(tables.points, tables.kinds, claim, tables.layers)
+        for claim in recipe.claims
+        if claim.kind == "subspaces"
     }
     shared = [rows for of_claim in of_claims.values() if len(rows := overlap_rows(of_claim))]
     layers = pd.concat([layer_table(tables.estimates, tables.weights, recipe), *shared], ignore_index=True)

@@ -26,7 +26,7 @@ from llmgeo.experiments.compare.recipe import (
 )
 from llmgeo.experiments.compare.values_by_prompt import ValuesByPrompt
 from llmgeo.measures.catalogue import EVERY_MEASURE, MEASURES
-from llmgeo.measures.status import OK, TOO_FEW_POINTS, USABLE
+from llmgeo.measures.status import LAYERS_LEFT_OUT, OK, TOO_FEW_POINTS, USABLE
 from llmgeo.statistics import auc, auc_contrast, auc_of_halves, halves_floor, mean_interval, paired_contrast, verdict
 from llmgeo.statistics.rank_correlation import rank_correlation
 from llmgeo.statistics.verdict import ClaimTest, claim_frame, decide, describe_layers
@@ -158,7 +158,9 @@ def _subspaces(by_prompt: ValuesByPrompt, claim: SubspacesClaim) -> ClaimTest:
     )  # fmt: skip
     if changes.overlap is None:
         return test
-    overlap, rows = changes.overlap, list(layers)
+    if not set(layers) <= set(changes.layers):
+        return replace(test, status=LAYERS_LEFT_OUT)
+    overlap, rows = changes.overlap, [changes.layers.index(layer) for layer in layers]
     value, null, rounding, halves = (
         float(values[..., rows].mean()) for values in (overlap.value, overlap.null, overlap.rounding, overlap.halves)
     )

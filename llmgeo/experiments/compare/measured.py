@@ -23,9 +23,10 @@ class Measured:
         estimates: of every text, of clouds of several texts (whose prompt is the block of prompts they stand for) and
             of the cloud of all prompts' last tokens; each with its `condition`, `prompt` and kind of `text`.
         weights: as read from the run.
-        points: by sample, mean and last state of its window ``[2, L+1, D]``.
+        points: by sample, mean and last state of its window ``[2, layers kept, D]``.
         kinds: each prompt's kind, in the run's order.
         blocks: the models' number of blocks L.
+        layers: the layers kept, ascending.
     """
 
     samples: pd.DataFrame
@@ -34,6 +35,7 @@ class Measured:
     points: Mapping[str, np.ndarray]
     kinds: Mapping[str, str]
     blocks: int
+    layers: tuple[int, ...] = ()
 
 
 def measured(run: Run) -> Measured:
@@ -42,9 +44,10 @@ def measured(run: Run) -> Measured:
     neutral = samples[samples["text_kind"] == NEUTRAL].drop_duplicates("prompt")
     kinds = dict(zip(neutral["prompt"], neutral["prompt_kind"], strict=True))
     known = samples.set_index("sample")[["condition", "prompt", "text_kind"]]
-    of_texts = pd.concat([run.estimates, point_estimates(points, list(kinds))], ignore_index=True)
+    blocks = int(subjects_of(run.manifest)[BASE]["layers"])
+    layers = run.layers_kept or tuple(range(blocks + 1))
+    of_texts = pd.concat([run.estimates, point_estimates(points, list(kinds), layers)], ignore_index=True)
     of_texts = of_texts.join(known, on="sample")
     pooled = run.pooled.rename(columns={"block": "prompt"})
     estimates = pd.concat([of_texts, pooled], ignore_index=True).rename(columns={"text_kind": "text"})
-    blocks = int(subjects_of(run.manifest)[BASE]["layers"])
-    return Measured(samples, estimates, run.weights, points, kinds, blocks)
+    return Measured(samples, estimates, run.weights, points, kinds, blocks, layers)

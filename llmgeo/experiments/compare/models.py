@@ -16,8 +16,8 @@ from typing import Any
 import torch
 
 from llmgeo.errors import UsageError
+from llmgeo.experiments.compare.jitter import jitter_
 from llmgeo.experiments.compare.names import BASE, JITTERED, TUNED
-from llmgeo.measures.weights import jittered
 from llmgeo.messages import shown
 from llmgeo.model.description import describe
 from llmgeo.model.digests import fixed_by
@@ -41,76 +41,71 @@ class PairModels:
         one_at_a_time: hold one model that was given by name at a time.
         loading: as in :func:`llmgeo.load`, for both.
 
+    Attributes:
+        remarks: what a user should know of the models, each said once; whoever says one takes it away.
+
     Raises:
         UsageError: the two cannot be compared.
     """
 
     def __init__(self, base: Any, tuned: Any, *, jitter: str, one_at_a_time: bool = False, **loading: Any):
-        self._given = {BASE: base, TUNED: tuned}
+        self._subjects = {BASE: base, TUNED: tuned}
         self._jitter = jitter
         self._alone = one_at_a_time
         self._loading = loading
         self._held: dict[str, LanguageModel] = {}
-        self.facts = {which: facts(self.get(which)) for which in (BASE, TUNED)}
+        self.remarks: list[str] = []
+        self._moved: float | None = None
+        self.facts = {part: facts(self.get(part)) for part in (BASE, TUNED)}
         check_comparable(self.facts[BASE], self.facts[TUNED])
 
     @property
     def about(self) -> dict[str, Mapping[str, Any]]:
         """What the manifest says of each."""
-        return {which: found.about for which, found in self.facts.items()}
+        return {part: facts.about for part, facts in self.facts.items()}
 
     @property
     def vocabulary(self) -> int:
         """How many tokens both output layers know; a tuned model may have added some."""
-        return min(found.outputs for found in self.facts.values())
+        return min(facts.outputs for facts in self.facts.values())
 
     @property
     def kinds(self) -> int:
         """How many kinds of text every prompt has: the last one needs a chat template."""
         return 4 if self.about[TUNED]["has_chat_template"] else 3
 
-    def weights(self, which: str) -> Weights:
+    def weights(self, part: str) -> Weights:
         """The model's weights, from its files where one model is held at a time."""
-        about, given = self.about[which], self._given[which]
-        if self._alone and isinstance(given, str | Path | None) and about["kind"] in FROM_FILES:
-            folder, *_ = locate(given, about["revision"] if about["kind"] == "hub" else None)
+        about, subject = self.about[part], self._subjects[part]
+        if self._alone and isinstance(subject, str | Path | None) and about["kind"] in FROM_FILES:
+            folder, *_ = locate(subject, about["revision"] if about["kind"] == "hub" else None)
             return FolderWeights(folder)
-        return ModuleWeights(self.get(which).hf)
+        return ModuleWeights(self.get(part).hf)
 
-    def get(self, which: str) -> LanguageModel:
+    def get(self, part: str) -> LanguageModel:
         """The model, loaded if it is not at hand."""
-        if which not in self._held:
+        if part not in self._held:
             if self._alone:
                 self._held.clear()
-            self._held[which] = self._jittered() if which == JITTERED else self._load(which)
-        return self._held[which]
+            self._held[part] = self._jittered() if part == JITTERED else self._load(part)
+        return self._held[part]
 
-    def _load(self, which: str) -> LanguageModel:
-        given = self._given[which]
-        return given if isinstance(given, LanguageModel) else load(given, **self._loading)
+    def _load(self, part: str) -> LanguageModel:
+        subject = self._subjects[part]
+        return subject if isinstance(subject, LanguageModel) else load(subject, **self._loading)
 
     def _jittered(self) -> LanguageModel:
         base = self._held.get(BASE) or self._load(BASE)
-        is_ours = self._alone and not isinstance(self._given[BASE], LanguageModel | torch.nn.Module)
+        is_ours = self._alone and not isinstance(self._subjects[BASE], LanguageModel | torch.nn.Module)
         model = base.hf if is_ours else copy.deepcopy(base.hf)
-        jitter_(model, self._jitter)
+        moved = jitter_(model, self._jitter)
+        if moved < 1 and self._moved is None:
+            self.remarks.append(
+                f"Only {moved:.0%} of {base.name}'s numbers are weights that rounding can move; the others are codes "
+                "of quantised weights. What rounding does to the states is underestimated by as much."
+            )
+        self._moved = moved
         return LanguageModel(replace(base.source, model=model, name=f"{base.name} (jittered)"), base.block_path)
-
-
-@torch.no_grad()
-def jitter_(model: torch.nn.Module, number_format: str, seed: int = 0) -> None:
-    """Move every weight by a random share of what rounding to the format could move it by, in place.
-
-    >>> layer = torch.nn.Linear(3, 3)
-    >>> before = layer.weight.clone()
-    >>> jitter_(layer, "bfloat16")
-    >>> bool((layer.weight != before).any()), bool(((layer.weight - before).abs() <= before.abs() / 500).all())
-    (True, True)
-    """
-    generator = torch.Generator().manual_seed(seed)
-    for parameter in model.parameters():
-        if parameter.is_floating_point():
-            parameter.copy_(jittered(parameter, number_format, generator))
 
 
 @dataclass(frozen=True)
@@ -151,7 +146,7 @@ def check_comparable(base: Facts, tuned: Facts) -> None:
 def check_same_blocks(base: Facts, tuned: Facts) -> None:
     """Raise UsageError if a layer of one is no layer of the other."""
     names = base.about["name"], tuned.about["name"]
-    sizes = [(of.about["layers"], of.about["width"]) for of in (base, tuned)]
+    sizes = [(facts.about["layers"], facts.about["width"]) for facts in (base, tuned)]
     if sizes[0] != sizes[1]:
         raise UsageError(
             f"{names[0]} has {sizes[0][0]} blocks of width {sizes[0][1]}, {names[1]} {sizes[1][0]} of width "

@@ -98,6 +98,6 @@ class _Step:
         self.state_bytes = len(READERS) * together * window * (base.layers + 1) * base.width * base.bytes_each
 
 
-def _facts(of: Outline) -> Facts:
-    tokens = None if of.tokenizer is None else of.tokenizer.get_vocab()
-    return Facts({"name": of.name, "layers": of.layers, "width": of.width}, tokens, len(tokens or ()), {})
+def _facts(model: Outline) -> Facts:
+    tokens = None if model.tokenizer is None else model.tokenizer.get_vocab()
+    return Facts({"name": model.name, "layers": model.layers, "width": model.width}, tokens, len(tokens or ()), {})

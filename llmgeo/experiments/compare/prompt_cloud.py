@@ -30,12 +30,15 @@ RANKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 """By measure, the rank from the eigenvalues of a cloud's Gram matrix: of the singular values, or their squares."""
 
 
-def point_estimates(points: Mapping[str, np.ndarray], prompts: Sequence[str]) -> pd.DataFrame:
+def point_estimates(
+    points: Mapping[str, np.ndarray], prompts: Sequence[str], layers: Sequence[int] | None = None
+) -> pd.DataFrame:
     """Rows of an estimate table: the neutral texts' last tokens as one cloud, each reader's.
 
     Args:
-        points: by sample, ``[2, L+1, D]``: mean and last state.
+        points: by sample, ``[2, layers, D]``: mean and last state.
         prompts: in the order of the run; those that every reader has a point of are taken.
+        layers: the numbers of the points' layers; None for 0 to L.
     """
     ids = {reader: [sample_id(prompt, NEUTRAL, reader) for prompt in prompts] for reader in READERS}
     kept = [place for place in range(len(prompts)) if all(ids[reader][place] in points for reader in READERS)]
@@ -45,7 +48,7 @@ def point_estimates(points: Mapping[str, np.ndarray], prompts: Sequence[str]) ->
             samples = [ids[reader][place] for place in kept]
             cloud = np.stack([points[sample][LAST] for sample in samples], axis=1)
             for name, values in influences(cloud).items():
-                rows += _rows(name, samples, values)
+                rows += _rows(name, samples, values, range(len(values)) if layers is None else layers)
     return pd.DataFrame(rows)
 
 
@@ -63,8 +66,8 @@ def influences(points: np.ndarray) -> dict[str, np.ndarray]:
     return {name: pseudo_values(rank(whole), rank(without)) for name, rank in RANKS.items()}
 
 
-def _rows(name: str, samples: Sequence[str], values: np.ndarray) -> Iterator[dict[str, object]]:
-    for layer, of_layer in enumerate(values):
+def _rows(name: str, samples: Sequence[str], values: np.ndarray, layers: Sequence[int]) -> Iterator[dict[str, object]]:
+    for layer, of_layer in zip(layers, values, strict=True):
         for sample, value in zip(samples, of_layer.tolist(), strict=True):
             yield {
                 "sample": sample, "layer": layer, "measure": name, "axis": "none", "cloud": OF_PROMPTS,

@@ -85,6 +85,8 @@ def read_texts(
     try:
         for reader in (TUNED, BASE, JITTERED):
             model = models.get(reader)
+            while models.remarks:
+                progress.note(models.remarks.pop())
             progress.phase(f"reading ({reader})", len(texts), "texts")
             for group in _groups(texts, reader):
                 ids = [texts[number].ids(reader) for number in group]

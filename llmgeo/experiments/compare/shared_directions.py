@@ -33,11 +33,13 @@ class Changes:
         problems: answered both in steps and plainly, on full windows.
         texts: that tuning's change was taken from.
         overlap: None where there are too few of either.
+        layers: the numbers of the overlap's layers.
     """
 
     problems: int
     texts: int
     overlap: Overlap | None
+    layers: tuple[int, ...] = ()
 
     @property
     def status(self) -> str:
@@ -46,12 +48,18 @@ class Changes:
         return "ok" if np.isfinite(self.overlap.value).any() else "undefined"
 
 
-def changes(points: Mapping[str, np.ndarray], kinds: Mapping[str, str], claim: SubspacesClaim) -> Changes:
+def changes(
+    points: Mapping[str, np.ndarray],
+    kinds: Mapping[str, str],
+    claim: SubspacesClaim,
+    layers: Sequence[int] | None = None,
+) -> Changes:
     """Step-by-step minus plain in BASE's answers; tuned minus base on TUNED's answers to other prompts.
 
     Args:
-        points: by sample ``[2, L+1, D]``, of full windows, so that all means are over equally many tokens.
+        points: by sample ``[2, layers, D]``, of full windows, so that all means are over equally many tokens.
         kinds: each prompt's kind.
+        layers: the numbers of the points' layers; None for 0 to L.
     """
     plain_of = {_problem(prompt): prompt for prompt, kind in kinds.items() if kind in claim.plain}
     pairs = [(prompt, plain_of.get(_problem(prompt), "")) for prompt, kind in kinds.items() if kind in claim.steps]
@@ -64,7 +72,8 @@ def changes(points: Mapping[str, np.ndarray], kinds: Mapping[str, str], claim: S
     if len(steps_and_plain) < k + 2 or len(tuning) < 2 * k:  # each interval leaves one out, each half needs k
         return Changes(len(steps_and_plain), len(tuning), None)
     overlap = compare_changes(*steps_and_plain.swapaxes(0, 1), *tuning.swapaxes(0, 1), k)
-    return Changes(len(steps_and_plain), len(tuning), overlap)
+    numbers = tuple(range(len(overlap.value)) if layers is None else layers)
+    return Changes(len(steps_and_plain), len(tuning), overlap, numbers)
 
 
 def _means(points: Mapping[str, np.ndarray], groups: Sequence[Sequence[str]]) -> np.ndarray:
@@ -88,7 +97,7 @@ def overlap_rows(found: Changes) -> pd.DataFrame:
     null_low, null_high = np.percentile(overlap.null, [2.5, 97.5], axis=0)
     low, high = overlap.interval(slice(None))
     p = overlap.p(slice(None))
-    shared = {"layer": np.arange(len(overlap.value)), "axis": "none", "cloud": OF_PROMPTS, "condition": PAIR}
+    shared = {"layer": list(found.layers), "axis": "none", "cloud": OF_PROMPTS, "condition": PAIR}
     shared |= {"text": TUNED_ANSWER, "what": "distance", "n": found.problems, "samples": found.texts}
     nulls = {"null_low": null_low, "null_high": null_high}
     frames = [

@@ -191,9 +191,11 @@ def _skewness_on_gpu(points: torch.Tensor, indices: torch.Tensor) -> np.ndarray:
 
 _REORDERED = {"contract", "nsz", "reassoc"}
 """Sums may be taken in any order, which lets the compiler take four terms at a time: two and a half times as fast."""
+# In which order, it must decide once. A function that is called is inlined where both are compiled together, and not
+# where the caller comes from the cache: so the inner one is always part of the outer one, and has no code of its own.
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, fastmath=_REORDERED)
 def _skewness_from_gram(gram: np.ndarray, indices: np.ndarray, unique: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     """[B, N] from inner products [B, N, N], one neighbourhood at a time: the whole of it stays in the cache."""
     batch, n = indices.shape[:2]
@@ -215,7 +217,7 @@ def _skewness_from_gram(gram: np.ndarray, indices: np.ndarray, unique: np.ndarra
     return result
 
 
-@numba.njit(cache=True, nogil=True, fastmath=_REORDERED)
+@numba.njit(nogil=True, inline="always")
 def _skewness(inner: np.ndarray) -> float:
     """Mean weighted sine between k vectors seen from their mean, from their inner products [k, k].
 

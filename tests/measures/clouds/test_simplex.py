@@ -1,5 +1,9 @@
 """Expected simplex skewness against scikit-dimension, its closed form, and itself by another route."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import skdim
@@ -66,3 +70,20 @@ def test_reads_gaussians_of_any_dimension(d):
     estimate = ess(gaussian(30, 128, d))
     assert estimate.value.mean() == pytest.approx(d, rel=0.03)
     assert estimate.standard_error.mean() == pytest.approx(estimate.value.std(), rel=0.5)
+
+
+def test_compiled_code_and_cached_code_give_the_same_bytes(tmp_path):
+    """A process that compiles the sums, and the next one, which finds them in the cache."""
+    program = (
+        "import numpy as np, hashlib\n"
+        "from llmgeo.measures.clouds.simplex import ess\n"
+        "value = ess(np.random.default_rng(0).normal(size=(2, 128, 40))).value\n"
+        "print(hashlib.sha256(np.asarray(value).tobytes()).hexdigest())"
+    )
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    first, second = (
+        subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+        for _ in range(2)
+    )
+    assert any(tmp_path.rglob("*.nbi"))
+    assert first.stdout == second.stdout
