@@ -73,9 +73,9 @@ def test_opening_reads_no_part(copy):
 
 def test_a_table_that_the_run_does_not_hold_is_named_with_those_it_does(written):
     run = llmgeo.run.open(written)
-    with pytest.raises(AttributeError, match=r"has no table 'weights'; it has samples, tokens, estimates, matrices"):
-        _ = run.weights
-    with pytest.raises(UsageError, match=r"table 'matrixes' is not there; did you mean matrices\?"):
+    with pytest.raises(UsageError, match=r"has no table 'grid'. It has samples, tokens, estimates, matrices, layers"):
+        _ = run.grid
+    with pytest.raises(AttributeError, match=r"has no table 'matrixes'; did you mean matrices\? It has"):
         run.table("matrixes")
     with pytest.raises(UsageError, match=r"array 'states' is not there. Known: points"):
         run.arrays("states")

@@ -12,7 +12,7 @@ from llmgeo.escape import lines, literal
 from llmgeo.report import words
 from llmgeo.run import Run
 
-_LEFT_OUT = ("fingerprint_fields", "notes", "status")
+_LEFT_OUT = ("fingerprint_fields", "notes", "status", "tables", "arrays")
 
 
 @dataclass(frozen=True, kw_only=True)
