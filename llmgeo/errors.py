@@ -33,6 +33,10 @@ class RunError(LlmgeoError):
     """A run directory cannot be written, resumed or read."""
 
 
+class NoTableError(UsageError, AttributeError):
+    """A run has no table of this name; the message names those it has. Python takes it for a missing attribute too."""
+
+
 class OtherRunError(RunError):
     """The folder asked for holds a run of something else; the message names every field that differs."""
 

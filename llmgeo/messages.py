@@ -51,8 +51,8 @@ def did_you_mean(word: str, known: list[str] | tuple[str, ...]) -> str:
     return f"; did you mean {near[0]}?" if near else "."
 
 
-def pick(kind: str, asked: object, known: Iterable[object]) -> None:
-    """Raises UsageError if what was asked for is not among what is known.
+def pick(kind: str, wanted: object, known: Iterable[object]) -> None:
+    """Raises UsageError if what is wanted is not among what is known.
 
     >>> pick("measure", "turning_angel", ["turning_angle"])
     Traceback (most recent call last):
@@ -60,10 +60,10 @@ def pick(kind: str, asked: object, known: Iterable[object]) -> None:
     llmgeo.errors.UsageError: measure 'turning_angel' is not there; did you mean turning_angle? Known: turning_angle
     """
     known = list(known)
-    if asked not in known:
+    if wanted not in known:
         names = [literal(name) for name in known]
-        meant = did_you_mean(str(asked), names) if isinstance(asked, str) else "."
+        meant = did_you_mean(str(wanted), names) if isinstance(wanted, str) else "."
         listed = ", ".join(names[:MOST_NAMED]) + (f", … ({len(names):,} in all)" if len(names) > MOST_NAMED else "")
         if len(known) > 2 and known == list(range(len(known))):
             listed = f"0 to {len(known) - 1}"
-        raise UsageError(f"{kind} {shown(asked)} is not there{meant} Known: {listed}")
+        raise UsageError(f"{kind} {shown(wanted)} is not there{meant} Known: {listed}")

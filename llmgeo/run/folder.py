@@ -51,10 +51,10 @@ def find_unfinished(fingerprint: str, runs: Path = RUNS) -> Path | None:
         if not folder.name.endswith(f"-{fingerprint[:6]}"):
             continue
         try:
-            found = manifest.read(folder)
+            stored = manifest.read(folder)
         except RunError:
             continue  # a damaged run is no reason not to begin another
-        if found["fingerprint"] == fingerprint and found["status"] != "complete":
+        if stored["fingerprint"] == fingerprint and stored["status"] != "complete":
             return folder
     return None
 

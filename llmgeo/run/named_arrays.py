@@ -51,15 +51,15 @@ def dataset(
     for table in declaration.measured:
         if table.name not in (SAMPLES.name, TOKENS.name, ESTIMATES.name):
             variables |= _row_variables(table, tables[table.name])
-    found = xarray.Dataset(
+    named = xarray.Dataset(
         variables,
         coords={"sample": ids, "layer": layers, "token": places, **_sample_coordinates(declaration, samples)},
         attrs=dict(attributes),
     )
     for array in declaration.arrays:
         for stacked in _stacked(array, arrays.get(array.name, {}), ids, layers_kept):
-            found = found.merge(stacked.to_dataset(name=array.name), join="outer", combine_attrs="override")
-    return found
+            named = named.merge(stacked.to_dataset(name=array.name), join="outer", combine_attrs="override")
+    return named
 
 
 def _sample_coordinates(declaration: Declaration, samples: pd.DataFrame) -> dict[str, Variable]:

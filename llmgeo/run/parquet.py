@@ -96,17 +96,17 @@ def encode(table: pa.Table) -> bytes:
 
 def decode(table: Table, data: bytes) -> pa.Table:
     """The declared table from a parquet file's bytes. Raises ValueError if its columns are not those declared."""
-    found = read(data)
+    arrow = read(data)
     declared = schema(table)
-    names = found.schema.names
-    types = {field.name: field.type for field in found.schema}
+    names = arrow.schema.names
+    types = {field.name: field.type for field in arrow.schema}
     if names[: len(declared)] != declared.names or any(types[field.name] != field.type for field in declared):
         raise ValueError(f"its columns are not those of {table.name}")
     measures = names[len(declared) :]
     are_measures = all(types[name] == pa.float32() and is_measure_column(name) for name in measures)
     if measures and not (table.is_open and are_measures and len(set(names)) == len(names)):
         raise ValueError(f"it has columns that {table.name} does not have")
-    return found
+    return arrow
 
 
 def read(data: bytes) -> pa.Table:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pyarrow as pa
 
-from llmgeo.errors import CorruptRunError, UsageError
+from llmgeo.errors import CorruptRunError, NoTableError, UsageError
 from llmgeo.escape import markup
 from llmgeo.messages import did_you_mean, pick, place, plain, shown
 from llmgeo.run import atomic, csv, journal, manifest, named_arrays, parquet, process_journals, results, tensors
@@ -77,12 +77,9 @@ class Run:
         self._tables: dict[str, pd.DataFrame] = {}
 
     def __getattr__(self, name: str) -> pd.DataFrame:
-        """A table. Raises AttributeError if there is none of this name, else as `table`."""
-        if "_tables" not in self.__dict__:  # not made yet, as while it is copied
+        """A table. Raises as `table`; NoTableError is an AttributeError, as Python expects."""
+        if name.startswith("_"):  # of Python's own, or of a run that is not made yet, as while it is copied
             raise AttributeError(name)
-        if not self._is_table(name):
-            known = ", ".join(table.name for table in self.declaration.tables)
-            raise AttributeError(f"{place(self.path)} has no table {shown(name)}; it has {known}")
         return self.table(name)
 
     def __dir__(self) -> list[str]:
@@ -95,12 +92,14 @@ class Run:
             name: of a declared table; `results_<name>` for a measured one as the results take it.
 
         Raises:
-            UsageError: there is none of this name.
+            NoTableError: there is none of this name.
             RunError: it is a result, and was not computed yet.
             CorruptRunError: it is damaged.
         """
         if not self._is_table(name):
-            pick("table", name, [table.name for table in self.declaration.tables])
+            known = [table.name for table in self.declaration.tables]
+            meant = did_you_mean(name, known)
+            raise NoTableError(f"{place(self.path)} has no table {shown(name)}{meant} It has {', '.join(known)}")
         if name not in self._tables:
             self._tables[name] = self._read(name)
         return self._tables[name]
@@ -262,7 +261,7 @@ class Run:
         count = sum(len(unit.samples) for unit in self.units)
         known = manifest.identifying(self.manifest)
         known.pop("revision", None)  # long, and no help at a glance
-        size = f"{count} samples in {len(self.units)} units"
+        size = f"{count} samples in " * (self.declaration.table("samples") is not None) + f"{len(self.units)} units"
         facts = [("folder", place(self.path)), *known.items(), ("status", self.status), ("size", size)]
         if self.results_recipe is not None:
             name = plain(self.results_recipe.get("name", "one that cannot be read"))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import numpy as np
     import torch
 
+_OF_NUMPY = frozenset({"BOOL", "U8", "I8", "U16", "I16", "U32", "I32", "U64", "I64", "F16", "F32", "F64", "C64"})
+
 Layers = int | slice | Sequence[int] | None
 
 
@@ -57,13 +59,22 @@ def read(path: Path, sample: str, layers: Layers = None) -> "torch.Tensor":
 
 
 def read_all(path: Path) -> "dict[str, np.ndarray]":
-    """Every tensor of a file whose dtype numpy knows, by key. Raises ValueError if the file is damaged."""
-    from safetensors.numpy import load_file
+    """Every tensor of a file by key, as float32 where numpy lacks the dtype (bfloat16).
 
+    Raises ValueError if the file is damaged, or holds a dtype that torch does not turn into numbers.
+    """
     try:
-        return load_file(path)
-    except (SafetensorError, OSError, KeyError) as error:
+        with safe_open(path, framework="numpy") as file:
+            dtypes = {key: file.get_slice(key).get_dtype() for key in file.keys()}  # noqa: SIM118 (no mapping)
+            arrays = {key: file.get_tensor(key) for key, dtype in dtypes.items() if dtype in _OF_NUMPY}
+        if len(arrays) < len(dtypes):
+            with safe_open(path, framework="pt") as file:
+                arrays |= {key: file.get_tensor(key).float().numpy() for key in dtypes.keys() - arrays.keys()}
+    except (SafetensorError, OSError) as error:
         raise ValueError(f"it is no whole safetensors file: {error}") from error
+    except (TypeError, AttributeError, RuntimeError, KeyError) as error:
+        raise ValueError(f"it holds what are no numbers here: {error}") from error
+    return {key: arrays[key] for key in dtypes}
 
 
 def _checked(layers: int | slice | Sequence[int], count: int) -> int | slice | list[int]:

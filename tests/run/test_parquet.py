@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
+from hypothesis.extra.numpy import arrays
 
 from llmgeo.run import parquet
 from llmgeo.run.declaration import ESTIMATES, SAMPLES, TOKENS
@@ -21,7 +21,7 @@ def through_parquet(table, data):
     return parquet.decode(table, parquet.encode(parquet.build(table, data)))
 
 
-@given(arrays.arrays(np.float32, 2, elements=st.floats(width=32)))
+@given(arrays(np.float32, 2, elements=st.floats(width=32)))
 def test_numbers_come_back_and_nan_is_null(values):
     table = through_parquet(TOKENS, {**PLACE, "step_length": values})
     assert table["step_length"].null_count == np.isnan(values).sum()

@@ -14,6 +14,7 @@ import torch
 import llmgeo.run
 from llmgeo.errors import CorruptRunError, RunError, UsageError
 from llmgeo.run import journal, layout
+from llmgeo.run.declaration import Declaration
 from llmgeo.run.parts import TAKEN
 from tests.run.units import (
     DECLARATION,
@@ -73,9 +74,9 @@ def test_opening_reads_no_part(copy):
 
 def test_a_table_that_the_run_does_not_hold_is_named_with_those_it_does(written):
     run = llmgeo.run.open(written)
-    with pytest.raises(AttributeError, match=r"has no table 'weights'; it has samples, tokens, estimates, matrices"):
-        _ = run.weights
-    with pytest.raises(UsageError, match=r"table 'matrixes' is not there; did you mean matrices\?"):
+    with pytest.raises(UsageError, match=r"has no table 'grid'. It has samples, tokens, estimates, matrices, layers"):
+        _ = run.grid
+    with pytest.raises(AttributeError, match=r"has no table 'matrixes'; did you mean matrices\? It has"):
         run.table("matrixes")
     with pytest.raises(UsageError, match=r"array 'states' is not there. Known: points"):
         run.arrays("states")
@@ -187,6 +188,14 @@ def test_damaged_states_name_their_file(copy, damage):
         llmgeo.run.open(copy).states("greedy/p00000")
 
 
+@pytest.mark.parametrize("damage", [lambda data: data[:-1], lambda data: b"\xff" * len(data)])
+def test_damaged_arrays_name_their_file(copy, damage):
+    part = sorted((copy / "arrays" / "points").iterdir())[0]
+    part.write_bytes(damage(part.read_bytes()))
+    with pytest.raises(CorruptRunError, match=rf"arrays/points/{part.name} in .* is damaged .*llmgeo repair"):
+        llmgeo.run.open(copy).arrays("points")
+
+
 def test_xarray_has_named_dimensions_and_the_same_numbers(written):
     run = llmgeo.run.open(written)
     dataset = run.to_xarray()
@@ -210,6 +219,32 @@ def test_xarray_has_named_dimensions_and_the_same_numbers(written):
     assert dataset["points"].dims == ("sample", "points_point", "layer")
     assert dataset["two_nn"].groupby("condition").mean().sizes == {"condition": 2, "layer": LAYER_COUNT}
     assert dataset.attrs["model"] == "toy"
+
+
+def test_xarray_puts_the_layers_that_were_kept_at_their_numbers(tmp_path):
+    with begin(tmp_path, layers_kept=[0, 5, 9]) as writer:
+        writer.write_unit(UNITS[0], **unit_data(UNITS[0]))
+    dataset = llmgeo.run.open(tmp_path).to_xarray()
+    points = unit_data(UNITS[0])["arrays"]["points"]
+    for sample in sample_ids(UNITS[0]):
+        np.testing.assert_array_equal(dataset["points"].sel(sample=sample, layer=[0, 5, 9]), points[sample])
+        assert dataset["points"].sel(sample=sample, layer=1).isnull().all()
+
+
+def test_a_run_without_samples_is_a_run(tmp_path):
+    """As of weights alone: no text goes through a model."""
+    declaration = Declaration((MATRICES,))
+    with llmgeo.run.create_or_resume(tmp_path, {"model": "toy"}, b"", {"seed": 0}, declaration) as writer:
+        for unit in UNITS:
+            writer.write_unit(unit, {"matrices": unit_data(unit)["tables"]["matrices"]})
+    run = llmgeo.run.open(tmp_path)
+    assert run.matrices["matrix"].to_list() == ["block 00000", "block 00001"]
+    assert repr(run).endswith("2 units>")
+    assert dict(run.to_xarray().sizes) == {"sample": 0, "layer": 0, "token": 0, "matrices": 2}
+    assert not hasattr(run, "samples")
+    with pytest.raises(UsageError, match="no sample 'a'"):
+        run.states("a")
+    assert llmgeo.run.verify(tmp_path) == []
 
 
 def test_xarray_keeps_axes_apart_and_takes_measures_without_a_layer(tmp_path):

@@ -11,8 +11,9 @@ import pytest
 import torch
 
 import llmgeo.run
-from llmgeo.errors import CorruptRunError, RunError, UsageError
+from llmgeo.errors import CorruptRunError, OtherRunError, RunError, UsageError
 from llmgeo.run import atomic, journal
+from llmgeo.run.declaration import Column, Declaration, Table
 from tests.run.units import (
     DECLARATION,
     FIELDS,
@@ -173,6 +174,19 @@ def test_another_fingerprint_is_refused_with_each_field_that_differs(tmp_path):
     assert message.endswith(f"--out {tmp_path}/run-3")
     assert contents(tmp_path / "run") == before
     measure(tmp_path / "run")  # and the lock was given back
+
+
+def test_a_run_of_other_columns_is_not_gone_on_with(tmp_path):
+    measure(tmp_path)
+    before = contents(tmp_path)
+    moved = Table("matrices", "rows", {"matrix": Column("text", "its name")})
+    other = Declaration((*(moved if table.name == moved.name else table for table in DECLARATION.tables),))
+    with pytest.raises(OtherRunError) as caught:
+        llmgeo.run.create_or_resume(tmp_path, {}, RECIPE, FIELDS, other)
+    assert "matrices.matrix: 'text (required)' in the folder, 'text' asked for" in str(caught.value)
+    assert "matrices.change: 'number' in the folder, (nothing) asked for" in str(caught.value)
+    assert "points: " in str(caught.value)
+    assert contents(tmp_path) == before
 
 
 def test_a_tuple_in_the_fingerprint_is_the_list_it_reads_back_as(tmp_path):

@@ -13,7 +13,7 @@ from llmgeo.report import words
 from llmgeo.report.manifest import heading, subjects_of
 from llmgeo.run import Run
 
-_LEFT_OUT = ("fingerprint_fields", "notes", "status")
+_LEFT_OUT = ("fingerprint_fields", "notes", "status", "tables", "arrays")
 
 
 @dataclass(frozen=True, kw_only=True)
