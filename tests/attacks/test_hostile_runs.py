@@ -14,10 +14,11 @@ import pytest
 
 import llmgeo.run
 from llmgeo.errors import CorruptRunError, LlmgeoError, RunError
-from llmgeo.run import journal
-from tests.run.units import UNITS, begin, contents, journal_line, measure
+from llmgeo.run import journal, layout
+from tests.run.units import DECLARATION, UNITS, begin, contents, journal_line, measure
 
 SHA256 = "0" * 64
+FOLDERS = ("samples", "tokens", "estimates", "matrices", "states", "arrays", "arrays/points", "results")
 
 
 @pytest.fixture(scope="module")
@@ -64,10 +65,40 @@ def manifest(**changes):
     return change
 
 
+def declares(what, name, declared):
+    """A manifest that declares something else as well."""
+
+    def change(run):
+        fields = json.loads((run / "run.json").read_bytes())
+        fields[what][name] = declared
+        (run / "run.json").write_text(json.dumps(fields))
+
+    return change
+
+
+def table(**changes):
+    return {"words": "rows", "columns": {"x": {"kind": "number", "words": "a number"}}} | changes
+
+
 def raw(name, data):
     return lambda run: (run / name).write_bytes(data)
 
 
+NAMES = [
+    "../secret",
+    "/tmp",
+    "a/b",
+    "a\\b",
+    "C:",
+    "..",
+    "",
+    "Samples",
+    "\x1b[2J",
+    "\u202ea",
+    "a" * 5000,
+    "__class__",
+    "path",
+]
 PATHS = [
     "../../x",
     "../secret/key",
@@ -125,7 +156,7 @@ ATTACKS = {
         CorruptRunError,
         "journal.jsonl",
     ),
-    "manifest of a newer llmgeo": (manifest(schema_version=2), RunError, "Upgrade: pip install --upgrade llmgeo"),
+    "manifest of a newer llmgeo": (manifest(schema_version=3), RunError, "Upgrade: pip install --upgrade llmgeo"),
     "manifest without version": (manifest(schema_version=None), CorruptRunError, "no schema_version"),
     "manifest version true": (manifest(schema_version=True), CorruptRunError, "no schema_version"),
     "manifest version nought": (manifest(schema_version=0), CorruptRunError, "no schema_version"),
@@ -138,6 +169,63 @@ ATTACKS = {
     "manifest without fingerprint": (manifest(fingerprint=None), CorruptRunError, "damaged: fingerprint"),
     "manifest fields a text": (manifest(fingerprint_fields="x"), CorruptRunError, "damaged: fingerprint_fields"),
     "manifest history a number": (manifest(changed_on_resume=3), CorruptRunError, "damaged: changed_on_resume"),
+    **{
+        f"table {name[:20]!r}": (declares("tables", name, table()), CorruptRunError, "run.json is damaged: ")
+        for name in [*NAMES, "to_csv", "results", "arrays", "manifest", "results_samples"]
+    },
+    **{
+        f"array {name[:20]!r}": (
+            declares("arrays", name, {"words": "numbers", "dimensions": ["x"]}),
+            CorruptRunError,
+            "run.json is damaged: ",
+        )
+        for name in [*NAMES[:-1], "samples"]
+    },
+    **{
+        f"column {name[:20]!r}": (
+            declares("tables", "grid", table(columns={name: {"kind": "text", "words": "x"}})),
+            CorruptRunError,
+            "run.json is damaged: the column name ",
+        )
+        for name in NAMES[:-1]
+    },
+    "tables a list": (manifest(tables=[]), CorruptRunError, "damaged: 'tables' is not an object"),
+    "no arrays": (manifest(arrays=None), CorruptRunError, "damaged: 'arrays' is not an object"),
+    "table a text": (declares("tables", "grid", "x"), CorruptRunError, "damaged: 'grid' is not an object"),
+    "table with code": (declares("tables", "grid", table(run="x")), CorruptRunError, "damaged: 'grid' has the keys"),
+    "table open to nothing": (declares("tables", "grid", table(is_open=1)), CorruptRunError, "true or false, not 1"),
+    "table without words": (declares("tables", "grid", table(words=None)), CorruptRunError, "are texts, not None"),
+    "column of objects": (
+        declares("tables", "grid", table(columns={"x": {"kind": "pickle", "words": "x"}})),
+        CorruptRunError,
+        "cannot be of kind 'pickle'",
+    ),
+    "column of a list": (
+        declares("tables", "grid", table(columns={"x": {"kind": ["text"], "words": "x"}})),
+        CorruptRunError,
+        "grid.x has no kind",
+    ),
+    "samples of other columns": (declares("tables", "samples", table()), CorruptRunError, "no column sample"),
+    "states of other dimensions": (
+        declares("arrays", "states", {"words": "x", "dimensions": ["sample"]}),
+        CorruptRunError,
+        "states has the dimensions",
+    ),
+    "array of no dimension": (
+        declares("arrays", "grid", {"words": "x", "dimensions": []}),
+        CorruptRunError,
+        "needs 1 to 16 dimensions",
+    ),
+    "array of a thousand": (
+        declares("arrays", "grid", {"words": "x", "dimensions": [f"x{number}" for number in range(1000)]}),
+        CorruptRunError,
+        "needs 1 to 16 dimensions",
+    ),
+    "a thousand columns": (
+        declares("tables", "grid", table(columns={f"x{n}": {"kind": "text", "words": ""} for n in range(1000)})),
+        CorruptRunError,
+        "1000 columns; 256 are the most",
+    ),
     "manifest empty": (raw("run.json", b""), CorruptRunError, "is not JSON"),
     "manifest a list": (raw("run.json", b"[]"), CorruptRunError, "no schema_version"),
     "manifest binary": (raw("run.json", bytes(range(256))), CorruptRunError, "is not JSON"),
@@ -172,11 +260,9 @@ def test_repair_gets_a_run_out_of_a_hostile_journal(good, run, secret, attack):
     assert all((secret / name).read_bytes() == b"private" for name in os.listdir(secret))
 
 
-@pytest.mark.parametrize(
-    "name", ["samples", "tokens", "estimates", "states", "results", "run.json", "journal.jsonl", ".lock"]
-)
+@pytest.mark.parametrize("name", [*FOLDERS, "run.json", "journal.jsonl", ".lock"])
 def test_nothing_is_written_or_removed_through_a_link(run, secret, name):
-    target = secret if name in ("samples", "tokens", "estimates", "states", "results") else secret / "key"
+    target = secret if name in FOLDERS else secret / "key"
     if (run / name).is_dir():
         shutil.rmtree(run / name)
     else:
@@ -186,7 +272,7 @@ def test_nothing_is_written_or_removed_through_a_link(run, secret, name):
         with pytest.raises(LlmgeoError):
             use(run)
     with pytest.raises(CorruptRunError, match=f"{name} in {run} is not a plain"):
-        llmgeo.run.writer.layout.refuse_links(run)
+        layout.refuse_links(run, DECLARATION)
     assert sorted(os.listdir(secret)) == [".tmp-diary", "diary.parquet", "key"]
     assert all((secret / file).read_bytes() == b"private" for file in os.listdir(secret))
 
@@ -209,17 +295,17 @@ def test_a_copy_made_of_links_can_still_be_read(run, tmp_path):
     assert llmgeo.run.verify(copy) == []
 
 
-def forge(run, table, kind="samples"):
+def forge(run, table, kind):
     """Puts another table in the place of a part, with a journal that vouches for it."""
-    old = journal.read(run).units
+    old = journal.read(run, DECLARATION).units
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink)
     data = sink.getvalue().to_pybytes()
     sha256 = journal.hashlib.sha256(data).hexdigest()
-    path = journal.part_path(kind, UNITS[0], sha256)
+    path = layout.part_path(DECLARATION.table(kind), UNITS[0], sha256)
     (run / path).write_bytes(data)
     part = journal.Part(kind, path, len(data), sha256)
-    parts = tuple(part if known.kind == kind else known for known in old[0].parts)
+    parts = tuple(part if known.name == kind else known for known in old[0].parts)
     journal.rewrite(run, [journal.Unit(old[0].name, old[0].samples, parts), *old[1:]])
 
 
@@ -233,14 +319,14 @@ def forge(run, table, kind="samples"):
     ],
     ids=["other columns", "no columns", "binary", "nested"],
 )
-@pytest.mark.parametrize("kind", ["samples", "tokens", "estimates"])
+@pytest.mark.parametrize("kind", ["samples", "tokens", "estimates", "matrices"])
 def test_a_table_of_another_shape_is_not_shown_as_a_measurement(run, table, kind):
     forge(run, table, kind)
     with pytest.raises(CorruptRunError, match=f"{kind}/part-00000-.* is damaged .its columns are not those of {kind}"):
         getattr(llmgeo.run.open(run), kind)
 
 
-@pytest.mark.parametrize("name", ["layers", "contrasts", "claims", "samples", "estimates"])
+@pytest.mark.parametrize("name", ["layers", "contrasts", "claims", "samples", "estimates", "matrices"])
 def test_a_result_of_another_shape_is_not_shown_as_one(run, name):
     folder = run / "results"
     folder.mkdir(exist_ok=True)

@@ -35,7 +35,7 @@ def run(tmp_path_factory):
     with begin(folder) as writer:
         rows = [{"sample": name, "condition": "hot", "prompt": "p", "text": text} for name, text in TEXTS.items()]
         rows.append({"sample": "surrogate", "condition": "hot", "prompt": "p", "text": "\ud800"})
-        writer.write_unit("00000", [{**row, "tokens": [row["text"]], "token_ids": [1]} for row in rows])
+        writer.write_unit("00000", {"samples": [{**row, "tokens": [row["text"]], "token_ids": [1]} for row in rows]})
     return llmgeo.run.open(folder)
 
 
@@ -47,7 +47,7 @@ def test_the_run_holds_the_text_as_it_was(run):
 
 def test_a_spreadsheet_shows_the_text_and_runs_nothing(run, tmp_path):
     paths = run.to_csv(tmp_path / "csv")
-    assert [path.name for path in paths] == ["samples.csv", "tokens.csv", "estimates.csv"]
+    assert [path.name for path in paths] == ["samples.csv", "tokens.csv", "estimates.csv", "matrices.csv"]
     csv.field_size_limit(2**22)
     with (tmp_path / "csv" / "samples.csv").open(encoding="utf-8", newline="") as file:
         rows = {row["sample"]: row for row in csv.DictReader(file)}

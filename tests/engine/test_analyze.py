@@ -10,6 +10,7 @@ import llmgeo
 from llmgeo import run as runs
 from llmgeo.engine.analyze import analyze
 from llmgeo.errors import CorruptRunError, RunError, UsageError
+from llmgeo.experiments.probe.tables import DECLARATION
 from llmgeo.recipe.load import parse_recipe
 from llmgeo.run import journal
 from llmgeo.user_file import UserFile
@@ -145,7 +146,7 @@ def set_manifest(folder, **changes):
 
 def test_while_it_is_being_written_it_is_not_analyzed(run):
     with (
-        runs.create_or_resume(run, {"model": "toy"}, b"", runs.open(run).manifest["fingerprint_fields"]),
+        runs.create_or_resume(run, {"model": "toy"}, b"", runs.open(run).manifest["fingerprint_fields"], DECLARATION),
         pytest.raises(RunError, match="is writing"),
     ):
         analyze(run)
@@ -154,10 +155,10 @@ def test_while_it_is_being_written_it_is_not_analyzed(run):
 def test_what_is_no_run_of_a_probe(tmp_path):
     with pytest.raises(UsageError, match="is no run"):
         analyze(tmp_path)
-    runs.create_or_resume(tmp_path / "other", {}, b"", {"base": "a", "tuned": "b"}).close()
+    runs.create_or_resume(tmp_path / "other", {}, b"", {"base": "a", "tuned": "b"}, DECLARATION).close()
     with pytest.raises(UsageError, match="is no run of llmgeo probe"):
         analyze(tmp_path / "other")
-    runs.create_or_resume(tmp_path / "odd", {}, b"", {"model": "a", "recipe": {"name": "x"}}).close()
+    runs.create_or_resume(tmp_path / "odd", {}, b"", {"model": "a", "recipe": {"name": "x"}}, DECLARATION).close()
     with pytest.raises(CorruptRunError, match="holds no recipe that can be used"):
         analyze(tmp_path / "odd")
 

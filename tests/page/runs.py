@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from llmgeo.experiments.probe.tables import DECLARATION
 from llmgeo.run import Run, create_or_resume, open
 from tests.report import synthetic
 
@@ -37,12 +38,12 @@ def make_run(
     claims = synthetic.claims()
     claims["sentence"] += said
     claims["source"] += said
-    with create_or_resume(folder, manifest, b'name = "coherence"\n', {"seed": 0, "recipe": _recipe()}) as writer:
-        writer.write_unit(
-            "00000", samples, _tokens(names, random), synthetic.estimates(names), tensors if states else None
-        )
-        layers = synthetic.layers()
-        writer.write_results(layers, synthetic.contrasts(), claims)
+    fields = {"seed": 0, "recipe": _recipe()}
+    with create_or_resume(folder, manifest, b'name = "coherence"\n', fields, DECLARATION) as writer:
+        tables = {"samples": samples, "tokens": _tokens(names, random), "estimates": synthetic.estimates(names)}
+        writer.write_unit("00000", tables, {"states": tensors if states else {}})
+        frames = {"layers": synthetic.layers(), "contrasts": synthetic.contrasts(), "claims": claims}
+        writer.write_results(frames)
         counts = synthetic.COUNTS | {"prompts": prompts, "samples": len(samples), "too_short": 1}
         writer.finish(status, counts=counts, seconds={"generating": 62.0})
     return open(folder)

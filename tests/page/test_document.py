@@ -9,6 +9,7 @@ from importlib import resources
 import pytest
 
 from llmgeo.errors import RunError
+from llmgeo.experiments.probe.tables import DECLARATION
 from llmgeo.report.page import Options, page_html, provenance, write_page
 from llmgeo.run import create_or_resume, open
 from tests.page.hostile import STRINGS
@@ -107,8 +108,8 @@ def test_the_page_goes_into_the_run_and_verifies_with_it(tmp_path):
 
 
 def test_a_run_without_results_is_refused(tmp_path):
-    with create_or_resume(tmp_path / "run", {"model": "toy"}, b"", {"seed": 0}) as writer:
-        writer.write_unit("00000", [{"sample": "a", "condition": "greedy", "prompt": "p"}])
+    with create_or_resume(tmp_path / "run", {"model": "toy"}, b"", {"seed": 0}, DECLARATION) as writer:
+        writer.write_unit("00000", {"samples": [{"sample": "a", "condition": "greedy", "prompt": "p"}]})
     with pytest.raises(RunError, match="Run the command that began it again"):
         write_page(open(tmp_path / "run"))
 

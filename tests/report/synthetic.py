@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from llmgeo.experiments.probe.tables import DECLARATION
 from llmgeo.run import Run, create_or_resume, open
 from llmgeo.statistics.verdict import ClaimTest, Side, claim_frame, decide
 
@@ -25,10 +26,10 @@ def make_run(folder: Path, *, status: str = "complete", failed: int = 0, **repla
         for condition in ("nucleus", "greedy", "hot")
         for n in range(8)
     ]
-    with create_or_resume(folder, manifest, b'name = "coherence"\n', {"seed": 0}) as writer:
-        writer.write_unit("00000", samples, None, estimates([row["sample"] for row in samples]))
-        results = [replaced.get(name, table()) for name, table in RESULTS.items()]
-        writer.write_results(*results)
+    with create_or_resume(folder, manifest, b'name = "coherence"\n', {"seed": 0}, DECLARATION) as writer:
+        rows = {"samples": samples, "estimates": estimates([row["sample"] for row in samples])}
+        writer.write_unit("00000", rows)
+        writer.write_results({name: replaced.get(name, table()) for name, table in RESULTS.items()})
         writer.finish(status, counts={**COUNTS, "failed": failed}, seconds={"generating": 62.0, "measuring": 7.4})
     return open(folder)
 

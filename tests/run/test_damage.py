@@ -49,7 +49,7 @@ def test_a_whole_run_has_no_problem_and_repairing_it_changes_nothing(run):
     assert contents(run) == before
 
 
-@pytest.mark.parametrize("kind", ["samples", "tokens", "estimates", "states"])
+@pytest.mark.parametrize("kind", ["samples", "tokens", "estimates", "matrices", "states", "arrays/points"])
 @pytest.mark.parametrize(
     ("damage", "found"),
     [(flip, "checksum"), (truncate, "size"), (lambda path: path.unlink(), "missing"), (replace_by_folder, "missing")],
@@ -96,7 +96,7 @@ def test_units_that_claim_the_same_sample_are_all_redone(run):
 
 
 def test_a_damaged_result_is_removed_and_no_unit_with_it(run):
-    flip(run / "results" / "layers.parquet")
+    truncate(run / "results" / "layers.parquet")
     assert [(problem.file, problem.kind) for problem in verify(run)] == [("results/layers.parquet", "results")]
     assert repair(run).dropped == ()
     assert not list((run / "results").iterdir())

@@ -29,10 +29,10 @@ def test_a_full_disk_loses_nothing_that_was_finished(small_disk, kind):
     large = unit_data(UNITS[1])
     random = np.random.default_rng(0)
     if kind == "states":
-        large["states"] = {sample_ids(UNITS[1])[0]: random.random((1, 1024, 128))}
+        large["arrays"]["states"] = {sample_ids(UNITS[1])[0]: random.random((1, 1024, 128))}
     else:
         noise = random.integers(0, 2**30, (24, 6000), dtype=np.int32).view(np.float32)
-        large["tokens"] |= {f"measure_{number}": column for number, column in enumerate(noise.T)}
+        large["tables"]["tokens"] |= {f"measure_{number}": column for number, column in enumerate(noise.T)}
     with begin(run) as writer:
         writer.write_unit(UNITS[0], **unit_data(UNITS[0]))
         before = contents(run)

@@ -6,8 +6,7 @@ import pytest
 
 from llmgeo import run as runs
 from llmgeo.errors import CorruptRunError, RunError
-from llmgeo.run import layout
-from llmgeo.run import process_journals as shares
+from llmgeo.run import layout, process_journals
 from tests.run.units import FIELDS, UNITS, begin, contents, measure, result_frames, sample_ids, unit_data
 
 
@@ -26,7 +25,7 @@ def whole(tmp_path):
 
 
 def finish(writer):
-    writer.write_results(*result_frames())
+    writer.write_results(result_frames())
     writer.finish("complete")
 
 
@@ -73,7 +72,7 @@ def test_killed_while_a_journal_was_taken_in(tmp_path, whole):
 def test_a_unit_cut_short_is_replaced_by_another_process(tmp_path):
     run = tmp_path / "run"
     with begin(run) as writer:
-        writer.write_unit(UNITS[0], [{"sample": "greedy/p00000", "condition": "greedy", "prompt": "p"}])
+        writer.write_unit(UNITS[0], {"samples": [{"sample": "greedy/p00000", "condition": "greedy", "prompt": "p"}]})
     with begin(run) as writer:
         share(run, 1, UNITS[:1])
         assert runs.verify(run) == []  # killed now, neither journal names a file that is gone
@@ -129,13 +128,13 @@ def test_reading_misses_no_unit_that_is_taken_in_meanwhile(tmp_path, monkeypatch
     run = tmp_path / "run"
     with begin(run) as writer:
         share(run, 1, UNITS)
-        read_journal = shares.journal.read
+        read_journal = process_journals.journal.read
 
-        def then_taken_in(folder, *name):
-            found = read_journal(folder, *name)
-            monkeypatch.setattr(shares.journal, "read", read_journal)
+        def then_taken_in(folder, *which):
+            found = read_journal(folder, *which)
+            monkeypatch.setattr(process_journals.journal, "read", read_journal)
             writer.take_in()
             return found
 
-        monkeypatch.setattr(shares.journal, "read", then_taken_in)
+        monkeypatch.setattr(process_journals.journal, "read", then_taken_in)
         assert len(runs.open(run).units) == 2

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from copy import copy as copy_of
 from pathlib import Path
 
 import duckdb
@@ -12,8 +13,21 @@ import torch
 
 import llmgeo.run
 from llmgeo.errors import CorruptRunError, RunError, UsageError
-from llmgeo.run import journal, layout, tables
-from tests.run.units import LAYERS, TOKENS, UNITS, WIDTH, begin, measure, result_frames, sample_ids, unit_data
+from llmgeo.run import journal, layout
+from llmgeo.run.parts import TAKEN
+from tests.run.units import (
+    DECLARATION,
+    LAYER_COUNT,
+    MATRICES,
+    TOKEN_COUNT,
+    UNITS,
+    WIDTH,
+    begin,
+    measure,
+    result_frames,
+    sample_ids,
+    unit_data,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,12 +47,17 @@ def copy(written, tmp_path):
 def test_tables_hold_what_was_written(written):
     run = llmgeo.run.open(written)
     assert run.samples["sample"].to_list() == sample_ids(UNITS[0]) + sample_ids(UNITS[1])
-    tokens = pd.concat([pd.DataFrame(unit_data(unit)["tokens"]) for unit in UNITS], ignore_index=True)
+    tokens = pd.concat([pd.DataFrame(unit_data(unit)["tables"]["tokens"]) for unit in UNITS], ignore_index=True)
     pd.testing.assert_frame_equal(run.tokens, tokens, check_dtype=False, rtol=1e-6)
-    estimates = pd.concat([pd.DataFrame(unit_data(unit)["estimates"]) for unit in UNITS], ignore_index=True)
+    estimates = pd.concat([pd.DataFrame(unit_data(unit)["tables"]["estimates"]) for unit in UNITS], ignore_index=True)
     pd.testing.assert_frame_equal(run.estimates, estimates, check_dtype=False)
-    for found, expected in zip((run.layers, run.contrasts, run.claims), result_frames(), strict=True):
-        pd.testing.assert_frame_equal(found[expected.columns], expected, check_dtype=False)
+    assert run.matrices["matrix"].to_list() == ["block 00000", "block 00001"]
+    assert run.matrices["singular_values"].map(list).to_list() == [[2.0, 1.0]] * 2
+    assert run.matrices["is_norm"].to_list() == [True, False]
+    for name, expected in result_frames().items():
+        found = run.table(name).drop(columns=["layers", "a_conditions", "b_conditions"], errors="ignore")
+        pd.testing.assert_frame_equal(found, expected[list(found)], check_dtype=False)
+    assert run.claims["a_conditions"].map(list).to_list() == [["greedy"]]
     assert run.tokens is run.tokens
 
 
@@ -52,19 +71,46 @@ def test_opening_reads_no_part(copy):
         _ = run.samples
 
 
+def test_a_table_that_the_run_does_not_hold_is_named_with_those_it_does(written):
+    run = llmgeo.run.open(written)
+    with pytest.raises(AttributeError, match=r"has no table 'weights'; it has samples, tokens, estimates, matrices"):
+        _ = run.weights
+    with pytest.raises(UsageError, match=r"table 'matrixes' is not there; did you mean matrices\?"):
+        run.table("matrixes")
+    with pytest.raises(UsageError, match=r"array 'states' is not there. Known: points"):
+        run.arrays("states")
+    assert not hasattr(run, "results_layers")  # a result has no other as the results take it
+    assert run.results_matrices is run.matrices
+    assert hasattr(copy_of(run), "matrices")
+    assert {"matrices", "claims", "describe"} <= set(dir(run))
+
+
+def test_a_run_says_what_it_holds(written):
+    told = llmgeo.run.open(written).describe().set_index(["table", "column"])
+    assert told.loc[("matrices", "change")].to_list() == ["number", "how far it moved", "Frobenius norm"]
+    assert set(told.loc["matrices"].index) == set(MATRICES.columns)
+    assert told.loc["points", "kind"].to_list() == ["sample × point × layer"]
+
+
+def test_no_table_can_be_called_as_something_else_of_a_run(written):
+    run = llmgeo.run.open(written)
+    tables = {table.name for table in DECLARATION.tables}
+    assert {name for name in {*dir(run), *vars(run)} if not name.startswith("_")} - tables <= TAKEN
+
+
 def test_an_empty_run_has_empty_tables_with_their_columns(tmp_path):
     begin(tmp_path).close()
     run = llmgeo.run.open(tmp_path)
-    assert run.samples.columns.to_list() == tables.SAMPLES.names
+    assert run.samples.columns.to_list() == list(DECLARATION.table("samples").columns)
     assert (len(run.samples), len(run.tokens), len(run.estimates)) == (0, 0, 0)
-    assert dict(run.to_xarray().sizes) == {"sample": 0, "layer": 0, "token": 0}
+    assert dict(run.to_xarray().sizes) == {"sample": 0, "layer": 0, "token": 0, "matrices": 0}
     with pytest.raises(RunError, match="the run was not finished"):
         _ = run.claims
 
 
 def test_units_with_other_measures_are_merged_with_what_is_missing_left_undefined(tmp_path):
     data = unit_data(UNITS[1])
-    data["tokens"]["jumps"] = data["tokens"].pop("step_length")
+    data["tables"]["tokens"]["jumps"] = data["tables"]["tokens"].pop("step_length")
     with begin(tmp_path) as writer:
         writer.write_unit(UNITS[0], **unit_data(UNITS[0]))
         writer.write_unit(UNITS[1], **data)
@@ -74,7 +120,7 @@ def test_units_with_other_measures_are_merged_with_what_is_missing_left_undefine
     assert tokens["jumps"][:half].isna().all()
 
 
-@pytest.mark.parametrize("kind", ["samples", "tokens", "estimates"])
+@pytest.mark.parametrize("kind", ["samples", "tokens", "estimates", "matrices"])
 def test_one_flipped_bit_is_found_when_the_table_is_read(copy, kind):
     part = sorted((copy / kind).iterdir())[1]
     data = bytearray(part.read_bytes())
@@ -93,7 +139,7 @@ def test_a_damaged_result_says_that_it_can_be_computed_again(copy):
 def test_states_come_back_as_the_model_emitted_them(written):
     run = llmgeo.run.open(written)
     for unit in UNITS:
-        for sample, expected in unit_data(unit, with_states=True)["states"].items():
+        for sample, expected in unit_data(unit, with_states=True)["arrays"]["states"].items():
             found = run.states(sample)
             assert found.dtype == torch.bfloat16
             assert torch.equal(found, expected)
@@ -112,11 +158,10 @@ def test_some_layers_are_the_same_as_slicing_all(written, layers):
 
 
 def test_numpy_states_are_taken_too(tmp_path):
-    states = np.arange(LAYERS * TOKENS * WIDTH, dtype=np.float32).reshape(LAYERS, TOKENS, WIDTH)
+    states = np.arange(LAYER_COUNT * TOKEN_COUNT * WIDTH, dtype=np.float32).reshape(LAYER_COUNT, TOKEN_COUNT, WIDTH)
     with begin(tmp_path) as writer:
-        writer.write_unit(
-            "00000", [{"sample": "a", "condition": "c", "prompt": "p"}], states={"a": states.transpose(0, 2, 1)}
-        )
+        samples = [{"sample": "a", "condition": "c", "prompt": "p"}]
+        writer.write_unit("00000", {"samples": samples}, {"states": {"a": states.transpose(0, 2, 1)}})
     np.testing.assert_array_equal(llmgeo.run.open(tmp_path).states("a").numpy(), states.transpose(0, 2, 1))
 
 
@@ -124,7 +169,7 @@ def test_a_wrong_question_about_states_gets_an_answer(written, tmp_path):
     run = llmgeo.run.open(written)
     with pytest.raises(UsageError, match=r"no sample 'greedy/p0001'; did you mean greedy/p00001\?"):
         run.states("greedy/p0001")
-    for layers in (LAYERS, [0, LAYERS], -LAYERS - 1):
+    for layers in (LAYER_COUNT, [0, LAYER_COUNT], -LAYER_COUNT - 1):
         with pytest.raises(UsageError, match=r"layer -?\d is not in 0\.\.2"):
             run.states("greedy/p00000", layers)
     measure(tmp_path)
@@ -145,7 +190,8 @@ def test_damaged_states_name_their_file(copy, damage):
 def test_xarray_has_named_dimensions_and_the_same_numbers(written):
     run = llmgeo.run.open(written)
     dataset = run.to_xarray()
-    assert dict(dataset.sizes) == {"sample": 4, "layer": LAYERS, "token": TOKENS}
+    sizes = {"sample": 4, "layer": LAYER_COUNT, "token": TOKEN_COUNT, "matrices": 2, "points_point": 2}
+    assert dict(dataset.sizes) == sizes
     for row in run.tokens.sample(20, random_state=0).itertuples():
         found = dataset["step_length_token"].sel(sample=row.sample, layer=row.layer, token=row.token)
         np.testing.assert_array_equal(found, np.float32(row.step_length))
@@ -153,8 +199,16 @@ def test_xarray_has_named_dimensions_and_the_same_numbers(written):
         assert dataset["two_nn"].sel(sample=row.sample, layer=row.layer) == row.value
         assert dataset["two_nn_null"].sel(sample=row.sample, layer=row.layer) == row.null
     assert dataset["condition"].dims == ("sample",)
-    assert dataset["two_nn"].attrs == {"measure": "two_nn", "axis": "token", "cloud": "text"}
-    assert dataset["two_nn"].groupby("condition").mean().sizes == {"condition": 2, "layer": LAYERS}
+    attributes = {"measure": "two_nn", "axis": "token", "cloud": "text", "long_name": "what the measure says"}
+    assert dataset["two_nn"].attrs == attributes
+    assert dataset["reader"].to_numpy().tolist() == ["base"] * 4
+    assert dataset["matrices_change"].attrs == {"long_name": "how far it moved", "units": "Frobenius norm"}
+    assert dataset["matrices_change"].to_numpy().tolist() == [0.5, 0.5]
+    assert "matrices_singular_values" not in dataset
+    for sample, points in run.arrays("points").items():
+        np.testing.assert_array_equal(dataset["points"].sel(sample=sample), points)
+    assert dataset["points"].dims == ("sample", "points_point", "layer")
+    assert dataset["two_nn"].groupby("condition").mean().sizes == {"condition": 2, "layer": LAYER_COUNT}
     assert dataset.attrs["model"] == "toy"
 
 
@@ -174,7 +228,7 @@ def test_xarray_keeps_axes_apart_and_takes_measures_without_a_layer(tmp_path):
         {**shared, "layer": None, "axis": "depth", "value": 6.0},
     ]
     with begin(tmp_path) as writer:
-        writer.write_unit("00000", [sample], tokens, estimates)
+        writer.write_unit("00000", {"samples": [sample], "tokens": tokens, "estimates": estimates})
     dataset = llmgeo.run.open(tmp_path).to_xarray()
     np.testing.assert_array_equal(dataset["turning_angle_token"].squeeze(), [1.0, 2.0])
     np.testing.assert_array_equal(dataset["turning_angle_depth"].squeeze(), [3.0, np.nan])
@@ -199,7 +253,7 @@ def test_a_hostile_model_name_cannot_drive_a_page_or_a_terminal(tmp_path, name):
 def test_a_glance_tells_names_not_tables(tmp_path):
     model = {"name": "org/x", "revision": "abc", "dtype": "bfloat16", "device": "cpu", "layers": 3}
     run_json = {"model": model, "recipe": {"name": "coherence", "title": "T"}}
-    llmgeo.run.create_or_resume(tmp_path, run_json, b"", {"seed": 0}).close()
+    llmgeo.run.create_or_resume(tmp_path, run_json, b"", {"seed": 0}, DECLARATION).close()
     run = llmgeo.run.open(tmp_path)
     assert repr(run) == (
         f"<llmgeo run {tmp_path} · org/x · coherence · bfloat16 · cpu · running · 0 samples in 0 units>"
@@ -215,12 +269,14 @@ def test_a_run_of_thousands_of_parts_opens_at_once_and_reads_one_sample_only(tmp
     with begin(tmp_path) as writer:
         real = writer.write_unit("00000", **unit_data("00000", with_states=True))
     sha256 = "0" * 64
-    kinds = ("samples", "tokens", "estimates", "states")
     many = [
         journal.Unit(
             f"{number:05d}",
             tuple(f"{place}/p{number}" for place in range(28)),
-            tuple(journal.Part(kind, layout.part_path(kind, f"{number:05d}", sha256), 2**21, sha256) for kind in kinds),
+            tuple(
+                journal.Part(part.name, layout.part_path(part, f"{number:05d}", sha256), 2**21, sha256)
+                for part in DECLARATION.parts
+            ),
         )
         for number in range(1, 5000)
     ]
@@ -248,7 +304,7 @@ def test_a_path_that_is_no_run_lists_the_runs_nearby(tmp_path, monkeypatch):
             assert message.endswith("… and 2 more")
 
 
-@pytest.mark.parametrize("kind", ["samples", "tokens", "estimates"])
+@pytest.mark.parametrize("kind", ["samples", "tokens", "estimates", "matrices"])
 def test_a_folder_of_parts_is_a_table_to_any_parquet_reader(written, kind):
     pd.testing.assert_frame_equal(
         pd.read_parquet(written / kind), getattr(llmgeo.run.open(written), kind), check_dtype=False

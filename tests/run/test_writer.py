@@ -13,7 +13,18 @@ import torch
 import llmgeo.run
 from llmgeo.errors import CorruptRunError, RunError, UsageError
 from llmgeo.run import atomic, journal
-from tests.run.units import FIELDS, RECIPE, UNITS, begin, contents, measure, result_frames, sample_ids, unit_data
+from tests.run.units import (
+    DECLARATION,
+    FIELDS,
+    RECIPE,
+    UNITS,
+    begin,
+    contents,
+    measure,
+    result_frames,
+    sample_ids,
+    unit_data,
+)
 
 
 @pytest.fixture
@@ -25,7 +36,9 @@ def no_sync(monkeypatch):
 def test_a_finished_run_has_the_files_the_design_names(tmp_path):
     assert measure(tmp_path, with_states=True) == list(UNITS)
     kinds = {name.split("/")[0] for name in contents(tmp_path)}
-    assert kinds == {"journal.jsonl", "recipe.toml", "samples", "tokens", "estimates", "states", "results"}
+    tables = {"samples", "tokens", "estimates", "matrices"}
+    assert kinds == {"journal.jsonl", "recipe.toml", *tables, "arrays", "states", "results"}
+    assert [path.name for path in (tmp_path / "arrays").iterdir()] == ["points"]
     run = llmgeo.run.open(tmp_path)
     assert (run.status, run.manifest["model"], run.recipe_source) == ("complete", "toy", RECIPE)
     assert run.manifest["fingerprint"] == llmgeo.run.fingerprint(FIELDS)
@@ -94,7 +107,9 @@ def test_a_kill_at_any_step_loses_nothing_that_was_finished(tmp_path, no_sync):
         finished = set()
         if (folder / "run.json").exists():
             finished = {unit.name for unit in llmgeo.run.open(folder).units}
-            assert len(llmgeo.run.open(folder).tokens) == len(finished) * len(unit_data("00000")["tokens"]["sample"])
+            assert len(llmgeo.run.open(folder).tokens) == len(finished) * len(
+                unit_data("00000")["tables"]["tokens"]["sample"]
+            )
         assert set(measure(folder)) == set(UNITS) - finished, step
         assert contents(folder) == expected, step
         step += 1
@@ -118,9 +133,9 @@ def test_leftovers_are_removed_and_the_users_own_files_are_not(tmp_path):
 
 def test_a_unit_cut_short_by_a_smaller_limit_is_measured_anew(tmp_path):
     unit, ids = UNITS[0], sample_ids(UNITS[0])
-    short = unit_data(unit)["samples"][:1]
+    short = unit_data(unit)["tables"]["samples"][:1]
     with begin(tmp_path) as writer:
-        writer.write_unit(unit, short)
+        writer.write_unit(unit, {"samples": short})
         assert writer.unit_done(unit)
         assert writer.unit_done(unit, ids[:1])
         assert not writer.unit_done(unit, ids)
@@ -213,7 +228,7 @@ def test_a_closed_writer_writes_nothing(tmp_path):
     writer = begin(tmp_path)
     writer.close()
     writer.close()
-    for use in (lambda: writer.write_unit(UNITS[0], []), lambda: writer.finish("complete")):
+    for use in (lambda: writer.write_unit(UNITS[0], {}), lambda: writer.finish("complete")):
         with pytest.raises(RunError, match="was closed"):
             use()
 
@@ -264,7 +279,8 @@ def test_a_lost_recipe_is_put_back_and_a_kept_one_is_kept(tmp_path):
     (tmp_path / "recipe.toml").unlink()
     measure(tmp_path)
     assert (tmp_path / "recipe.toml").read_bytes() == RECIPE
-    llmgeo.run.create_or_resume(tmp_path, {}, b"# the same recipe, another comment\n" + RECIPE, FIELDS).close()
+    comment = b"# the same recipe, another comment\n"
+    llmgeo.run.create_or_resume(tmp_path, {}, comment + RECIPE, FIELDS, DECLARATION).close()
     assert (tmp_path / "recipe.toml").read_bytes() == RECIPE
     assert llmgeo.run.verify(tmp_path) == []
 
@@ -274,17 +290,24 @@ def test_a_lost_recipe_is_put_back_and_a_kept_one_is_kept(tmp_path):
     [
         ("../x", {}, "unit name"),
         ("00001", {}, "already in another unit"),
-        ("00000", {"samples": []}, "no samples"),
-        ("00000", {"samples": [{"sample": "a", "condition": "c", "prompt": "p"}] * 2}, "one of them twice"),
+        ("00000", {"samples": []}, r"tokens has samples \['greedy/p00000', 'nucleus/p00000'\] that are not"),
+        ("00000", {"samples": [{"sample": "a", "condition": "c", "prompt": "p"}] * 2}, "one of its samples twice"),
         ("00000", {"states": {"b": torch.zeros(1, 1, 1)}}, r"states has samples \['b'\]"),
+        ("00000", {"states": {"greedy/p00000": torch.zeros(1, 1)}}, r"shape \(1, 1\); its dimensions are layer, token"),
         ("00000", {"estimates": [{"sample": "b", "measure": "m", "status": "ok"}]}, r"estimates has samples \['b'\]"),
+        ("00000", {"layers": [{"condition": "greedy"}]}, "layers is no table that units of this run write"),
+        ("00000", {"matrix": [{"matrix": "x"}]}, "matrix is no table that units of this run write; declared: samples"),
+        ("00000", dict.fromkeys(("samples", "tokens", "estimates", "matrices"), ()), "no row in any table"),
     ],
 )
 def test_a_unit_that_contradicts_itself_is_refused(tmp_path, unit, change, message):
     with begin(tmp_path) as writer:
-        writer.write_unit("00000", **unit_data("00000"))
+        data = unit_data("00000")
+        arrays = {name: change[name] for name in change if name == "states"}
+        tables = {name: change[name] for name in change if name not in arrays}
+        writer.write_unit("00000", **data)
         with pytest.raises(ValueError, match=message):
-            writer.write_unit(unit, **(unit_data("00000") | change))
+            writer.write_unit(unit, data["tables"] | tables, data["arrays"] | arrays)
     assert llmgeo.run.verify(tmp_path) == []
 
 
@@ -299,12 +322,21 @@ def test_nan_and_llmgeos_own_keys_are_kept_out_of_the_manifest(tmp_path):
 
 
 def test_results_need_their_columns(tmp_path):
-    layers, contrasts, claims = result_frames()
+    frames = result_frames()
     with begin(tmp_path) as writer:
-        with pytest.raises(ValueError, match=r"results/claims: column 'verdict' is missing"):
-            writer.write_results(layers, contrasts, claims.drop(columns="verdict"))
-        writer.write_results(layers, contrasts.assign(status="ok"), claims)
-    assert llmgeo.run.open(tmp_path).contrasts["status"].to_list() == ["ok"]
+        for change, message in (
+            ({"claims": frames["claims"].drop(columns="verdict")}, r"claims: column 'verdict' is missing"),
+            ({"claims": pd.DataFrame()}, r"claims: column 'claim', .* is missing"),
+            ({"contrasts": frames["contrasts"].assign(star=1)}, r"contrasts has no column 'star'; it has a, b, layer"),
+            ({"grid": frames["layers"]}, r"grid is no declared table; these are: samples"),
+        ):
+            with pytest.raises(ValueError, match=message):
+                writer.write_results(frames | change)
+        with pytest.raises(ValueError, match="the results lack claims"):
+            writer.write_results({name: frames[name] for name in ("layers", "contrasts")})
+        assert not (tmp_path / "results").exists()
+        writer.write_results(frames)
+    assert llmgeo.run.open(tmp_path).claims["layers"].map(list).to_list() == [[1, 2]]
 
 
 def test_a_path_that_is_no_folder_is_refused_before_anything_is_made(tmp_path):

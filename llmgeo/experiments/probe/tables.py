@@ -1,4 +1,4 @@
-"""What the run of a probe holds: tables and arrays, as its manifest declares them. Knows columns, not their maths."""
+"""What the run of a probe holds: its tables and arrays. Knows their columns, not their maths."""
 
 from llmgeo.run.declaration import (
     CLAIMS,
