@@ -31,7 +31,8 @@ def make_run(
     names = [row["sample"] for row in samples[:-1]]
     tensors = {name: torch.from_numpy(random.normal(size=(LAYERS, PROMPT + WINDOW, WIDTH))) for name in names}
     manifest = {
-        "model": synthetic.MODEL | {"name": model},
+        "kind": "probe",
+        "subjects": {"model": synthetic.MODEL | {"name": model}},
         "recipe": {"name": "coherence", "title": f"Coherent against degenerate text{said}"},
         "seed": 0,
     }

@@ -41,7 +41,7 @@ def test_a_runs_own_results_say_nothing(run):
 def test_every_view_says_it(run):
     other = answering(run, OTHER)
     said = "These results answer another recipe than the run was made with: mine (window: skip = 4, tokens = 8)"
-    for view in (terminal.first_screen, terminal.whole):
+    for view in (terminal.first_screen, terminal.whole_screen):
         shown = words_of(screen(other, 60, view))
         assert said in shown
         assert shown.index(said) < shown.index("What the papers say")

@@ -15,7 +15,7 @@ from tests.test_escape import HOSTILE
 NASTY = "".join(text for text in HOSTILE if "\ud800" not in text)
 
 
-def screen(run, width: int, view=terminal.whole) -> str:
+def screen(run, width: int, view=terminal.whole_screen) -> str:
     console = plain_console(io.StringIO())
     console.width = width
     return rendered(lambda width: view(summarize(run), width), console)
@@ -66,7 +66,7 @@ def test_the_first_screen_in_words(run):
 
 
 @pytest.mark.parametrize("width", [120, 100, 90, 76, 60, 50, 40, 20])
-@pytest.mark.parametrize("view", [terminal.whole, terminal.first_screen])
+@pytest.mark.parametrize("view", [terminal.whole_screen, terminal.first_screen])
 def test_every_width_says_the_same_and_keeps_to_it(run, width, view):
     shown = screen(run, width, view)
     paths = (f"run: {run.path}", f"more: llmgeo show {run.path}")

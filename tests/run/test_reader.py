@@ -252,7 +252,7 @@ def test_a_hostile_model_name_cannot_drive_a_page_or_a_terminal(tmp_path, name):
 
 def test_a_glance_tells_names_not_tables(tmp_path):
     model = {"name": "org/x", "revision": "abc", "dtype": "bfloat16", "device": "cpu", "layers": 3}
-    run_json = {"model": model, "recipe": {"name": "coherence", "title": "T"}}
+    run_json = {"subjects": {"model": model}, "recipe": {"name": "coherence", "title": "T"}}
     llmgeo.run.create_or_resume(tmp_path, run_json, b"", {"seed": 0}, DECLARATION).close()
     run = llmgeo.run.open(tmp_path)
     assert repr(run) == (
