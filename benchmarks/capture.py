@@ -28,7 +28,7 @@ def main() -> None:
     greedy = llmgeo.Decoding(max_new_tokens=arguments.tokens, temperature=0)
     for batch in arguments.batch:
         encoded = [model.encode(text) for text in texts[:batch]]
-        ids, mask = model.rows.pad(encoded, left=True)
+        ids, mask = model.runner.pad(encoded, left=True)
 
         def plain(ids=ids, mask=mask):
             with torch.inference_mode():

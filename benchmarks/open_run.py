@@ -19,6 +19,7 @@ from pathlib import Path
 import torch
 
 from llmgeo.run import create_or_resume
+from llmgeo.run.declaration import SAMPLES, STATES, Declaration
 
 LAYERS, TOKENS = 32, 256
 TEXTS_PER_UNIT = 2
@@ -47,16 +48,17 @@ def main() -> None:
     parser.add_argument("--gigabytes", type=float, default=10.0)
     parser.add_argument("--units", type=int, default=4_000, help="lines of the journal, which is read whole")
     parser.add_argument("--folder", type=Path, help="where to write the run; it is removed afterwards")
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         run = Path(folder) / "run"
-        size = write(run, asked.gigabytes * 1e9, asked.units)
-        print(f"{size / 1e9:.1f} GB of states, {asked.units:,} units, {asked.units * TEXTS_PER_UNIT:,} texts")
-        found = [measured(run) for _ in range(5)]
+        size = write(run, options.gigabytes * 1e9, options.units)
+        print(f"{size / 1e9:.1f} GB of states, {options.units:,} units, {options.units * TEXTS_PER_UNIT:,} texts")
+        measurements = [measured(run) for _ in range(5)]
         for name in ("open", "one layer of one text"):
-            times = [one[name] for one in found]
+            times = [measurement[name] for measurement in measurements]
             print(f"{name}: median {statistics.median(times):.3f} s, {min(times):.3f} to {max(times):.3f} s")
-        print(f"one layer: {found[0]['shape']}; peak {max(one['peak MB'] for one in found)} MB, torch included")
+        peak = max(measurement["peak MB"] for measurement in measurements)
+        print(f"one layer: {measurements[0]['shape']}; peak {peak} MB, torch included")
 
 
 def write(run: Path, size: float, units: int) -> int:
@@ -65,11 +67,12 @@ def write(run: Path, size: float, units: int) -> int:
     width = max(1, round(size / (units * TEXTS_PER_UNIT * LAYERS * TOKENS * 4)))
     states = torch.randn(LAYERS, TOKENS, width, generator=generator)
     started = time.perf_counter()
-    with create_or_resume(run, {"model": "benchmark"}, b"", {"seed": 0}) as writer:
+    with create_or_resume(run, {"model": "benchmark"}, b"", {"seed": 0}, Declaration([SAMPLES], [STATES])) as writer:
         for number in range(units):
             names = [f"{number:05d}-{text}" for text in range(TEXTS_PER_UNIT)]
             samples = [{"sample": name, "condition": "greedy", "prompt": f"p{number}"} for name in names]
-            writer.write_unit(f"{number:05d}", samples, states={name: states.clone() for name in names})
+            tensors = {name: states.clone() for name in names}
+            writer.write_unit(f"{number:05d}", {"samples": samples}, {"states": tensors})
         writer.finish("complete")
     print(f"written in {time.perf_counter() - started:.0f} s")
     return sum(os.path.getsize(path) for path in (run / "states").iterdir())

@@ -29,7 +29,7 @@ def main() -> None:
     model = llmgeo.load(arguments.model)
     recipe = load_recipe("coherence")
     encoded = [model.encode(prompt.text) for prompt in read_prompts("coherence.jsonl")[: arguments.prompts]]
-    ids, mask = model.rows.pad(encoded, left=True)
+    ids, mask = model.runner.pad(encoded, left=True)
     tokens = recipe.generation.new_tokens
     phases: list[dict] = []
 

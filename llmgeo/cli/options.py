@@ -23,8 +23,8 @@ class Dtype(StrEnum):
     float16 = "float16"
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(is_wanted: bool) -> None:
+    if is_wanted:
         import llmgeo
 
         typer.echo(f"llmgeo {llmgeo.__version__}")

@@ -47,7 +47,7 @@ def probe(
 ) -> int:
     """Measure one model: coherent against degenerate text.
 
-    Or another recipe, with --probe. Ends with what the papers say, asked of this model; the layers that tell the texts
+    Or another recipe, with --recipe. Ends with what the papers say, asked of this model; the layers that tell the texts
     apart best; and the run's folder. The same command goes on with a run that was interrupted.
 
     \b
@@ -55,7 +55,7 @@ def probe(
       llmgeo probe
       llmgeo probe toy --limit 4
       llmgeo probe gpt2 --out runs/gpt2 --format json > gpt2.json
-      llmgeo probe ./my-model --probe my-recipe.toml --prompts mine.txt
+      llmgeo probe ./my-model --recipe my-recipe.toml --prompts mine.txt
       llmgeo probe EleutherAI/pythia-410m --revision step143000 --dry-run
       accelerate launch --num_processes 4 -m llmgeo probe gpt2
     """

@@ -150,11 +150,11 @@ def add(measure: Measure) -> None:
 
 def _split(label: object) -> tuple[str, dict[str, str]]:
     """The name and the parameters of a label as they are spelt; whatever is no label is a name without parameters."""
-    found = _LABEL.fullmatch(label) if isinstance(label, str) else None
-    if not found or not found["parameters"]:
+    match = _LABEL.fullmatch(label) if isinstance(label, str) else None
+    if not match or not match["parameters"]:
         return label, {}
-    pairs = (part.partition("=") for part in found["parameters"].split(","))
-    return found["name"], {name.strip(): value.strip() for name, _, value in pairs}
+    pairs = (part.partition("=") for part in match["parameters"].split(","))
+    return match["name"], {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def _configured(measure: Measure, spelt: Mapping[str, str]) -> Measure:

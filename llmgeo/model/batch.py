@@ -1,12 +1,54 @@
-"""The trajectories of one batch, whose states lie in a store until they are asked for. Knows stores; runs no model."""
+"""The trajectories of one batch, whose states lie in a store until they are asked for. Knows stores; runs no block.
+
+The logits of a text are a hundred times its last states, and a measure asks for those of a few positions: what the
+model's output head was given is kept instead, in a store as the states are, and the head is applied when logits are
+wanted. It is kept alive for that, the model is not.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from llmgeo.model.capture.store import Keeping, Store
+import torch
+
+from llmgeo.model.capture.keeping import Keeping
+from llmgeo.model.capture.store import Store
 from llmgeo.trajectory import Trajectory
+
+Logits = Callable[[slice], torch.Tensor]
+"""From positions of a text to logits ``[n, V]``."""
+
+
+@dataclass(frozen=True)
+class HeadInputs:
+    """What the logits of a batch's rows are computed from.
+
+    Attributes:
+        store: one layer: the head's inputs, or the logits themselves where the model does more than apply its head.
+        head: from one to the other; None where the logits are kept.
+        device: where the head is given its inputs.
+    """
+
+    store: Store
+    head: Callable[[torch.Tensor], torch.Tensor] | None
+    device: torch.device
+
+    @torch.inference_mode()
+    def logits(self, row: int, positions: slice) -> torch.Tensor:
+        """``[n, V]`` of one row. Raises ValueError where nothing was kept of these positions."""
+        [kept] = self.store.row(row, positions.start, positions.stop)
+        return kept.to(self.device) if self.head is None else self.head(kept.to(self.device))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the states of one text lie: its store, its row there, how much padding comes before it, its logits."""
+
+    store: Store
+    row: int
+    padding: int = 0
+    head_inputs: HeadInputs | None = None
 
 
 class Batch(Sequence[Trajectory]):
@@ -14,11 +56,18 @@ class Batch(Sequence[Trajectory]):
 
     Args:
         texts: trajectories without states.
-        places: of each text, its store, its row there, and how much padding comes before it.
+        places: where the states of each lie.
         keeping: which of its states were kept.
+
+    Example:
+        >>> import llmgeo
+        >>> model = llmgeo.load("toy")
+        >>> [batch] = model.read_batches(["one text", "and another"], with_logits=True)
+        >>> batch[1].states.shape, batch.logits(1)(slice(0, 3)).shape
+        (torch.Size([7, 11, 64]), torch.Size([3, 257]))
     """
 
-    def __init__(self, texts: Sequence[Trajectory], places: Sequence[tuple[Store, int, int]], keeping: Keeping):
+    def __init__(self, texts: Sequence[Trajectory], places: Sequence[Place], keeping: Keeping):
         self.texts = list(texts)
         self._places = list(places)
         self._keeping = keeping
@@ -32,20 +81,33 @@ class Batch(Sequence[Trajectory]):
     def __len__(self) -> int:
         return len(self.texts)
 
-    def __getitem__(self, place: int) -> Trajectory:
-        text, (store, row, padding) = self.texts[place], self._places[place]
+    def __getitem__(self, number: int) -> Trajectory:
+        text, place = self.texts[number], self._places[number]
         kept = self._keeping.of_text(text.prompt_length, len(text))
-        states = store.row(row, padding + kept.start, padding + kept.stop)
-        lost = store.first_lost(row, padding, padding + len(text))
+        states = place.store.row(place.row, place.padding + kept.start, place.padding + kept.stop)
+        lost = place.store.first_lost(place.row, place.padding, place.padding + len(text))
         return replace(
             text,
             states=states,
             first_state=kept.start,
             layer_numbers=self._keeping.layers or (),
-            first_lost=lost and (lost[0], lost[1] - padding),
+            first_lost=lost and (lost[0], lost[1] - place.padding),
         )
+
+    def logits(self, number: int) -> Logits:
+        """The logits of a text: those that its kept tokens are predicted from, and those at these tokens.
+
+        Raises:
+            ValueError: the batch was not read with logits.
+        """
+        place = self._places[number]
+        if place.head_inputs is None:
+            raise ValueError("this batch was read without logits")
+        return lambda positions: place.head_inputs.logits(place.row, positions)
 
     def close(self) -> None:
         """Let the states go; the texts stay."""
-        for store, _, _ in self._places:
-            store.close()
+        for place in self._places:
+            place.store.close()
+            if place.head_inputs is not None:
+                place.head_inputs.store.close()

@@ -13,15 +13,19 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
-from llmgeo.model.batch import Batch
+from llmgeo.model.batch import Batch, HeadInputs, Place
 from llmgeo.model.capture.hooks import Capture
-from llmgeo.model.capture.store import EVERYTHING, Keeping, Store
+from llmgeo.model.capture.keeping import EVERYTHING, Keeping
+from llmgeo.model.capture.store import Extent, Store
 from llmgeo.model.decoding import Decoding, Sampler, surprisal_and_entropy
 from llmgeo.model.forward_pass import ModelCaller, logits_in
 from llmgeo.model.generation import continue_rows
 from llmgeo.model.placement import input_device
 from llmgeo.model.verify.verification import Verified
 from llmgeo.trajectory import GENERATED, READ, Trajectory
+
+Head = Callable[[torch.Tensor], torch.Tensor] | None
+"""A model's output head, from ``[n, D]`` to logits; None where the logits themselves were computed."""
 
 POSITIONS_AT_ONCE = 128
 """Positions whose logits are computed at once when a text is read."""
@@ -83,7 +87,7 @@ class BatchRunner:
             self._generated(prompt, generated[row, : limits[row]], sampler.surprisal[row], sampler.entropy[row], seed)
             for row, (prompt, seed) in enumerate(zip(encoded, seeds, strict=True))
         ]
-        return Batch(texts, [(store, row, length - len(prompt)) for row, prompt in enumerate(encoded)], keeping)
+        return Batch(texts, [Place(store, row, length - len(prompt)) for row, prompt in enumerate(encoded)], keeping)
 
     def _generated(
         self,
@@ -110,32 +114,33 @@ class BatchRunner:
 
     @torch.inference_mode()
     def read_batch(
-        self, encoded: Sequence[tuple[int, ...]], prompt_lengths: Sequence[int], keeping: Keeping = EVERYTHING
-    ) -> tuple[Batch, Callable[[tuple], torch.Tensor]]:
-        """Read every row, and a function from (row, positions) to logits, a few positions at a time."""
+        self,
+        encoded: Sequence[tuple[int, ...]],
+        prompt_lengths: Sequence[int],
+        keeping: Keeping = EVERYTHING,
+        with_logits: bool = False,
+    ) -> Batch:
+        """Read every row; ``with_logits``, keep what the logits of its kept tokens are computed from."""
         if len(encoded) > 1 and not self.verified.padding:
-            alone = [self.read_batch([ids], [n], keeping) for ids, n in zip(encoded, prompt_lengths, strict=True)]
-            return Batch.joined([batch for batch, _ in alone]), lambda where: alone[where[0]][1]((0, *where[1:]))
+            rows = zip(encoded, prompt_lengths, strict=True)
+            return Batch.joined([self.read_batch([ids], [length], keeping, with_logits) for ids, length in rows])
         # Padding on the right: a causal model cannot see it, and every token keeps the position it has alone.
         ids, mask = self.pad(encoded, left=False)
-        kept = [keeping.of_text(n, len(tokens)) for tokens, n in zip(encoded, prompt_lengths, strict=True)]
+        kept = [keeping.of_text(length, len(tokens)) for tokens, length in zip(encoded, prompt_lengths, strict=True)]
         positions = slice(min(span.start for span in kept), max(span.stop for span in kept))
         store = self._store(len(encoded), positions, keeping)
         with Capture(self.blocks, store, self.verified.layout):
             if self.verified.head_apart:
-                logits_of = self._head_logits(self._caller.head_inputs(ids, mask))
+                head, outputs = self.hf.get_output_embeddings(), self._caller.head_inputs(ids, mask)
             else:
-                logits_of = logits_in(self._caller.read(ids, mask)).__getitem__
+                head, outputs = None, logits_in(self._caller.read(ids, mask))
+        head_inputs = _keep_outputs(outputs, head, positions, keeping) if with_logits else None
         texts = []
         for row, tokens in enumerate(encoded):
-            surprisal, entropy = _next_token_statistics(logits_of, row, ids[row, : len(tokens)])
+            surprisal, entropy = _next_token_statistics(outputs[row], head, ids[row, : len(tokens)])
             about = {"prompt_length": prompt_lengths[row], "finish_reason": "read", "path": READ}
             texts.append(self._text(tokens, surprisal, entropy, **about))
-        return Batch(texts, [(store, row, 0) for row in range(len(encoded))], keeping), logits_of
-
-    def _head_logits(self, hidden: torch.Tensor) -> Callable[[tuple], torch.Tensor]:
-        head = self.hf.get_output_embeddings()
-        return lambda where: head(hidden[where])
+        return Batch(texts, [Place(store, row, 0, head_inputs) for row in range(len(encoded))], keeping)
 
     @property
     def pad_token(self) -> int:
@@ -158,8 +163,9 @@ class BatchRunner:
         return ModelCaller(self.hf, self.verified.first_position, self.verified.cache)
 
     def _store(self, rows: int, positions: slice, keeping: Keeping) -> Store:
-        width, dtype, device = self.verified.width, self.verified.dtype, self.verified.device
-        return keeping.store(rows, len(self.blocks), positions, width, dtype, device)
+        width, dtype = self.verified.width, self.verified.dtype
+        extent = Extent(rows, keeping.layers_of(len(self.blocks)), positions.start, positions.stop, width, dtype)
+        return keeping.new_store(extent, self.verified.device)
 
     def _text(
         self, ids: tuple[int, ...], surprisal: torch.Tensor, entropy: torch.Tensor, prompt_length: int, **about: Any
@@ -183,13 +189,25 @@ class BatchRunner:
         return tuple(self.tokenizer.batch_decode([[token] for token in ids]))
 
 
-def _next_token_statistics(
-    logits_of: Callable[[tuple], torch.Tensor], row: int, ids: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Surprisal and entropy ``[T]`` of a read text; nan at its first token, which nothing predicts."""
+def _keep_outputs(outputs: torch.Tensor, head: Head, positions: slice, keeping: Keeping) -> HeadInputs:
+    """Keep of ``[B, T, D or V]`` the positions of the kept tokens, and the one before, which predicts the first."""
+    rows, _, width = outputs.shape
+    extent = Extent(rows, (0,), max(positions.start - 1, 0), positions.stop, width, outputs.dtype)
+    store = keeping.new_store(extent, outputs.device)
+    store.write(0, 0, outputs)
+    return HeadInputs(store, head, outputs.device)
+
+
+def _next_token_statistics(outputs: torch.Tensor, head: Head, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Surprisal and entropy ``[T]`` of a read text; nan at its first token, which nothing predicts.
+
+    Args:
+        outputs: ``[T or more, D]`` what the head is given, or the logits where there is no head.
+    """
     surprisal, entropy = torch.full((2, len(ids)), torch.nan)
     for start in range(0, len(ids) - 1, POSITIONS_AT_ONCE):
         stop = min(start + POSITIONS_AT_ONCE, len(ids) - 1)
-        part = surprisal_and_entropy(logits_of((row, slice(start, stop))).float(), ids[start + 1 : stop + 1])
+        logits = outputs[start:stop] if head is None else head(outputs[start:stop])
+        part = surprisal_and_entropy(logits.float(), ids[start + 1 : stop + 1])
         surprisal[start + 1 : stop + 1], entropy[start + 1 : stop + 1] = (values.cpu() for values in part)
     return surprisal, entropy

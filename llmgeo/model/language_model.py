@@ -14,10 +14,10 @@ import torch
 from transformers import PreTrainedModel
 
 from llmgeo.errors import UsageError
-from llmgeo.model.batch import Batch
+from llmgeo.model.batch import Batch, Logits
 from llmgeo.model.batch_runner import BatchRunner
 from llmgeo.model.capture.blocks import find_blocks
-from llmgeo.model.capture.store import EVERYTHING, Keeping
+from llmgeo.model.capture.keeping import EVERYTHING, Keeping
 from llmgeo.model.decoding import Decoding
 from llmgeo.model.placement import spread_over
 from llmgeo.model.sources import Source, resolve
@@ -105,7 +105,7 @@ class LanguageModel:
         self.blocks = [candidates[place] for place in self.verified.ran]
         self.layers = len(self.blocks)
         self.width = self.verified.width
-        self._runner = BatchRunner(self.hf, self.blocks, self.verified, self.end_tokens, self.tokenizer)
+        self.runner = BatchRunner(self.hf, self.blocks, self.verified, self.end_tokens, self.tokenizer)
 
     @property
     def name(self) -> str:
@@ -173,7 +173,7 @@ class LanguageModel:
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of token ids; the ids themselves where there is no tokenizer."""
-        return self._runner.decode(ids)
+        return self.runner.decode(ids)
 
     def rows_within_budget(self, tokens: int) -> int:
         """How many rows of this many tokens fit into ``STATE_BUDGET`` bytes of states; at least one."""
@@ -241,7 +241,7 @@ class LanguageModel:
         for start in range(0, len(encoded), size):
             rows = slice(start, start + size)
             with threads_for(self.parameters):
-                batch = self._runner.generate_batch(encoded[rows], decodings[rows], seeds[rows], on_token, keeping)
+                batch = self.runner.generate_batch(encoded[rows], decodings[rows], seeds[rows], on_token, keeping)
             yield batch
 
     def check_fits(self, ids: Sequence[int], new_tokens: int, name: str = "the prompt") -> None:
@@ -272,6 +272,7 @@ class LanguageModel:
         batch_size: int | None = None,
         on_token: Callable[[int], None] | None = None,
         keeping: Keeping = EVERYTHING,
+        with_logits: bool = False,
     ) -> Iterator[Batch]:
         """As :meth:`read`, many texts, one batch at a time; states are not checked for NaN.
 
@@ -279,6 +280,11 @@ class LanguageModel:
             keeping: which states are kept, and where.
             prompt_lengths: how many tokens of each text count as its prompt (0 by default).
             on_token: called after each batch with the number of its tokens.
+            with_logits: keep, where the states are kept, what the logits of the kept tokens are computed from, so that
+                ``batch.logits(number)`` gives them.
+
+        A text read with others gives the states and logits that it gives alone, up to the rounding of a matrix product
+        of another size; in a batch of one, and in families whose rows cannot be padded, to the last bit.
         """
         encoded = [self.encode(text) for text in texts]
         for ids in encoded:
@@ -288,27 +294,19 @@ class LanguageModel:
         for start in range(0, len(encoded), size):
             batch = encoded[start : start + size]
             with threads_for(self.parameters):
-                read, _ = self._runner.read_batch(batch, lengths[start : start + size], keeping)
-            yield read
+                read = self.runner.read_batch(batch, lengths[start : start + size], keeping, with_logits)
             if on_token is not None:
                 on_token(sum(map(len, batch)))
+            yield read
+            del read  # its states, whose room the next batch needs
 
-    def read_with_logits(
-        self, text: Prompt, prompt_length: int = 0
-    ) -> tuple[Trajectory, Callable[[slice], torch.Tensor]]:
+    def read_with_logits(self, text: Prompt, prompt_length: int = 0) -> tuple[Trajectory, Logits]:
         """As :meth:`read`, one text, with a function from positions to logits ``[n, V]``; states are not checked.
 
         The function keeps the output head alive, not the model: logits of a few positions at a time, whenever wanted.
         """
-        ids = self.encode(text)
-        self.check_fits(ids, 0, "the text")
-        [trajectory], logits_of = self._runner.read_batch([ids], [prompt_length])
-
-        @torch.inference_mode()
-        def logits(positions: slice) -> torch.Tensor:
-            return logits_of((0, positions))
-
-        return trajectory, logits
+        [batch] = self.read_batches([text], [prompt_length], batch_size=1, with_logits=True)
+        return batch[0], batch.logits(0)
 
 
 def _row_seeds(seed: int | Sequence[int], rows: int) -> list[int]:

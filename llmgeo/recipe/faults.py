@@ -46,7 +46,8 @@ class _Fault:
     def __init__(self, details: dict, document: Document, root: type[pydantic.BaseModel]) -> None:
         self.kind: str = details["type"]
         self.context: dict = details.get("ctx", {})
-        self.path, self.table = _follow((*details["loc"], *self.context.get("path", ())), root)
+        self.path, self.table, options = _follow((*details["loc"], *self.context.get("path", ())), root)
+        self.tags = [str(_tag(model)) for model in options if _tag(model) is not None]
         if self.kind in ("union_tag_not_found", "union_tag_invalid"):
             self.path = (*self.path, "kind")
         self.value = _get(document.data, self.path)
@@ -66,13 +67,13 @@ class _Fault:
             return f"{_key(self.path)} is missing; allowed: {self._allowed_tags()}"
         if self.kind == "union_tag_invalid":
             tag = str(self.context["tag"])
-            near = did_you_mean(tag, re.findall(r"\w+", self._allowed_tags()))
+            near = did_you_mean(tag, self.tags)
             return f"{_key(self.path)} = {shown(tag)} is not allowed{near} Allowed: {self._allowed_tags()}"
         shows_value = not isinstance(self.value, dict)
         return f"{_key(self.path)}{f' = {_toml(self.value)}' if shows_value else ''} {self._why()}"
 
     def _allowed_tags(self) -> str:
-        return self.context.get("expected_tags", "'generate', 'read'").replace("'", '"')
+        return ", ".join(map(json.dumps, self.tags))
 
     def _why(self) -> str:
         if self.kind == "recipe":
@@ -96,8 +97,10 @@ class _Fault:
         return f"is not allowed: {self.detail}"
 
 
-def _follow(loc: tuple, root: type[pydantic.BaseModel]) -> tuple[Path, type[pydantic.BaseModel]]:
-    """The path in the user's data, and the model of the table in which its last key stands.
+def _follow(
+    loc: tuple, root: type[pydantic.BaseModel]
+) -> tuple[Path, type[pydantic.BaseModel], list[type[pydantic.BaseModel]]]:
+    """The path in the user's data, the model of the table in which its last key stands, and those that may stand there.
 
     pydantic puts the tag of a union into the location ("conditions", 1, "generate", …), which no user wrote.
     """
@@ -113,7 +116,7 @@ def _follow(loc: tuple, root: type[pydantic.BaseModel]) -> tuple[Path, type[pyda
             table = options[0]
             field = table.model_fields.get(step)
             options = (field and _models(field.annotation)) or [table]
-    return tuple(path), table
+    return tuple(path), table, options
 
 
 def _models(annotation: object) -> list[type[pydantic.BaseModel]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Collection
 from pathlib import Path
 
 import pydantic
@@ -26,17 +25,13 @@ from llmgeo.user_file import UserFile, read_path, read_shipped, shipped
 SHIPPED = "llmgeo.probes"
 
 
-def load_recipe(recipe: str | os.PathLike[str] | RecipeTable, *, kinds: Collection[str] = ()) -> RecipeTable:
-    """The recipe of this name or in this `.toml` file, of whatever kind; one that is read already is only checked.
+def load_recipe(name_or_path: str | os.PathLike[str]) -> RecipeTable:
+    """A recipe that comes with llmgeo, by name, or a `.toml` file of one's own, by path; of whatever kind.
 
     Installed plugins are loaded first, so that a recipe may list their measures.
 
-    Args:
-        recipe: the name of one that comes with llmgeo, or the path of a file.
-        kinds: what the caller can run; empty for every kind.
-
     Raises:
-        RecipeError: with one message: file, line, key, value, what is allowed; or the command that runs this kind.
+        RecipeError: with one message: file, line, key, value, what is allowed.
         MeasureError: a plugin cannot be loaded.
 
     >>> recipe = load_recipe("coherence")
@@ -44,10 +39,7 @@ def load_recipe(recipe: str | os.PathLike[str] | RecipeTable, *, kinds: Collecti
     ('probe', 192, 1.6)
     """
     plugins.load()
-    if isinstance(recipe, RecipeTable):
-        _check_kind(recipe.kind, kinds, f"the recipe {recipe.name}", recipe.name)
-        return recipe
-    return parse_recipe(_find(recipe), kinds=kinds)
+    return parse_recipe(_find(name_or_path))
 
 
 def list_recipes() -> dict[str, str]:
@@ -56,19 +48,16 @@ def list_recipes() -> dict[str, str]:
     >>> list_recipes()["coherence"]
     'probe'
     """
-    found = {name: toml_file.parse(read_shipped(SHIPPED, f"{name}.toml")).data.get("kind") for name in _names()}
-    return {name: kind for listed in registry.kinds() for name, kind in found.items() if kind == listed}
+    kinds = {name: toml_file.parse(read_shipped(SHIPPED, f"{name}.toml")).data.get("kind") for name in _names()}
+    return {name: kind for kind in registry.kinds() for name in kinds if kinds[name] == kind}
 
 
-def parse_recipe(file: UserFile, *, kinds: Collection[str] = ()) -> RecipeTable:
+def parse_recipe(file: UserFile) -> RecipeTable:
     """A recipe from bytes already read. Raises as `load_recipe`."""
     document = toml_file.parse(file)
     if not document.data:
         raise RecipeError(f"{file.name} is empty; a recipe that can be copied is probes/coherence.toml")
-    kind = _kind(document)
-    argument = file.name if file.path else Path(file.name).stem
-    _check_kind(kind, kinds, document.where(("kind",)), argument)
-    schema = registry.experiment(kind).schema
+    schema = registry.experiment(_kind(document)).schema
     try:
         recipe = schema.model_validate(document.data)
     except pydantic.ValidationError as error:
@@ -99,7 +88,7 @@ def _kind(document: Document) -> str:
     kind = document.data.get("kind")
     if isinstance(kind, str) and kind in registry.kinds():
         return kind
-    known = ", ".join(f'"{one}" ({registry.experiment(one).command})' for one in registry.kinds())
+    known = ", ".join(f'"{name}" ({registry.experiment(name).command})' for name in registry.kinds())
     if "kind" in document.data:
         near = did_you_mean(kind, registry.kinds()) if isinstance(kind, str) else "."
         raise RecipeError(f"{document.where(('kind',))}: kind = {shown(kind)} is not allowed{near} Allowed: {known}")
@@ -110,10 +99,3 @@ def _kind(document: Document) -> str:
         registry.kinds(), key=lambda kind: len({*registry.experiment(kind).schema.model_fields} & {*document.data})
     )
     raise RecipeError(f'{document.name}: kind is missing; add kind = "{likely}" as the first key. Kinds: {known}')
-
-
-def _check_kind(kind: str, kinds: Collection[str], where: str, argument: str) -> None:
-    if kinds and kind not in kinds:
-        raise RecipeError(
-            f'{where}: a recipe of kind "{kind}" is run with: {registry.experiment(kind).command} --recipe {argument}'
-        )

@@ -18,6 +18,8 @@ from llmgeo.messages import did_you_mean
 from llmgeo.recipe.tables import fault
 
 GEOMETRIC = ("cloud", "token", "path")
+LONGEST = 100
+"""Characters of a label."""
 _HINT = 'a name in quotes, or a table such as { name = "gride", n1 = 4 }'
 
 
@@ -33,13 +35,13 @@ def labels(listed: object, kind: str, tables: Collection[str]) -> object:
     """
     if not isinstance(listed, tuple | list):
         return listed
-    found = []
+    known: list[str] = []
     for place, entry in enumerate(listed):
         measure = _listed_measure(entry, kind, tables, place)
-        if measure.label in found:
+        if measure.label in known:
             raise fault((place,), "is listed twice")
-        found.append(measure.label)
-    return tuple(found)
+        known.append(measure.label)
+    return tuple(known)
 
 
 def _listed_measure(entry: object, kind: str, tables: Collection[str], place: int) -> Measure:
@@ -53,7 +55,10 @@ def _listed_measure(entry: object, kind: str, tables: Collection[str], place: in
         table = f"{home}{'s' * (home == 'baseline')}"
         advice = f"list it under {table}" if table in tables else f"Known here: {', '.join(legal)}"
         raise fault(where, f"is a {home} measure; {advice}")
-    return _configured(entry, (place,))
+    measure = _configured(entry, (place,))
+    if len(measure.label) > LONGEST:
+        raise fault((place,), f"has parameters of more than {LONGEST} characters, too many for a name in tables")
+    return measure
 
 
 def _bare_name(entry: object, path: tuple[str | int, ...]) -> str:

@@ -20,16 +20,16 @@ class _Generator(GenerateJsonSchema):
 
     def str_schema(self, schema: core_schema.StringSchema) -> dict[str, Any]:
         # The end of the text is \z to pydantic and $ to the editors' regular expressions.
-        found = super().str_schema(schema)
-        return {**found, "pattern": found["pattern"].replace(r"\z", "$")} if "pattern" in found else found
+        text = super().str_schema(schema)
+        return {**text, "pattern": text["pattern"].replace(r"\z", "$")} if "pattern" in text else text
 
 
 def json_schema(schema: type[RecipeTable]) -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of the recipes that a class checks.
 
     >>> from llmgeo.engine import registry
-    >>> found = json_schema(registry.experiment("probe").schema)
-    >>> found["properties"]["kind"]["const"], found["additionalProperties"]
+    >>> made = json_schema(registry.experiment("probe").schema)
+    >>> made["properties"]["kind"]["const"], made["additionalProperties"]
     ('probe', False)
     """
     return {"$schema": _Generator.schema_dialect, **schema.model_json_schema(schema_generator=_Generator)}

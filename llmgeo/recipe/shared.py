@@ -21,7 +21,9 @@ NAMED_LAYERS = ("all", *THIRDS, "last")
 MOST_SEED = 2**63 - 1
 
 Label = Literal["loop", "fluent"]
-Expectation = Literal["a > b", "a < b"]
+Expectation = Annotated[
+    Literal["a > b", "a < b"], Field(description="Which side has more of it, if the paper is right.")
+]
 
 
 class Prompts(Table, title="[prompts]"):

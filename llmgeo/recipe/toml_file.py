@@ -55,7 +55,7 @@ def parse(file: UserFile) -> Document:
             raise RecipeError(f"{file.name}:{number}: more than {MOST_DOTS_A_LINE} dots in one line; break it up")
     try:
         data = _with_tuples(tomllib.loads(text))
-        lines = _Lines(text).found
+        lines = _Lines(text).lines
     except RecursionError:
         raise RecipeError(f"{file.name}: lists or tables are nested too deeply; a recipe has four levels") from None
     except ValueError as error:  # TOMLDecodeError, and what int() says of 5,000 digits
@@ -82,7 +82,7 @@ def _with_tuples(value: object) -> object:
 
 
 class _Lines:
-    """One walk over the tokens of valid TOML; `found` maps the path of each key and element to its line."""
+    """One walk over the tokens of valid TOML; `lines` maps the path of each key and element to its line."""
 
     def __init__(self, text: str) -> None:
         breaks = [match.start() for match in re.finditer("\n", text)]
@@ -90,7 +90,7 @@ class _Lines:
         self.tokens = [match.group() for match in matches]
         self.line_of = [bisect.bisect_left(breaks, match.start()) + 1 for match in matches]
         self.at = 0
-        self.found: dict[Path, int] = {}
+        self.lines: dict[Path, int] = {}
         self.array_tables: dict[Path, int] = {}  # index of the latest [[table]] under each path
         table: Path = ()
         while self._skip_blank() is not None:
@@ -125,19 +125,19 @@ class _Lines:
                 self.array_tables[path] = self.array_tables.get(path, -1) + 1
             if path in self.array_tables:
                 path += (self.array_tables[path],)
-        self.found.setdefault(path, line)
+        self.lines.setdefault(path, line)
         return path
 
     def _key_value(self, table: Path) -> Path:
         line = self.line_of[self.at]
         path = (*table, *self._keys("="))
         for length in range(len(table) + 1, len(path)):
-            self.found.setdefault(path[:length], line)
+            self.lines.setdefault(path[:length], line)
         self._value(path)
         return table
 
     def _value(self, path: Path) -> None:
-        self.found[path] = self.line_of[self.at]
+        self.lines[path] = self.line_of[self.at]
         opening = self.tokens[self.at]
         if opening in ("[", "{"):
             self.at += 1

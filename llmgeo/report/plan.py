@@ -10,7 +10,7 @@ from llmgeo.report import words
 from llmgeo.report.screen import text
 
 if TYPE_CHECKING:
-    from llmgeo.experiments.probe.plan import Plan
+    from llmgeo.engine.plan import Plan
 
 
 def plan_data(plan: "Plan") -> dict[str, object]:

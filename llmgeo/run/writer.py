@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import filelock
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from llmgeo.errors import OtherRunError, RunError
 from llmgeo.messages import place
@@ -30,6 +29,7 @@ from llmgeo.run import (
     process_journals,
     results,
     tensors,
+    unit_content,
 )
 from llmgeo.run.declaration import Declaration
 from llmgeo.run.folder import check_out
@@ -190,14 +190,15 @@ class RunWriter:
                 belongs to another unit, or is not among the unit's own.
         """
         self._check_open()
-        built = self._built(unit, tables)
-        tensors_of = self._tensors(arrays or {})
-        ids = self._sample_ids(unit, built, tensors_of)
-        writes = {name: _parquet_writer(table) for name, table in built.items()}
-        writes |= {name: _tensor_writer(by_key) for name, by_key in tensors_of.items()}
+        elsewhere = {sample for name, done in self._units.items() if name != unit for sample in done.samples}
+        content = unit_content.check(self.declaration, unit, tables, arrays or {}, elsewhere)
+        writes = {name: _parquet_writer(table) for name, table in content.tables.items()}
+        writes |= {name: _tensor_writer(by_key) for name, by_key in content.arrays.items()}
         results.remove(self.path, self.declaration)  # they were computed without this unit
-        with atomic.disk_faults(self.path, f"unit {unit}", needed=sum(table.nbytes for table in built.values())):
-            done = journal.Unit(unit, ids, self._write_parts(unit, writes))
+        with atomic.disk_faults(
+            self.path, f"unit {unit}", needed=sum(table.nbytes for table in content.tables.values())
+        ):
+            done = journal.Unit(unit, content.samples, self._write_parts(unit, writes))
             journal.append(self.path, done, layout.own(layout.JOURNAL, self._process))
         replaced = self._units.pop(unit, None)
         self._units[unit] = done
@@ -245,59 +246,6 @@ class RunWriter:
         if not self._lock.is_locked:
             raise RunError(f"{place(self.path)} was closed by this writer; begin again with create_or_resume")
 
-    def _built(self, unit: str, tables: Mapping[str, parquet.Columns | None]) -> dict[str, pa.Table]:
-        """The tables that have rows, in the order of their declaration."""
-        if not layout.UNIT_NAME.fullmatch(unit):
-            raise ValueError(f"unit name {unit!r} is not made of a-z 0-9 . _ - (80 at most)")
-        declared = {table.name: table for table in self.declaration.measured}
-        _check_declared("table", tables, declared)
-        filled = {name: tables[name] for name in declared if tables.get(name) is not None and len(tables[name])}
-        built = {name: parquet.build(declared[name], data) for name, data in filled.items()}
-        built = {name: table for name, table in built.items() if table.num_rows}
-        if not built:
-            raise ValueError(f"unit {unit} has no row in any table ({', '.join(declared)})")
-        return built
-
-    def _tensors(
-        self, arrays: "Mapping[str, Mapping[str, torch.Tensor | np.ndarray]]"
-    ) -> "dict[str, Mapping[str, torch.Tensor | np.ndarray]]":
-        """The arrays that have tensors, each with the dimensions declared."""
-        declared = {array.name: array for array in self.declaration.arrays}
-        _check_declared("array", arrays, declared)
-        for name, by_key in arrays.items():
-            dimensions = declared[name].dimensions_of_a_tensor
-            for key, tensor in by_key.items():
-                if len(tensor.shape) != len(dimensions):
-                    raise ValueError(
-                        f"{name} of {key!r} has the shape {tuple(tensor.shape)}; its dimensions are "
-                        f"{', '.join(dimensions) or 'none'} ({declared[name].dimensions[0]} is what its key names)"
-                    )
-        return {name: arrays[name] for name in declared if arrays.get(name)}
-
-    def _sample_ids(
-        self, unit: str, built: Mapping[str, pa.Table], arrays: Mapping[str, Mapping[str, object]]
-    ) -> tuple[str, ...]:
-        """The ids of the unit's samples, if it has any; everything that names a sample must name one of them."""
-        ids = tuple(built["samples"]["sample"].to_pylist()) if "samples" in built else ()
-        if len(set(ids)) < len(ids):
-            raise ValueError(f"unit {unit} has one of its samples twice: {ids}")
-        elsewhere = {sample for name, done in self._units.items() if name != unit for sample in done.samples}
-        if twice := sorted(elsewhere & set(ids)):
-            raise ValueError(f"samples {twice} are already in another unit")
-        if self.declaration.table("samples") is None:
-            return ids
-        of_samples = {array.name for array in self.declaration.arrays if array.dimensions[0] == "sample"}
-        named = {
-            name: set(pc.unique(table["sample"]).to_pylist())
-            for name, table in built.items()
-            if "sample" in table.column_names
-        }
-        named |= {name: set(map(parquet.valid_text, by_key)) for name, by_key in arrays.items() if name in of_samples}
-        for name, samples in named.items():
-            if unknown := sorted(map(str, samples - set(ids))):
-                raise ValueError(f"{name} has samples {unknown} that are not in the unit's samples")
-        return ids
-
     def _write_parts(self, unit: str, writes: Mapping[str, Callable[[Path], object]]) -> tuple[journal.Part, ...]:
         declared = {part.name: part for part in self.declaration.parts}
         staged: dict[str, atomic.Staged] = {}
@@ -320,12 +268,6 @@ class RunWriter:
                 file.path.unlink(missing_ok=True)
             raise
         return tuple(parts)
-
-
-def _check_declared(what: str, given: Mapping[str, object], declared: Mapping[str, object]) -> None:
-    if unknown := sorted(given.keys() - declared.keys()):
-        known = ", ".join(declared) or "none"
-        raise ValueError(f"{', '.join(unknown)} is no {what} that units of this run write; declared: {known}")
 
 
 def _parquet_writer(table: pa.Table) -> Callable[[Path], object]:

@@ -107,8 +107,8 @@ def auc_contrast(
 
     >>> values = np.array([[3.0], [1.0], [4.0], [2.0], [5.0], [1.5], [6.0], [2.5]])
     >>> group = np.array([True, False] * 4)
-    >>> found = auc_contrast(values, group, prompts=["w", "w", "x", "x", "y", "y", "z", "z"])
-    >>> print(f"{found.auc[0]:.2f} [{found.low[0]:.2f}, {found.high[0]:.2f}]", found.status[0])
+    >>> contrast = auc_contrast(values, group, prompts=["w", "w", "x", "x", "y", "y", "z", "z"])
+    >>> print(f"{contrast.auc[0]:.2f} [{contrast.low[0]:.2f}, {contrast.high[0]:.2f}]", contrast.status[0])
     1.00 [0.58, 1.00] ok
     """
     values, codes = checked(values, prompts, confidence)
@@ -158,16 +158,16 @@ def _score_interval(
     auc: np.ndarray, variance: np.ndarray, m: np.ndarray, n: np.ndarray, fair: np.ndarray, confidence: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Bounds by bisection; see `auc_contrast` for what they are. nan where not `fair`."""
-    found = np.full((2, len(auc)), np.nan)
+    bounds = np.full((2, len(auc)), np.nan)
     auc, variance, m, n = (part[fair] for part in (auc, variance, m, n))
     one_short = 0.5 / np.minimum(m, n) ** 2
     design_effect = (variance + one_short) / (_hanley_mcneil(auc, m, n) + one_short)
     reach = ndtri((1 + confidence) / 2) ** 2 * design_effect
-    for row, end in zip(found, (0.0, 1.0), strict=True):
+    for row, end in zip(bounds, (0.0, 1.0), strict=True):
         inside, outside = auc.copy(), np.full(len(auc), end)
         for _ in range(50):
             middle = (inside + outside) / 2
             held = (auc - middle) ** 2 <= reach * _hanley_mcneil(middle, m, n)
             inside, outside = np.where(held, middle, inside), np.where(held, outside, middle)
         row[fair] = (inside + outside) / 2
-    return found[0], found[1]
+    return bounds[0], bounds[1]

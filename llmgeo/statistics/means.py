@@ -52,8 +52,8 @@ def mean_interval(
         values: [S, K], nan where not measured.
         prompts: [S] labels.
 
-    >>> found = mean_interval(np.array([[1.0], [2.0], [3.0], [6.0]]), prompts=[0, 1, 2, 3])
-    >>> float(found.mean[0]), bool(found.low[0] < 0 < 6 < found.high[0])
+    >>> means = mean_interval(np.array([[1.0], [2.0], [3.0], [6.0]]), prompts=[0, 1, 2, 3])
+    >>> float(means.mean[0]), bool(means.low[0] < 0 < 6 < means.high[0])
     (3.0, True)
     """
     values, codes = checked(values, prompts, confidence)
@@ -96,12 +96,12 @@ def paired_contrast(
         prompts: [S] labels.
 
     >>> a = np.array([[1.0], [2.0], [3.0], [4.0]])
-    >>> found = paired_contrast(a, a - 1.0, prompts=[0, 1, 2, 3])
-    >>> float(found.mean[0]), float(found.p[0])
+    >>> means = paired_contrast(a, a - 1.0, prompts=[0, 1, 2, 3])
+    >>> float(means.mean[0]), float(means.p[0])
     (1.0, 0.125)
     """
     difference = np.asarray(a, dtype=np.float64) - np.asarray(b, dtype=np.float64)
-    found = mean_interval(difference, prompts, n_bootstrap, confidence, seed)
+    means = mean_interval(difference, prompts, n_bootstrap, confidence, seed)
     codes = np.unique(np.asarray(prompts), return_inverse=True)[1]
     sums = prompt_sums(np.nan_to_num(difference), codes)
     signs, exact = sign_patterns(len(sums), n_permutations, seed)
@@ -110,5 +110,5 @@ def paired_contrast(
     for chunk in chunks(sums.shape[1], BLOCK // len(signs)):
         extreme[chunk] = (np.abs(signs @ sums[:, chunk]) >= at_least[chunk]).sum(0)
     p = extreme / len(signs) if exact else (1 + extreme) / (1 + len(signs))
-    p = np.where(found.status == OK, p, np.nan)
-    return Means(found.mean, found.low, found.high, p, found.n, found.prompts, found.status)
+    p = np.where(means.status == OK, p, np.nan)
+    return Means(means.mean, means.low, means.high, p, means.n, means.prompts, means.status)

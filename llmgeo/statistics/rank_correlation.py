@@ -27,8 +27,8 @@ def rank_correlation(
     The interval is Fisher's, with the variance 1.06/(N − 3) of a rank correlation (Fieller, Hartley & Pearson 1957,
     Biometrika 44:470-481): none for N < 5 or |rho| = 1.
 
-    >>> found = rank_correlation(np.arange(10.0), np.arange(10.0) ** 2)
-    >>> found.rho, found.p
+    >>> correlation = rank_correlation(np.arange(10.0), np.arange(10.0) ** 2)
+    >>> correlation.rho, correlation.p
     (1.0, 0.0001)
     """
     ranks = pd.DataFrame({"x": np.asarray(x, dtype=float), "y": np.asarray(y, dtype=float)}).rank().to_numpy()

@@ -1,6 +1,7 @@
 """Recipes and prompt files from someone who means harm: the message each gets, from the command, and that nothing runs.
 
-`tests/test_recipe.py` asks of every key what is said about it; here it is the whole way, from command line to stderr.
+`tests/recipe/test_recipe.py` asks of every key what is said about it; here it is the whole way, from command line to
+stderr.
 """
 
 import os
@@ -17,6 +18,20 @@ RECIPES = {
     "raw escape": (GOOD.replace('title = "', 'title = "\x1b[2J'), "this is not TOML"),
     "direction turned round": (GOOD.replace('title = "', 'title = "\\u202e'), "U+202E"),
     "line separator": (GOOD.replace('title = "', 'title = "\\u2028'), "U+2028"),
+    "escape as the kind": (GOOD.replace('"probe"', f'"{ESCAPE}"', 1), "is not allowed. Allowed: "),
+    "kind that is code": (GOOD.replace('"probe"', '"os:system"', 1), "is not allowed. Allowed: "),
+    "kind that is a module": (GOOD.replace('"probe"', '"llmgeo.experiments.probe.recipe:Recipe"', 1), "is not allowed"),
+    "escape as a measure": (GOOD.replace('"two_nn"', f'"{ESCAPE}"'), "is no known measure"),
+    "escape as a parameter": (
+        GOOD.replace('"two_nn"', f'{{ name = "gride", "{ESCAPE}" = 1 }}'),
+        "is no parameter of gride",
+    ),
+    "escape in a label": (GOOD.replace('"two_nn"', f'"gride(n1={ESCAPE})"'), "cannot be measured"),
+    "a parameter of 4,000 digits": (
+        GOOD.replace('"two_nn"', f'{{ name = "gride", n1 = {10**4000} }}'),
+        "more than 100",
+    ),
+    "parameters in parameters": (GOOD.replace('"two_nn"', '{ name = { name = "gride" } }'), "has no name of a measure"),
     "escape as a key": (f'"{ESCAPE}" = 1\n{GOOD}', "is not a key of a recipe"),
     "escape as a condition": (GOOD.replace('kind = "generate"', f'kind = "{ESCAPE}"', 1), "is not allowed"),
     "name that is a path": (GOOD.replace('name = "', 'name = "../../', 1), "must consist of letters, digits"),
@@ -49,7 +64,7 @@ PROMPTS = {
 def probe(tmp_path, monkeypatch):
     """`llmgeo probe toy` with a recipe of this content, as far as the model, which must not be reached."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("llmgeo.cli.probe._load_experiment", lambda: (_ for _ in ()).throw(SystemExit(99)))
+    monkeypatch.setattr("llmgeo.cli.probe._load", lambda: (_ for _ in ()).throw(SystemExit(99)))
 
     def run(source):
         (tmp_path / "x.toml").write_bytes(source.encode())

@@ -55,6 +55,9 @@ def test_version(llmgeo):
         (["compare", "toy", "toy", "--recipe", "rlfh"], "did you mean rlhf?"),
         (["compare", "toy", "toy", "--limit", "0"], "--limit"),
         (["probe", "toy", "--recipe", "rlhf"], "llmgeo compare BASE TUNED"),
+        (["compare", "toy", "toy", "--recipe", "coherence"], "llmgeo probe MODEL"),
+        (["probe", "toy", "--probe", "coherence"], "No such option: --probe"),
+        (["analyze", "nowhere", "--probe", "coherence"], "No such option: --probe"),
         (["show"], "RUN"),
         (["show", "nowhere"], "nowhere is no run"),
         (["verify", "nowhere"], "To make one: llmgeo probe"),
@@ -66,7 +69,7 @@ def test_version(llmgeo):
     ],
 )
 def test_wrong_usage_is_one_message_and_exit_2(llmgeo, monkeypatch, arguments, said):
-    monkeypatch.setattr(probe_command, "_load_experiment", lambda: pytest.fail("nothing heavy may be loaded"))
+    monkeypatch.setattr(probe_command, "_load", lambda: pytest.fail("nothing heavy may be loaded"))
     result = llmgeo(*arguments)
     assert result.exit_code == 2
     assert said in " ".join(result.stderr.split())

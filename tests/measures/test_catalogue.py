@@ -61,6 +61,13 @@ def test_names_need_no_torch(module):
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("module", ["ranks", "clouds.leave_one_out", "pairs.subspaces"])
+def test_what_an_analysis_of_tables_takes_needs_no_torch(module):
+    program = f"import sys, llmgeo.statistics, llmgeo.measures.{module}; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "False"
+
+
 @pytest.mark.parametrize(
     ("name", "parameters", "label"),
     [

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import entropy
 
 from llmgeo.measures import covariance_rank, rank_me
-from llmgeo.measures.clouds.left_out import gram_eigenvalues_without_each
+from llmgeo.measures.clouds.leave_one_out import gram_eigenvalues_without_each
 from llmgeo.measures.ranks import effective_rank, stable_rank
 
 

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmgeo.errors import RunError
-from llmgeo.model.capture.store import Extent, InMemory, Keeping, OnDisk
+from llmgeo.model.capture.disk_store import OnDisk
+from llmgeo.model.capture.keeping import Keeping
+from llmgeo.model.capture.store import Extent, InMemory
 
 
 @settings(deadline=None, max_examples=60)
@@ -79,7 +81,7 @@ def test_a_full_disk_is_one_sentence(tmp_path, monkeypatch):
         def write(self, data):
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store, "_file", Full())
+    monkeypatch.setattr(store.file, "_file", Full())
     with pytest.raises(RunError, match=r"No space left on device.*--batch-size"):
         store.write(0, 0, torch.ones(1, 2, 2))
 

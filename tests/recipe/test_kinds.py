@@ -3,15 +3,17 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from llmgeo.engine.registry import SCHEMAS
-from llmgeo.errors import RecipeError
+from llmgeo.engine import registry
+from llmgeo.engine.request import request
+from llmgeo.errors import RecipeError, UsageError
 from llmgeo.experiments.compare.recipe import ComparisonRecipe
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.recipe import list_recipes, load_recipe
-from llmgeo.recipe.load import parse_recipe, schema_of
+from llmgeo.recipe.load import parse_recipe
 from llmgeo.recipe.shared import PromptedRecipe
 from llmgeo.user_file import UserFile
 from tests.recipe.test_recipe import GOOD
@@ -19,28 +21,37 @@ from tests.recipe.test_recipe import GOOD
 COMPARISON = load_recipe("rlhf").source.decode()
 
 
-def message(text, **options):
+def message(text):
     with pytest.raises(RecipeError) as caught:
-        parse_recipe(UserFile("x.toml", text.encode(), None), **options)
+        parse_recipe(UserFile("x.toml", text.encode(), None))
     said = str(caught.value)
     assert said.isprintable()
     return said
 
 
 def test_every_kind_has_a_schema_that_says_which_command_runs_it():
-    for kind in SCHEMAS:
-        schema = schema_of(kind)
-        assert issubclass(schema, PromptedRecipe)
-        assert re.fullmatch(r"llmgeo [a-z]+( [A-Z]+)*", schema.command)
-        assert list(schema.model_fields)[:3] == ["kind", "name", "title"]
+    for kind in registry.kinds():
+        experiment = registry.experiment(kind)
+        assert issubclass(experiment.schema, PromptedRecipe)
+        assert re.fullmatch(r"llmgeo [a-z]+( [A-Z]+)*", experiment.command)
+        assert list(experiment.schema.model_fields)[:3] == ["kind", "name", "title"]
 
 
 @pytest.mark.parametrize(("name", "kind"), list_recipes().items())
 def test_every_shipped_recipe_is_of_the_kind_that_is_listed(name, kind):
     recipe = load_recipe(name)
     assert (recipe.name, recipe.kind) == (name, kind)
-    assert isinstance(recipe, schema_of(kind))
+    assert isinstance(recipe, registry.experiment(kind).schema)
     assert recipe.source.splitlines()[0].decode() == f"#:schema ../docs/{kind}.schema.json"
+
+
+def test_the_page_on_recipes_names_every_kind_and_its_command():
+    page = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
+    rows = re.findall(r'^\| `"(\w+)"` \| `(llmgeo [^`]+)` \| `probes/(\w+)\.toml` \|', page, re.MULTILINE)
+    assert [(kind, command) for kind, command, _ in rows] == [
+        (kind, registry.experiment(kind).command) for kind in registry.kinds()
+    ]
+    assert {name: kind for kind, _, name in rows} == list_recipes()
 
 
 def test_the_kind_decides_the_schema():
@@ -86,27 +97,15 @@ def test_a_misspelt_key_is_taken_for_kind():
     assert said.startswith("x.toml:1: 'knid' is not a key of a recipe; did you mean kind?")
 
 
-def test_a_recipe_for_another_command_is_told_which():
-    assert message(COMPARISON, kinds=["probe"]) == (
-        'x.toml:9: a recipe of kind "compare" is run with: llmgeo compare BASE TUNED --recipe x'
-    )
-    with pytest.raises(RecipeError, match=r"run with: llmgeo probe MODEL --recipe coherence$"):
-        load_recipe("coherence", kinds=["compare"])
-    with pytest.raises(RecipeError, match=r"the recipe rlhf: a recipe of kind .* llmgeo compare BASE TUNED"):
-        load_recipe(load_recipe("rlhf"), kinds=["probe"])
-
-
-def test_a_recipe_that_was_read_is_given_back():
-    recipe = load_recipe("rlhf")
-    assert load_recipe(recipe) is recipe
-    assert load_recipe(recipe, kinds=["probe", "compare"]) is recipe
-
-
-def test_of_a_file_the_message_names_the_path(tmp_path):
+def test_a_recipe_for_another_command_is_told_which(tmp_path):
+    with pytest.raises(UsageError, match=r"about two models, and 1 were given: llmgeo compare BASE TUNED$"):
+        request(["toy"], "rlhf")
+    with pytest.raises(UsageError, match=r"about one model, and 2 were given: llmgeo probe MODEL$"):
+        request(["toy", "toy"], load_recipe("coherence"))
     file = tmp_path / "pair.toml"
-    file.write_text(COMPARISON, encoding="utf-8")
-    with pytest.raises(RecipeError, match=re.escape(f"--recipe {file}")):
-        load_recipe(file, kinds=["probe"])
+    file.write_text(COMPARISON.replace('"rlhf"', '"pair"', 1), encoding="utf-8")
+    with pytest.raises(UsageError, match=re.escape(f"llmgeo compare BASE TUNED --recipe {file}")):
+        request(["toy"], file)
 
 
 @pytest.mark.parametrize("name", list_recipes())

@@ -1,7 +1,10 @@
 """Measures in a recipe: by name, by label, with parameters; and the message for each way of getting it wrong."""
 
+from pathlib import Path
+
 import pytest
 
+import llmgeo
 from llmgeo.errors import RecipeError
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.measures.catalogue import MEASURES, look_up
@@ -90,6 +93,9 @@ def test_every_default_is_allowed_and_makes_the_bare_name():
         ('"gride(n2=4)"', "measures.cloud[0] = 'gride(n2=4)' cannot be measured: gride has no parameter 'n2'"),
         ('"gride()"', "measures.cloud[0] = 'gride()' cannot be measured"),
         ('"gride(n1=4"', "measures.cloud[0] = 'gride(n1=4' cannot be measured"),
+        (f'{{ name = "gride", n1 = {10**200} }}', "measures.cloud[0] has parameters of more than 100 characters"),
+        (f'"gride(n1={"9" * 5000})"', "cannot be measured"),
+        ('"gride(\\u001b[2J=4)"', "cannot be measured: gride has no parameter"),
         ('"(n1=4)"', "measures.cloud[0] = '(n1=4)' is no known measure"),
         ('"gride", { name = "gride", n1 = 2 }', "measures.cloud[1] is listed twice"),
         ('"gride(n1=4)", { name = "gride", n1 = 4 }', "measures.cloud[1] is listed twice"),
@@ -122,3 +128,18 @@ def test_a_comparison_takes_parameters_too_and_knows_no_baselines():
     assert "gride(n1=4)" in parse_recipe(UserFile("x.toml", text.encode(), None)).measures.geometric
     with pytest.raises(RecipeError, match=r"cloud\[2\] = 'entropy' is a baseline measure; Known here: intrinsic_dim"):
         parse_recipe(UserFile("x.toml", COMPARISON.replace('"gride", "part', '"entropy", "part').encode(), None))
+
+
+def test_a_run_calls_a_measure_by_its_label_everywhere(tmp_path):
+    small = Path(__file__).parents[2] / "benchmarks" / "small.toml"
+    text = small.read_text(encoding="utf-8").replace('"small.txt"', f'"{small.with_name("small.txt")}"')
+    text = text.replace('"step_length", "turning_angle"', '"step_length", "jumps", { name = "jumps", rule = "mad" }')
+    file = tmp_path / "mine.toml"
+    file.write_text(text.replace('measure = "turning_angle"', 'measure = "jumps(rule=mad)"'), encoding="utf-8")
+    run = llmgeo.probe("toy", recipe=file, limit=2, out=tmp_path / "run")
+    assert {"jumps", "jumps(rule=mad)"} < set(run.tokens.columns)
+    assert (run.tokens["jumps"].dropna() != run.tokens["jumps(rule=mad)"].dropna()).any()
+    assert {"jumps", "jumps(rule=mad)"} < set(run.estimates["measure"])
+    assert run.claims["measure"].tolist() == ["jumps(rule=mad)"]
+    assert "(rule = mad)" in run.claims["words"][0]
+    assert llmgeo.analyze(run, recipe=file).claims.equals(run.claims)

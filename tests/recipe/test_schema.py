@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from llmgeo.engine.registry import SCHEMAS
+from llmgeo.engine import registry
 from llmgeo.errors import RecipeError
 from llmgeo.measures.catalogue import MEASURES
 from llmgeo.recipe import list_recipes, load_recipe
-from llmgeo.recipe.load import parse_recipe, schema_of
+from llmgeo.recipe.load import parse_recipe
 from llmgeo.user_file import UserFile
 from tests.recipe.test_measure_labels import COMPARISON
 from tests.recipe.test_recipe import FAULTS, GOOD
@@ -25,7 +25,7 @@ from tests.recipe.test_recipe import FAULTS, GOOD
 ROOT = Path(__file__).parents[2]
 VALIDATORS = {
     kind: Draft202012Validator(json.loads((ROOT / "docs" / f"{kind}.schema.json").read_text(encoding="utf-8")))
-    for kind in SCHEMAS
+    for kind in registry.kinds()
 }
 
 
@@ -49,7 +49,7 @@ def test_the_files_are_up_to_date(tmp_path):
     assert {file.name for file in (ROOT / "docs").glob("*.schema.json")} == set(made)
 
 
-@pytest.mark.parametrize("kind", SCHEMAS)
+@pytest.mark.parametrize("kind", registry.kinds())
 def test_each_is_a_schema(kind):
     Draft202012Validator.check_schema(VALIDATORS[kind].schema)
     assert VALIDATORS[kind].schema["properties"]["kind"]["const"] == kind
@@ -177,7 +177,7 @@ def test_what_reads_passes_the_schema(data):
         assert is_valid(text, kind), text
 
 
-@pytest.mark.parametrize("kind", SCHEMAS)
+@pytest.mark.parametrize("kind", registry.kinds())
 def test_every_key_of_ours_is_described(kind):
     """What an editor shows of a key; a table is described where it is defined."""
     schema = VALIDATORS[kind].schema
@@ -194,5 +194,5 @@ def test_the_makers_need_no_argument():
 
 
 def test_every_kind_has_a_shipped_recipe_to_copy():
-    assert set(list_recipes().values()) == set(SCHEMAS)
-    assert all(type(load_recipe(name)) is schema_of(kind) for name, kind in list_recipes().items())
+    assert set(list_recipes().values()) == {*registry.kinds()}
+    assert all(type(load_recipe(name)) is registry.experiment(kind).schema for name, kind in list_recipes().items())

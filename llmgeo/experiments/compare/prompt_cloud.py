@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.experiments.compare.names import LAST, NEUTRAL, OF_PROMPTS, READERS, sample_id
-from llmgeo.measures.clouds.left_out import gram_eigenvalues, gram_eigenvalues_without_each
+from llmgeo.measures.clouds.leave_one_out import gram_eigenvalues, gram_eigenvalues_without_each
 from llmgeo.measures.ranks import effective_rank
 from llmgeo.statistics.jackknife import pseudo_values
 

@@ -130,6 +130,7 @@ class TrendClaim(PairClaim, title="a claim on a trend"):
     measure: GeometricMeasure
     a: Side
     expect: Literal["rises", "falls"]
+    """What the measure does as prompts become more complex, if the paper is right."""
 
 
 class RangeClaim(PairClaim, title="a claim on a range"):

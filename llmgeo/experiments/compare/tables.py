@@ -1,4 +1,4 @@
-"""What the run of a comparison holds: its tables and arrays. Knows their columns, not their maths."""
+"""What the run of a comparison holds: tables and arrays, as its manifest declares them. Knows columns alone."""
 
 from llmgeo.run.declaration import (
     CLAIMS,

@@ -18,8 +18,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from llmgeo.experiments.compare.names import NEUTRAL, sample_id
+from llmgeo.engine.progress import Progress
+from llmgeo.experiments.compare.models import PairModels
+from llmgeo.experiments.compare.names import (
+    BASE,
+    BASE_ANSWER,
+    CHAT_ANSWER,
+    NEUTRAL,
+    TUNED,
+    TUNED_ANSWER,
+    sample_id,
+)
 from llmgeo.experiments.compare.recipe import ComparisonRecipe
+from llmgeo.model.capture.keeping import Keeping
 from llmgeo.model.decoding import Decoding
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.texts.prompts import Prompt
@@ -27,6 +38,9 @@ from llmgeo.texts.seeds import sample_seed
 
 BLOCK = 16
 """Prompts of a block: with 48 tokens each, enough points for a few hundred dimensions to be seen."""
+
+NO_STATES = Keeping(layers=())
+"""Of an answer only the tokens are wanted while it is generated: its states are those of reading it."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +74,34 @@ class PairText:
         return sample_id(self.prompt.id, self.kind, reader)
 
 
+def make_texts(
+    models: PairModels, prompts: Sequence[Prompt], recipe: ComparisonRecipe, rows: int, progress: Progress
+) -> list[PairText]:
+    """All texts of a block that have at least one token to measure; the run counts the others as empty.
+
+    Args:
+        rows: answers that are generated together.
+    """
+    base = models.get(BASE)
+    plain = [base.encode(prompt.text + recipe.generation.opening) for prompt in prompts]
+    texts = [neutral_text(base, prompt, recipe) for prompt in prompts]
+    by_kind = {}
+    progress.phase("answering (base)", len(prompts), "prompts")
+    by_kind[BASE_ANSWER] = answers(base, prompts, plain, BASE_ANSWER, recipe, rows)
+    tuned = models.get(TUNED)
+    progress.phase("answering (tuned)", len(prompts), "prompts")
+    by_kind[TUNED_ANSWER] = answers(tuned, prompts, plain, TUNED_ANSWER, recipe, rows)
+    chat = None
+    if has_template(tuned):
+        chat = [templated(tuned, prompt) for prompt in prompts]
+        by_kind[CHAT_ANSWER] = answers(tuned, prompts, chat, CHAT_ANSWER, recipe, rows)
+    for kind, endings in by_kind.items():
+        for place, (prompt, (ids, reason)) in enumerate(zip(prompts, endings, strict=True)):
+            before = {"base": plain[place], "tuned": chat[place] if kind == CHAT_ANSWER else plain[place]}
+            texts.append(answer_text(prompt, kind, before, ids, reason, recipe.window.tokens))
+    return [text for text in texts if text.tokens]
+
+
 def neutral_text(model: LanguageModel, prompt: Prompt, recipe: ComparisonRecipe) -> PairText:
     """The prompt and the passage, cut where the window ends; too short a passage gives a shorter window."""
     whole = model.encode(prompt.text) + model.encode_continuation(" " + recipe.neutral.passage.strip())
@@ -84,18 +126,25 @@ def answers(
     starts: Sequence[tuple[int, ...]],
     kind: str,
     recipe: ComparisonRecipe,
+    rows: int | None = None,
 ) -> list[tuple[tuple[int, ...], str]]:
-    """The model's answers without their end token, and why each ended."""
+    """The model's answers without their end token, and why each ended.
+
+    Args:
+        starts: what stands before each answer.
+        kind: of text that the answers make.
+        rows: answers that are generated together.
+    """
     settings = recipe.generation
     decoding = Decoding(settings.new_tokens, settings.temperature, settings.top_p)
     seeds = [sample_seed(settings.seed, prompt.id, kind) for prompt in prompts]
-    found = []
-    for batch in model.generate_batches(starts, decoding, seeds):
-        for trajectory in batch:
-            ids = trajectory.generated_ids
+    endings = []
+    for batch in model.generate_batches(starts, decoding, seeds, rows, keeping=NO_STATES):
+        for text in batch.texts:
+            ids = text.generated_ids
             ended = bool(ids) and ids[-1] in model.end_tokens
-            found.append((ids[:-1] if ended else ids, trajectory.finish_reason))
-    return found
+            endings.append((ids[:-1] if ended else ids, text.finish_reason))
+    return endings
 
 
 def has_template(model: LanguageModel) -> bool:
@@ -104,7 +153,7 @@ def has_template(model: LanguageModel) -> bool:
 
 def templated(model: LanguageModel, prompt: Prompt) -> tuple[int, ...]:
     """The prompt as a user's turn in the model's chat template, ready for the answer."""
-    found = model.tokenizer.apply_chat_template(
+    turn = model.tokenizer.apply_chat_template(
         [{"role": "user", "content": prompt.text}], add_generation_prompt=True, tokenize=False
     )
-    return model.encode_continuation(found)  # the template writes the special tokens itself
+    return model.encode_continuation(turn)  # the template writes the special tokens itself

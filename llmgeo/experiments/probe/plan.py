@@ -8,7 +8,8 @@ from pathlib import Path
 from llmgeo.engine.plan import Plan, seconds
 from llmgeo.engine.request import Request, wanted_layers
 from llmgeo.experiments.probe.recipe import Recipe
-from llmgeo.model.capture.store import BUFFER_BYTES, Keeping
+from llmgeo.model.capture.disk_store import BUFFER_BYTES
+from llmgeo.model.capture.keeping import Keeping
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.model.sources.outline import outline
 from llmgeo.texts.prompts import Prompt

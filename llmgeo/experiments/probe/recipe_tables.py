@@ -89,7 +89,6 @@ class Claim(ClaimTable, title="a claim"):
     a: Side
     b: Side
     expect: Expectation
-    """Which side has more of the measure if the paper is right."""
     phrase: Line | None = None
     """The two values in words; {a} and {b} stand for the mean of each side."""
 

@@ -25,7 +25,7 @@ from llmgeo.experiments.probe.plan import read_rows
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.experiments.probe.tasks import Task, decoding, read_ids
 from llmgeo.model.batch import Batch
-from llmgeo.model.capture.store import Keeping
+from llmgeo.model.capture.keeping import Keeping
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.texts.facts import text_facts
 from llmgeo.trajectory import Trajectory

@@ -107,10 +107,10 @@ class Cloud:
         few = self.first_neighbours <= FEW_NEIGHBOURS and self.n > SMALL_CLOUD and noise.device.type == "cpu"
         if few or (self.n > 1 and self.flat_gram is None):
             everyone = torch.ones_like(noise, dtype=torch.bool)
-            found = find_neighbours(self.flat_points, everyone, min(self.n - 1, self.first_neighbours), None)
-            limit = 2 * torch.maximum(noise, noise.gather(-1, found.indices[..., 0]))
-            if not bool((found.distances[..., 0] <= limit).any()):
-                self._found = found  # nobody is near anybody: one pass over the distances was enough
+            neighbours = find_neighbours(self.flat_points, everyone, min(self.n - 1, self.first_neighbours), None)
+            limit = 2 * torch.maximum(noise, noise.gather(-1, neighbours.indices[..., 0]))
+            if not bool((neighbours.distances[..., 0] <= limit).any()):
+                self._found = neighbours  # nobody is near anybody: one pass over the distances was enough
                 return everyone, torch.zeros_like(everyone)
         return keep_distinct(self.flat_points, noise, self.flat_gram)
 
@@ -237,12 +237,12 @@ def _status(n: int, n_unique: int, n_crowded: int) -> str:
 
 def _relative_noise(dtype: str | torch.dtype) -> float:
     """Noise of states computed in `dtype`, over their norm; anything finer than float32 counts as float32."""
-    found = getattr(torch, dtype.removeprefix("torch."), None) if isinstance(dtype, str) else dtype
-    if found == torch.float64:
-        found = torch.float32
-    if found not in RELATIVE_NOISE:
+    resolved = getattr(torch, dtype.removeprefix("torch."), None) if isinstance(dtype, str) else dtype
+    if resolved == torch.float64:
+        resolved = torch.float32
+    if resolved not in RELATIVE_NOISE:
         raise MeasureError(f'state_dtype must be "float32", "bfloat16", "float16" or "float64"; got {dtype!r}.')
-    return RELATIVE_NOISE[found]
+    return RELATIVE_NOISE[resolved]
 
 
 def _refuse_non_finite(norms: torch.Tensor, points: torch.Tensor, batch_shape: tuple[int, ...]) -> None:

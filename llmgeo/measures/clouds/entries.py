@@ -73,7 +73,7 @@ CLOUD_ENTRIES = (
         **_ON_CLOUDS,
     ),
     Measure(
-        "ph_dimension", words="persistent-homology dimension", function=f"{_CLOUDS}.tree:ph_dimension",
+        "ph_dimension", words="persistent-homology dimension", function=f"{_CLOUDS}.spanning_tree:ph_dimension",
         meaning="Dimension from how the length of the spanning tree grows with the number of points.",
         source="Tulchinskii et al. 2023 (arXiv 2306.04723): α/(1 − m), m the slope of log Σ|e|^α on log n",
         parameters={"alpha": Parameter(1.0, 0, is_open=True)},

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from llmgeo.measures.clouds.nearest_of_large import nearest_of_large_cloud
+from llmgeo.measures.clouds.large_cloud_neighbours import large_cloud_neighbours
 
 GRAM_LIMIT_BYTES = 256 * 2**20
 """Gram matrices of a batch larger than this together are never held whole."""
@@ -76,8 +76,8 @@ def find_neighbours(points: torch.Tensor, unique: torch.Tensor, k: int, gram: to
     indices = torch.empty(distances.shape, dtype=torch.int64, device=points.device)
     for cloud in range(len(points)):
         if points.device.type == "cpu":
-            found = nearest_of_large_cloud(points[cloud].numpy(), unique[cloud].numpy(), k)
-            distances[cloud], indices[cloud] = torch.from_numpy(np.sqrt(found[0])), torch.from_numpy(found[1])
+            nearest = large_cloud_neighbours(points[cloud].numpy(), unique[cloud].numpy(), k)
+            distances[cloud], indices[cloud] = torch.from_numpy(np.sqrt(nearest[0])), torch.from_numpy(nearest[1])
             continue
         for rows, squared in _distance_blocks(points[cloud]):
             squared[torch.arange(len(squared)), torch.arange(rows.start, rows.stop)] = torch.inf

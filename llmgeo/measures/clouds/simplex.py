@@ -114,19 +114,21 @@ def local_ess(cloud: Cloud, sizes: np.ndarray, most: int | None = None) -> np.nd
 
 def _local_skewness(cloud: Cloud, sizes: np.ndarray, most: int | None) -> np.ndarray:
     """[B, N] mean sine between pairs of a point's neighbours, seen from their mean and weighted by their lengths."""
-    found = cloud.neighbours(int(max(sizes.max(), 1)))
+    neighbours = cloud.neighbours(int(max(sizes.max(), 1)))
     sizes = np.where(sizes < cloud.flat_n_unique, sizes, 0)
     on_cpu = cloud.flat_unique.device.type == "cpu"
     if on_cpu and cloud.flat_gram is not None:
-        return _skewness_from_gram(cloud.flat_gram.numpy(), found.indices.numpy(), cloud.flat_unique.numpy(), sizes)
-    result = np.full(found.indices.shape[:2], np.nan)
+        return _skewness_from_gram(
+            cloud.flat_gram.numpy(), neighbours.indices.numpy(), cloud.flat_unique.numpy(), sizes
+        )
+    result = np.full(neighbours.indices.shape[:2], np.nan)
     for b, size in enumerate(sizes.tolist()):
         rows = cloud.flat_unique[b].nonzero()[:, 0]
         if size < 3:
             continue
         if most is not None and len(rows) > most:
             rows = rows[torch.linspace(0, len(rows) - 1, most, device=rows.device).round().long()]
-        nearest = found.indices[b, rows, :size]
+        nearest = neighbours.indices[b, rows, :size]
         points = cloud.flat_points[b]
         values = _skewness_from_points(points.numpy(), nearest.numpy()) if on_cpu else _skewness_on_gpu(points, nearest)
         result[b, rows.cpu().numpy()] = values

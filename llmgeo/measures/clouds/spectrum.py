@@ -11,32 +11,19 @@ infinitesimal jackknife (Efron 1982: the derivative with respect to the weight o
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures.clouds.cloud import Cloud, as_cloud
+from llmgeo.measures.clouds.eigenvalues import Spectrum, distinct_gram, distinct_points, scatter, spectrum_of
 from llmgeo.measures.estimate import Estimate
 from llmgeo.measures.ranks import log_or_zero, normalised, spectral_entropy
 from llmgeo.measures.status import OK, TOO_FEW_POINTS
 
 Measured = tuple[float, float]
 """A value and its standard error."""
-
-
-class Spectrum(NamedTuple):
-    """Eigen-decomposition of the scatter matrix of one cloud of n distinct points, largest first.
-
-    Attributes:
-        eigenvalues: [K] float64, the sum of squares along each principal direction; 0 where only rounding is left.
-        leverage: [n, K], each point's share of each eigenvalue (columns sum to 1), or None where it was not asked for.
-    """
-
-    eigenvalues: torch.Tensor
-    leverage: torch.Tensor | None
 
 
 def participation_ratio(points: torch.Tensor | np.ndarray | Cloud, unbiased: bool = False) -> Estimate:
@@ -177,66 +164,6 @@ def _over_clouds(cloud: Cloud, measure: Callable[[Cloud, int], Measured | None])
     return cloud.estimate(value, error, status)
 
 
-# --- the matrices of one cloud ----------------------------------------------------------------------------------------
-
-_spectra: WeakKeyDictionary[Cloud, dict[int, Spectrum]] = WeakKeyDictionary()
-"""What has been decomposed already; kept as long as its Cloud, and only for clouds small enough to hold their Gram."""
-
-
-def spectrum_of(cloud: Cloud, index: int, leverage: bool = True) -> Spectrum:
-    """The spectrum of one cloud of the flattened batch, decomposed on the smaller of its two sides, at most once."""
-    known = _spectra.setdefault(cloud, {})
-    if index not in known or (leverage and known[index].leverage is None):
-        found = _decompose(cloud, index, leverage)
-        if cloud.flat_gram is None:
-            return found
-        known[index] = found
-    return known[index]
-
-
-def distinct_points(cloud: Cloud, index: int) -> torch.Tensor:
-    """[n, D] the distinct points of one cloud, centred on their own mean."""
-    points, unique = cloud.flat_points[index], cloud.flat_unique[index]
-    if bool(unique.all()):
-        return points
-    return points[unique] - points[unique].mean(0)
-
-
-def distinct_gram(cloud: Cloud, index: int) -> torch.Tensor:
-    """[n, n] inner products of `distinct_points`."""
-    if cloud.flat_gram is None:
-        points = distinct_points(cloud, index)
-        return points @ points.T
-    gram, unique = cloud.flat_gram[index], cloud.flat_unique[index]
-    if bool(unique.all()):
-        return gram
-    gram = gram[unique][:, unique]
-    mean = gram.mean(0)
-    return gram - mean - mean.unsqueeze(-1) + mean.mean()
-
-
-def _decompose(cloud: Cloud, index: int, leverage: bool) -> Spectrum:
-    by_points = int(cloud.flat_n_unique[index]) <= cloud.dimension
-    matrix = distinct_gram(cloud, index) if by_points else _scatter(distinct_points(cloud, index))
-    if not leverage:
-        return Spectrum(_without_rounding(torch.linalg.eigvalsh(matrix).flip(0), len(matrix)), None)
-    eigenvalues, vectors = torch.linalg.eigh(matrix)
-    eigenvalues, vectors = _without_rounding(eigenvalues.flip(0), len(matrix)), vectors.flip(1)
-    if by_points:
-        return Spectrum(eigenvalues, vectors.square_())
-    along = (distinct_points(cloud, index) @ vectors).square_()
-    return Spectrum(eigenvalues, along / eigenvalues.clamp(min=torch.finfo(torch.float64).tiny))
-
-
-def _scatter(points: torch.Tensor) -> torch.Tensor:
-    return points.T @ points
-
-
-def _without_rounding(eigenvalues: torch.Tensor, size: int) -> torch.Tensor:
-    noise = size * torch.finfo(torch.float64).eps * eigenvalues[0]
-    return torch.where(eigenvalues > noise, eigenvalues, 0.0)
-
-
 # --- the measures of one cloud ----------------------------------------------------------------------------------------
 
 
@@ -268,7 +195,7 @@ def _gram_sums(cloud: Cloud, index: int) -> tuple[torch.Tensor, torch.Tensor, to
         return squares, gram.square().sum(-1), gram @ squares
     points = distinct_points(cloud, index)
     squares = points.square().sum(-1)
-    return squares, ((points @ _scatter(points)) * points).sum(-1), points @ (points.T @ squares)
+    return squares, ((points @ scatter(points)) * points).sum(-1), points @ (points.T @ squares)
 
 
 def _ratio(n: int, trace: torch.Tensor, norm: torch.Tensor, quartic: torch.Tensor, unbiased: bool) -> torch.Tensor:

@@ -102,9 +102,9 @@ def _closest_pairs(points: torch.Tensor, count: int) -> tuple[np.ndarray, np.nda
         later = torch.ones_like(squared, dtype=torch.bool).triu_(1)
         if len(best) == count:
             later &= squared < best[-1]
-        found = later.nonzero()
-        best = torch.cat([best, squared[found[:, 0], found[:, 1]]])
-        pairs = torch.cat([pairs, found + start])
+        close = later.nonzero()
+        best = torch.cat([best, squared[close[:, 0], close[:, 1]]])
+        pairs = torch.cat([pairs, close + start])
         best, order = torch.topk(best, min(count, len(best)), largest=False, sorted=True)
         pairs = pairs[order]
     return best.clamp_(min=0.0).sqrt_().cpu().numpy(), pairs.cpu().numpy()

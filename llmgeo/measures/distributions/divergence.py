@@ -60,8 +60,8 @@ def shift(base: Logits, tuned: Logits, window: slice) -> Shift:
 
     Example:
         >>> logits = torch.log(torch.tensor([[0.5, 0.5], [0.9, 0.1]]))
-        >>> found = shift(lambda at: logits[at], lambda at: logits.flip(-1)[at], slice(1, 3))
-        >>> found.kl.round(3).tolist(), found.base_rank.tolist()
+        >>> changes = shift(lambda at: logits[at], lambda at: logits.flip(-1)[at], slice(1, 3))
+        >>> changes.kl.round(3).tolist(), changes.base_rank.tolist()
         ([0.0, 1.758], [1.0, 2.0])
     """
     return shift_at(base, window, tuned, window)

@@ -8,23 +8,12 @@ Knows nothing about what the points are.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-
-import numpy as np
+import numpy as np  # noqa: F401 - the examples read with it
 import torch
 
 from llmgeo.errors import MeasureError
-from llmgeo.measures.array_kinds import as_tensor, like
 from llmgeo.measures.clouds.neighbours import find_neighbours, gram_fits, gram_matrix
-
-Points = torch.Tensor | np.ndarray
-
-BLOCK_ELEMENTS = {"cpu": 2**18, "other": 2**26}
-"""Numbers turned to float64 at a time: on a CPU what the caches hold, elsewhere what fills the device."""
-
-ROUNDING = 1e-12
-"""A cloud whose spread is below this share of its size is constant: what is left is the rounding of the mean."""
+from llmgeo.measures.pairs.two_clouds import Points, compare, exactly_one_where_identical
 
 
 def linear_cka(x: Points, y: Points, unbiased: bool = False) -> Points:
@@ -58,9 +47,9 @@ def linear_cka(x: Points, y: Points, unbiased: bool = False) -> Points:
             products = [_hsic(product, *pair) for product, pair in zip(products, pairs, strict=True)]
         own_x, shared, own_y = products
         scale = torch.where((own_x > 0) & (own_y > 0), own_x, torch.nan).sqrt() * own_y.clamp(min=0).sqrt()
-        return _exactly_one_where_identical(shared / scale, x, y)
+        return exactly_one_where_identical(shared / scale, x, y)
 
-    return _compare(x, y, alignment, fewest=4 if unbiased else 2)
+    return compare(x, y, alignment, fewest=4 if unbiased else 2)
 
 
 def procrustes_distance(x: Points, y: Points) -> Points:
@@ -91,7 +80,7 @@ def procrustes_distance(x: Points, y: Points) -> Points:
             value = torch.minimum(value, _squared_norm(x - y))  # no turn is one of the turns; exact where x is y
         return value
 
-    return _compare(x, y, distance)
+    return compare(x, y, distance)
 
 
 def unrotated_residual(x: Points, y: Points) -> Points:
@@ -113,7 +102,7 @@ def unrotated_residual(x: Points, y: Points) -> Points:
     >>> float(unrotated_residual(cloud, cloud)), round(float(unrotated_residual(cloud, -cloud)), 6)
     (0.0, 4.0)
     """
-    return _compare(x, y, lambda x, y: _squared_norm(_unit(x) - _unit(y)), same_axes=True)
+    return compare(x, y, lambda x, y: _squared_norm(_unit(x) - _unit(y)), same_axes=True)
 
 
 def subspace_overlap(x: Points, y: Points, k: int) -> Points:
@@ -144,9 +133,9 @@ def subspace_overlap(x: Points, y: Points, k: int) -> Points:
             raise MeasureError(f"k must lie between 1 and {largest}, the components these clouds have; got {k}.")
         bases = _principal_axes(x, k), _principal_axes(y, k)
         value = (_squared_norm(bases[0].transpose(-1, -2) @ bases[1]) / k).clamp(max=1.0)
-        return _exactly_one_where_identical(value, x, y)
+        return exactly_one_where_identical(value, x, y)
 
-    return _compare(x, y, overlap, same_axes=True, same_points=False)
+    return compare(x, y, overlap, same_axes=True, same_points=False)
 
 
 def neighbour_overlap(x: Points, y: Points, k: int = 30) -> Points:
@@ -176,76 +165,10 @@ def neighbour_overlap(x: Points, y: Points, k: int = 30) -> Points:
         shared = torch.stack([(here == there[..., j : j + 1]).any(-1) for j in range(k)]).sum((0, 2))
         return shared.to(torch.float64) / (n * k)
 
-    return _compare(x, y, overlap)
+    return compare(x, y, overlap)
 
 
 # --- what they share --------------------------------------------------------------------------------------------------
-
-
-def _compare(
-    x: Points,
-    y: Points,
-    measure: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
-    same_axes: bool = False,
-    same_points: bool = True,
-    fewest: int = 2,
-) -> Points:
-    """`measure` of two checked, flattened [B, N, D], centred float64 batches, in the kind and batch shape of x."""
-    first, second = as_tensor(x, "x"), as_tensor(y, "y")
-    batch = first.shape[:-2]
-    fits = batch == second.shape[:-2]
-    fits = fits and (first.shape[-2] == second.shape[-2] or not same_points)
-    fits = fits and (first.shape[-1] == second.shape[-1] or not same_axes)
-    if not fits:
-        must = ["batch shape"] + ["number of points"] * same_points + ["dimension"] * same_axes
-        raise MeasureError(
-            f"x and y must agree in {' and '.join(must)}; got {tuple(first.shape)} and {tuple(second.shape)}."
-        )
-    if min(first.shape[-2], second.shape[-2]) < fewest:
-        raise MeasureError(f"x and y need at least {fewest} points; got {first.shape[-2]} and {second.shape[-2]}.")
-    first, second = (points.reshape(math.prod(batch), *points.shape[-2:]) for points in (first, second))
-    limit = BLOCK_ELEMENTS["cpu" if first.device.type == "cpu" else "other"]
-    step = max(1, limit // max(first[:1].numel(), second[:1].numel(), 1))
-    parts = [
-        measure(
-            _centred(first[start : start + step], "x", start, batch),
-            _centred(second[start : start + step], "y", start, batch),
-        )
-        for start in range(0, len(first), step)
-    ]
-    result = torch.cat(parts) if parts else first.new_empty(0, dtype=torch.float64)
-    return like(result.reshape(batch), x)
-
-
-def _centred(points: torch.Tensor, name: str, start: int, batch: torch.Size) -> torch.Tensor:
-    """[B, N, D] float64, exactly zero where a cloud is constant; `start` and `batch` say where the part comes from."""
-    if points.device.type == "mps":  # no float64 there
-        points = points.cpu()
-    wide = points.to(torch.float64, copy=True)
-    size = torch.linalg.vector_norm(wide, dim=(-2, -1), keepdim=True)
-    if not bool(torch.isfinite(size).all()):
-        raise MeasureError(_name_non_finite(points, name, start, batch))
-    wide -= wide.mean(-2, keepdim=True)
-    spread = torch.linalg.vector_norm(wide, dim=(-2, -1), keepdim=True)
-    wide *= spread > ROUNDING * size
-    return wide
-
-
-def _name_non_finite(points: torch.Tensor, name: str, start: int, batch: torch.Size) -> str:
-    bad = (~torch.isfinite(points)).nonzero()
-    if not len(bad):
-        return f"{name} must have finite norms; the largest coordinate is {float(points.abs().max()):.3g}. Rescale it."
-    cloud, point, _ = bad[0].tolist()
-    index = ", ".join(str(int(i)) for i in np.unravel_index(start + cloud, batch)) if batch else ""
-    place = f"batch index (layer) {index}, " if batch else ""
-    return f"{name} must be finite; found NaN or infinity at {place}point (token) {point}. Drop that point."
-
-
-def _exactly_one_where_identical(value: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    """A model compared with itself must show no difference at all, not one of rounding."""
-    if x.shape != y.shape:
-        return value
-    return torch.where((x == y).flatten(1).all(1) & value.isfinite(), 1.0, value)
 
 
 def _squared_norm(matrix: torch.Tensor) -> torch.Tensor:

@@ -248,10 +248,10 @@ def _walk(states: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tenso
 
 def _resolution(dtype: str | torch.dtype) -> float:
     """The spacing of numbers next to 1 in `dtype`."""
-    found = getattr(torch, dtype.removeprefix("torch."), None) if isinstance(dtype, str) else dtype
-    if not isinstance(found, torch.dtype) or not found.is_floating_point:
+    resolved = getattr(torch, dtype.removeprefix("torch."), None) if isinstance(dtype, str) else dtype
+    if not isinstance(resolved, torch.dtype) or not resolved.is_floating_point:
         raise MeasureError(f'state_dtype must be "float32", "bfloat16", "float16" or "float64"; got {dtype!r}.')
-    return torch.finfo(found).eps
+    return torch.finfo(resolved).eps
 
 
 def _name_non_finite(states: torch.Tensor) -> str:

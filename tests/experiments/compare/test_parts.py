@@ -68,6 +68,9 @@ def test_a_trend_over_prompts_is_found_where_it_was_planted(slope, verdict):
     ("change", "said"),
     [
         (('kind = "compare"', 'kind = "compair"'), "did you mean compare?"),
+        (('kind = "trend"\n', ""), 'kind is missing; allowed: "paired", "groups", "trend", "range", "subspaces"'),
+        (('kind = "trend"', 'kind = "tend"'), "did you mean trend?"),
+        (('layers = "last"', 'layers = "lats"'), "did you mean last?"),
         (("tokens = 48", "tokens = 480"), "reaches beyond generation.new_tokens = 96"),
         (('measure = "intrinsic_dimension"', 'measure = "intrinsic_dimensions"'), "did you mean intrinsic_dimension?"),
         (('measure = "covariance_rank"', 'measure = "rank_mee"'), "did you mean rank_me?"),

@@ -6,7 +6,7 @@ import torch
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures import Cloud, ess, gride, intrinsic_dimension, mle, two_nn
-from llmgeo.measures.clouds import nearest_of_large as selection_module
+from llmgeo.measures.clouds import large_cloud_neighbours as selection_module
 from llmgeo.measures.clouds import neighbours as neighbours_module
 
 ESTIMATORS = [two_nn, gride, mle, ess, intrinsic_dimension]

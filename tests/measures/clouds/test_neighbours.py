@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
 from llmgeo.measures.clouds import neighbours
-from llmgeo.measures.clouds.nearest_of_large import BLOCK_ROWS, nearest_of_large_cloud
+from llmgeo.measures.clouds.large_cloud_neighbours import BLOCK_ROWS, large_cloud_neighbours
 
 
 @settings(max_examples=30, deadline=None)
@@ -16,7 +16,7 @@ from llmgeo.measures.clouds.nearest_of_large import BLOCK_ROWS, nearest_of_large
 def test_selection_finds_the_nearest(seed, n, k, dimension):
     rng = np.random.default_rng(seed)
     points, taking_part = rng.normal(size=(n, dimension)), rng.random(n) > 0.2
-    squared, indices = nearest_of_large_cloud(points, taking_part, min(k, n - 1))
+    squared, indices = large_cloud_neighbours(points, taking_part, min(k, n - 1))
     table = cdist(points, points)
     table[:, ~taking_part], table[~taking_part] = np.inf, np.inf
     np.fill_diagonal(table, np.inf)
@@ -28,7 +28,7 @@ def test_selection_finds_the_nearest(seed, n, k, dimension):
 
 def test_selection_across_blocks():
     points = np.random.default_rng(0).normal(size=(2 * BLOCK_ROWS + 77, 3))
-    squared, indices = nearest_of_large_cloud(points, np.ones(len(points), dtype=bool), 10)
+    squared, indices = large_cloud_neighbours(points, np.ones(len(points), dtype=bool), 10)
     table = cdist(points, points)
     np.fill_diagonal(table, np.inf)
     np.testing.assert_array_equal(indices, np.argsort(table, axis=1)[:, :10])
@@ -53,7 +53,7 @@ def test_massive_coordinates_are_seen_and_done_in_float64(massive):
         [rng.normal(size=(400, 17)), np.where(rng.random((400, 1)) > 0.5, massive, -massive)], axis=1
     )
     points -= points.mean(0)
-    squared, _ = nearest_of_large_cloud(points, np.ones(400, dtype=bool), 5)
+    squared, _ = large_cloud_neighbours(points, np.ones(400, dtype=bool), 5)
     table = cdist(points, points)
     np.fill_diagonal(table, np.inf)
     np.testing.assert_allclose(squared, np.sort(table, axis=1)[:, :5] ** 2, rtol=1e-5)

@@ -10,13 +10,13 @@ from sklearn.neighbors import NearestNeighbors
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures.pairs.similarity import (
-    BLOCK_ELEMENTS,
     linear_cka,
     neighbour_overlap,
     procrustes_distance,
     subspace_overlap,
     unrotated_residual,
 )
+from llmgeo.measures.pairs.two_clouds import BLOCK_ELEMENTS
 
 MEASURES = {
     "linear_cka": linear_cka,

@@ -10,9 +10,9 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial.distance import pdist, squareform
 
 from llmgeo.errors import MeasureError
-from llmgeo.measures.clouds import tree
+from llmgeo.measures.clouds import spanning_tree
 from llmgeo.measures.clouds.cloud import Cloud
-from llmgeo.measures.clouds.tree import ph_dimension
+from llmgeo.measures.clouds.spanning_tree import ph_dimension
 
 
 @pytest.mark.parametrize(("n", "alpha"), [(2, 1.0), (3, 1.0), (50, 1.0), (200, 0.5), (200, 2.0)])
@@ -20,7 +20,7 @@ def test_tree_lengths_are_those_of_scipy(n, alpha):
     distances = squareform(pdist(np.random.default_rng(n).normal(size=(n + 10, 4))))
     members = np.random.default_rng(0).permutation(n + 10)[:n]
     expected = (minimum_spanning_tree(distances[np.ix_(members, members)]).data ** alpha).sum()
-    assert tree._tree_length(distances, members, alpha) == pytest.approx(expected, rel=1e-12)
+    assert spanning_tree._tree_length(distances, members, alpha) == pytest.approx(expected, rel=1e-12)
 
 
 def test_medians_are_over_the_parts_of_the_order():
@@ -28,7 +28,7 @@ def test_medians_are_over_the_parts_of_the_order():
     order = np.random.default_rng(1).permutation(100)
     parts = [order[:30], order[30:60], order[60:90]]
     expected = np.median([minimum_spanning_tree(distances[np.ix_(part, part)]).sum() for part in parts])
-    assert tree._median_lengths(distances, order, np.array([30]), 1.0)[0] == pytest.approx(expected, rel=1e-12)
+    assert spanning_tree._median_lengths(distances, order, np.array([30]), 1.0)[0] == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("alpha", [1.0, 0.5])
@@ -82,7 +82,7 @@ def test_rotation_shift_and_scale_change_nothing(seed, scale, shift):
 def test_large_clouds_are_read_in_parts(monkeypatch):
     points = np.random.default_rng(0).normal(size=(600, 5))
     whole = ph_dimension(points, max_points=150, standard_error=False)
-    monkeypatch.setattr(tree, "POOL", 200)
+    monkeypatch.setattr(spanning_tree, "POOL", 200)
     parts = ph_dimension(points, max_points=150)
     assert float(parts.value) == pytest.approx(float(whole.value), rel=0.1)
     assert float(parts.standard_error) < 1

@@ -18,7 +18,7 @@ LARGEST_ERROR = 1e-4
 """Relative error of a squared distance above which float32 products are not good enough for a cloud."""
 
 
-def nearest_of_large_cloud(points: np.ndarray, taking_part: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+def large_cloud_neighbours(points: np.ndarray, taking_part: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """The k nearest points of every point of one cloud: from float32 products where those can be trusted, else float64.
 
     |a|² + |b|² − 2ab loses what |a|² and |b|² have in common. Of centred points that is little, unless some coordinates

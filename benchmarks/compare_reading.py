@@ -1,0 +1,87 @@
+"""What reading a comparison's texts costs: one text at a time, its states held in memory, against padded batches whose
+states go through a file.
+
+    python benchmarks/compare_reading.py [--model NAME] [--batch 1 8 16] [--texts 64] [--rounds 5]
+
+Every text is read, and the states and the logits of its window are looked at once, as a comparison does. Ratios below 1
+are in favour of batches. Prompts differ in length, so a batch has padding; texts are sorted by length, as a comparison
+sorts them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import torch
+from timing import alternate, table
+
+import llmgeo
+from llmgeo.model.capture.keeping import Keeping
+from llmgeo.texts.prompts import read_prompts
+
+WINDOW = 48
+"""Tokens of a text that are measured, as in the shipped recipe."""
+
+BEFORE = "alone, in memory"
+
+
+def texts_of(model: llmgeo.LanguageModel, count: int) -> list[tuple[tuple[int, ...], int]]:
+    """Token ids and prompt lengths: prompts of the comparison's file, each with a window of another one's tokens."""
+    prompts = [model.encode(prompt.text) for prompt in read_prompts("rlhf.jsonl")]
+    texts = []
+    for number in range(count):
+        ids = prompts[number % len(prompts)]
+        filler = [token for other in prompts[number % len(prompts) + 1 :] + prompts for token in other]
+        texts.append((ids + tuple(filler[:WINDOW]), len(ids)))
+    return sorted(texts, key=lambda text: len(text[0]))
+
+
+def look_at(states: torch.Tensor, logits: torch.Tensor) -> float:
+    return float(states[..., 0].sum()) + float(logits[..., 0].sum())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", default=None)
+    parser.add_argument("--batch", type=int, nargs="+", default=[1, 8, 16])
+    parser.add_argument("--texts", type=int, default=64)
+    parser.add_argument("--rounds", type=int, default=5)
+    arguments = parser.parse_args()
+    model = llmgeo.load(arguments.model)
+    texts = texts_of(model, arguments.texts)
+    ids, lengths = [list(part) for part in zip(*texts, strict=True)]
+    windows = [slice(length, length + WINDOW) for length in lengths]
+    before_windows = [slice(length - 1, length + WINDOW - 1) for length in lengths]
+
+    def alone() -> float:
+        readings = [model.read_with_logits(*text) for text in texts]
+        return sum(
+            look_at(trajectory.states_of(window), logits(before))
+            for (trajectory, logits), window, before in zip(readings, windows, before_windows, strict=True)
+        )
+
+    def batched(rows: int) -> float:
+        total = 0.0
+        with Keeping(window=(0, WINDOW), folder=Path(tempfile.gettempdir())).in_one_file() as keeping:
+            batches = list(model.read_batches(ids, lengths, rows, keeping=keeping, with_logits=True))
+            for number in range(len(texts)):
+                batch, row = batches[number // rows], number % rows
+                total += look_at(batch[row].states_of(windows[number]), batch.logits(row)(before_windows[number]))
+        return total
+
+    contenders = {BEFORE: alone} | {f"batches of {rows}": lambda rows=rows: batched(rows) for rows in arguments.batch}
+    state_bytes = (model.layers + 1) * model.width * model.verified.dtype.itemsize
+    print(
+        f"{model.name}, {len(texts)} texts of {len(ids[0])} to {len(ids[-1])} tokens, {torch.get_num_threads()} threads"
+    )
+    print(
+        f"states held together: {BEFORE} {sum(map(len, ids)) * state_bytes / 1e6:.1f} MB, in batches those of one text "
+        f"and one layer of the batch, {WINDOW * state_bytes / 1e6:.1f} MB a text"
+    )
+    print(table(alternate(contenders, arguments.rounds), BEFORE), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+"""One text of a comparison, as every model read it: its samples, its measures, its distances. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from llmgeo.engine.measuring import measure
+from llmgeo.experiments.compare.distances import pair_rows
+from llmgeo.experiments.compare.kept_layers import numbered
+from llmgeo.experiments.compare.names import BASE, CHAT_ANSWER, JITTERED, PAIR, READERS, TUNED
+from llmgeo.experiments.compare.readings import Reading
+from llmgeo.experiments.compare.recipe import ComparisonRecipe
+from llmgeo.experiments.compare.texts import PairText
+from llmgeo.measures.distributions.divergence import Logits, Shift, shift_at
+from llmgeo.texts.degeneration import label, rep_n
+from llmgeo.texts.seeds import sample_seed
+
+OF_A_PAIR = (
+    "text_kind", "prompt_kind", "prompt", "prompt_text", "path", "prompt_length", "token_ids", "tokens", "text",
+    "finish_reason", "label", "rep_4", "window_start", "window_stop",
+)  # fmt: skip
+"""Columns of a sample that are the same for both readers, or are told as the tuned one read them."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What every text of a block is measured with.
+
+    Attributes:
+        dtype: the number format the models computed in.
+        vocabulary: tokens that both output layers know.
+        blocks: the models' number of blocks L.
+        layers: those kept, ascending; None for all.
+        save_states: whether the states themselves are wanted.
+    """
+
+    recipe: ComparisonRecipe
+    dtype: str
+    vocabulary: int
+    blocks: int
+    layers: tuple[int, ...] | None
+    save_states: bool
+
+
+@dataclass
+class TextParts:
+    """What one text, or several, add to the run.
+
+    Attributes:
+        points: by sample, mean and last state of its window ``[2, layers, D]`` float32: what is asked of all texts of
+            a run together, which no unit holds.
+        states: by sample, every kept state ``[layers, T, D]``, where they were wanted.
+    """
+
+    samples: list[dict[str, Any]] = field(default_factory=list)
+    tokens: list[pd.DataFrame] = field(default_factory=list)
+    estimates: list[dict[str, Any]] = field(default_factory=list)
+    points: dict[str, torch.Tensor] = field(default_factory=dict)
+    states: dict[str, torch.Tensor] = field(default_factory=dict)
+
+    def add(self, other: TextParts) -> None:
+        self.samples += other.samples
+        self.tokens += other.tokens
+        self.estimates += other.estimates
+        self.points |= other.points
+        self.states |= other.states
+
+
+def measure_text(text: PairText, readings: Mapping[str, Reading], setting: Setting) -> TextParts:
+    """Every measure of the recipe on each reader's states, and every distance between the readers'."""
+    recipe = setting.recipe
+    is_full = text.tokens == recipe.window.tokens
+    parts = TextParts()
+    for reader in READERS:
+        reading, sample = readings[reader], text.sample(reader)
+        parts.samples.append(_sample_row(text, reader, reading, is_full))
+        if reading.error is None and setting.save_states:
+            parts.states[sample] = reading.trajectory.states
+        if is_full and reading.error is None:
+            seed = sample_seed(recipe.generation.seed, text.prompt.id, text.kind)
+            window = text.window(reader)
+            measured = measure(reading.trajectory, window, recipe.measures.geometric, setting.dtype, seed)
+            parts.estimates += [{"sample": sample, **row} for row in measured.estimates]
+            if text.kind != CHAT_ANSWER:
+                parts.points[sample] = points_of(reading.trajectory.states_of(window))
+            if reader != JITTERED:
+                parts.tokens.append(pd.DataFrame(measured.tokens).assign(sample=sample, axis="token"))
+    errors = [reading.error for reading in readings.values() if reading.error]
+    parts.samples.append(_pair_sample(text, readings[TUNED], is_full, errors[0] if errors else None))
+    if errors:
+        return parts
+    pair = text.sample(PAIR)
+    moved, null = (_shift(text, readings, other, setting.vocabulary) for other in (TUNED, JITTERED))
+    parts.tokens.append(_shift_columns(text, moved, setting.blocks).assign(sample=pair, axis="token"))
+    rows = output_rows(moved, null, setting.blocks, text.tokens)
+    if is_full:
+        states = [readings[reader].trajectory.states_of(text.window(reader)) for reader in READERS]
+        rows += numbered(pair_rows(*states, setting.dtype, "text"), setting.layers)
+    parts.estimates += [{"sample": pair, **row} for row in rows]
+    return parts
+
+
+def points_of(states: torch.Tensor) -> torch.Tensor:
+    """Mean and last state ``[2, L+1, D]`` of a window's states ``[L+1, T, D]``."""
+    return torch.stack([states.mean(1, dtype=torch.float32), states[:, -1].float()]).cpu()
+
+
+# -- what the models predict -----------------------------------------------------------------------------------------
+
+
+def _shift(text: PairText, readings: Mapping[str, Reading], other: str, vocabulary: int) -> Shift:
+    """How the distributions of another reader differ from the base's, at every token of the window."""
+
+    def logits(reader: str) -> Logits:
+        return lambda positions: readings[reader].logits(positions)[:, :vocabulary]
+
+    return shift_at(logits(BASE), text.base_window, logits(other), text.window(other))
+
+
+def _shift_columns(text: PairText, moved: Shift, blocks: int) -> pd.DataFrame:
+    tokens = np.arange(text.tuned_window.start, text.tuned_window.stop, dtype=np.int32)
+    columns = {"kl": moved.kl, "js": moved.js, "entropy_drop": moved.entropy_drop, "base_rank": moved.base_rank}
+    return pd.DataFrame({"layer": np.int32(blocks), "token": tokens, **columns})
+
+
+def output_rows(moved: Shift, null: Shift, blocks: int, tokens: int) -> list[dict[str, Any]]:
+    """The output measures of a text, at the last layer, which gives them whatever layers are kept."""
+    nulls = null.summary()
+    return [
+        {"layer": blocks, "measure": name, "axis": "token", "cloud": "none", "n": tokens, "n_unique": None,
+         "value": value, "null": nulls[name], "status": "ok" if np.isfinite(value) else "undefined"}
+        for name, value in moved.summary().items()
+    ]  # fmt: skip
+
+
+# -- samples ---------------------------------------------------------------------------------------------------------
+
+
+def _sample_row(text: PairText, reader: str, reading: Reading, is_full: bool) -> dict[str, Any]:
+    trajectory, window = reading.trajectory, text.window(reader)
+    ids = trajectory.token_ids[window]
+    return {
+        "sample": text.sample(reader),
+        "condition": reader,
+        "text_kind": text.kind,
+        "prompt_kind": text.prompt.kind,
+        "prompt": text.prompt.id,
+        "prompt_text": text.prompt.text,
+        "path": trajectory.path,
+        "prompt_length": window.start,
+        "token_ids": list(trajectory.token_ids),
+        "tokens": list(trajectory.tokens),
+        "text": trajectory.continuation,
+        "finish_reason": text.finish_reason,
+        "label": label(ids),
+        "rep_4": rep_n(ids, 4),
+        "entropy": float(trajectory.entropy[window].mean()),
+        "surprisal": float(trajectory.surprisal[window].mean()),
+        "token_entropy": trajectory.entropy.numpy(),
+        "token_surprisal": trajectory.surprisal.numpy(),
+        "window_start": window.start if is_full else None,
+        "window_stop": window.stop if is_full else None,
+        "error": reading.error,
+    }
+
+
+def _pair_sample(text: PairText, tuned: Reading, is_full: bool, error: str | None) -> dict[str, Any]:
+    row = _sample_row(text, TUNED, tuned, is_full)
+    return {
+        "sample": text.sample(PAIR),
+        "condition": PAIR,
+        **{name: row[name] for name in OF_A_PAIR},
+        "error": error,
+    }
+
+
+def usable_texts(texts: Sequence[PairText], samples: Sequence[Mapping[str, Any]]) -> list[int]:
+    """The places of the texts that have a full window and that every reader could read."""
+    fine = {
+        row["sample"]
+        for row in samples
+        if row["condition"] == PAIR and row["error"] is None and row["window_start"] is not None
+    }
+    return [number for number, text in enumerate(texts) if text.sample(PAIR) in fine]
