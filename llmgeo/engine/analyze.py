@@ -76,8 +76,11 @@ def own_recipe(run: Run, experiment: Experiment) -> RecipeTable:
     fields = run.manifest["fingerprint_fields"]
     if runs.fingerprint(fields) != run.manifest["fingerprint"]:
         raise CorruptRunError(f"run.json of {place(run.path)} is damaged: its fingerprint is not that of its fields")
+    if not isinstance(fields.get("recipe"), dict):
+        raise CorruptRunError(f"run.json of {place(run.path)} holds no recipe")
     try:
-        return experiment.schema.model_validate_json(json.dumps(fields.get("recipe")))
+        recipe = {"kind": experiment.kind, **fields["recipe"]}  # runs of format 1 have recipes without a kind
+        return experiment.schema.model_validate_json(json.dumps(recipe))
     except pydantic.ValidationError as error:
         reason = error.errors(include_url=False)[0]["msg"]
         raise CorruptRunError(f"run.json of {place(run.path)} holds no recipe that can be used ({reason})") from None

@@ -108,9 +108,7 @@ def test_the_page_goes_into_the_run_and_verifies_with_it(tmp_path):
 
 
 def test_a_run_without_results_is_refused(tmp_path):
-    with create_or_resume(
-        tmp_path / "run", {"kind": "probe", "subjects": {"model": {"name": "toy"}}}, b"", {"seed": 0}, DECLARATION
-    ) as writer:
+    with create_or_resume(tmp_path / "run", {"kind": "probe"}, b"", {"seed": 0}, DECLARATION) as writer:
         writer.write_unit("00000", {"samples": [{"sample": "a", "condition": "greedy", "prompt": "p"}]})
     with pytest.raises(RunError, match="Run the command that began it again"):
         write_page(open(tmp_path / "run"))
@@ -131,22 +129,23 @@ def test_a_run_without_results_is_refused(tmp_path):
 )
 def test_the_command_that_makes_the_run_again(tmp_path, model, expected):
     run = make_run(tmp_path / "run", states=False)
-    run.manifest["model"] = {"dtype": "float32", **model}
+    run.manifest["subjects"] = {"model": {"dtype": "float32", **model}}
     said = provenance.command(run)
     assert said is None if expected is None else said.startswith(expected)
 
 
 @pytest.mark.parametrize(
-    ("manifest", "expected"),
+    ("subjects", "expected"),
     [
-        ({"subjects": {"model": {"name": "a/b"}}}, "a/b"),
-        ({"subjects": {"base": {"name": "a"}, "tuned": {"name": "b"}}}, "a against b"),
-        ({"subjects": None}, "run"),
+        ({"model": {"name": "a/b"}}, "a/b"),
+        ({"base": {"name": "a"}, "tuned": {"name": "b"}}, "a against b"),
+        ({}, "run"),
+        (None, "run"),
     ],
 )
-def test_the_heading_says_what_was_looked_at(tmp_path, manifest, expected):
+def test_the_heading_says_what_was_looked_at(tmp_path, subjects, expected):
     run = make_run(tmp_path / "run", states=False)
-    run.manifest.update(manifest)
+    run.manifest["subjects"] = subjects
     assert f"<h1>{expected}</h1>" in page_html(run, PLAIN)
 
 

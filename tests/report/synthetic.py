@@ -20,12 +20,8 @@ NAN = float("nan")
 
 def make_run(folder: Path, *, status: str = "complete", failed: int = 0, **replaced: object) -> Run:
     """Writes a run; `replaced` may give another `model`, `claims`, `contrasts`, `layers` or `text` (of a sample)."""
-    manifest = {
-        "kind": "probe",
-        "subjects": {"model": replaced.get("model", MODEL)},
-        "recipe": {"name": "coherence", "title": "Coherent"},
-        "seed": 0,
-    }
+    manifest = {"kind": "probe", "subjects": {"model": replaced.get("model", MODEL)}, "seed": 0}
+    manifest |= {"recipe": {"name": "coherence", "title": "Coherent"}}
     samples = [
         {"sample": f"{condition}/p{n}", "condition": condition, "prompt": f"p{n}", "text": replaced.get("text", "a b")}
         for condition in ("nucleus", "greedy", "hot")

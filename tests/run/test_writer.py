@@ -41,7 +41,7 @@ def test_a_finished_run_has_the_files_the_design_names(tmp_path):
     assert kinds == {"journal.jsonl", "recipe.toml", *tables, "arrays", "states", "results"}
     assert [path.name for path in (tmp_path / "arrays").iterdir()] == ["points"]
     run = llmgeo.run.open(tmp_path)
-    assert (run.status, run.manifest["model"], run.recipe_source) == ("complete", "toy", RECIPE)
+    assert (run.status, run.manifest["subjects"], run.recipe_source) == ("complete", {"model": {"name": "toy"}}, RECIPE)
     assert run.manifest["fingerprint"] == llmgeo.run.fingerprint(FIELDS)
 
 

@@ -108,9 +108,7 @@ def unit_data(unit: str, with_states: bool = False) -> dict:
 
 
 def begin(folder: Path, fields: dict = FIELDS, **manifest: object) -> RunWriter:
-    return create_or_resume(
-        folder, {"kind": "probe", "subjects": {"model": {"name": "toy"}}, **manifest}, RECIPE, fields, DECLARATION
-    )
+    return create_or_resume(folder, {"subjects": {"model": {"name": "toy"}}, **manifest}, RECIPE, fields, DECLARATION)
 
 
 def measure(folder: Path, units: tuple[str, ...] = UNITS, with_states: bool = False) -> list[str]:

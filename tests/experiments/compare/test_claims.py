@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from llmgeo.experiments.compare.claims import claim_table
+from llmgeo.experiments.compare.measured import Measured
 from llmgeo.experiments.compare.names import READERS, sample_id
 from llmgeo.experiments.compare.recipe import (
     GroupsClaim,
@@ -44,22 +45,22 @@ def tables(value, length=lambda i: 5):
     """Samples and estimates at layers 0 and 1; `value(reader, i)` is what is measured of prompt i, at layer 1."""
     samples, estimates = [], []
     for i, prompt in enumerate(KINDS):
-        row = {"prompt": prompt, "prompt_length": length(i)}
-        row["token_surprisal"] = (
-            [np.nan] + [float(i)] * (length(i) - 1) + [99.0] * 8
-        )  # those of the answer do not count
+        of_prompt, of_answer = [float(i)] * (length(i) - 1), [99.0] * 8
+        surprisal = [np.nan, *of_prompt, *of_answer]
         for reader in READERS:
-            name = sample_id(prompt, TEXT, reader)
-            samples.append(row | {"sample": name, "condition": reader})
-            common = {"sample": name, "measure": "two_nn", "cloud": "text", "n": 48, "status": "ok"}
+            name = {"sample": sample_id(prompt, TEXT, reader), "condition": reader, "prompt": prompt}
+            samples.append(name | {"text_kind": TEXT, "prompt_length": length(i), "token_surprisal": surprisal})
+            common = name | {"text": TEXT, "measure": "two_nn", "cloud": "text", "n": 48, "status": "ok"}
             estimates += [common | {"layer": layer, "value": value(reader, i) * layer} for layer in (0, 1)]
     return pd.DataFrame(samples), pd.DataFrame(estimates)
 
 
-def asked(claim, samples, estimates, changes=None):
-    """The claim's row of the claims table, and its answer."""
+def row_and_answer(claim, samples, estimates, changes=None, relative_change=0.1):
+    """The claim's row of the claims table, and what a screen says of it."""
+    weights = pd.DataFrame({"measure": ["relative_change"], "value": [relative_change]})
+    measured = Measured(samples, estimates, weights, {}, KINDS, blocks=1)
     recipe = load_recipe("rlhf").model_copy(update={"claims": (claim,)})
-    table = claim_table(ValuesByPrompt.of_tables(samples, estimates, KINDS, 1, changes or {}), recipe)
+    table = claim_table(ValuesByPrompt(measured, changes or {}), recipe)
     [row] = table.to_dict("records")
     [answer] = claim_answers(table)
     return row, answer
@@ -84,7 +85,7 @@ def test_a_paired_difference_must_exceed_rounding(shift, jitter, expected):
     def value(reader, i):
         return 10 + 5 * noise(i) + noise(i, 1) * bool(shifts[reader]) + shifts[reader]
 
-    row, answer = asked(PAIRED, *tables(value))
+    row, answer = row_and_answer(PAIRED, *tables(value))
     assert row["verdict"] == expected
     assert row["effect"] == pytest.approx(row["a_value"] - row["b_value"])
     assert row["effect"] == pytest.approx(shift, abs=0.5)
@@ -98,7 +99,7 @@ def test_a_paired_difference_must_exceed_rounding(shift, jitter, expected):
 @pytest.mark.parametrize(("shift", "expected"), [(-9.0, "supported"), (9.0, "contradicted"), (0.0, "undecided")])
 def test_kinds_of_prompts_are_told_apart(shift, expected):
     samples, estimates = tables(lambda reader, i: 10 + noise(i) + shift * (i % 2), length=lambda i: 10 if i % 2 else 5)
-    row, _ = asked(GROUPS, samples, estimates)
+    row, _ = row_and_answer(GROUPS, samples, estimates)
     assert row["verdict"] == expected
     assert (row["effect_is"], row["nothing"], row["noise"]) == ("auc", 0.5, 0.0)
     assert (row["a_words"], row["b_words"], row["n_a"], row["n_b"]) == ("refuse", "harmless", 12, 12)
@@ -110,7 +111,7 @@ def test_kinds_of_prompts_are_told_apart(shift, expected):
 @pytest.mark.parametrize(("slope", "verdict"), [(1.0, "supported"), (-1.0, "contradicted"), (0.0, "undecided")])
 def test_a_trend_over_prompts_is_found_where_it_was_planted(slope, verdict):
     """Prompt i has a surprisal of i nats a token, and a dimension that follows it or does not."""
-    row, answer = asked(TREND, *tables(lambda reader, i: 10 + slope * i + noise(i)))
+    row, answer = row_and_answer(TREND, *tables(lambda reader, i: 10 + slope * i + noise(i)))
     assert row["verdict"] == verdict, row
     assert (row["effect_is"], row["n_a"], row["expect"]) == ("correlation", 24, "a > b")
     assert "(0.0 to 23.0 nats a token)" in row["words"]
@@ -119,14 +120,15 @@ def test_a_trend_over_prompts_is_found_where_it_was_planted(slope, verdict):
 
 
 def test_complex_prompts_that_are_longer_are_said_to_be():
-    row, _ = asked(TREND, *tables(lambda reader, i: 10 + noise(i), length=lambda i: 5 + i))
+    row, _ = row_and_answer(TREND, *tables(lambda reader, i: 10 + noise(i), length=lambda i: 5 + i))
     assert row["caveat"] == "the longer prompts are the more complex ones here (rho 1.00)"
 
 
 def pooled(points=60, **values):
     """Estimates of one pooled cloud of BASE, one value a measure."""
     samples, estimates = tables(lambda reader, i: 10.0 + i)
-    common = {"sample": samples["sample"][0], "layer": 1, "cloud": "texts", "n": points, "status": "ok"}
+    common = {"condition": "base", "prompt": "block-00000", "text": TEXT, "layer": 1, "cloud": "texts", "n": points}
+    common |= {"status": "ok"}
     rows = [common | {"measure": name, "value": value} for name, value in values.items()]
     return samples, pd.concat([estimates, pd.DataFrame(rows)], ignore_index=True)
 
@@ -140,7 +142,7 @@ def pooled(points=60, **values):
     ],
 )
 def test_only_a_dimension_read_from_neighbours_decides_a_range(values, verdict, meant):
-    row, answer = asked(RANGE, *pooled(**values))
+    row, answer = row_and_answer(RANGE, *pooled(**values))
     assert row["verdict"] == verdict
     assert row["caveat"] == f"{meant}; 60 points, so no linear measure can exceed 59"
     assert (row["effect_is"], row["measure"], row["expect"]) == ("range", None, None)
@@ -148,24 +150,28 @@ def test_only_a_dimension_read_from_neighbours_decides_a_range(values, verdict, 
 
 
 def test_a_range_beyond_the_number_of_points_is_not_measured():
-    row, answer = asked(RANGE, *pooled(points=50, two_nn=40.0))
+    row, answer = row_and_answer(RANGE, *pooled(points=50, two_nn=40.0))
     assert (row["verdict"], row["status"]) == ("not measured", "too_few_points")
     assert answer.why_not_measured.startswith("too few points: only TwoNN dimension could mean it; 50 points")
-    row, _ = asked(RANGE, *tables(lambda reader, i: 10.0 + i))
+    row, _ = row_and_answer(RANGE, *tables(lambda reader, i: 10.0 + i))
     assert row["caveat"] == "0 points, so no linear measure can exceed -1"
 
 
 def test_changes_of_too_few_texts_share_nothing_that_could_be_tested():
-    row, answer = asked(SUBSPACES, *tables(lambda reader, i: 10.0 + i), {"planted": Changes(3, 5, None)})
+    row, answer = row_and_answer(SUBSPACES, *tables(lambda reader, i: 10.0 + i), {"planted": Changes(3, 5, None)})
     assert (row["verdict"], row["n_a"], row["n_b"], row["cloud"]) == ("not measured", 3, 5, "prompts")
     assert answer.why_not_measured == "too few points (3 against 5 texts)"
 
 
-def test_two_copies_of_a_model_are_asked_nothing():
+@pytest.mark.parametrize(
+    ("kl", "relative_change", "verdict"),
+    [(0.0, 0.0, "not measured"), (0.1, 0.0, "supported"), (0.0, 0.1, "supported")],
+)
+def test_two_copies_of_a_model_are_asked_nothing(kl, relative_change, verdict):
     samples, estimates = tables(lambda reader, i: 10 + noise(i) - 3.0 * (reader == "tuned"))
-    same = {"sample": sample_id("p00", TEXT, "pair"), "measure": "kl", "layer": 1, "cloud": "none", "status": "ok"}
-    row, _ = asked(PAIRED, samples, pd.concat([estimates, pd.DataFrame([same | {"value": 0.1}])]))
-    assert row["verdict"] == "supported"
-    row, answer = asked(PAIRED, samples, pd.concat([estimates, pd.DataFrame([same | {"value": 0.0}])]))
-    assert row["verdict"] == "not measured"
-    assert (row["status"], answer.why_not_measured) == ("same_model", "the two models are the same")
+    outputs = {"condition": "pair", "prompt": "p00", "text": TEXT, "measure": "kl", "layer": 1, "cloud": "none"}
+    estimates = pd.concat([estimates, pd.DataFrame([outputs | {"value": kl, "status": "ok"}])], ignore_index=True)
+    row, answer = row_and_answer(PAIRED, samples, estimates, relative_change=relative_change)
+    assert row["verdict"] == verdict
+    if verdict == "not measured":
+        assert (row["status"], answer.why_not_measured) == ("same_model", "the two models are the same")

@@ -13,6 +13,7 @@ from llmgeo.user_file import UserFile
 
 RECIPE = b"""
 name = "planted"
+kind = "probe"
 title = "planted truths"
 [prompts]
 file = "coherence.jsonl"
