@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 _MEASURED = {table.name: table for table in (SAMPLES, TOKENS, ESTIMATES)}
-"""Tables that llmgeo itself reads, whatever the experiment: they may have more columns, not fewer."""
+"""Tables that llmgeo itself reads, whatever the experiment: what is required there, every one of them has."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Declaration:
 
 def _check_extends(table: Table, core: Table) -> None:
     for name, column in core.columns.items():
-        own = table.columns.get(name)
+        own = table.columns.get(name, None if column.required else column)
         if own is None or (own.kind, own.required) != (column.kind, column.required):
             needed = f"{column.kind}{', required' * column.required}"
             raise ValueError(f"the table {table.name} has no column {name} of its kind ({needed})")

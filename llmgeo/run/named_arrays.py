@@ -16,6 +16,7 @@ Variable = tuple[tuple[str, ...], np.ndarray, dict[str, str]]
 """The names of its dimensions, its values and its attrs."""
 
 _LISTS = frozenset({"texts", "numbers", "counts"})
+_NUMBERS = frozenset({"number", "float32", "count"})
 _COORDINATES = ("condition", "prompt", "path", "label")
 """What every run tells of a sample, as far as it is a coordinate of it; what an experiment adds is one too."""
 
@@ -43,11 +44,14 @@ def dataset(
         tables.get(table.name, parquet.to_pandas(parquet.schema(table).empty_table()))
         for table in (SAMPLES, TOKENS, ESTIMATES)
     )
+    estimates = estimates.assign(**{name: np.nan for name in ESTIMATES.columns if name not in estimates})
     ids = pd.Index(samples["sample"].to_numpy(dtype=object), name="sample")
     with_layer = estimates[estimates["layer"].notna()]
     layers = pd.Index(np.union1d(tokens["layer"].to_numpy(int), with_layer["layer"].to_numpy(int)), name="layer")
     places = pd.Index(np.unique(tokens["token"].to_numpy(int)), name="token")
-    variables = _token_variables(tokens, ids, layers, places) | _estimate_variables(estimates, ids, layers)
+    variables = _token_variables(
+        declaration.table(TOKENS.name) or TOKENS, tokens, ids, layers, places
+    ) | _estimate_variables(estimates, ids, layers)
     for table in declaration.measured:
         if table.name not in (SAMPLES.name, TOKENS.name, ESTIMATES.name):
             variables |= _row_variables(table, tables[table.name])
@@ -70,20 +74,27 @@ def _sample_coordinates(declaration: Declaration, samples: pd.DataFrame) -> dict
     return {
         name: (("sample",), samples[name].to_numpy(dtype=object), _told(table.columns[name]))
         for name in (*_COORDINATES, *added)
+        if name in samples
     }
 
 
-def _token_variables(tokens: pd.DataFrame, ids: pd.Index, layers: pd.Index, places: pd.Index) -> dict[str, Variable]:
+def _token_variables(
+    table: Table, tokens: pd.DataFrame, ids: pd.Index, layers: pd.Index, places: pd.Index
+) -> dict[str, Variable]:
     variables = {}
     for axis, rows in tokens.groupby("axis", sort=True):
         at = ids.get_indexer(rows["sample"]), layers.get_indexer(rows["layer"]), places.get_indexer(rows["token"])
-        for measure in rows.columns[len(TOKENS.columns) :]:
+        for measure in rows.columns:
+            column = table.columns.get(measure)
+            if measure in TOKENS.columns or (column is not None and column.kind not in _NUMBERS):
+                continue
             values = rows[measure].to_numpy(np.float32)
             if np.isnan(values).all():
                 continue  # this measure is of the other axis
             filled = np.full((len(ids), len(layers), len(places)), np.nan, np.float32)
             filled[at] = values
-            variables[f"{measure}_{axis}"] = (("sample", "layer", "token"), filled, {"measure": measure, "axis": axis})
+            attributes = {"measure": measure, "axis": axis} | _told(column)
+            variables[f"{measure}_{axis}"] = (("sample", "layer", "token"), filled, attributes)
     return variables
 
 

@@ -104,6 +104,24 @@ def test_only_what_decides_how_units_are_read_is_compared():
     assert renamed.kinds() != Declaration((SAMPLES.with_columns(reader=COLUMN), ESTIMATES), (STATES,)).kinds()
 
 
+def test_common_tables_may_lack_what_is_not_required_and_have_more(tmp_path):
+    """So that what a later llmgeo adds to them makes no run of today unreadable."""
+    samples = SAMPLES.without_columns("label", "entropy").with_columns(reader=Column("text", "who reads"))
+    tokens = TOKENS.with_columns(kl=Column("number", "divergence", "nats"), kind=Column("text", "of the token"))
+    estimates = ESTIMATES.without_columns("standard_error", "axis")
+    declaration = Declaration((samples, tokens, estimates))
+    token = {"sample": "a", "layer": 0, "token": 0, "axis": "token", "kl": 0.5, "kind": "x", "jumps": 1.0}
+    rows = {"samples": [ROW | {"reader": "base"}], "tokens": [token]}
+    rows["estimates"] = [{"sample": "a", "layer": 0, "measure": "two_nn", "value": 2.0, "status": "ok"}]
+    with llmgeo.run.create_or_resume(tmp_path, {}, b"", {}, declaration) as writer:
+        writer.write_unit("00000", rows)
+    named = llmgeo.run.open(tmp_path).to_xarray()
+    assert named["reader"].to_numpy().tolist() == ["base"]
+    assert (named["kl_token"].item(), named["jumps_token"].item(), named["two_nn"].item()) == (0.5, 1.0, 2.0)
+    assert named["kl_token"].attrs["units"] == "nats"
+    assert {"kind_token", "label"}.isdisjoint([*named, *named.coords])
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(["text", "words"]),
     lambda children: (
