@@ -94,10 +94,11 @@ def test_the_identity_of_weights_is_that_of_their_bits(whole):
 def test_a_probe_of_a_spread_model(folder, tmp_path):
     run = llmgeo.probe(folder, recipe=SMALL, limit=1, device_map=PLACES["half"], out=tmp_path / "run")
     assert run.status == "complete"
-    assert run.manifest["model"]["device"] == "cpu+disk"
-    assert run.manifest["model"]["device_map"] == PLACES["half"]
+    assert run.manifest["subjects"]["model"]["device"] == "cpu+disk"
+    assert run.manifest["subjects"]["model"]["device_map"] == PLACES["half"]
     # Where the parts lie decides no number: the same run goes on with all of them in one place.
-    assert llmgeo.probe(folder, recipe=SMALL, limit=2, out=tmp_path / "run").manifest["model"]["device_map"] is None
+    whole = llmgeo.probe(folder, recipe=SMALL, limit=2, out=tmp_path / "run")
+    assert whole.manifest["subjects"]["model"]["device_map"] is None
 
 
 @pytest.mark.parametrize(

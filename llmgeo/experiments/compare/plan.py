@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from llmgeo.engine.plan import Plan, seconds
-from llmgeo.engine.request import Request
+from llmgeo.engine.request import Request, wanted_layers
 from llmgeo.experiments.compare.models import Facts, check_same_blocks, check_same_tokens
 from llmgeo.experiments.compare.names import READERS, TEXTS
-from llmgeo.experiments.compare.recipe import ComparisonRecipe
 from llmgeo.experiments.compare.texts import BLOCK
 from llmgeo.model.sources.outline import Outline, outline
-from llmgeo.texts.prompts import Prompt
 
 
 def plan(request: Request) -> Plan:
@@ -27,7 +25,7 @@ def plan(request: Request) -> Plan:
     recipe = request.recipe
     outlines = [outline(model, dtype=request.loading.get("dtype")) for model in request.subjects]
     check_steps(outlines)
-    step = _Step(*outlines, recipe, request.used, request.batch_size or BLOCK)
+    step = _Step(*outlines, request)
     return Plan(
         model=" against ".join(model.name for model in outlines),
         recipe=recipe.name,
@@ -82,20 +80,27 @@ def check_steps(outlines: Sequence[Outline]) -> None:
 class _Step:
     """One pair's tokens and states."""
 
-    def __init__(
-        self, base: Outline, tuned: Outline, recipe: ComparisonRecipe, prompts: Sequence[Prompt], batch_size: int
-    ):
+    def __init__(self, base: Outline, tuned: Outline, request: Request):
+        recipe, prompts = request.recipe, request.used
         self.base = base
         has_template = bool(getattr(tuned.tokenizer, "chat_template", None))
         self.kinds = len(TEXTS) if has_template else len(TEXTS) - 1
-        self.rows = min(batch_size, len(prompts) * self.kinds)
+        self.rows = min(request.batch_size or BLOCK, len(prompts) * self.kinds)
         lengths = [base.count_tokens(prompt.text + recipe.generation.opening) for prompt in prompts]
         window, answers = recipe.window.tokens, self.kinds - 1
         self.generated = len(prompts) * answers * recipe.generation.new_tokens
         self.read = len(READERS) * sum(1 + window + answers * (length + window) for length in lengths)
         self.read += answers * sum(lengths)
-        together = min(BLOCK, len(prompts)) * self.kinds
-        self.state_bytes = len(READERS) * together * window * (base.layers + 1) * base.width * base.bytes_each
+        kept = wanted_layers(request.layers, base.layers)
+        token_bytes = (base.layers + 1 if kept is None else len(kept)) * base.width * base.bytes_each
+        self.state_bytes = len(READERS) * self._tokens_kept(lengths, window, request.save_states) * token_bytes
+
+    def _tokens_kept(self, lengths: Sequence[int], window: int, save_states: bool) -> int:
+        """Tokens of a block's texts whose states wait to be measured: a window's, or with ``save_states`` all."""
+        longest = sorted(lengths)[-BLOCK:]
+        if not save_states:
+            return len(longest) * self.kinds * window
+        return sum(1 + window + (self.kinds - 1) * (length + window) for length in longest)
 
 
 def _facts(model: Outline) -> Facts:

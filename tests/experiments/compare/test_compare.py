@@ -50,10 +50,10 @@ def test_one_changed_block_is_named(moved):
 
 
 def test_the_known_change_of_the_weights_is_measured(moved):
-    of_matrix = moved.estimates.query("sample == 'weights/model.layers.2.mlp.down_proj.weight'").set_index("measure")
+    of_matrix = moved.weights.query("matrix == 'model.layers.2.mlp.down_proj.weight'").set_index("measure")
     assert of_matrix.loc["relative_change", "value"] == pytest.approx(0.3, rel=1e-5)
-    changes = moved.estimates.query("measure == 'relative_change' and value != 0")
-    assert changes["sample"].tolist() == ["weights/model.layers.2.mlp.down_proj.weight"]
+    changes = moved.weights.query("measure == 'relative_change' and value != 0")
+    assert changes["matrix"].tolist() == ["model.layers.2.mlp.down_proj.weight"]
 
 
 def test_every_number_of_a_pair_has_its_floor(moved):
