@@ -199,6 +199,7 @@ def test_codes_of_quantised_weights_are_not_moved():
     model[0].weight = torch.nn.Parameter(codes.clone(), requires_grad=False)
     before = model[1].weight.detach().clone()
     assert jitter_(model, "bfloat16") == 0.5
+    assert ModuleWeights(model).names() == ["1.weight"]
     assert torch.equal(model[0].weight, codes)
     expected = jittered(before, "bfloat16", torch.Generator().manual_seed(0))
     assert torch.equal(model[1].weight, expected)
