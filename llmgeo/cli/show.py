@@ -27,17 +27,6 @@ class ShowFormat(StrEnum):
     quiet = "quiet"
 
 
-class Table(StrEnum):
-    """The tables of a run."""
-
-    layers = "layers"
-    contrasts = "contrasts"
-    claims = "claims"
-    samples = "samples"
-    tokens = "tokens"
-    estimates = "estimates"
-
-
 ShowFormatOption = Annotated[
     ShowFormat,
     typer.Option(
@@ -46,8 +35,10 @@ ShowFormatOption = Annotated[
     ),
 ]
 TableOption = Annotated[
-    Table | None,
-    typer.Option("--table", help="With --format csv: which table. Left out: layers.", show_default=False),
+    str | None,
+    typer.Option(
+        "--table", metavar="NAME", help="With --format csv: which table. Left out: layers.", show_default=False
+    ),
 ]
 SampleOption = Annotated[
     str | None,
@@ -95,16 +86,16 @@ def show(
     plugins.load()
     opened = runs.open(run)
     if format is ShowFormat.csv:
-        write_table(opened, table or Table.layers)
+        write_table(opened, table or "layers")
     else:
         write_run(opened, Format(format), whole=True, chosen=(sample, measure, layer) if given else None)
 
 
-def write_table(run: "Run", table: Table) -> None:
+def write_table(run: "Run", table: str) -> None:
     """Writes one table to stdout as CSV."""
     from llmgeo.run import csv
 
-    write_text(csv.text(getattr(run, table), escaped=True))
+    write_text(csv.text(run.table(table), escaped=True))
 
 
 def write_run(run: "Run", format: Format, *, whole: bool, chosen: tuple | None = None) -> None:

@@ -40,7 +40,7 @@ def finished(tmp_path_factory):
 def test_json_holds_the_three_tables(finished):
     found, folder = finished
     assert found["path"] == str(folder)
-    assert found["manifest"]["kind"] == "comparison"
+    assert found["manifest"]["kind"] == "compare"
     assert {row["condition"] for row in found["layers"]} == {"base", "tuned", "pair"}
     assert len(found["claims"]) == 8
     assert (folder / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")

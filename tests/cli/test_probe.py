@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 import llmgeo.cli.probe as probe_command
-from llmgeo.experiments.probe.plan import Plan
+from llmgeo.engine.plan import Plan
 from tests.report.synthetic import make_run
 
 PLAN = Plan("toy", "coherence", 8, 56, 6144, 3000, 2_100_000_000, 32, 62.5, None)
@@ -16,20 +16,22 @@ PLAN = Plan("toy", "coherence", 8, 56, 6144, 3000, 2_100_000_000, 32, 62.5, None
 @pytest.fixture
 def experiment(monkeypatch, run_folder):
     """Stands in for the experiment; `asked` is what the command handed over."""
+    from llmgeo.engine.runner import draw
     from llmgeo.run import open as open_run
 
-    def probe(model, *, progress, **asked):
+    def probe(model, *, progress, with_page, **asked):
         stand_in.asked = {"model": model, **asked}
         progress.note("toy · coherence")
         progress.phase("generating", 10, "tokens")
         progress.advance(10)
+        run = open_run(stand_in.folder)
+        if with_page:
+            draw(run, progress)
         progress.done()
-        return open_run(stand_in.folder)
+        return run
 
-    stand_in = SimpleNamespace(
-        asked=None, folder=run_folder, probe=probe, plan=lambda model, *, progress, **asked: PLAN
-    )
-    monkeypatch.setattr(probe_command, "_load_experiment", lambda: stand_in)
+    stand_in = SimpleNamespace(asked=None, folder=run_folder, probe=probe)
+    monkeypatch.setattr(probe_command, "_load", lambda: (stand_in.probe, lambda model, **asked: PLAN))
     return stand_in
 
 

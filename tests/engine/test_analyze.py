@@ -134,7 +134,7 @@ def test_a_partial_run_tells_what_it_has_and_stays_partial(run):
 
 @pytest.mark.parametrize("model", [None, "toy", {"layers": "6"}])
 def test_a_manifest_without_the_number_of_layers_is_damage(run, model):
-    set_manifest(run, model=model)
+    set_manifest(run, subjects={"model": model})
     with pytest.raises(CorruptRunError, match="does not say how many layers"):
         analyze(run)
 
@@ -156,7 +156,7 @@ def test_what_is_no_run_of_a_probe(tmp_path):
     with pytest.raises(UsageError, match="is no run"):
         analyze(tmp_path)
     runs.create_or_resume(tmp_path / "other", {}, b"", {"base": "a", "tuned": "b"}, DECLARATION).close()
-    with pytest.raises(UsageError, match="is no run of llmgeo probe"):
+    with pytest.raises(RunError, match="which this llmgeo does not know"):
         analyze(tmp_path / "other")
     runs.create_or_resume(
         tmp_path / "odd", {"kind": "probe"}, b"", {"model": "a", "recipe": {"name": "x"}}, DECLARATION

@@ -9,8 +9,8 @@ import torch
 
 import llmgeo
 from llmgeo import measures
+from llmgeo.engine.runner import plan
 from llmgeo.errors import NonFiniteStatesError, OtherRunError, RecipeError, UsageError
-from llmgeo.experiments.probe.plan import plan
 from llmgeo.measures.catalogue import look_up
 from llmgeo.model.sources.toy import toy_model, toy_tokenizer
 from llmgeo.texts.seeds import sample_seed
@@ -61,9 +61,7 @@ class Diary:
 def test_a_verdict_that_stands_is_said_before_the_other_texts_are_read(tmp_path, monkeypatch, prompts):
     """With several units, the texts of the first of them decide nothing."""
     row = {"verdict": "supported", "sentence": "It moves.", "words": "steps: 2 against 1"}
-    monkeypatch.setattr(
-        "llmgeo.experiments.probe.experiment.standing_claims", lambda *found: [row] * (len(found[0]) == 8)
-    )
+    monkeypatch.setattr("llmgeo.experiments.probe.work.standing_claims", lambda *found: [row] * (len(found[0]) == 8))
     diary = Diary()
     llmgeo.probe("toy", recipe=SMALL, limit=prompts, out=tmp_path / "run", batch_size=8, progress=diary)
     phases = diary.said[1:]
@@ -207,7 +205,7 @@ def test_a_prompt_longer_than_the_context_is_named(tmp_path):
     ],
 )
 def test_what_can_be_known_is_said_before_the_model_is_loaded(arguments, error, monkeypatch):
-    monkeypatch.setattr("llmgeo.experiments.probe.experiment.load", lambda *a, **k: pytest.fail("the model was loaded"))
+    monkeypatch.setattr("llmgeo.model.language_model.load", lambda *a, **k: pytest.fail("the model was loaded"))
     with pytest.raises(error):
         llmgeo.probe("toy", **arguments)
 
@@ -264,7 +262,7 @@ def test_seeds_depend_on_prompt_and_condition_alone():
 
 
 def test_a_plan_counts_what_the_run_then_does(run):
-    planned = plan("toy", limit=4)
+    planned = plan(["toy"], recipe="coherence", limit=4)
     samples = run.samples
     assert planned.samples == len(samples)
     read = samples[samples["path"] == "read"]
