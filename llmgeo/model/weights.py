@@ -20,11 +20,21 @@ from llmgeo.errors import ModelError
 BLOCK_NUMBER = re.compile(r"\.(\d+)\.")
 
 
+def is_plain(parameter: torch.Tensor) -> bool:
+    """Whether its numbers are the weight: not codes of a quantised one, in whole numbers, bytes or several tensors.
+
+    >>> is_plain(torch.ones(2)), is_plain(torch.ones(2, dtype=torch.uint8))
+    (True, False)
+    """
+    is_composed = hasattr(parameter, "__tensor_flatten__")
+    return parameter.is_floating_point() and parameter.element_size() > 1 and not is_composed
+
+
 class ModuleWeights(AbstractContextManager):
     """The weights of a model in memory, by name; tied weights appear once.
 
-    A weight that was offloaded is brought when it is asked for. Weights that are no floating-point numbers, as those of
-    some quantised models, are left out: their numbers are codes.
+    A weight that was offloaded is brought when it is asked for. Weights whose numbers are codes, as those of quantised
+    models, are left out.
 
     Example:
         >>> weights = ModuleWeights(torch.nn.Linear(2, 3))
@@ -34,7 +44,7 @@ class ModuleWeights(AbstractContextManager):
 
     def __init__(self, module: torch.nn.Module):
         self._module = module
-        self._names = [name for name, parameter in module.named_parameters() if parameter.is_floating_point()]
+        self._names = [name for name, parameter in module.named_parameters() if is_plain(parameter)]
 
     def names(self) -> list[str]:
         return list(self._names)

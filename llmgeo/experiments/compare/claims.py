@@ -62,11 +62,12 @@ def claim_table(by_prompt: ValuesByPrompt, recipe: ComparisonRecipe) -> pd.DataF
 def claim_test(by_prompt: ValuesByPrompt, claim: Claim) -> ClaimTest:
     """The claim as the test of its kind."""
     tests = {"paired": _paired, "groups": _groups, "trend": _trend, "range": _range, "subspaces": _subspaces}
-    return tests[claim.kind](by_prompt, claim)
+    test = tests[claim.kind](by_prompt, claim)
+    return test if test.layers else replace(test, status=LAYERS_LEFT_OUT)
 
 
 def _paired(by_prompt: ValuesByPrompt, claim: PairedClaim) -> ClaimTest:
-    layers = claim.layer_numbers(by_prompt.blocks)
+    layers = by_prompt.layers_of(claim)
     a, b = (by_prompt.values(side, claim.measure, layers, cloud=claim.cloud) for side in (claim.a, claim.b))
     shared = a.index.intersection(b.index)
     a, b = a[shared], b[shared]
@@ -77,7 +78,7 @@ def _paired(by_prompt: ValuesByPrompt, claim: PairedClaim) -> ClaimTest:
     sides = _side(claim.a, _reader_words(claim.a), a), _side(claim.b, _reader_words(claim.b), b)
     known = EVERY_MEASURE[claim.measure]
     return ClaimTest(
-        **_identity(claim, layers),
+        **_identity(by_prompt, claim),
         effect_is="difference", effect=float(test.mean[0]), low=float(test.low[0]), high=float(test.high[0]),
         p=float(test.p[0]), expect=claim.expect, status=str(test.status[0]),
         measure=claim.measure, cloud=OF_PROMPTS if claim.cloud == OF_PROMPTS else known.cloud, axis=known.axis,
@@ -89,7 +90,7 @@ def _paired(by_prompt: ValuesByPrompt, claim: PairedClaim) -> ClaimTest:
 
 
 def _groups(by_prompt: ValuesByPrompt, claim: GroupsClaim) -> ClaimTest:
-    layers = claim.layer_numbers(by_prompt.blocks)
+    layers = by_prompt.layers_of(claim)
     a, b = (by_prompt.values(side, claim.measure, layers) for side in (claim.a, claim.b))
     values = np.concatenate([a.to_numpy(), b.to_numpy()])[:, None]
     group = np.arange(len(values)) < len(a)
@@ -99,7 +100,7 @@ def _groups(by_prompt: ValuesByPrompt, claim: GroupsClaim) -> ClaimTest:
     sides = _side(claim.a, _kind_words(claim.a), a), _side(claim.b, _kind_words(claim.b), b)
     known = EVERY_MEASURE[claim.measure]
     return ClaimTest(
-        **_identity(claim, layers),
+        **_identity(by_prompt, claim),
         effect_is="auc", effect=float(test.auc[0]), low=float(test.low[0]), high=float(test.high[0]),
         p=float(test.p[0]), expect=claim.expect, status=str(test.status[0]),
         measure=claim.measure, cloud=known.cloud, axis=known.axis,
@@ -117,7 +118,7 @@ def _auc_as_read_by(reader: str, by_prompt: ValuesByPrompt, claim: GroupsClaim, 
 
 def _trend(by_prompt: ValuesByPrompt, claim: TrendClaim) -> ClaimTest:
     """Rank correlation of a measure of the texts with how surprising their prompts are to BASE."""
-    layers = claim.layer_numbers(by_prompt.blocks)
+    layers = by_prompt.layers_of(claim)
     complexity = by_prompt.complexity()
     values = by_prompt.values(claim.a, claim.measure, layers)
     shared = values.index.intersection(complexity.index)
@@ -132,7 +133,7 @@ def _trend(by_prompt: ValuesByPrompt, claim: TrendClaim) -> ClaimTest:
     complexity_words = "the mean surprisal of the prompt in BASE"
     span = f" ({complexity.min():.1f} to {complexity.max():.1f} nats a token)" if len(shared) else ""
     return ClaimTest(
-        **_identity(claim, layers),
+        **_identity(by_prompt, claim),
         effect_is="correlation", effect=test.rho, low=test.low, high=test.high, p=test.p,
         expect="a > b" if claim.expect == "rises" else "a < b",
         status=OK if np.isfinite(test.rho) else TOO_FEW_POINTS,
@@ -146,20 +147,18 @@ def _trend(by_prompt: ValuesByPrompt, claim: TrendClaim) -> ClaimTest:
 
 
 def _subspaces(by_prompt: ValuesByPrompt, claim: SubspacesClaim) -> ClaimTest:
-    layers = claim.layer_numbers(by_prompt.blocks)
+    layers = by_prompt.layers_of(claim)
     changes = by_prompt.changes[claim.name]
     test = ClaimTest(
-        **_identity(claim, layers),
+        **_identity(by_prompt, claim),
         effect_is="difference", expect=claim.expect, status=changes.status,
         measure=OVERLAP, cloud=OF_PROMPTS, axis="none",
         a=verdict.Side("step-by-step answers and tuning", (PAIR,), n=changes.problems),
         b=verdict.Side("unrelated answers and tuning", (PAIR,), n=changes.texts),
         remarks=_note(claim),
     )  # fmt: skip
-    if changes.overlap is None:
+    if changes.overlap is None or not layers:
         return test
-    if not set(layers) <= set(changes.layers):
-        return replace(test, status=LAYERS_LEFT_OUT)
     overlap, rows = changes.overlap, [changes.layers.index(layer) for layer in layers]
     value, null, rounding, halves = (
         float(values[..., rows].mean()) for values in (overlap.value, overlap.null, overlap.rounding, overlap.halves)
@@ -177,7 +176,7 @@ def _subspaces(by_prompt: ValuesByPrompt, claim: SubspacesClaim) -> ClaimTest:
 
 def _range(by_prompt: ValuesByPrompt, claim: RangeClaim) -> ClaimTest:
     """Which measure of the pooled cloud could mean a dimension in this range."""
-    layers = claim.layer_numbers(by_prompt.blocks)
+    layers = by_prompt.layers_of(claim)
     table = by_prompt.measured.estimates
     table = table[
         (table["condition"] == claim.reader) & (table["cloud"] == OF_TEXTS) & table["layer"].isin(layers)
@@ -197,7 +196,7 @@ def _range(by_prompt: ValuesByPrompt, claim: RangeClaim) -> ClaimTest:
     meant = f"{could} could mean it; " if readings else ""
     spans = [f"{MEASURES[name].words} {by.min():.3g} to {by.max():.3g}" for name, by in by_measure.items()]
     return ClaimTest(
-        **_identity(claim, layers),
+        **_identity(by_prompt, claim),
         effect_is="range", expect=None, range=claimed,
         status=TOO_FEW_POINTS if points - 1 < claim.high or not readings else OK,
         cloud=OF_TEXTS, axis="token",
@@ -211,11 +210,12 @@ def _range(by_prompt: ValuesByPrompt, claim: RangeClaim) -> ClaimTest:
 # -- words and sides -------------------------------------------------------------------------------------------------
 
 
-def _identity(claim: Claim, layers: tuple[int, ...]) -> dict[str, object]:
+def _identity(by_prompt: ValuesByPrompt, claim: Claim) -> dict[str, object]:
     """What every test says of its claim."""
+    numbers, layers = claim.layer_numbers(by_prompt.blocks), by_prompt.layers_of(claim)
     return {
         "claim": claim.name, "source": claim.source, "sentence": claim.sentence, "layers": layers,
-        "layer_words": describe_layers(layers, None if claim.layers == "last" else claim.layers),
+        "layer_words": describe_layers(numbers, None if claim.layers == "last" else claim.layers, layers),
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from accelerate.utils import has_offloaded_params
 from torch import nn
 
 from llmgeo.measures.weights import jittered
+from llmgeo.model.weights import is_plain
 
 
 class JitteredWeights(Mapping):
@@ -64,7 +65,7 @@ def jitter_(model: nn.Module, number_format: str, seed: int = 0) -> float:
     moved = total = 0
     for name, parameter in model.named_parameters():
         total += parameter.numel()
-        if not _is_plain(parameter):
+        if not is_plain(parameter):
             continue
         moved += parameter.numel()
         if parameter.is_meta and tied.get(name) in draws:  # offloaded apart from the weight that it is tied to
@@ -77,12 +78,6 @@ def jitter_(model: nn.Module, number_format: str, seed: int = 0) -> float:
             parameter.copy_(jittered(parameter, number_format, generator))
     _move_when_brought(model, draws, number_format)
     return moved / total if total else 1.0
-
-
-def _is_plain(parameter: torch.Tensor) -> bool:
-    """Whether its numbers are the weight: not codes of a quantised one, in whole numbers, bytes or several tensors."""
-    is_composed = hasattr(parameter, "__tensor_flatten__")
-    return parameter.is_floating_point() and parameter.element_size() > 1 and not is_composed
 
 
 def _move_when_brought(model: nn.Module, draws: Mapping[str, torch.Tensor], number_format: str) -> None:

@@ -26,7 +26,7 @@ class Measured:
         points: by sample, mean and last state of its window ``[2, layers kept, D]``.
         kinds: each prompt's kind, in the run's order.
         blocks: the models' number of blocks L.
-        layers: the layers kept, ascending.
+        layers: the layers kept, ascending; empty for all of them.
     """
 
     samples: pd.DataFrame

@@ -102,7 +102,7 @@ class PairModels:
         if moved < 1 and self._moved is None:
             self.remarks.append(
                 f"Only {moved:.0%} of {base.name}'s numbers are weights that rounding can move; the others are codes "
-                "of quantised weights. What rounding does to the states is underestimated by as much."
+                "of quantised weights. What rounding does to the states is underestimated."
             )
         self._moved = moved
         return LanguageModel(replace(base.source, model=model, name=f"{base.name} (jittered)"), base.block_path)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from llmgeo.experiments.compare.measured import Measured
 from llmgeo.experiments.compare.names import BASE, BASE_ANSWER, OF_PROMPTS, OF_TEXTS, TUNED_ANSWER
-from llmgeo.experiments.compare.recipe import Side
+from llmgeo.experiments.compare.recipe import Claim, Side
 from llmgeo.experiments.compare.shared_directions import Changes
 from llmgeo.measures.status import USABLE
 
@@ -31,6 +31,11 @@ class ValuesByPrompt:
     def blocks(self) -> int:
         """The models' number of blocks L."""
         return self.measured.blocks
+
+    def layers_of(self, claim: Claim) -> tuple[int, ...]:
+        """The layers a claim is about, as far as they were captured; none where all of them were left out."""
+        numbers, kept = claim.layer_numbers(self.blocks), self.measured.layers
+        return tuple(layer for layer in numbers if not kept or layer in kept)
 
     def values(
         self, side: Side, measure: str, layers: tuple[int, ...], reader: str | None = None, cloud: str = "text"

@@ -199,6 +199,7 @@ def test_codes_of_quantised_weights_are_not_moved():
     model[0].weight = torch.nn.Parameter(codes.clone(), requires_grad=False)
     before = model[1].weight.detach().clone()
     assert jitter_(model, "bfloat16") == 0.5
+    assert ModuleWeights(model).names() == ["1.weight"]
     assert torch.equal(model[0].weight, codes)
     expected = jittered(before, "bfloat16", torch.Generator().manual_seed(0))
     assert torch.equal(model[1].weight, expected)
@@ -217,3 +218,20 @@ def test_a_noise_floor_that_is_too_low_is_said(models, monkeypatch):
         measure_block(pair, PROMPTS[:1], "block", quick(), Told(), rows=4)
     assert len(notes) == 1
     assert "Only 25% of" in notes[0]
+
+
+def test_claims_are_asked_of_the_layers_that_were_captured(tmp_path):
+    """The shipped recipe asks of the middle third (layers 2 to 4 of 6), of the last layer, and of all."""
+    base, tuned = changed()
+    recipe = quick()
+    run = llmgeo.compare(base, tuned, recipe=recipe, limit=2, layers="3,5", tokenizer=TOKENIZER, out=tmp_path / "run")
+    claims = run.claims.set_index("claim")
+    for claim in recipe.claims:
+        captured = [layer for layer in claim.layer_numbers(6) if layer in (3, 5)]
+        assert list(claims.loc[claim.name, "layers"]) == captured, claim.name
+        if not captured:
+            assert claims.loc[claim.name, "status"] == "layers_left_out"
+            assert claims.loc[claim.name, "verdict"] == "not measured"
+    assert (claims["status"] == "layers_left_out").any()
+    texts = run.layers[run.layers["text"].isin(["neutral", "base_answer"]) & (run.layers["what"] != "output")]
+    assert set(texts["layer"]) == {3, 5}
