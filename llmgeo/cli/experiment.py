@@ -90,7 +90,7 @@ class _Notes(logging.Handler):
 
 def write_plan(plan: "Plan", format: Format) -> None:
     """Writes what a run would do."""
-    from llmgeo.report.plan import plan_data, plan_view
+    from llmgeo.report.plan_view import plan_data, plan_view
 
     write(
         format,

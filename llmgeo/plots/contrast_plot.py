@@ -6,8 +6,8 @@ import numpy as np
 
 from llmgeo.errors import UsageError
 from llmgeo.escape import literal
+from llmgeo.experiments.probe.contrast_panels import sides
 from llmgeo.experiments.probe.contrast_summary import ContrastSummary, Side, summarize_contrasts
-from llmgeo.experiments.probe.page_contrasts import sides
 from llmgeo.measures.status import USABLE
 from llmgeo.messages import pick
 from llmgeo.plots import style

@@ -6,7 +6,7 @@ import torch
 import llmgeo
 from llmgeo.model.noise_floor import LONGEST, NEW_TOKENS, noise_floor
 from llmgeo.model.sources.toy import toy_model, toy_tokenizer
-from llmgeo.report.noise import noise_sentence
+from llmgeo.report.noise_sentence import noise_sentence
 from tests.families.check import build
 
 PROMPTS = [list(range(10, 15)), [40], list(range(60, 110)), [7, 8, 9], [1, 2]]

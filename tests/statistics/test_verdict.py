@@ -11,15 +11,7 @@ from scipy.stats import false_discovery_control
 
 from llmgeo.measures.status import LAYERS_LEFT_OUT, NEEDS_STATES
 from llmgeo.run.declaration import CLAIMS
-from llmgeo.statistics.verdict import (
-    COLUMNS,
-    ClaimTest,
-    Range,
-    Reading,
-    Side,
-    claim_frame,
-    decide,
-)
+from llmgeo.statistics.verdict import COLUMNS, ClaimTest, Range, Reading, Side, claim_frame, decide
 
 NAN = math.nan
 LOWER = ClaimTest(

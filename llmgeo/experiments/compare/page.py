@@ -8,16 +8,10 @@ from collections.abc import Iterator
 import pandas as pd
 
 from llmgeo.experiments.compare.recipe import TEXT_WORDS
-from llmgeo.experiments.compare.summary import (
-    CHAT_NOTE,
-    count_remarks,
-    matrices,
-    positions,
-    summarize_comparison,
-)
+from llmgeo.experiments.compare.summary import CHAT_NOTE, count_remarks, matrices, positions, summarize_comparison
 from llmgeo.report import words
 from llmgeo.report.manifest import of_manifest
-from llmgeo.report.page import curves, provenance
+from llmgeo.report.page import curve_panels, provenance
 from llmgeo.report.page.claims import claim_entry
 from llmgeo.report.page.content import Page
 from llmgeo.report.page.packing import number
@@ -107,10 +101,10 @@ def _curves(layers: pd.DataFrame) -> Iterator[dict[str, object]]:
 
 
 def _panel(name: str, table: pd.DataFrame, place: str, cloud: str, what: str) -> dict[str, object]:
-    found = curves.panel(name, table.assign(condition=[TEXT_WORDS.get(kind, kind) for kind in table["text"]]))
+    found = curve_panels.panel(name, table.assign(condition=[TEXT_WORDS.get(kind, kind) for kind in table["text"]]))
     floors = table.sort_values("layer").groupby("text", sort=False)["halves"]
     for curve, (_, halves) in zip(found["curves"], floors, strict=True):
         curve["halves"] = [number(value) for value in halves]
     if what == "difference":
         found["words"] = f"{found['words']}, TUNED − BASE"
-    return found | {"name": curves.panel_name(name, cloud), "place": place, "both_signs": what == "difference"}
+    return found | {"name": curve_panels.panel_name(name, cloud), "place": place, "both_signs": what == "difference"}

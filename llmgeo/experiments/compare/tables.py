@@ -1,17 +1,6 @@
 """What the run of a comparison holds: tables and arrays, as its manifest declares them. Knows columns alone."""
 
-from llmgeo.run.declaration import (
-    CLAIMS,
-    ESTIMATES,
-    LAYERS,
-    SAMPLES,
-    STATES,
-    TOKENS,
-    Array,
-    Column,
-    Declaration,
-    Table,
-)
+from llmgeo.run.declaration import CLAIMS, ESTIMATES, LAYERS, SAMPLES, STATES, TOKENS, Array, Column, Declaration, Table
 
 _TEXT_KIND = Column("text", "neutral, base_answer, tuned_answer or chat_answer", required=True)
 

@@ -20,15 +20,7 @@ from dataclasses import dataclass
 
 from llmgeo.engine.progress import Progress
 from llmgeo.experiments.compare.models import PairModels
-from llmgeo.experiments.compare.names import (
-    BASE,
-    BASE_ANSWER,
-    CHAT_ANSWER,
-    NEUTRAL,
-    TUNED,
-    TUNED_ANSWER,
-    sample_id,
-)
+from llmgeo.experiments.compare.names import BASE, BASE_ANSWER, CHAT_ANSWER, NEUTRAL, TUNED, TUNED_ANSWER, sample_id
 from llmgeo.experiments.compare.recipe import ComparisonRecipe
 from llmgeo.model.capture.keeping import Keeping
 from llmgeo.model.decoding import Decoding

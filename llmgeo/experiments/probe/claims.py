@@ -14,15 +14,7 @@ from llmgeo.experiments.probe.recipe import Claim, Recipe
 from llmgeo.experiments.probe.sample_table import SampleTable, make_sample_table, side_words
 from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.measures.status import LAYERS_LEFT_OUT, NEEDS_STATES
-from llmgeo.statistics.verdict import (
-    CONTRADICTED,
-    SUPPORTED,
-    ClaimTest,
-    Side,
-    claim_frame,
-    decide,
-    describe_layers,
-)
+from llmgeo.statistics.verdict import CONTRADICTED, SUPPORTED, ClaimTest, Side, claim_frame, decide, describe_layers
 
 
 def claim_table(table: SampleTable, recipe: Recipe, blocks: int) -> pd.DataFrame:

@@ -6,10 +6,10 @@ gets the sentence that says so in its place.
 
 import pandas as pd
 
-from llmgeo.experiments.probe import page_contrasts as contrasts
+from llmgeo.experiments.probe import contrast_panels
 from llmgeo.experiments.probe.summary import summarize
 from llmgeo.report import words
-from llmgeo.report.page import curves, provenance, texts
+from llmgeo.report.page import curve_panels, provenance, token_view
 from llmgeo.report.page.claims import claim_entry
 from llmgeo.report.page.content import Options, Page
 from llmgeo.run import Run
@@ -24,22 +24,22 @@ def page(run: Run, options: Options) -> Page:
     summary = summarize(run)
     recipe = provenance.recipe_of(run)
     conditions = [str(name) for name in run.layers["condition"].unique()]
-    chosen, sentence = texts.choose(run.samples, run.tokens, options.text_bytes)
+    chosen, sentence = token_view.choose(run.samples, run.tokens, options.text_bytes)
     data = {
-        "conditions": curves.described(conditions, recipe),
+        "conditions": curve_panels.described(conditions, recipe),
         "claims": [claim_entry(claim) for claim in summary.claims],
-        "curves": curves.curves(run.layers),
-        "scales": curves.scales(run.layers),
-        "baselines": curves.baselines(run.layers),
-        "contrasts": contrasts.contrasts(run.contrasts, summary.contrasts),
-        "values": contrasts.values(
+        "curves": curve_panels.curves(run.layers),
+        "scales": curve_panels.scales(run.layers),
+        "baselines": curve_panels.baselines(run.layers),
+        "contrasts": contrast_panels.contrasts(run.contrasts, summary.contrasts),
+        "values": contrast_panels.values(
             run.results_samples,
             run.results_estimates,
             summary.contrasts,
-            contrasts.best_layers(summary.contrasts),
+            contrast_panels.best_layers(summary.contrasts),
             options.value_bytes * 3 // 4,
         ),
-        "texts": texts.texts(run.samples, run.tokens, chosen) | {"sentence": sentence},
+        "texts": token_view.texts(run.samples, run.tokens, chosen) | {"sentence": sentence},
         "trajectory": _trajectory(run, chosen, options),
         "reasons": {status: words.reason(status) for status in words.REASONS},
     }
@@ -60,7 +60,7 @@ def page(run: Run, options: Options) -> Page:
 
 
 def _trajectory(run: Run, chosen: list[int], options: Options) -> dict[str, object]:
-    from llmgeo.report.page import projection
+    from llmgeo.report.page import trajectories
 
     kept = {sample for unit in run.units if unit.part("states") for sample in unit.samples}
     rows = run.samples.loc[chosen]
@@ -69,11 +69,11 @@ def _trajectory(run: Run, chosen: list[int], options: Options) -> dict[str, obje
         again = provenance.command(run, "--save-states")
         return {"missing": "This run kept no hidden states, so there is no way to draw.", "command": again or ""}
     windows = [
-        projection.Window(str(row["sample"]), int(row["window_start"]), int(row["window_stop"]))
+        trajectories.Window(str(row["sample"]), int(row["window_start"]), int(row["window_stop"]))
         for row in _pairs_first(rows).to_dict("records")
     ]
     layers = sorted(int(layer) for layer in run.tokens["layer"].unique())
-    return projection.project(
+    return trajectories.project(
         run,
         windows,
         layers,

@@ -14,7 +14,7 @@ from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
 from llmgeo.report.manifest import PAGE, answers_another, of_manifest, subjects_of
-from llmgeo.report.noise import noise_sentence
+from llmgeo.report.noise_sentence import noise_sentence
 from llmgeo.report.refused import Refused, count_refused
 from llmgeo.report.scales import ScaleCurve, scale_curves
 from llmgeo.run import Run

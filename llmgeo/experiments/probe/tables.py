@@ -1,16 +1,6 @@
 """What the run of a probe holds: its tables and arrays. Knows their columns, not their maths."""
 
-from llmgeo.run.declaration import (
-    CLAIMS,
-    CONTRASTS,
-    ESTIMATES,
-    LAYERS,
-    SAMPLES,
-    STATES,
-    TOKENS,
-    Column,
-    Declaration,
-)
+from llmgeo.run.declaration import CLAIMS, CONTRASTS, ESTIMATES, LAYERS, SAMPLES, STATES, TOKENS, Column, Declaration
 
 LAYERS_OF_CONDITIONS = LAYERS.with_columns(
     samples=Column("count", "texts with a value"),

@@ -2,7 +2,7 @@
 
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer
-from llmgeo.report.page.curves import panel_name
+from llmgeo.report.page.curve_panels import panel_name
 from llmgeo.report.page.packing import number
 
 SCALES = {"auc": (0.0, 1.0), "correlation": (-1.0, 1.0)}

@@ -7,14 +7,7 @@ import pytest
 from llmgeo.experiments.compare.claims import claim_table
 from llmgeo.experiments.compare.measured import Measured
 from llmgeo.experiments.compare.names import READERS, sample_id
-from llmgeo.experiments.compare.recipe import (
-    GroupsClaim,
-    PairedClaim,
-    RangeClaim,
-    Side,
-    SubspacesClaim,
-    TrendClaim,
-)
+from llmgeo.experiments.compare.recipe import GroupsClaim, PairedClaim, RangeClaim, Side, SubspacesClaim, TrendClaim
 from llmgeo.experiments.compare.shared_directions import Changes
 from llmgeo.experiments.compare.values_by_prompt import ValuesByPrompt
 from llmgeo.recipe import load_recipe

@@ -9,13 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from llmgeo.measures.paths.projection import (
-    COMPONENTS,
-    UMAP_NEIGHBOURS,
-    UMAP_SEED,
-    neighbour_map,
-    principal_components,
-)
+from llmgeo.measures.paths.projection import COMPONENTS, UMAP_NEIGHBOURS, UMAP_SEED, neighbour_map, principal_components
 from llmgeo.report.page import packing
 from llmgeo.run import Run
 
