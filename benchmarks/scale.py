@@ -20,7 +20,7 @@ import torch
 
 from llmgeo import run as runs
 from llmgeo.engine.measuring import measure
-from llmgeo.experiments.probe.analysis import analyse
+from llmgeo.experiments.probe.analysis import result_tables
 from llmgeo.recipe import load_recipe
 from llmgeo.trajectory import Trajectory
 
@@ -64,7 +64,7 @@ def contrasting(run: runs.Run, layers: int, times: int) -> None:
         for frame in (run.samples, run.estimates)
     )
     began = time.process_time()
-    analyse(samples, estimates, load_recipe("coherence"), layers - 1)
+    result_tables(samples, estimates, load_recipe("coherence"), layers - 1)
     seconds = time.process_time() - began
     prompts = samples["prompt"].nunique()
     print(f"contrasting, {prompts} prompts x {layers} layers: {seconds:.1f} s, peak {peak():.2f} GiB", end="")

@@ -29,9 +29,9 @@ def literal(text: object, longest: int | None = None, glyphs: Mapping[str, str] 
     >>> literal("a long text", longest=7)
     'a long…'
     """
-    known = glyphs or {}
-    whole = "".join(c if c.isprintable() else known.get(c) or _named(c) for c in str(text))
-    return whole if longest is None or len(whole) <= longest else f"{whole[: max(0, longest - 1)]}…"
+    signs = glyphs or {}
+    escaped = "".join(c if c.isprintable() else signs.get(c) or _named(c) for c in str(text))
+    return escaped if longest is None or len(escaped) <= longest else f"{escaped[: max(0, longest - 1)]}…"
 
 
 def lines(text: object) -> str:

@@ -3,7 +3,7 @@
 import typer
 
 from llmgeo.cli import analyze, catalogue, compare, integrity, probe, report, show
-from llmgeo.cli.errors import shown
+from llmgeo.cli.errors import with_errors_shown
 from llmgeo.cli.options import print_version
 from llmgeo.cli.output import be_writable
 
@@ -44,7 +44,7 @@ for name, command in {
     "verify": integrity.verify,
     "repair": integrity.repair,
 }.items():
-    app.command(name)(shown(command))
+    app.command(name)(with_errors_shown(command))
 
 
 def main() -> None:

@@ -72,7 +72,7 @@ def compare(
       llmgeo compare ./base ./tuned --out runs/mine --format json > mine.json
       llmgeo compare allenai/OLMo-2-0425-1B allenai/OLMo-2-0425-1B-SFT allenai/OLMo-2-0425-1B-DPO --one-at-a-time
     """
-    asked = {
+    arguments = {
         "out": out,
         "limit": limit,
         "seed": seed,
@@ -91,9 +91,9 @@ def compare(
         raise UsageError(
             f"compare needs two models, BASE and TUNED; got {models[0]} alone. For one model: llmgeo probe {models[0]}"
         )
-    check_before_loading(recipe, asked, tuple(models[:2]))
-    asked |= {"recipe": recipe, "one_at_a_time": one_at_a_time}
-    return run_or_plan(_load, tuple(models), asked, dry_run=dry_run, format=format)
+    check_before_loading(recipe, arguments, tuple(models[:2]))
+    arguments |= {"recipe": recipe, "one_at_a_time": one_at_a_time}
+    return run_or_plan(_load, tuple(models), arguments, dry_run=dry_run, format=format)
 
 
 def _load() -> tuple:

@@ -18,8 +18,8 @@ INTERRUPTED = 130
 Arguments = ParamSpec("Arguments")
 
 
-def shown(command: Callable[Arguments, int | None]) -> Callable[Arguments, None]:
-    """The command, with its errors shown and what it returns taken for its exit code.
+def with_errors_shown(command: Callable[Arguments, int | None]) -> Callable[Arguments, None]:
+    """The command as the terminal runs it: errors become messages, and what it returns becomes its exit code.
 
     LlmgeoError becomes its message and its own exit code; an interruption becomes 130. Of several processes of one run,
     the main one alone speaks, also for the others, and all end with the same code. Anything else is a bug of

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def run_or_plan(
     load: "Callable[[], tuple[Callable[..., Run | tuple[Run, ...]], Callable[..., Plan]]]",
     subjects: tuple[str | None, ...],
-    asked: dict[str, object],
+    arguments: dict[str, object],
     *,
     dry_run: bool,
     format: Format,
@@ -31,7 +31,7 @@ def run_or_plan(
         load: imports the experiment, and with it torch and transformers, which takes seconds: what runs it, and what
             plans it.
         subjects: the models' names.
-        asked: keyword arguments of both.
+        arguments: keyword arguments of both.
     """
     from llmgeo.report.manifest import failed_samples
 
@@ -42,15 +42,15 @@ def run_or_plan(
         carry_out, plan = load()
         announce_to(progress)
         if dry_run:
-            planned = plan(*subjects, **asked)
+            planned = plan(*subjects, **arguments)
             progress.done()
         else:
-            made = carry_out(*subjects, **asked, progress=progress, with_page=True)
+            carried_out = carry_out(*subjects, **arguments, progress=progress, with_page=True)
     if dry_run:
         if speaks:
             write_plan(planned, format)
         return 0
-    runs = made if isinstance(made, tuple) else (made,)
+    runs = carried_out if isinstance(carried_out, tuple) else (carried_out,)
     if speaks and len(runs) == 1:
         write_run(runs[0], format, whole=False)
     elif speaks:
@@ -58,12 +58,12 @@ def run_or_plan(
     return SOME_FAILED if any(map(failed_samples, runs)) else 0
 
 
-def check_before_loading(recipe: str, asked: dict[str, object], subjects: tuple[str | None, ...]) -> None:
+def check_before_loading(recipe: str, arguments: dict[str, object], subjects: tuple[str | None, ...]) -> None:
     """Raises what can be known to be wrong without a model: seconds, not minutes, after the command was typed."""
     from llmgeo.engine.request import request
 
     if is_main_process():
-        request(subjects, recipe, prompts=asked["prompts"], limit=asked["limit"], seed=asked["seed"], out=asked["out"])
+        request(subjects, recipe, **{name: arguments[name] for name in ("prompts", "limit", "seed", "out")})
 
 
 def _progress(format: Format, speaks: bool) -> "Progress":

@@ -50,35 +50,35 @@ def repair(run: RunArgument, format: FormatOption = Format.human) -> None:
     """
     from llmgeo import run as runs
 
-    done = runs.repair(run)
+    repaired = runs.repair(run)
     write(
         format,
-        human=lambda width: _lines(_repair_words(done)),
+        human=lambda width: _lines(_repair_words(repaired)),
         data=lambda: {
             "path": str(run),
-            "dropped": list(done.dropped),
-            "problems": _problems(done.problems),
-            "backup": None if done.backup is None else str(done.backup),
+            "dropped": list(repaired.dropped),
+            "problems": _problems(repaired.problems),
+            "backup": None if repaired.backup is None else str(repaired.backup),
         },
         path=str(run),
     )
 
 
-def _repair_words(done: "Repair") -> list[str]:
+def _repair_words(repaired: "Repair") -> list[str]:
     from llmgeo.report.words import count
 
-    if not done.problems and done.backup is None:
+    if not repaired.problems and repaired.backup is None:
         return ["Nothing is damaged; nothing was changed."]
-    lines = [problem.message for problem in done.problems]
-    if done.dropped:
+    lines = [problem.message for problem in repaired.problems]
+    if repaired.dropped:
         lines.append(
-            f"Taken out: {count(len(done.dropped), 'unit')} ({', '.join(done.dropped)}). "
+            f"Taken out: {count(len(repaired.dropped), 'unit')} ({', '.join(repaired.dropped)}). "
             "The command that began the run measures them again."
         )
     else:
         lines.append("No unit had to be taken out. The command that began the run puts right what is left.")
-    if done.backup is not None:
-        lines.append(f"The journal as it was: {done.backup}")
+    if repaired.backup is not None:
+        lines.append(f"The journal as it was: {repaired.backup}")
     return lines
 
 

@@ -1,5 +1,7 @@
 """`llmgeo probe`: one model, one recipe. Checks what can be checked at once, then hands over to the experiment."""
 
+from typing import TYPE_CHECKING
+
 from llmgeo.cli.experiment import check_before_loading, run_or_plan
 from llmgeo.cli.options import (
     BatchSizeOption,
@@ -23,6 +25,10 @@ from llmgeo.cli.options import (
     SeedOption,
     TrustRemoteCodeOption,
 )
+
+if TYPE_CHECKING:
+    from llmgeo.engine.plan import Plan
+    from llmgeo.run import Run
 
 
 def probe(
@@ -59,7 +65,7 @@ def probe(
       llmgeo probe EleutherAI/pythia-410m --revision step143000 --dry-run
       accelerate launch --num_processes 4 -m llmgeo probe gpt2
     """
-    asked = {
+    arguments = {
         "out": out,
         "limit": limit,
         "seed": seed,
@@ -75,11 +81,17 @@ def probe(
         "blocks": blocks,
         "trust_remote_code": trust_remote_code,
     }
-    check_before_loading(recipe, asked, (model,))
-    return run_or_plan(_load, (model,), {"recipe": recipe, **asked}, dry_run=dry_run, format=format)
+    check_before_loading(recipe, arguments, (model,))
+    return run_or_plan(_load, (model,), {"recipe": recipe, **arguments}, dry_run=dry_run, format=format)
 
 
 def _load() -> tuple:
     from llmgeo.engine.runner import carry_out, plan
 
-    return lambda *subjects, **asked: carry_out(subjects, **asked), lambda *subjects, **asked: plan(subjects, **asked)
+    def carry_out_probe(*subjects: str | None, **arguments: object) -> "Run":
+        return carry_out(subjects, **arguments)
+
+    def plan_probe(*subjects: str | None, **arguments: object) -> "Plan":
+        return plan(subjects, **arguments)
+
+    return carry_out_probe, plan_probe

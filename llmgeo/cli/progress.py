@@ -55,11 +55,11 @@ class Bars:
         self._now = name
         self._rounds[name] = self._rounds.get(name, 0) + 1
         again = f" ({self._rounds[name]})" if self._rounds[name] > 1 else ""
-        shown = {"description": f"{literal(name)}{again}", "total": total, "unit": literal(unit)}
+        fields = {"description": f"{literal(name)}{again}", "total": total, "unit": literal(unit)}
         if name in self._tasks:
-            bars.reset(self._tasks[name], **shown)
+            bars.reset(self._tasks[name], **fields)
         else:
-            self._tasks[name] = bars.add_task(**shown)
+            self._tasks[name] = bars.add_task(**fields)
 
     def advance(self, amount: int) -> None:
         if self._now is not None:

@@ -75,11 +75,11 @@ def show(
     from llmgeo import run as runs
     from llmgeo.errors import UsageError
 
-    named = {"--sample": sample, "--measure": measure, "--layer": layer}
-    given = [option for option, value in named.items() if value is not None]
-    if given and format not in (ShowFormat.human, ShowFormat.json):
+    values = {"--sample": sample, "--measure": measure, "--layer": layer}
+    text_options = [option for option, value in values.items() if value is not None]
+    if text_options and format not in (ShowFormat.human, ShowFormat.json):
         raise UsageError(
-            f"{given[0]} chooses the text to show, and --format {format} shows none; leave one of them out"
+            f"{text_options[0]} chooses the text to show, and --format {format} shows none; leave one of them out"
         )
     if table is not None and format is not ShowFormat.csv:
         raise UsageError(f"--table {table} goes with --format csv; with --format json all the results come at once")
@@ -88,7 +88,7 @@ def show(
     if format is ShowFormat.csv:
         write_table(opened, table or "layers")
     else:
-        write_run(opened, Format(format), whole=True, chosen=(sample, measure, layer) if given else None)
+        write_run(opened, Format(format), whole=True, text=(sample, measure, layer) if text_options else None)
 
 
 def write_table(run: "Run", table: str) -> None:
@@ -98,11 +98,11 @@ def write_table(run: "Run", table: str) -> None:
     write_text(csv.text(run.table(table), escaped=True))
 
 
-def write_run(run: "Run", format: Format, *, whole: bool, chosen: tuple | None = None) -> None:
+def write_run(run: "Run", format: Format, *, whole: bool, text: tuple | None = None) -> None:
     """Writes a run to stdout: everything there is to show, or the first screen.
 
     Args:
-        chosen: sample, measure and layer of the text to show, where any of them was asked for.
+        text: sample, measure and layer of the text to show, where any of them was asked for.
     """
     from llmgeo.engine import registry
     from llmgeo.report.records import as_records
@@ -110,12 +110,12 @@ def write_run(run: "Run", format: Format, *, whole: bool, chosen: tuple | None =
 
     def human(width: int) -> "RenderableType":
         return registry.experiment_of(run).screen(
-            run, width, whole=whole, has_title=whole or not sys.stdout.isatty(), text=chosen
+            run, width, whole=whole, has_title=whole or not sys.stdout.isatty(), text=text
         )
 
     def data() -> dict[str, object]:
         records = as_records(run)
-        return records | {"text": asdict(token_text(run, *chosen))} if chosen else records
+        return records | {"text": asdict(token_text(run, *text))} if text else records
 
     write(format, human=human, data=data, path=str(run.path))
 

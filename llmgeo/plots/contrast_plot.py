@@ -49,7 +49,7 @@ def contrast(
     measure, layer = _strongest(summaries[name], measure, layer)
     table = run.contrasts[(run.contrasts["contrast"] == name) & (run.contrasts["measure"] == measure)]
     if layer is not None:
-        pick("layer", layer, [int(one) for one in table["layer"].dropna()])
+        pick("layer", layer, [int(number) for number in table["layer"].dropna()])
         table = table[table["layer"] == layer]
     (row,) = table.to_dict("records")
     ax = style.axes(ax)
@@ -86,8 +86,8 @@ def _values(run: "Run", samples: list[str], measure: str, layer: int | None) -> 
         return value, np.full_like(value, np.nan)
     estimates = run.results_estimates
     estimates = estimates[(estimates["measure"] == measure) & (estimates["layer"] == layer)]
-    found = estimates[estimates["status"].isin(USABLE)].set_index("sample")[["value", "null"]].reindex(samples)
-    return found["value"].to_numpy(float) * scale, found["null"].to_numpy(float) * scale
+    columns = estimates[estimates["status"].isin(USABLE)].set_index("sample")[["value", "null"]].reindex(samples)
+    return columns["value"].to_numpy(float) * scale, columns["null"].to_numpy(float) * scale
 
 
 def _side(ax: "Axes", at: int, values: np.ndarray, nulls: np.ndarray) -> None:

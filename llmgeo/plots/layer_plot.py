@@ -67,5 +67,7 @@ def _line(ax: "Axes", part: dict[str, list], scale: float, condition: str, at: i
     dash = style.DASHES[at // 2 % len(style.DASHES)]
     marker = style.MARKERS[at % len(style.MARKERS)]
     ax.plot(layer, value, dash, color=colour, marker=marker, markersize=3.5, label=style.text(condition), zorder=3)
-    some = np.array(part.get("refused", [0] * len(layer)), dtype=float) > 0
-    ax.plot(layer[some], value[some], marker, color=colour, markerfacecolor="white", markersize=4, zorder=4)
+    has_refused = np.array(part.get("refused", [0] * len(layer)), dtype=float) > 0
+    ax.plot(
+        layer[has_refused], value[has_refused], marker, color=colour, markerfacecolor="white", markersize=4, zorder=4
+    )

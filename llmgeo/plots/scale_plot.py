@@ -47,7 +47,7 @@ def scales(
     >>> scales(run, layer=2).get_ylabel()
     'dimension at layer 2'
     """
-    layers = sorted(int(one) for one in run.layers["layer"].dropna().unique())
+    layers = sorted(int(number) for number in run.layers["layer"].dropna().unique())
     layer = layers[len(layers) // 2] if layer is None and layers else layer
     pick("layer", layer, layers)
     curves = {curve.condition: curve for curve in scale_curves(run.layers, [layer], calibrated=calibrated)}
@@ -60,21 +60,25 @@ def scales(
     drawn = list(conditions or known)
     for condition in drawn:
         _line(ax, curves[condition], known.index(condition), calibrated)
-    ax.set_xscale("log", base=2)
-    n1 = curves[known[0]].scales
-    ax.set_xticks(n1, [f"{near}, {2 * near}" for near in n1])
-    ax.minorticks_off()
-    ax.set_xlabel("scale (order of the nearer and the farther neighbour)")
+    _scale_axes(ax, [curves[condition] for condition in drawn])
     ax.set_ylabel(f"{'dimension' if calibrated else 'raw GRIDE dimension'} at layer {layer}")
-    values = [value for condition in drawn for value in curves[condition].values if value is not None]
-    if values and min(values) > 0 and max(values) > WIDE * min(values):
-        ax.set_yscale("log")
-        ax.set_ylim(bottom=min(values) / 2)  # an interval that reaches below zero has no end on this scale
     style.plain(ax)
     # Below the axes: long labels would hide the curves.
     below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.16)}
     ax.legend(frameon=False, fontsize="small", ncols=1 + (len(drawn) > 4), **below)
     return ax
+
+
+def _scale_axes(ax: "Axes", curves: Sequence[ScaleCurve]) -> None:
+    ax.set_xscale("log", base=2)
+    n1 = curves[0].scales
+    ax.set_xticks(n1, [f"{near}, {2 * near}" for near in n1])
+    ax.minorticks_off()
+    ax.set_xlabel("scale (order of the nearer and the farther neighbour)")
+    values = [value for curve in curves for value in curve.values if value is not None]
+    if values and min(values) > 0 and max(values) > WIDE * min(values):
+        ax.set_yscale("log")
+        ax.set_ylim(bottom=min(values) / 2)  # an interval that reaches below zero has no end on this scale
 
 
 def _line(ax: "Axes", curve: ScaleCurve, at: int, calibrated: bool) -> None:

@@ -81,9 +81,9 @@ def first_token(trajectory: "Trajectory", start: int | None) -> int:
 
 def legend(ax: Axes, columns: int = 1, handles: Sequence[object] | None = None) -> None:
     """A legend without a frame, if there is anything to name."""
-    found, labels = ax.get_legend_handles_labels()
+    drawn, labels = ax.get_legend_handles_labels()
     if handles or labels:
-        ax.legend(handles=handles or found, frameon=False, fontsize="small", ncols=columns)
+        ax.legend(handles=handles or drawn, frameon=False, fontsize="small", ncols=columns)
 
 
 def plain(ax: Axes) -> None:

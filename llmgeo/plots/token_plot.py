@@ -70,20 +70,20 @@ def tokens(
 
 def _grid(states: "np.ndarray", measure: str) -> np.ndarray:
     """The measure at every token of ``[L, T, D]``, nan where it needs neighbours that are not there; ``[L, T]``."""
-    found = MEASURES[measure].compute(states.float()).cpu().numpy().astype(float)
-    whole = np.full(states.shape[:2], np.nan)
+    values = MEASURES[measure].compute(states.float()).cpu().numpy().astype(float)
+    grid = np.full(states.shape[:2], np.nan)
     first = MEASURES[measure].first
-    whole[:, first : first + found.shape[1]] = found
-    return whole * (1.0 if measure == "jumps" else style.factor(measure))
+    grid[:, first : first + values.shape[1]] = values
+    return grid * (1.0 if measure == "jumps" else style.factor(measure))
 
 
 def _heat(ax: "Axes", measure: str, grid: np.ndarray, start: int) -> None:
     from matplotlib import colormaps
 
-    shown, label = (grid, "jump (1: yes)") if measure == "jumps" else (_ranked(grid), _scaled_title(measure))
+    colour_values, label = (grid, "jump (1: yes)") if measure == "jumps" else (_ranked(grid), _scaled_title(measure))
     colours = colormaps[style.SEQUENTIAL].with_extremes(bad="white")
     image = ax.imshow(
-        np.ma.masked_invalid(shown), aspect="auto", origin="lower", cmap=colours, vmin=0, vmax=1,
+        np.ma.masked_invalid(colour_values), aspect="auto", origin="lower", cmap=colours, vmin=0, vmax=1,
         interpolation="nearest",
         extent=(start - 0.5, start + grid.shape[1] - 0.5, -0.5, len(grid) - 0.5),
     )  # fmt: skip

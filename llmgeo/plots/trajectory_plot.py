@@ -48,45 +48,49 @@ def trajectory(
     >>> trajectory(trajectory_).get_xlabel().startswith("PC 1 (")
     True
     """
-    several = list(trajectory) if isinstance(trajectory, Sequence) else [trajectory]
-    if not several:
+    texts = list(trajectory) if isinstance(trajectory, Sequence) else [trajectory]
+    if not texts:
         raise UsageError("no trajectory to draw: give one or a list of them")
-    layer = _checked(several, projection, layer, dimensions, colour)
-    starts = [style.first_token(one, start) for one in several]
-    points = [one.states[layer, at:].float().cpu().numpy() for one, at in zip(several, starts, strict=True)]
+    layer = _checked(texts, projection, layer, dimensions, colour)
+    starts = [style.first_token(text, start) for text in texts]
+    points = [text.states[layer, at:].float().cpu().numpy() for text, at in zip(texts, starts, strict=True)]
     coordinates, titles = _project(np.concatenate(points), projection, dimensions)
     ax = style.axes(ax, "3d" if dimensions == 3 else None)
     if dimensions == 3 and ax.name != "3d":
         raise UsageError('three dimensions need an axes with projection="3d"')
-    names = labels or ([f"text {at + 1}" for at in range(len(several))] if len(several) > 1 else [""])
-    ways = np.split(coordinates, np.cumsum([len(one) for one in points])[:-1])
-    shown = [_colours(one, colour, at) for one, at in zip(several, starts, strict=True)]
-    ends = _ends(shown)
-    for at, (way, values) in enumerate(zip(ways, shown, strict=True)):
+    names = labels or ([f"text {at + 1}" for at in range(len(texts))] if len(texts) > 1 else [""])
+    ways = np.split(coordinates, np.cumsum([len(cloud) for cloud in points])[:-1])
+    colour_values = [_colours(text, colour, at) for text, at in zip(texts, starts, strict=True)]
+    ends = _ends(colour_values)
+    for at, (way, values) in enumerate(zip(ways, colour_values, strict=True)):
         mark = _way(ax, way, values, ends, style.COLOURS[2 * at % len(style.COLOURS)], names[at])
     if ends is not None:
         label = "surprisal (nats)" if colour == "surprisal" else "token (position in the text)"
         ax.figure.colorbar(mark, ax=ax, label=label)
     ax.set_title(f"layer {layer}", fontsize=10)
-    ax.set_xlabel(titles[0])
-    ax.set_ylabel(titles[1])
-    if dimensions == 3:
-        ax.set_zlabel(titles[2])
-    else:
-        style.plain(ax)
-        ax.set_aspect("equal", adjustable="datalim")
+    _title_axes(ax, titles)
     style.legend(ax)
     return ax
 
 
-def _checked(several: list, projection: str, layer: int | None, dimensions: int, colour: str) -> int:
+def _title_axes(ax: "Axes", titles: Sequence[str]) -> None:
+    ax.set_xlabel(titles[0])
+    ax.set_ylabel(titles[1])
+    if len(titles) == 3:
+        ax.set_zlabel(titles[2])
+    else:
+        style.plain(ax)
+        ax.set_aspect("equal", adjustable="datalim")
+
+
+def _checked(texts: list, projection: str, layer: int | None, dimensions: int, colour: str) -> int:
     pick("projection", projection, ("pca", "umap"))
     pick("dimensions", dimensions, (2, 3) if projection == "pca" else (2,))
     pick("colour", colour, ("position", "surprisal", "text"))
-    widths = {tuple(one.states.shape[::2]) for one in several}
+    widths = {tuple(text.states.shape[::2]) for text in texts}
     if len(widths) > 1:
         raise UsageError(f"these texts are of different models (layers, width: {sorted(widths)}); draw them apart")
-    layers = several[0].layers
+    layers = texts[0].layers
     layer = layers // 2 if layer is None else layer
     pick("layer", layer, range(layers + 1))
     return layer
@@ -101,15 +105,15 @@ def _project(cloud: np.ndarray, projection: str, dimensions: int) -> tuple[np.nd
     return coordinates, [f"PC {at + 1} ({100 * share:.0f} % of the variance)" for at, share in enumerate(shares)]
 
 
-def _colours(one: "Trajectory", colour: str, start: int) -> np.ndarray | None:
+def _colours(text: "Trajectory", colour: str, start: int) -> np.ndarray | None:
     if colour == "text":
         return None
-    values = np.arange(len(one), dtype=float) if colour == "position" else one.surprisal.float().cpu().numpy()
+    values = np.arange(len(text), dtype=float) if colour == "position" else text.surprisal.float().cpu().numpy()
     return values[start:]
 
 
-def _ends(shown: list[np.ndarray | None]) -> tuple[float, float] | None:
-    values = np.concatenate([one for one in shown if one is not None] or [np.empty(0)])
+def _ends(colour_values: list[np.ndarray | None]) -> tuple[float, float] | None:
+    values = np.concatenate([values for values in colour_values if values is not None] or [np.empty(0)])
     values = values[np.isfinite(values)]
     return (float(values.min()), float(values.max())) if len(values) else None
 

@@ -146,8 +146,8 @@ def _key(path: Path) -> str:
     """`conditions[1].temperature`, as people write it."""
     words = ""
     for step in path:
-        bare = isinstance(step, int) or re.fullmatch(r"[\w-]{1,60}", step)
-        words += f"[{step}]" if isinstance(step, int) else f"{'.' * bool(words)}{step if bare else shown(step)}"
+        is_bare = isinstance(step, int) or re.fullmatch(r"[\w-]{1,60}", step)
+        words += f"[{step}]" if isinstance(step, int) else f"{'.' * bool(words)}{step if is_bare else shown(step)}"
     return words or "the recipe"
 
 

@@ -35,13 +35,13 @@ def labels(listed: object, kind: str, tables: Collection[str]) -> object:
     """
     if not isinstance(listed, tuple | list):
         return listed
-    known: list[str] = []
+    measure_labels: list[str] = []
     for place, entry in enumerate(listed):
         measure = _listed_measure(entry, kind, tables, place)
-        if measure.label in known:
+        if measure.label in measure_labels:
             raise fault((place,), "is listed twice")
-        known.append(measure.label)
-    return tuple(known)
+        measure_labels.append(measure.label)
+    return tuple(measure_labels)
 
 
 def _listed_measure(entry: object, kind: str, tables: Collection[str], place: int) -> Measure:
@@ -122,8 +122,8 @@ class NamedMeasure:
     further: tuple[str, ...] = ()
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        kept = {key: value for key, value in handler(schema).items() if key != "type"}
-        return {"description": "One of those in `[measures]`.", **kept, **_schema(GEOMETRIC, self.further)}
+        keys = {key: value for key, value in handler(schema).items() if key != "type"}
+        return {"description": "One of those in `[measures]`.", **keys, **_schema(GEOMETRIC, self.further)}
 
 
 LabelOfMeasure = BeforeValidator(_label)

@@ -64,12 +64,14 @@ def parse(file: UserFile) -> Document:
 
 
 def _syntax_fault(name: str, message: str) -> str:
-    at = re.search(r" \(at line (\d+), column (\d+)\)$", message)
-    where = f"{name}:{at[1]}" if at else name
-    what = message[: at.start()] if at else message
-    column = f" at column {at[2]}" if at else ""
-    again = "; the same key or table stands twice" if re.match("Cannot (overwrite|declare|mutate)", what) else ""
-    return f"{where}: this is not TOML: {literal(what)}{column}{again}. The format is described at https://toml.io"
+    position = re.search(r" \(at line (\d+), column (\d+)\)$", message)
+    where = f"{name}:{position[1]}" if position else name
+    problem = message[: position.start()] if position else message
+    column = f" at column {position[2]}" if position else ""
+    duplicate = "; the same key or table stands twice" if re.match("Cannot (overwrite|declare|mutate)", problem) else ""
+    return (
+        f"{where}: this is not TOML: {literal(problem)}{column}{duplicate}. The format is described at https://toml.io"
+    )
 
 
 def _with_tuples(value: object) -> object:

@@ -13,8 +13,8 @@ from llmgeo.report.screen import heading, indented, text
 from llmgeo.report.sparkline import LEVELS, MISSING, sparkline
 
 
-def curves(chosen: Sequence[MeasureCurves], width: int) -> Iterator[RenderableType]:
-    for of_measure in chosen:
+def curves(measure_curves: Sequence[MeasureCurves], width: int) -> Iterator[RenderableType]:
+    for of_measure in measure_curves:
         yield _curve_heading(of_measure)
         sparks = [sparkline(map(of_measure.position, curve.values)) for curve in of_measure.curves]
         names = [literal(curve.condition) for curve in of_measure.curves]

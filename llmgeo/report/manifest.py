@@ -12,9 +12,9 @@ def subjects_of(manifest: Mapping) -> dict[str, Mapping]:
 
     Anyone may have edited a manifest.
     """
-    told = manifest.get("subjects")
-    told = told if isinstance(told, Mapping) else {}
-    return {str(part): facts for part, facts in told.items() if isinstance(facts, Mapping)}
+    subjects = manifest.get("subjects")
+    subjects = subjects if isinstance(subjects, Mapping) else {}
+    return {str(part): facts for part, facts in subjects.items() if isinstance(facts, Mapping)}
 
 
 def heading(run: Run) -> str:
@@ -25,17 +25,17 @@ def heading(run: Run) -> str:
 
 def answers_another(run: Run) -> str | None:
     """The sentence that says so, where a later analysis answered another recipe than the run was made with."""
-    asked = run.results_recipe
-    if asked is None:
+    recipe = run.results_recipe
+    if recipe is None:
         return None
     own = run.manifest.get("recipe")
     own = own.get("name") if isinstance(own, dict) else own
-    window = asked.get("window")
+    window = recipe.get("window")
     window = window if isinstance(window, Mapping) else {}
     sizes = ", ".join(f"{key} = {window[key]}" for key in ("skip", "tokens") if key in window)
     return (
         "These results answer another recipe than the run was made with: "
-        f"{asked.get('name', 'one that cannot be read')}{f' (window: {sizes})' if sizes else ''} instead of {own}. "
+        f"{recipe.get('name', 'one that cannot be read')}{f' (window: {sizes})' if sizes else ''} instead of {own}. "
         "llmgeo analyze without --recipe brings its own back."
     )
 
@@ -48,5 +48,5 @@ def failed_samples(run: Run) -> int:
 def of_manifest(run: Run, key: str) -> Mapping:
     """A table of the manifest; what is known only at the end of a run stands among its notes."""
     notes = run.manifest.get("notes")
-    found = (notes if isinstance(notes, dict) else {}).get(key, run.manifest.get(key))
-    return found if isinstance(found, dict) else {}
+    table = (notes if isinstance(notes, dict) else {}).get(key, run.manifest.get(key))
+    return table if isinstance(table, dict) else {}

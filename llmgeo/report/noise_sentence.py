@@ -23,14 +23,14 @@ def noise_sentence(manifest: Mapping) -> str | None:
     if model.get("dtype") in EXACT and not is_quantised:
         return None
     batch, path = (_largest(floor.get(kind)) for kind in ("batch", "path"))
-    said = [
+    amounts = [
         *([f"by up to {batch} with the batch it is computed in"] if batch else []),
         *([f"by {path} between generating and reading it"] if path else []),
     ]
-    if not said:
+    if not amounts:
         return None
     computed = f"quantised {model.get('dtype')}" if is_quantised else model.get("dtype")
-    return f"In {computed} the same text moves {', and '.join(said)}: a difference that small is noise."
+    return f"In {computed} the same text moves {', and '.join(amounts)}: a difference that small is noise."
 
 
 def _largest(by_layer: object) -> str | None:

@@ -14,24 +14,24 @@ BENT = "*"
 """Stands behind a curve that most of the texts have no plateau on."""
 
 
-def scales(chosen: Sequence[ScaleCurve], width: int) -> Iterator[RenderableType]:
+def scales(scale_curves: Sequence[ScaleCurve], width: int) -> Iterator[RenderableType]:
     """One row a condition, one column a layer; a line each where there is no room for that."""
-    if not chosen:
+    if not scale_curves:
         return
-    bent = f"; {BENT} most of the texts have none" if any(curve.status == NO_PLATEAU for curve in chosen) else ""
+    bent = f"; {BENT} most of the texts have none" if any(curve.status == NO_PLATEAU for curve in scale_curves) else ""
     yield heading(
         "dimension by scale",
-        f"mean over texts, calibrated GRIDE at n1 = {', '.join(map(str, chosen[0].scales))}; "
+        f"mean over texts, calibrated GRIDE at n1 = {', '.join(map(str, scale_curves[0].scales))}; "
         f"a plateau is a row of equal numbers{bent}",
     )
     if width < MIDDLING:
-        for curve in chosen:
+        for curve in scale_curves:
             yield indented(text(f"{curve.condition}, layer {curve.layer}: {_numbers(curve)}"))
         return
-    layers = dict.fromkeys(curve.layer for curve in chosen)
+    layers = dict.fromkeys(curve.layer for curve in scale_curves)
     table = columns("condition", *(f"layer {layer}" for layer in layers))
     by_condition: dict[str, list[ScaleCurve]] = {}
-    for curve in chosen:
+    for curve in scale_curves:
         by_condition.setdefault(curve.condition, []).append(curve)
     for condition, curves in by_condition.items():
         table.add_row(text(condition), *(text(_numbers(curve)) for curve in curves))
@@ -39,5 +39,5 @@ def scales(chosen: Sequence[ScaleCurve], width: int) -> Iterator[RenderableType]
 
 
 def _numbers(curve: ScaleCurve) -> str:
-    said = " ".join(MISSING if value is None else words.value(DIMENSION, value) for value in curve.values)
-    return f"{said} {BENT}" if curve.status == NO_PLATEAU else said
+    numbers = " ".join(MISSING if value is None else words.value(DIMENSION, value) for value in curve.values)
+    return f"{numbers} {BENT}" if curve.status == NO_PLATEAU else numbers

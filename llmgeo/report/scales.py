@@ -54,8 +54,10 @@ class ScaleCurve:
     def plateau_words(self) -> str:
         """Whether there is one dimension to speak of, and for how many of the texts there is none."""
         if self.has_plateau:
-            some = f", none in {self.no_plateau} of {words.count(self.samples, 'text')}" if self.no_plateau else ""
-            return f"plateau at {words.value(DIMENSION, self.dimension)}{some}"
+            exceptions = (
+                f", none in {self.no_plateau} of {words.count(self.samples, 'text')}" if self.no_plateau else ""
+            )
+            return f"plateau at {words.value(DIMENSION, self.dimension)}{exceptions}"
         if self.status == NO_PLATEAU:
             return f"no plateau in {self.no_plateau} of {words.count(self.samples, 'text')}"
         return f"no dimension: {words.reason(self.status)}"
@@ -81,24 +83,24 @@ def scale_curves(
         return ()
     if at is None:
         at = tuple(dict.fromkeys(round(depth * int(table["layer"].max())) for depth in DEPTHS))
-    found = []
+    curves = []
     for condition, of_condition in table[table["layer"].isin(at)].groupby("condition", sort=False):
         by_place = {(row["measure"], row["layer"]): row for row in rows(of_condition)}
-        found += [_curve(str(condition), layer, scales, by_place) for layer in at]
-    return tuple(found)
+        curves += [_curve(str(condition), layer, scales, by_place) for layer in at]
+    return tuple(curves)
 
 
 def _curve(condition: str, layer: int, scales: dict[str, int], by_place: dict) -> ScaleCurve:
     points = [by_place.get((name, layer), {}) for name in scales]
     columns = ("value", "low", "high", "null_low", "null_high")
-    whole = by_place.get((DIMENSION, layer), {})
+    dimension = by_place.get((DIMENSION, layer), {})
     return ScaleCurve(
         condition,
         layer,
         tuple(scales.values()),
         *(tuple(point.get(column) for point in points) for column in columns),
-        dimension=whole.get("value"),
-        status=whole.get("status") or "undefined",
-        no_plateau=int(whole.get("no_plateau") or 0),
-        samples=int(whole.get("samples") or 0),
+        dimension=dimension.get("value"),
+        status=dimension.get("status") or "undefined",
+        no_plateau=int(dimension.get("no_plateau") or 0),
+        samples=int(dimension.get("samples") or 0),
     )

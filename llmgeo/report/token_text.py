@@ -89,36 +89,36 @@ def token_text(
     Raises:
         UsageError: no such sample, measure or layer.
     """
-    known = run.samples.set_index("sample", drop=False)
+    samples = run.samples.set_index("sample", drop=False)
     tokens = run.tokens[run.tokens["axis"] == "token"]
     per_layer = [str(name) for name in tokens.columns if name not in _KEYS]
-    flat = [name for name in FLAT if f"token_{name}" in known]
-    if tokens.empty or known.empty:
+    flat = [name for name in FLAT if f"token_{name}" in samples]
+    if tokens.empty or samples.empty:
         if (sample, measure, layer) == (None, None, None):
             return None
         raise UsageError(f"{literal(run.path)} measured no text token by token; nothing can be coloured")
     if sample is not None:
-        pick("sample", sample, known.index)
-    name, why = (sample, "as asked") if sample is not None else _chosen(known)
+        pick("sample", sample, samples.index)
+    name, why = (sample, "as asked") if sample is not None else _chosen(samples)
     measure = measure if measure is not None else next(iter(per_layer))
     pick("measure", measure, (*per_layer, *flat))
-    layers = sorted(int(one) for one in tokens["layer"].unique())
+    layers = sorted(int(number) for number in tokens["layer"].unique())
     layer = layers[len(layers) // 2] if layer is None else layer
     pick("layer", layer, layers)
-    row = known.loc[name]
-    held = tokens[(tokens["sample"] == name) & (tokens["layer"] == layer)].set_index("token")
+    row = samples.loc[name]
+    at_layer = tokens[(tokens["sample"] == name) & (tokens["layer"] == layer)].set_index("token")
     start = int(row["prompt_length"])
     strings = list(row["tokens"]) if row["tokens"] is not None else []
-    given, texts = literal("".join(strings[:start]), longest=LONGEST_PROMPT), strings[start:]
-    values = _values(row, held, measure, start, len(texts))
-    jumps = _column(held, JUMPS, start, len(texts))
+    prompt, texts = literal("".join(strings[:start]), longest=LONGEST_PROMPT), strings[start:]
+    values = _values(row, at_layer, measure, start, len(texts))
+    jumps = _column(at_layer, JUMPS, start, len(texts))
     low, high = _ends(values)
     levels = _levels(values, low, high)
-    shown = zip(texts, values, levels, jumps, strict=True)
+    columns = zip(texts, values, levels, jumps, strict=True)
     return TokenText(
         str(name), str(row["condition"]), str(row["label"]), why,
-        given, measure, layer,
-        tuple(Token(token(text), _known(value), level, bool(jump == 1)) for text, value, level, jump in shown),
+        prompt, measure, layer,
+        tuple(Token(token(text), _known(value), level, bool(jump == 1)) for text, value, level, jump in columns),
         low, high, _remark(row) if low is None else None,
     )  # fmt: skip
 
@@ -129,8 +129,8 @@ def token(text: str, longest: int = LONGEST_TOKEN) -> str:
     >>> token(" the"), token("\n\n"), token("\u202eevil"), token("x" * 1000)[-21:]
     (' the', '⏎⏎', '\\u202eevil', 'x… (1,000 characters)')
     """
-    shown = literal(text[:longest], glyphs=GLYPHS)
-    return shown if len(text) <= longest else f"{shown}… ({len(text):,} characters)"
+    text_shown = literal(text[:longest], glyphs=GLYPHS)
+    return text_shown if len(text) <= longest else f"{text_shown}… ({len(text):,} characters)"
 
 
 def _chosen(samples: pd.DataFrame) -> tuple[str, str]:
@@ -142,18 +142,18 @@ def _chosen(samples: pd.DataFrame) -> tuple[str, str]:
     return str(samples.index[0]), "the first text of this run"
 
 
-def _values(row: pd.Series, held: pd.DataFrame, measure: str, start: int, count: int) -> np.ndarray:
+def _values(row: pd.Series, at_layer: pd.DataFrame, measure: str, start: int, count: int) -> np.ndarray:
     """[count] float64, nan where there is no value."""
     if measure not in FLAT:
-        return _column(held, measure, start, count)
-    given = row[f"token_{measure}"]
-    return np.asarray(given, dtype=float)[start:] if given is not None else np.full(count, np.nan)
+        return _column(at_layer, measure, start, count)
+    values = row[f"token_{measure}"]
+    return np.asarray(values, dtype=float)[start:] if values is not None else np.full(count, np.nan)
 
 
-def _column(held: pd.DataFrame, measure: str, start: int, count: int) -> np.ndarray:
-    if measure not in held:
+def _column(at_layer: pd.DataFrame, measure: str, start: int, count: int) -> np.ndarray:
+    if measure not in at_layer:
         return np.full(count, np.nan)
-    return held[measure].reindex(range(start, start + count)).to_numpy(dtype=float)
+    return at_layer[measure].reindex(range(start, start + count)).to_numpy(dtype=float)
 
 
 def _ends(values: np.ndarray) -> tuple[float | None, float | None]:

@@ -26,50 +26,55 @@ GROUNDS = (
 """Ground and ink of each level; lightness runs one way, as on the page, and each pair is legible on any terminal."""
 
 
-def coloured(shown: TokenText) -> Iterator[RenderableType]:
+def coloured(sample_text: TokenText) -> Iterator[RenderableType]:
     """The text, its legend, and its highest tokens."""
-    where = "" if shown.measure in FLAT else f" at layer {shown.layer}"
-    name = shown.measure if shown.measure in FLAT else words.measure(shown.measure)  # one token's surprisal is no mean
-    yield heading(f"the text of {shown.sample}, by {name}{where}")
-    about = ", ".join(part for part in (shown.condition, shown.label) if part)
-    yield indented(text(f"{about}; {shown.why}. Others: --sample, --measure, --layer", "dim"))
-    if shown.prompt:
-        yield indented(Text.assemble(text("prompt: ", "dim"), text(shown.prompt, "italic")))
-    yield indented(_text_of(shown.tokens))
-    if shown.remark:
-        yield indented(text(shown.remark, "yellow"))
+    where = "" if sample_text.measure in FLAT else f" at layer {sample_text.layer}"
+    # One token's surprisal is no mean, as that measure's words would say.
+    name = sample_text.measure if sample_text.measure in FLAT else words.measure(sample_text.measure)
+    yield heading(f"the text of {sample_text.sample}, by {name}{where}")
+    about = ", ".join(part for part in (sample_text.condition, sample_text.label) if part)
+    yield indented(text(f"{about}; {sample_text.why}. Others: --sample, --measure, --layer", "dim"))
+    if sample_text.prompt:
+        yield indented(Text.assemble(text("prompt: ", "dim"), text(sample_text.prompt, "italic")))
+    yield indented(_text_of(sample_text.tokens))
+    if sample_text.remark:
+        yield indented(text(sample_text.remark, "yellow"))
         return
-    yield indented(_Legend(shown))
-    highest = sorted((one for one in shown.tokens if one.value is not None), key=lambda one: -one.value)[:HIGHEST]
-    named = ", ".join(f"{one.text.strip() or one.text!r} {words.value(shown.measure, one.value)}" for one in highest)
+    yield indented(_Legend(sample_text))
+    highest = sorted(
+        (token for token in sample_text.tokens if token.value is not None), key=lambda token: -token.value
+    )[:HIGHEST]
+    named = ", ".join(
+        f"{token.text.strip() or token.text!r} {words.value(sample_text.measure, token.value)}" for token in highest
+    )
     yield indented(text(f"highest: {named}", "dim"))
 
 
 def _text_of(tokens: tuple[Token, ...]) -> Text:
-    whole = Text.assemble(*(part for one in tokens for part in _parts(one)), overflow="fold")
-    return whole[1:] if whole.plain.startswith(" ") else whole
+    text_of_tokens = Text.assemble(*(part for token in tokens for part in _parts(token)), overflow="fold")
+    return text_of_tokens[1:] if text_of_tokens.plain.startswith(" ") else text_of_tokens
 
 
-def _parts(one: Token) -> Iterator[Text]:
-    ground, ink = GROUNDS[one.level] if one.level is not None else (None, None)
+def _parts(token: Token) -> Iterator[Text]:
+    ground, ink = GROUNDS[token.level] if token.level is not None else (None, None)
     style = f"{ink} on {ground}" if ground else "dim"
-    space = one.text[: len(one.text) - len(one.text.lstrip(" "))] if one.is_jump else ""
+    space = token.text[: len(token.text) - len(token.text.lstrip(" "))] if token.is_jump else ""
     yield text(space, style)
-    if one.is_jump:
+    if token.is_jump:
         yield text(JUMP, "bold red")
-    yield text(one.text[len(space) :], style)
+    yield text(token.text[len(space) :], style)
 
 
 @dataclass(frozen=True)
 class _Legend:
     """A renderable: only when it is drawn is it known whether there are colours."""
 
-    shown: TokenText
+    sample_text: TokenText
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        shown = self.shown
-        low, high = (words.value(shown.measure, end) for end in (shown.low, shown.high))
-        jump = f"{JUMP} before a token: a jump at layer {shown.layer}"
+        sample_text = self.sample_text
+        low, high = (words.value(sample_text.measure, end) for end in (sample_text.low, sample_text.high))
+        jump = f"{JUMP} before a token: a jump at layer {sample_text.layer}"
         if console.color_system is None or console.no_color:
             yield text(f"{jump}. Values run from {low} to {high}; in colour, each token shows its own.", "dim")
             return

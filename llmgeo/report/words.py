@@ -110,9 +110,9 @@ def duration(seconds: float) -> str:
     >>> duration(7.4), duration(102), duration(3723)
     ('0:07', '1:42', '1:02:03')
     """
-    minutes, rest = divmod(math.floor(seconds + 0.5), 60)
+    minutes, seconds_left = divmod(math.floor(seconds + 0.5), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+    return f"{hours}:{minutes:02d}:{seconds_left:02d}" if hours else f"{minutes}:{seconds_left:02d}"
 
 
 def reason(status: str) -> str:

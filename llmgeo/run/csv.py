@@ -27,8 +27,8 @@ def text(frame: pd.DataFrame, escaped: bool = False) -> str:
             `literal`; a row is one line.
     """
     objects = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])]
-    shown = frame.assign(**{name: frame[name].map(_escaped if escaped else cell) for name in objects})
-    return shown.to_csv(index=False, lineterminator="\n")
+    cells = frame.assign(**{name: frame[name].map(_escaped if escaped else cell) for name in objects})
+    return cells.to_csv(index=False, lineterminator="\n")
 
 
 def cell(value: object) -> object:

@@ -75,15 +75,15 @@ def repair(path: Path | str) -> Repair:
     with lock.locked(run):
         problems = tuple(verify(run))
         process_journals.take_in_leniently(run, declaration)
-        old, data = journal.read_leniently(run, declaration)
-        lost = {problem.unit for problem in problems if problem.unit} | _ambiguous(old)
-        kept = [unit for unit in old.units if unit.name not in lost]
+        old_journal, data = journal.read_leniently(run, declaration)
+        lost = {problem.unit for problem in problems if problem.unit} | _ambiguous(old_journal)
+        intact = [unit for unit in old_journal.units if unit.name not in lost]
         backup = None
-        if lost or old.faults or old.is_torn:
+        if lost or old_journal.faults or old_journal.is_torn:
             backup = process_journals.free_name(run, layout.JOURNAL)
             atomic.write_bytes(backup, data)
-            journal.rewrite(run, kept)
-        if lost or old.faults or any(problem.kind == "results" for problem in problems):
+            journal.rewrite(run, intact)
+        if lost or old_journal.faults or any(problem.kind == "results" for problem in problems):
             results.remove(run, declaration)
             manifest.set_status(run, manifest.read(run), "partial", {"repaired": sorted(lost)})
     return Repair(tuple(sorted(lost)), problems, backup)
@@ -100,9 +100,9 @@ def _examine(run: Path, file: str, size: int | None, sha256: str, unit: str | No
     path = run / file
     if not path.is_file():
         return Problem(file, "missing", unit, f"{file} is missing")
-    there = path.stat().st_size
-    if size is not None and there != size:
-        return Problem(file, "size", unit, f"{file} has {there:,} bytes, {size:,} were written")
+    size_on_disk = path.stat().st_size
+    if size is not None and size_on_disk != size:
+        return Problem(file, "size", unit, f"{file} has {size_on_disk:,} bytes, {size:,} were written")
     try:
         _, digest = atomic.digest(path)
     except OSError as error:
@@ -112,10 +112,10 @@ def _examine(run: Path, file: str, size: int | None, sha256: str, unit: str | No
     return None
 
 
-def _ambiguous(read: journal.Journal) -> set[str]:
+def _ambiguous(journal_read: journal.Journal) -> set[str]:
     """Units that share a sample: which of them is right cannot be known, so all are measured again."""
     owners: dict[str, list[str]] = {}
-    for unit in read.units:
+    for unit in journal_read.units:
         for sample in unit.samples:
             owners.setdefault(sample, []).append(unit.name)
     return {name for names in owners.values() if len(names) > 1 for name in names}

@@ -82,9 +82,9 @@ class Declaration:
         """The array of this name, or None."""
         return next((array for array in self.arrays if array.name == name), None)
 
-    def with_results(self, other: "Declaration") -> "Declaration":
+    def with_results(self, declaration: "Declaration") -> "Declaration":
         """What was measured as it is declared here, and the results of another declaration."""
-        return Declaration((*self.measured, *other.results), self.arrays)
+        return Declaration((*self.measured, *declaration.results), self.arrays)
 
     def kinds(self) -> dict[str, object]:
         """What decides whether units written under two declarations can be read together: no words, no results."""

@@ -126,9 +126,9 @@ def _nearest_folder(path: Path) -> Path:
 
 
 def _check_content(path: Path, name: str) -> None:
-    others = [entry for entry in sorted(os.listdir(path)) if not is_leftover(entry)]
-    if others and MANIFEST not in others:
+    names = [entry for entry in sorted(os.listdir(path)) if not is_leftover(entry)]
+    if names and MANIFEST not in names:
         raise UsageError(
-            f"the folder {name} holds other files ({shown(others[0])}) and no run. "
+            f"the folder {name} holds other files ({shown(names[0])}) and no run. "
             f"Give an empty or a new folder: --out {place(path / 'run')}"
         )

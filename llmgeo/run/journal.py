@@ -206,7 +206,7 @@ def _unit(raw: bytes, declaration: Declaration) -> Unit:
         raise _NotJsonError from None
     if not isinstance(record, dict) or set(record) != {"unit", "samples", "files", "check"}:
         raise ValueError("is not a record of a unit (unit, samples, files, check)")
-    given = record.pop("check")
+    stored_check = record.pop("check")
     name, samples, files = record["unit"], record["samples"], record["files"]
     if not isinstance(name, str) or not UNIT_NAME.fullmatch(name):
         raise ValueError(f"calls a unit {shown(name)}; a unit's name is made of a-z 0-9 . _ -")
@@ -219,7 +219,7 @@ def _unit(raw: bytes, declaration: Declaration) -> Unit:
     parts = tuple(_part(name, path, facts, declaration) for path, facts in files.items())
     if len({part.name for part in parts}) < len(parts):
         raise ValueError("lists two files of one table or array")
-    if given != check(record):
+    if stored_check != check(record):
         raise ValueError("is not what was written: its check does not match")
     return Unit(name, tuple(samples), parts)
 

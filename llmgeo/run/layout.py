@@ -92,9 +92,11 @@ def refuse_links(run: Path, declaration: Declaration) -> None:
 
     Writing or cleaning through a link would change files outside the run.
     """
-    others = [name for name in os.listdir(run) if _OF_A_PROCESS.fullmatch(name) or _LOCK_OF_A_PROCESS.fullmatch(name)]
+    process_files = [
+        name for name in os.listdir(run) if _OF_A_PROCESS.fullmatch(name) or _LOCK_OF_A_PROCESS.fullmatch(name)
+    ]
     folders = [RESULTS, ARRAYS, *map(folder, declaration.parts)]
-    for name in (MANIFEST, RECIPE, JOURNAL, LOCK, LOCK_HOLDER, *folders, *others):
+    for name in (MANIFEST, RECIPE, JOURNAL, LOCK, LOCK_HOLDER, *folders, *process_files):
         try:
             mode = os.lstat(run / name).st_mode
         except FileNotFoundError:

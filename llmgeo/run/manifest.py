@@ -26,16 +26,16 @@ _LARGEST = 16 * 1024 * 1024  # bytes; more is no manifest
 
 
 def new(
-    given: Mapping[str, object],
+    facts: Mapping[str, object],
     fingerprint: str,
     fields: Mapping[str, object],
     recipe_sha256: str,
     declaration: Declaration,
 ) -> dict:
-    """The manifest of a run that begins now. Raises ValueError if `given` uses a key that llmgeo keeps for itself."""
-    taken = sorted(RESERVED & given.keys())
-    if taken:
-        raise ValueError(f"the manifest may not set {', '.join(taken)}: llmgeo keeps these itself")
+    """The manifest of a run that begins now. Raises ValueError if `facts` use a key that llmgeo keeps for itself."""
+    reserved = sorted(RESERVED & facts.keys())
+    if reserved:
+        raise ValueError(f"the manifest may not set {', '.join(reserved)}: llmgeo keeps these itself")
     now = _now()
     return {
         "schema_version": SCHEMA_VERSION,
@@ -45,7 +45,7 @@ def new(
         "fingerprint": fingerprint,
         "fingerprint_fields": dict(fields),
         "recipe_sha256": recipe_sha256,
-        **given,
+        **facts,
         **declaration.to_json(),
     }
 
@@ -71,9 +71,9 @@ def declaration(manifest: Mapping[str, object]) -> Declaration:
     return Declaration.from_json(manifest)
 
 
-def declaring(manifest: Mapping[str, object], held: Declaration) -> dict:
+def declaring(manifest: Mapping[str, object], declaration: Declaration) -> dict:
     """The manifest with another declaration, in today's format."""
-    return {**manifest, "schema_version": SCHEMA_VERSION, **held.to_json()}
+    return {**manifest, "schema_version": SCHEMA_VERSION, **declaration.to_json()}
 
 
 def identifying(manifest: Mapping[str, object]) -> dict[str, str]:
@@ -83,9 +83,9 @@ def identifying(manifest: Mapping[str, object]) -> dict[str, str]:
     >>> identifying({"subjects": {"model": model}, "recipe": {"name": "coherence"}})
     {'model': 'org/x', 'recipe': 'coherence', 'dtype': 'float32'}
     """
-    told = manifest.get("subjects")
-    told = told if isinstance(told, dict) else {}
-    subjects = {str(part): facts for part, facts in told.items() if isinstance(facts, dict)}
+    stored = manifest.get("subjects")
+    stored = stored if isinstance(stored, dict) else {}
+    subjects = {str(part): facts for part, facts in stored.items() if isinstance(facts, dict)}
     first = next(iter(subjects.values()), {})
     recipe = manifest.get("recipe")
     names = {part: facts.get("name") for part, facts in subjects.items()}

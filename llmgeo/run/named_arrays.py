@@ -72,7 +72,7 @@ def _sample_coordinates(declaration: Declaration, samples: pd.DataFrame) -> dict
         name for name, column in table.columns.items() if name not in SAMPLES.columns and column.kind not in _LISTS
     ]
     return {
-        name: (("sample",), samples[name].to_numpy(dtype=object), _told(table.columns[name]))
+        name: (("sample",), samples[name].to_numpy(dtype=object), _attributes(table.columns[name]))
         for name in (*_COORDINATES, *added)
         if name in samples
     }
@@ -93,7 +93,7 @@ def _token_variables(
                 continue  # this measure is of the other axis
             filled = np.full((len(ids), len(layers), len(places)), np.nan, np.float32)
             filled[at] = values
-            attributes = {"measure": measure, "axis": axis} | _told(column)
+            attributes = {"measure": measure, "axis": axis} | _attributes(column)
             variables[f"{measure}_{axis}"] = (("sample", "layer", "token"), filled, attributes)
     return variables
 
@@ -114,15 +114,15 @@ def _estimate_variables(estimates: pd.DataFrame, ids: pd.Index, layers: pd.Index
         for suffix, column in (("", "value"), ("_standard_error", "standard_error"), ("_null", "null")):
             filled = np.full((len(ids), len(layers))[: len(at)], np.nan)
             filled[at] = rows[column].to_numpy(np.float64)
-            told = _told(ESTIMATES.columns[column])
-            variables[f"{name}{suffix}"] = (dimensions, filled, attributes | told)
+            column_attributes = _attributes(ESTIMATES.columns[column])
+            variables[f"{name}{suffix}"] = (dimensions, filled, attributes | column_attributes)
     return variables
 
 
 def _row_variables(table: Table, rows: pd.DataFrame) -> dict[str, Variable]:
     """The columns of a table that has no named dimensions of its own, over its rows; lists have no place here."""
     return {
-        f"{table.name}_{name}": ((table.name,), _values(rows[name]), _told(table.columns.get(name)))
+        f"{table.name}_{name}": ((table.name,), _values(rows[name]), _attributes(table.columns.get(name)))
         for name in rows.columns
         if name not in table.columns or table.columns[name].kind not in _LISTS
     }
@@ -158,7 +158,7 @@ def _stacked(
     yield stacked.reindex(sample=ids) if dimensions[0] == "sample" else stacked
 
 
-def _told(column: Column | None) -> dict[str, str]:
+def _attributes(column: Column | None) -> dict[str, str]:
     """A column's words and unit, under the names that plots of xarray read."""
     if column is None:
         return {}

@@ -139,9 +139,9 @@ def is_measure_column(name: str) -> bool:
     return bool(_MEASURE.fullmatch(name))
 
 
-def _check_name(what: str, name: object) -> None:
+def _check_name(part_kind: str, name: object) -> None:
     if not isinstance(name, str) or not _NAME.fullmatch(name) or keyword.iskeyword(name):
-        raise ValueError(f"the {what} name {name!r:.80} is not made of a-z 0-9 _ (a letter first, 63 at most)")
+        raise ValueError(f"the {part_kind} name {name!r:.80} is not made of a-z 0-9 _ (a letter first, 63 at most)")
 
 
 def _check_texts(*values: object) -> None:

@@ -18,9 +18,11 @@ from llmgeo.run.declaration import Declaration
 def read(run: Path, declaration: Declaration) -> journal.Journal:
     """The journal of a run with those of its other processes. Raises CorruptRunError as `journal.read` does."""
     # Others first: what is taken in meanwhile is then read twice, never not at all.
-    others = [journal.read(run, declaration, name) for name in layout.journals_of_others(run)]
+    journals = [journal.read(run, declaration, name) for name in layout.journals_of_others(run)]
     main = journal.read(run, declaration)
-    return journal.Journal(_merged(main.units, *(other.units for other in others)), is_torn=main.is_torn)
+    return journal.Journal(
+        _merged(main.units, *(read_journal.units for read_journal in journals)), is_torn=main.is_torn
+    )
 
 
 def take_in(run: Path, declaration: Declaration) -> tuple[journal.Unit, ...]:
@@ -48,18 +50,18 @@ def take_in(run: Path, declaration: Declaration) -> tuple[journal.Unit, ...]:
 
 def take_in_leniently(run: Path, declaration: Declaration) -> None:
     """As `take_in`, for a repair: lines that say nothing usable stay behind in a copy beside the journal."""
-    kept: list[tuple[journal.Unit, ...]] = []
+    taken_in: list[tuple[journal.Unit, ...]] = []
     names = layout.journals_of_others(run)
     for name in names:
         with lock.locked(run, layout.process_of(name)):
-            other, data = journal.read_leniently(run, declaration, name)
-        if other.faults:
+            read_journal, data = journal.read_leniently(run, declaration, name)
+        if read_journal.faults:
             atomic.write_bytes(free_name(run, name), data)
-        kept.append(other.units)
+        taken_in.append(read_journal.units)
     if names:
         main, _ = journal.read_leniently(run, declaration)
         done = {unit.name for unit in main.units}
-        for unit in _merged(*kept):
+        for unit in _merged(*taken_in):
             if unit.name not in done:
                 journal.append(run, unit)
     _remove_own_files(run, names)

@@ -205,19 +205,21 @@ class Run:
     @property
     def layers_kept(self) -> tuple[int, ...] | None:
         """The layers that were captured, where not all of them were."""
-        kept = self.manifest.get("layers_kept")
-        return tuple(kept) if isinstance(kept, list) and all(type(layer) is int for layer in kept) else None
+        layers = self.manifest.get("layers_kept")
+        return tuple(layers) if isinstance(layers, list) and all(type(layer) is int for layer in layers) else None
 
     def _places(self, layers: tensors.Layers) -> tensors.Layers:
         """Where layers of these numbers lie in a stored tensor."""
-        kept = self.layers_kept
-        if kept is None or layers is None or isinstance(layers, slice):
+        layers_kept = self.layers_kept
+        if layers_kept is None or layers is None or isinstance(layers, slice):
             return layers
         several = not isinstance(layers, Integral)
         wanted = [int(layer) for layer in (layers if several else [layers])]
-        if missing := [layer for layer in wanted if layer not in kept]:
-            raise UsageError(f"layer {missing[0]} was not captured; {place(self.path)} has {', '.join(map(str, kept))}")
-        places = [kept.index(layer) for layer in wanted]
+        if missing := [layer for layer in wanted if layer not in layers_kept]:
+            raise UsageError(
+                f"layer {missing[0]} was not captured; {place(self.path)} has {', '.join(map(str, layers_kept))}"
+            )
+        places = [layers_kept.index(layer) for layer in wanted]
         return places if several else places[0]
 
     def to_xarray(self) -> "xarray.Dataset":
@@ -279,8 +281,8 @@ class Run:
         if table.is_result or name.startswith("results_"):
             return results.read(self.path, table, self.manifest["schema_version"])
         parts = [self._part(table, part) for unit in self.units if (part := unit.part(name))]
-        whole = pa.concat_tables(parts, promote_options="default") if parts else parquet.schema(table).empty_table()
-        return parquet.to_pandas(whole)
+        arrow = pa.concat_tables(parts, promote_options="default") if parts else parquet.schema(table).empty_table()
+        return parquet.to_pandas(arrow)
 
     def _part(self, table: Table, part: journal.Part) -> pa.Table:
         try:
@@ -294,9 +296,9 @@ def not_a_run(path: Path) -> str:
         return f"{place(path)} is a file of a run; give the run itself: {place(path.parent)}"
     inside = runs_in(path)
     nearby = inside or runs_in(path.parent) or runs_in(RUNS)
-    what = "is a folder of runs, not a run" if inside else f"is no run: there is no {MANIFEST} in it"
+    finding = "is a folder of runs, not a run" if inside else f"is no run: there is no {MANIFEST} in it"
     if not nearby:
-        return f"{place(path)} {what}, and no run was found nearby. To make one: llmgeo probe"
+        return f"{place(path)} {finding}, and no run was found nearby. To make one: llmgeo probe"
     newest = "".join(f"\n  {place(run)}" for run in nearby[:5])
     more = f"\n  … and {len(nearby) - 5} more" if len(nearby) > 5 else ""
-    return f"{place(path)} {what}. Runs nearby, newest first:{newest}{more}"
+    return f"{place(path)} {finding}. Runs nearby, newest first:{newest}{more}"

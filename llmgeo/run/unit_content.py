@@ -109,7 +109,7 @@ def _samples(
     return ids
 
 
-def _check_declared(what: str, given: Mapping[str, object], declared: Mapping[str, object]) -> None:
-    if unknown := sorted(given.keys() - declared.keys()):
+def _check_declared(part_kind: str, parts: Mapping[str, object], declared: Mapping[str, object]) -> None:
+    if unknown := sorted(parts.keys() - declared.keys()):
         known = ", ".join(declared) or "none"
-        raise ValueError(f"{', '.join(unknown)} is no {what} that units of this run write; declared: {known}")
+        raise ValueError(f"{', '.join(unknown)} is no {part_kind} that units of this run write; declared: {known}")

@@ -79,13 +79,13 @@ def create_or_resume(
     True
     """
     run = Path(out_dir)
-    fields, given = fingerprints.as_json(fingerprint_fields), fingerprints.as_json(facts)
-    begun = manifest.new(given, fingerprints.fingerprint(fields), fields, _sha256(recipe_source), declaration)
+    fields, stored_facts = fingerprints.as_json(fingerprint_fields), fingerprints.as_json(facts)
+    begun = manifest.new(stored_facts, fingerprints.fingerprint(fields), fields, _sha256(recipe_source), declaration)
     check_out(run)
     with atomic.disk_faults(run, "the run"):
         run.mkdir(parents=True, exist_ok=True)
     layout.refuse_links(run, declaration)
-    held = lock.take(run)
+    held_lock = lock.take(run)
     try:
         is_resumed = (run / layout.MANIFEST).exists()
         if is_resumed:
@@ -93,9 +93,9 @@ def create_or_resume(
         manifest.write(run, begun)
         if not is_resumed:
             atomic.write_bytes(run / layout.RECIPE, recipe_source)
-        return RunWriter(run, begun, process_journals.take_in(run, declaration), held, is_resumed)
+        return RunWriter(run, begun, process_journals.take_in(run, declaration), held_lock, is_resumed)
     except BaseException:
-        held.release()
+        held_lock.release()
         raise
 
 
@@ -111,12 +111,12 @@ def join_in(out_dir: Path | str, process: int, fingerprint_fields: Mapping[str, 
         RunError: another run is there, or none; or the disk refuses.
     """
     run = Path(out_dir)
-    held = lock.take(run, process)
+    held_lock = lock.take(run, process)
     try:
         stored, units = process_journals.begin(run, process, fingerprint_fields)
-        return RunWriter(run, stored, units, held, is_resumed=True, process=process)
+        return RunWriter(run, stored, units, held_lock, is_resumed=True, process=process)
     except BaseException:
-        held.release()
+        held_lock.release()
         raise
 
 
@@ -137,7 +137,7 @@ class RunWriter:
         path: Path,
         manifest_now: dict,
         units: Sequence[journal.Unit],
-        held: filelock.BaseFileLock,
+        held_lock: filelock.BaseFileLock,
         is_resumed: bool,
         process: int = 0,
     ) -> None:
@@ -146,7 +146,7 @@ class RunWriter:
         self.declaration = manifest.declaration(manifest_now)
         self.is_resumed = is_resumed
         self._units = {unit.name: unit for unit in units}
-        self._lock = held
+        self._lock = held_lock
         self._process = process
         self.removed = () if process else tuple(_remove_rubbish(path, self.declaration, units))
 
@@ -285,8 +285,8 @@ def _resumed(run: Path, begun: dict, recipe_source: bytes) -> dict:
     if not different and stored["fingerprint"] != begun["fingerprint"]:
         different = [("fingerprint", stored["fingerprint"], begun["fingerprint"])]
     if not different:
-        held, wanted = (manifest.declaration(run_json).kinds() for run_json in (stored, begun))
-        different = fingerprints.differences(held, wanted)
+        stored_kinds, wanted_kinds = (manifest.declaration(run_json).kinds() for run_json in (stored, begun))
+        different = fingerprints.differences(stored_kinds, wanted_kinds)
     if different:
         raise OtherRunError(fingerprints.refusal(run, different))
     recipe = run / layout.RECIPE

@@ -56,11 +56,11 @@ def read_prompts(name_or_path: str | os.PathLike[str], beside: Path | None = Non
     for line, prompt in parse(file):
         where = f"{file.name}:{line}"
         _check(prompt, where)
-        for what in ("id", "text"):
-            value = (what, getattr(prompt, what))
+        for key in ("id", "text"):
+            value = (key, getattr(prompt, key))
             if value in line_of:
                 raise RecipeError(
-                    f"{where}: the {what} {shown(value[1])} stands on line {line_of[value]} already; prompts are what "
+                    f"{where}: the {key} {shown(value[1])} stands on line {line_of[value]} already; prompts are what "
                     "is resampled, so each needs its own. Change or remove one of the two"
                 )
             line_of[value] = line
@@ -88,12 +88,12 @@ def prompts_digest(prompts: Sequence[Prompt]) -> str:
 
 
 def _find(name: str, beside: Path | None) -> UserFile:
-    known = list_prompts()
-    bare = not {"/", os.sep} & set(name)
+    names = list_prompts()
+    is_bare = not {"/", os.sep} & set(name)
     path = Path(name) if beside is None else beside.parent / name
-    if bare and name in known and (beside is None or not path.exists()):
+    if is_bare and name in names and (beside is None or not path.exists()):
         return read_shipped(SHIPPED, name)
-    return read_path(path, f"give the path of a .jsonl or .txt file, or one of: {', '.join(known)}")
+    return read_path(path, f"give the path of a .jsonl or .txt file, or one of: {', '.join(names)}")
 
 
 def _example(suffix: str) -> str:
@@ -135,8 +135,8 @@ def _prompt(row: object, where: str) -> Prompt:
     values = dict(row)
     for place, (key, _) in enumerate(row):
         if key not in _KEYS:
-            near = did_you_mean(key, _KEYS)
-            raise RecipeError(f"{where}: {shown(key)} is not a key of a prompt{near} Allowed: {', '.join(_KEYS)}")
+            suggestion = did_you_mean(key, _KEYS)
+            raise RecipeError(f"{where}: {shown(key)} is not a key of a prompt{suggestion} Allowed: {', '.join(_KEYS)}")
         if key in [earlier for earlier, _ in row[:place]]:
             raise RecipeError(f"{where}: the key {key} stands twice; remove one")
     for key in ("id", "text"):

@@ -7,7 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from llmgeo.cli import report
-from llmgeo.cli.errors import shown
+from llmgeo.cli.errors import with_errors_shown
 from tests.page.runs import make_run
 
 
@@ -18,7 +18,7 @@ def run(tmp_path_factory):
 
 def call(*words: object):
     app = typer.Typer()
-    app.command("report")(shown(report.report))
+    app.command("report")(with_errors_shown(report.report))
     return CliRunner().invoke(app, [str(word) for word in words])
 
 

@@ -18,14 +18,14 @@ from llmgeo.texts.degeneration import LOOP
 def analyze(run: Run, recipe: ComparisonRecipe) -> dict[str, pd.DataFrame]:
     """The result tables. A comparison's contrasts are paired, and stand among its layers."""
     tables = measured(run)
-    of_claims = {
+    changes_by_claim = {
         claim.name: changes(tables.points, tables.kinds, claim, tables.layers)
         for claim in recipe.claims
         if claim.kind == "subspaces"
     }
-    shared = [rows for of_claim in of_claims.values() if len(rows := overlap_rows(of_claim))]
-    layers = pd.concat([layer_table(tables.estimates, tables.weights, recipe), *shared], ignore_index=True)
-    return {"layers": layers, "claims": claim_table(ValuesByPrompt(tables, of_claims), recipe)}
+    overlaps = [rows for claim_changes in changes_by_claim.values() if len(rows := overlap_rows(claim_changes))]
+    layers = pd.concat([layer_table(tables.estimates, tables.weights, recipe), *overlaps], ignore_index=True)
+    return {"layers": layers, "claims": claim_table(ValuesByPrompt(tables, changes_by_claim), recipe)}
 
 
 def counts(samples: pd.DataFrame, prompts: int, kinds: int) -> dict[str, int]:

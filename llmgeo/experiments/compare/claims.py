@@ -1,7 +1,7 @@
 """What the papers say, asked of a pair of models: each claim as one test. Needs tables; no model; draws no verdict.
 
-Beside every effect stands what rounding the base's weights makes of the same number, which it must exceed. Two copies
-of one model are not tested at all.
+Every effect must exceed its noise: the same number between the base and the base with its weights moved by rounding.
+Two copies of one model are not tested at all.
 """
 
 from __future__ import annotations
@@ -76,12 +76,12 @@ def _paired(by_prompt: ValuesByPrompt, claim: PairedClaim) -> ClaimTest:
     moved = jittered.index.intersection(b.index)
     noise = mean_interval((jittered[moved] - b[moved]).to_numpy()[:, None], moved.to_numpy())
     sides = _side(claim.a, _reader_words(claim.a), a), _side(claim.b, _reader_words(claim.b), b)
-    known = EVERY_MEASURE[claim.measure]
+    measure = EVERY_MEASURE[claim.measure]
     return ClaimTest(
         **_identity(by_prompt, claim),
         effect_is="difference", effect=float(test.mean[0]), low=float(test.low[0]), high=float(test.high[0]),
         p=float(test.p[0]), expect=claim.expect, status=str(test.status[0]),
-        measure=claim.measure, cloud=OF_PROMPTS if claim.cloud == OF_PROMPTS else known.cloud, axis=known.axis,
+        measure=claim.measure, cloud=OF_PROMPTS if claim.cloud == OF_PROMPTS else measure.cloud, axis=measure.axis,
         a=sides[0], b=sides[1], words=_words(claim.measure, *sides),
         noise=float(np.fmax(np.abs(noise.low[0]), np.abs(noise.high[0]))),
         halves=float(halves_floor(b.to_numpy()[:, None], 200)[0]) if len(b) else np.nan,
@@ -98,12 +98,12 @@ def _groups(by_prompt: ValuesByPrompt, claim: GroupsClaim) -> ClaimTest:
     test = auc_contrast(values, group, prompts)
     before, moved = (_auc_as_read_by(reader, by_prompt, claim, layers) for reader in (BASE, JITTERED))
     sides = _side(claim.a, _kind_words(claim.a), a), _side(claim.b, _kind_words(claim.b), b)
-    known = EVERY_MEASURE[claim.measure]
+    measure = EVERY_MEASURE[claim.measure]
     return ClaimTest(
         **_identity(by_prompt, claim),
         effect_is="auc", effect=float(test.auc[0]), low=float(test.low[0]), high=float(test.high[0]),
         p=float(test.p[0]), expect=claim.expect, status=str(test.status[0]),
-        measure=claim.measure, cloud=known.cloud, axis=known.axis,
+        measure=claim.measure, cloud=measure.cloud, axis=measure.axis,
         a=sides[0], b=sides[1], words=_words(claim.measure, *sides),
         noise=abs(moved - before), halves=auc_of_halves(values[:, 0]),
         remarks=(*_note(claim), *_length_remark(by_prompt, claim, a, b)),
@@ -128,8 +128,11 @@ def _trend(by_prompt: ValuesByPrompt, claim: TrendClaim) -> ClaimTest:
         by_prompt.values(claim.a, claim.measure, layers, reader=reader).reindex(shared).dropna()
         for reader in (BASE, JITTERED)
     )
-    rounding = [rank_correlation(complexity[read.index].to_numpy(), read.to_numpy()).rho for read in (before, moved)]
-    known = EVERY_MEASURE[claim.measure]
+    rounding = [
+        rank_correlation(complexity[of_reader.index].to_numpy(), of_reader.to_numpy()).rho
+        for of_reader in (before, moved)
+    ]
+    measure = EVERY_MEASURE[claim.measure]
     complexity_words = "the mean surprisal of the prompt in BASE"
     span = f" ({complexity.min():.1f} to {complexity.max():.1f} nats a token)" if len(shared) else ""
     return ClaimTest(
@@ -137,10 +140,10 @@ def _trend(by_prompt: ValuesByPrompt, claim: TrendClaim) -> ClaimTest:
         effect_is="correlation", effect=test.rho, low=test.low, high=test.high, p=test.p,
         expect="a > b" if claim.expect == "rises" else "a < b",
         status=OK if np.isfinite(test.rho) else TOO_FEW_POINTS,
-        measure=claim.measure, cloud=known.cloud, axis=known.axis,
+        measure=claim.measure, cloud=measure.cloud, axis=measure.axis,
         a=_side(claim.a, _reader_words(claim.a), values),
         b=verdict.Side(complexity_words, (BASE,), n=len(shared)),
-        words=f"{known.words} of {_reader_words(claim.a)}, against {complexity_words}{span}",
+        words=f"{measure.words} of {_reader_words(claim.a)}, against {complexity_words}{span}",
         noise=abs(rounding[1] - rounding[0]),
         remarks=(*_note(claim), *_complexity_remark(by_prompt, claim.a, complexity)),
     )  # fmt: skip
@@ -239,9 +242,9 @@ def _kind_words(side: Side) -> str:
 
 
 def _words(measure: str, a: verdict.Side, b: verdict.Side) -> str:
-    known = EVERY_MEASURE[measure]
-    values = [known.show(side.value if side.n else None) for side in (a, b)]
-    return f"{known.words}: {values[0]} ({a.words}) against {values[1]} ({b.words})"
+    entry = EVERY_MEASURE[measure]
+    values = [entry.show(side.value if side.n else None) for side in (a, b)]
+    return f"{entry.words}: {values[0]} ({a.words}) against {values[1]} ({b.words})"
 
 
 def _note(claim: Claim) -> tuple[str, ...]:

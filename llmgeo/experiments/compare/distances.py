@@ -38,13 +38,13 @@ def pair_rows(base: torch.Tensor, tuned: torch.Tensor, jittered: torch.Tensor, d
         >>> {row["value"] for row in rows if row["measure"] == "procrustes_distance"}
         {0.0}
     """
-    moved, null = (_aligned(base, other) | _pooled(base, other, dtype) for other in (tuned, jittered))
+    moved, null = (_aligned(base, states) | _pooled(base, states, dtype) for states in (tuned, jittered))
     return _rows(moved, null, base.shape[1], cloud)
 
 
 def pooled_pair_rows(base: torch.Tensor, tuned: torch.Tensor, jittered: torch.Tensor, dtype: str) -> list[Row]:
     """As ``pair_rows`` for the tokens of several texts: what needs more points than one text has."""
-    moved, null = (_pooled(base, other, dtype) for other in (tuned, jittered))
+    moved, null = (_pooled(base, states, dtype) for states in (tuned, jittered))
     halves = halves_overlaps(base)
     return [
         {**row, "halves": float(halves[row["measure"]][row["layer"]]) if row["measure"] in halves else None}

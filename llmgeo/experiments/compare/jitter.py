@@ -83,7 +83,7 @@ def jitter_(model: nn.Module, number_format: str, seed: int = 0) -> float:
 def _move_when_brought(model: nn.Module, draws: Mapping[str, torch.Tensor], number_format: str) -> None:
     for path, module in model.named_modules():
         if has_offloaded_params(module):
-            own = {name: f"{path}.{name}" if path else name for name, _ in module.named_parameters(recurse=False)}
-            here = {name: draws[whole] for name, whole in own.items() if whole in draws}
+            names = {name: f"{path}.{name}" if path else name for name, _ in module.named_parameters(recurse=False)}
+            draws_of_part = {name: draws[full_name] for name, full_name in names.items() if full_name in draws}
             hook = module._hf_hook
-            hook.weights_map = JitteredWeights(hook.weights_map, here, number_format)
+            hook.weights_map = JitteredWeights(hook.weights_map, draws_of_part, number_format)

@@ -18,11 +18,11 @@ def numbered(rows: Sequence[Mapping[str, Any]], layers: Sequence[int] | None) ->
     """
     if layers is None:
         return [dict(row) for row in rows]
-    kept = set(layers)
+    layers_kept = set(layers)
     result = []
     for row in rows:
         layer = layers[row["layer"]]
-        has_neighbour = row["measure"] not in FROM_THE_LAYER_BEFORE or layer - 1 in kept
+        has_neighbour = row["measure"] not in FROM_THE_LAYER_BEFORE or layer - 1 in layers_kept
         left_out = {} if has_neighbour else {"value": float("nan"), "status": "undefined"}
         left_out |= {"null": float("nan")} if not has_neighbour and "null" in row else {}
         result.append({**row, **left_out, "layer": layer})

@@ -2,14 +2,14 @@
 
 One row a kind of text, condition, measure and layer. `condition` says whose number it is: ``base``, ``tuned``, or
 ``pair``. A pair's row is a difference (tuned minus base, of a measure that each model has by itself) or is of both at
-once (a distance, an output, a weight); `what` says which. Beside every pair's number stand two noise floors:
+once (a distance, an output, a weight); `what` says which. Every pair's number has two noise floors beside it:
 
 - `null_low`, `null_high`: the interval of the same number between the base and the base with its weights jittered.
 - `halves`: what halving the prompts does on the base alone: for a difference, the 95th percentile of |mean of one
   half - mean of the other| over random halves; for the overlap of subspaces, the overlap between two halves of the
   texts. Other distances need the same tokens on both sides, so no halves exist for them.
 
-Beside a model's own number stands what the same measure reads on its surrogate, as in a probe.
+A model's own number has its null beside it: what the same measure gives on the surrogate, as in a probe.
 """
 
 from __future__ import annotations
@@ -61,15 +61,15 @@ def layer_table(estimates: pd.DataFrame, weights: pd.DataFrame, recipe: Comparis
     frames = []
     for kind in TEXTS:
         for is_pooled in (False, True):
-            chosen = estimates[(estimates["text"] == kind) & ((estimates["cloud"] == OF_TEXTS) == is_pooled)]
-            if len(chosen):
-                frames += _of_text(chosen, kind, recipe)
-    frames += _of_weights(weights)
+            of_kind = estimates[(estimates["text"] == kind) & ((estimates["cloud"] == OF_TEXTS) == is_pooled)]
+            if len(of_kind):
+                frames += _frames_of_text(of_kind, kind, recipe)
+    frames += _frames_of_weights(weights)
     return pd.concat(frames, ignore_index=True)[LAYER_COLUMNS] if frames else pd.DataFrame(columns=LAYER_COLUMNS)
 
 
-def _of_text(table: pd.DataFrame, kind: str, recipe: ComparisonRecipe) -> Iterator[pd.DataFrame]:
-    grids = {name: grid(part) for name, part in table.groupby("condition", sort=False)}
+def _frames_of_text(table: pd.DataFrame, kind: str, recipe: ComparisonRecipe) -> Iterator[pd.DataFrame]:
+    grids = {name: make_grid(part) for name, part in table.groupby("condition", sort=False)}
     for reader in (BASE, TUNED):
         if reader in grids:
             yield _means(grids[reader], reader, kind, "value")
@@ -84,7 +84,7 @@ def _of_text(table: pd.DataFrame, kind: str, recipe: ComparisonRecipe) -> Iterat
         yield _differences(grids[BASE], grids[TUNED], grids.get(JITTERED), kind, recipe)
 
 
-def grid(table: pd.DataFrame) -> Grid:
+def make_grid(table: pd.DataFrame) -> Grid:
     """Estimates of one condition and kind of text as a grid.
 
     Pooled clouds of unequal size are not averaged: the largest stay.
@@ -92,10 +92,10 @@ def grid(table: pd.DataFrame) -> Grid:
     if (table["cloud"] == OF_TEXTS).any() and table["n"].notna().any():
         table = table[table["n"] == table["n"].max()]
     ok = table["status"].isin(USABLE)
-    shown = table.assign(value=table["value"].where(ok), null=table["null"].where(ok))
-    wide = shown.pivot(index="prompt", columns=KEY, values=["value", "null"])
+    trusted = table.assign(value=table["value"].where(ok), null=table["null"].where(ok))
+    wide = trusted.pivot(index="prompt", columns=KEY, values=["value", "null"])
     first = table.drop_duplicates(KEY, keep="first").set_index(KEY)
-    reasons = table[~ok].groupby(KEY)["status"].agg(lambda found: str(found.value_counts().index[0]))
+    reasons = table[~ok].groupby(KEY)["status"].agg(lambda statuses: str(statuses.value_counts().index[0]))
     keys = pd.MultiIndex.from_frame(table[KEY].drop_duplicates())
     columns = {name: wide[name].reindex(columns=keys).to_numpy(float) for name in ("value", "null")}
     return Grid(
@@ -114,12 +114,12 @@ def _frame(keys: pd.MultiIndex, axes: np.ndarray, n: np.ndarray, **columns: obje
     return frame.assign(**columns).astype({"layer": "Int64"})
 
 
-def _means(of: Grid, condition: str, kind: str, what: str) -> pd.DataFrame:
-    mean, null = (mean_interval(values, of.units) for values in (of.values, of.nulls))
+def _means(grid: Grid, condition: str, kind: str, what: str) -> pd.DataFrame:
+    mean, null = (mean_interval(values, grid.units) for values in (grid.values, grid.nulls))
     floor = _band(null)
     return _frame(
-        of.keys, of.axes, of.n, condition=condition, text=kind, what=what, value=mean.mean, low=mean.low,
-        high=mean.high, null_low=floor[0], null_high=floor[1], samples=mean.n, status=_statuses(mean.n, of.reasons),
+        grid.keys, grid.axes, grid.n, condition=condition, text=kind, what=what, value=mean.mean, low=mean.low,
+        high=mean.high, null_low=floor[0], null_high=floor[1], samples=mean.n, status=_statuses(mean.n, grid.reasons),
     )  # fmt: skip
 
 
@@ -127,18 +127,18 @@ def _differences(base: Grid, tuned: Grid, jittered: Grid | None, kind: str, reci
     """Tuned minus base, prompt by prompt; the points of a scale curve are no measures of their own."""
     before, after = aligned(base, tuned)
     units = np.intersect1d(base.units, tuned.units)
-    found = paired_contrast(after, before, units)
+    contrast = paired_contrast(after, before, units)
     null_low = null_high = np.full(before.shape[1], np.nan)
     if jittered is not None:
-        again, moved = aligned(base, jittered)
-        null_low, null_high = _band(mean_interval(moved - again, np.intersect1d(base.units, jittered.units)))
+        unmoved, moved = aligned(base, jittered)
+        null_low, null_high = _band(mean_interval(moved - unmoved, np.intersect1d(base.units, jittered.units)))
     is_tested = ~base.keys.get_level_values("measure").isin(SCALE_MEASURES)
-    q = benjamini_hochberg(np.where(is_tested, found.p, np.nan))
+    q = benjamini_hochberg(np.where(is_tested, contrast.p, np.nan))
     frame = _frame(
-        base.keys, base.axes, base.n, condition=PAIR, text=kind, what="difference", value=found.mean, low=found.low,
-        high=found.high, p=found.p, q=q, null_low=null_low, null_high=null_high,
-        halves=halves_floor(base.values, recipe.noise.splits), samples=found.n,
-        status=_statuses(found.n, base.reasons),
+        base.keys, base.axes, base.n, condition=PAIR, text=kind, what="difference", value=contrast.mean,
+        low=contrast.low, high=contrast.high, p=contrast.p, q=q, null_low=null_low, null_high=null_high,
+        halves=halves_floor(base.values, recipe.noise.splits), samples=contrast.n,
+        status=_statuses(contrast.n, base.reasons),
     )  # fmt: skip
     return frame[is_tested]
 
@@ -153,23 +153,23 @@ def aligned(a: Grid, b: Grid) -> tuple[np.ndarray, np.ndarray]:
     """Both grids' values on the units they share, in the columns of `a`."""
     shared = np.intersect1d(a.units, b.units)
     places = b.keys.get_indexer(a.keys)
-    other = np.where(places >= 0, b.values[:, places], np.nan)
+    values_b = np.where(places >= 0, b.values[:, places], np.nan)
     return (
         a.values[np.searchsorted(a.units, shared)],
-        other[np.searchsorted(b.units, shared)],
+        values_b[np.searchsorted(b.units, shared)],
     )
 
 
-def _of_weights(table: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _frames_of_weights(table: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Means over the matrices of a block; those of no block have no layer and stay among the estimates."""
     table = table[table["layer"].notna() & table["status"].isin(USABLE)]
     if not len(table):
         return
     groups = table.groupby(["measure", "layer", "cloud"], sort=False)
-    found = groups.agg(value=("value", "mean"), samples=("value", "size"), null_low=("null", "mean"))
-    frame = found.reset_index().assign(null_high=lambda of: of["null_low"])
-    nothing = dict.fromkeys(("n", "n_unique", "low", "high", "halves", "p", "q"), np.nan)
-    yield frame.assign(condition=PAIR, text=WEIGHTS, what="weights", axis="none", status="ok", **nothing).astype(
+    means = groups.agg(value=("value", "mean"), samples=("value", "size"), null_low=("null", "mean"))
+    frame = means.reset_index().assign(null_high=lambda frame: frame["null_low"])
+    undefined = dict.fromkeys(("n", "n_unique", "low", "high", "halves", "p", "q"), np.nan)
+    yield frame.assign(condition=PAIR, text=WEIGHTS, what="weights", axis="none", status="ok", **undefined).astype(
         {"layer": "Int64"}
     )
 

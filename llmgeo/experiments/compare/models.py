@@ -158,10 +158,10 @@ def check_same_blocks(base: Facts, tuned: Facts) -> None:
 def check_same_tokens(base: Facts, tuned: Facts) -> None:
     """Raise UsageError if the two split text in different ways."""
     names = base.about["name"], tuned.about["name"]
-    other = [token for token, number in base.tokens.items() if tuned.tokens.get(token) != number]
-    if other:
+    unlike = [token for token, number in base.tokens.items() if tuned.tokens.get(token) != number]
+    if unlike:
         raise UsageError(
-            f"{names[0]} and {names[1]} have different tokenizers: {len(other):,} of {len(base.tokens):,} tokens of "
-            f"the first are not the same in the second ({shown(other[0])}, for one). They would read different "
+            f"{names[0]} and {names[1]} have different tokenizers: {len(unlike):,} of {len(base.tokens):,} tokens of "
+            f"the first are not the same in the second ({shown(unlike[0])}, for one). They would read different "
             f"tokens, and states of different tokens cannot be set side by side. {ALONE}"
         )

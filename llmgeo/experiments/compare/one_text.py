@@ -64,12 +64,12 @@ class TextParts:
     points: dict[str, torch.Tensor] = field(default_factory=dict)
     states: dict[str, torch.Tensor] = field(default_factory=dict)
 
-    def add(self, other: TextParts) -> None:
-        self.samples += other.samples
-        self.tokens += other.tokens
-        self.estimates += other.estimates
-        self.points |= other.points
-        self.states |= other.states
+    def add(self, parts: TextParts) -> None:
+        self.samples += parts.samples
+        self.tokens += parts.tokens
+        self.estimates += parts.estimates
+        self.points |= parts.points
+        self.states |= parts.states
 
 
 def measure_text(text: PairText, readings: Mapping[str, Reading], setting: Setting) -> TextParts:
@@ -96,7 +96,7 @@ def measure_text(text: PairText, readings: Mapping[str, Reading], setting: Setti
     if errors:
         return parts
     pair = text.sample(PAIR)
-    moved, null = (_shift(text, readings, other, setting.vocabulary) for other in (TUNED, JITTERED))
+    moved, null = (_shift(text, readings, reader, setting.vocabulary) for reader in (TUNED, JITTERED))
     parts.tokens.append(_shift_columns(text, moved, setting.blocks).assign(sample=pair, axis="token"))
     rows = output_rows(moved, null, setting.blocks, text.tokens)
     if is_full:
@@ -114,13 +114,13 @@ def points_of(states: torch.Tensor) -> torch.Tensor:
 # -- what the models predict -----------------------------------------------------------------------------------------
 
 
-def _shift(text: PairText, readings: Mapping[str, Reading], other: str, vocabulary: int) -> Shift:
-    """How the distributions of another reader differ from the base's, at every token of the window."""
+def _shift(text: PairText, readings: Mapping[str, Reading], second: str, vocabulary: int) -> Shift:
+    """How the distributions of a second reader differ from the base's, at every token of the window."""
 
     def logits(reader: str) -> Logits:
         return lambda positions: readings[reader].logits(positions)[:, :vocabulary]
 
-    return shift_at(logits(BASE), text.base_window, logits(other), text.window(other))
+    return shift_at(logits(BASE), text.base_window, logits(second), text.window(second))
 
 
 def _shift_columns(text: PairText, moved: Shift, blocks: int) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Everything the page says of a comparison, collected once. Knows the run's tables; draws nothing.
 
-What it has in common with a probe's page (claims, provenance, the drawing of curves) it takes from there.
+Claims, provenance and the drawing of curves come from the kit in `report`, as they do for every experiment.
 """
 
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ def page(run: Run) -> Page:
     """
     summary = summarize_comparison(run)
     layers = run.layers
-    changed = tuple(of for of in matrices(run) if of.relative_change != 0)
+    changed = tuple(matrix for matrix in matrices(run) if matrix.relative_change != 0)
     data = {
         "conditions": [
             {"name": TEXT_WORDS[kind], "words": "", "kind": ""} for kind in TEXT_WORDS if (layers["text"] == kind).any()
@@ -60,8 +60,11 @@ def page(run: Run) -> Page:
         "claims": [claim_entry(claim) for claim in summary.claims],
         "curves": list(_curves(layers)),
         "outputs": [
-            {"text": TEXT_WORDS.get(of.text, of.text), "shares": [of.unshifted, of.marginal, of.shifted]}
-            for of in summary.outputs
+            {
+                "text": TEXT_WORDS.get(output.text, output.text),
+                "shares": [output.unshifted, output.marginal, output.shifted],
+            }
+            for output in summary.outputs
         ],
         "reasons": {status: words.reason(status) for status in words.REASONS},
     }
@@ -92,8 +95,8 @@ def _curves(layers: pd.DataFrame) -> Iterator[dict[str, object]]:
     """One entry a measure and section: a curve a kind of text, with rounding's interval as its null."""
     of_pair = layers[(layers["condition"] == "pair") & layers["layer"].notna()]
     for (what, cloud), place in PLACES.items():
-        chosen = of_pair[(of_pair["what"] == what) & (of_pair["cloud"] == cloud)]
-        for name, table in chosen.groupby("measure", sort=False):
+        of_section = of_pair[(of_pair["what"] == what) & (of_pair["cloud"] == cloud)]
+        for name, table in of_section.groupby("measure", sort=False):
             yield _panel(str(name), table, place, cloud, what)
     weights = of_pair[of_pair["what"] == "weights"]
     for name, table in weights.groupby("measure", sort=False):
@@ -101,10 +104,10 @@ def _curves(layers: pd.DataFrame) -> Iterator[dict[str, object]]:
 
 
 def _panel(name: str, table: pd.DataFrame, place: str, cloud: str, what: str) -> dict[str, object]:
-    found = curve_panels.panel(name, table.assign(condition=[TEXT_WORDS.get(kind, kind) for kind in table["text"]]))
+    panel = curve_panels.panel(name, table.assign(condition=[TEXT_WORDS.get(kind, kind) for kind in table["text"]]))
     floors = table.sort_values("layer").groupby("text", sort=False)["halves"]
-    for curve, (_, halves) in zip(found["curves"], floors, strict=True):
+    for curve, (_, halves) in zip(panel["curves"], floors, strict=True):
         curve["halves"] = [number(value) for value in halves]
     if what == "difference":
-        found["words"] = f"{found['words']}, TUNED − BASE"
-    return found | {"name": curve_panels.panel_name(name, cloud), "place": place, "both_signs": what == "difference"}
+        panel["words"] = f"{panel['words']}, TUNED − BASE"
+    return panel | {"name": curve_panels.panel_name(name, cloud), "place": place, "both_signs": what == "difference"}

@@ -91,8 +91,8 @@ class _Step:
         self.generated = len(prompts) * answers * recipe.generation.new_tokens
         self.read = len(READERS) * sum(1 + window + answers * (length + window) for length in lengths)
         self.read += answers * sum(lengths)
-        kept = wanted_layers(request.layers, base.layers)
-        token_bytes = (base.layers + 1 if kept is None else len(kept)) * base.width * base.bytes_each
+        layers = wanted_layers(request.layers, base.layers)
+        token_bytes = (base.layers + 1 if layers is None else len(layers)) * base.width * base.bytes_each
         self.state_bytes = len(READERS) * self._tokens_kept(lengths, window, request.save_states) * token_bytes
 
     def _tokens_kept(self, lengths: Sequence[int], window: int, save_states: bool) -> int:

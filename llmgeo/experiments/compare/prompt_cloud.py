@@ -41,11 +41,11 @@ def point_estimates(
         layers: the numbers of the points' layers; None for 0 to L.
     """
     ids = {reader: [sample_id(prompt, NEUTRAL, reader) for prompt in prompts] for reader in READERS}
-    kept = [place for place in range(len(prompts)) if all(ids[reader][place] in points for reader in READERS)]
+    complete = [place for place in range(len(prompts)) if all(ids[reader][place] in points for reader in READERS)]
     rows: list[dict[str, object]] = []
-    if len(kept) >= FEWEST:
+    if len(complete) >= FEWEST:
         for reader in READERS:
-            samples = [ids[reader][place] for place in kept]
+            samples = [ids[reader][place] for place in complete]
             cloud = np.stack([points[sample][LAST] for sample in samples], axis=1)
             for name, values in influences(cloud).items():
                 rows += _rows(name, samples, values, range(len(values)) if layers is None else layers)
@@ -62,8 +62,8 @@ def influences(points: np.ndarray) -> dict[str, np.ndarray]:
     >>> bool(7 < values.mean() < 8)
     True
     """
-    whole, without = gram_eigenvalues(points), gram_eigenvalues_without_each(points)
-    return {name: pseudo_values(rank(whole), rank(without)) for name, rank in RANKS.items()}
+    eigenvalues, eigenvalues_without_each = gram_eigenvalues(points), gram_eigenvalues_without_each(points)
+    return {name: pseudo_values(rank(eigenvalues), rank(eigenvalues_without_each)) for name, rank in RANKS.items()}
 
 
 def _rows(name: str, samples: Sequence[str], values: np.ndarray, layers: Sequence[int]) -> Iterator[dict[str, object]]:

@@ -105,6 +105,8 @@ def read_texts(
 
 def _groups(texts: Sequence[PairText], reader: str) -> list[list[int]]:
     """The places of the texts that may share a batch, the shortest first, so that little of a batch is padding."""
-    same = [number for number, text in enumerate(texts) if text.base_ids == text.tuned_ids]
-    other = [number for number, text in enumerate(texts) if text.base_ids != text.tuned_ids]
-    return [sorted(group, key=lambda number: len(texts[number].ids(reader))) for group in (same, other) if group]
+    read_alike = [number for number, text in enumerate(texts) if text.base_ids == text.tuned_ids]
+    read_apart = [number for number, text in enumerate(texts) if text.base_ids != text.tuned_ids]
+    return [
+        sorted(group, key=lambda number: len(texts[number].ids(reader))) for group in (read_alike, read_apart) if group
+    ]

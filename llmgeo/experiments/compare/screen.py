@@ -26,8 +26,12 @@ DIFFERENCES_WIDTH = 120
 OUTPUT_COLUMNS = ("KL", "rounding", "JS", "entropy drop", "unshifted", "marginal", "shifted")
 
 
-def comparison(summary: ComparisonSummary, width: int, whole: bool, shown: TokenText | None = None) -> Group:
-    """What a person reads of a comparison; `whole` leaves nothing out. `shown`: the text of one sample."""
+def comparison(summary: ComparisonSummary, width: int, whole: bool, sample_text: TokenText | None = None) -> Group:
+    """What a person reads of a comparison; `whole` leaves nothing out.
+
+    Args:
+        sample_text: the text of one sample, with its values.
+    """
     differences = summary.differences if whole else summary.differences[:FIRST]
     left_out = len(summary.differences) - len(differences)
     return Group(
@@ -38,7 +42,7 @@ def comparison(summary: ComparisonSummary, width: int, whole: bool, shown: Token
         *_differences(summary, differences, left_out, width),
         *curves(summary.curves if whole else summary.curves[:2], width),
         *_positions(summary, whole),
-        *(coloured(shown) if shown else ()),
+        *(coloured(sample_text) if sample_text else ()),
         *_counts(summary),
         place("run", summary.path),
         *([place("page", summary.page)] if summary.page else []),
@@ -80,10 +84,10 @@ def _output_cells(output: Output) -> tuple[str, ...]:
 
 
 def _differences(
-    summary: ComparisonSummary, shown: tuple[Difference, ...], left_out: int, width: int
+    summary: ComparisonSummary, differences: tuple[Difference, ...], left_out: int, width: int
 ) -> Iterator[RenderableType]:
     yield heading("What changed in each model's own geometry")
-    if not shown:
+    if not differences:
         yield indented(text("Nothing differs significantly and by more than rounding the weights does.", "dim"))
         return
     remark = (
@@ -92,37 +96,42 @@ def _differences(
     )
     yield indented(text(remark, "dim"))
     if width < DIFFERENCES_WIDTH:
-        for one in shown:
-            yield indented(_difference_lines(one))
+        for difference in differences:
+            yield indented(_difference_lines(difference))
     else:
         table = columns(*DIFFERENCE_COLUMNS)
-        for one in shown:
-            table.add_row(*map(text, _difference_cells(one)))
+        for difference in differences:
+            table.add_row(*map(text, _difference_cells(difference)))
         yield indented(table)
     if left_out:
         yield indented(text(f"and {left_out} more: llmgeo show", "dim"))
 
 
-def _difference_cells(one: Difference) -> tuple[str, ...]:
+def _difference_cells(difference: Difference) -> tuple[str, ...]:
     def say(value: float | None) -> str:
-        return words.value(one.measure, value)
+        return words.value(difference.measure, value)
 
     return (
-        one.name, _name(one.text), str(one.layer), say(one.base), say(one.tuned),
-        f"{say(one.value)} [{say(one.low)}, {say(one.high)}]", words.q(one.q), say(one.rounding), say(one.halves),
-        one.where,
+        difference.name, _name(difference.text), str(difference.layer), say(difference.base), say(difference.tuned),
+        f"{say(difference.value)} [{say(difference.low)}, {say(difference.high)}]", words.q(difference.q),
+        say(difference.rounding), say(difference.halves), difference.where,
     )  # fmt: skip
 
 
-def _difference_lines(one: Difference) -> Group:
+def _difference_lines(difference: Difference) -> Group:
     """The same in two lines, for a screen that ten columns do not fit on."""
-    said = dict(zip(DIFFERENCE_COLUMNS, _difference_cells(one), strict=True))
+    cells = dict(zip(DIFFERENCE_COLUMNS, _difference_cells(difference), strict=True))
     return Group(
-        text(f"{said['measure']}, {said['text']}: {said['base']} BASE, {said['tuned']} TUNED at layer {said['layer']}"),
+        text(
+            f"{cells['measure']}, {cells['text']}: {cells['base']} BASE, {cells['tuned']} TUNED "
+            f"at layer {cells['layer']}"
+        ),
         indented(
             text(
-                f"difference {said['difference']}, {said['q']}; rounding {said['rounding']}, halves {said['halves']}; "
-                f"clear at {one.layers} of {one.of} layers, {one.higher} up and {one.layers - one.higher} down",
+                f"difference {cells['difference']}, {cells['q']}; "
+                f"rounding {cells['rounding']}, halves {cells['halves']}; "
+                f"clear at {difference.layers} of {difference.measured_layers} layers, {difference.higher} up and "
+                f"{difference.layers - difference.higher} down",
                 "dim",
             )
         ),

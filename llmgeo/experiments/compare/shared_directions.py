@@ -64,9 +64,10 @@ def changes(
     plain_of = {_problem(prompt): prompt for prompt, kind in kinds.items() if kind in claim.plain}
     pairs = [(prompt, plain_of.get(_problem(prompt), "")) for prompt, kind in kinds.items() if kind in claim.steps]
     steps_and_plain = _means(points, [[sample_id(prompt, BASE_ANSWER, BASE) for prompt in pair] for pair in pairs])
-    others = [prompt for prompt, kind in kinds.items() if kind in claim.tuning]
+    tuning_prompts = [prompt for prompt, kind in kinds.items() if kind in claim.tuning]
     tuning = _means(
-        points, [[sample_id(prompt, TUNED_ANSWER, reader) for reader in (BASE, TUNED, JITTERED)] for prompt in others]
+        points,
+        [[sample_id(prompt, TUNED_ANSWER, reader) for reader in (BASE, TUNED, JITTERED)] for prompt in tuning_prompts],
     )
     k = claim.dimensions
     if len(steps_and_plain) < k + 2 or len(tuning) < 2 * k:  # each interval leaves one out, each half needs k
@@ -89,16 +90,21 @@ def _problem(prompt: str) -> str:
     return prompt.rpartition("-")[0]
 
 
-def overlap_rows(found: Changes) -> pd.DataFrame:
+def overlap_rows(changes_of_claim: Changes) -> pd.DataFrame:
     """Rows of the layers table: the overlap and its smallest angle, and the overlap with rounding, beside the null."""
-    overlap = found.overlap
+    overlap = changes_of_claim.overlap
     if overlap is None:
         return pd.DataFrame()
     null_low, null_high = np.percentile(overlap.null, [2.5, 97.5], axis=0)
     low, high = overlap.interval(slice(None))
     p = overlap.p(slice(None))
-    shared = {"layer": list(found.layers), "axis": "none", "cloud": OF_PROMPTS, "condition": PAIR}
-    shared |= {"text": TUNED_ANSWER, "what": "distance", "n": found.problems, "samples": found.texts}
+    shared = {"layer": list(changes_of_claim.layers), "axis": "none", "cloud": OF_PROMPTS, "condition": PAIR}
+    shared |= {
+        "text": TUNED_ANSWER,
+        "what": "distance",
+        "n": changes_of_claim.problems,
+        "samples": changes_of_claim.texts,
+    }
     nulls = {"null_low": null_low, "null_high": null_high}
     frames = [
         pd.DataFrame(shared | nulls | columns | {"measure": measure})

@@ -36,8 +36,9 @@ class Difference:
     """A measure that each model has by itself, at the layer where the two differ most beyond noise.
 
     Attributes:
-        layers: how many layers differ significantly and beyond the noise of rounding, of how many; at `higher` of them
-            TUNED has the larger value.
+        layers: how many layers differ significantly and beyond the noise of rounding; at `higher` of them TUNED has the
+            larger value.
+        measured_layers: how many layers there are to differ at.
         rounding: the largest difference that rounding the base's weights makes there.
         halves: what two halves of the prompts differ by.
         is_of_prompts: whether it is of one cloud of all texts' last tokens, not of each text's tokens.
@@ -56,7 +57,7 @@ class Difference:
     halves: float | None
     layers: int
     higher: int
-    of: int
+    measured_layers: int
     is_of_prompts: bool
 
     @property
@@ -67,7 +68,7 @@ class Difference:
     @property
     def where(self) -> str:
         """At how many layers it is clear, and which way it goes there."""
-        return f"{self.layers} of {self.of}: {self.higher} up, {self.layers - self.higher} down"
+        return f"{self.layers} of {self.measured_layers}: {self.higher} up, {self.layers - self.higher} down"
 
 
 @dataclass(frozen=True)
@@ -180,8 +181,8 @@ def findings(layers: pd.DataFrame) -> Iterator[str]:
         yield f"States: the same to the last bit at all layers, 0 to {last}."
         return
     first = differing[0]
-    same = f"the same to the last bit up to layer {first - 1}, different from" if first else "different from"
-    yield f"States: {same} layer {first} on."
+    where = f"the same to the last bit up to layer {first - 1}, different from" if first else "different from"
+    yield f"States: {where} layer {first} on."
     steps = residual["value"].diff().fillna(residual["value"])
     jump = int(steps.idxmax())
     before = residual["value"].get(jump - 1, 0.0)
@@ -189,22 +190,25 @@ def findings(layers: pd.DataFrame) -> Iterator[str]:
         f"The distance grows most at layer {jump}: from {before:.3g} to {residual['value'][jump]:.3g} "
         f"(un-rotated residual; rounding the weights: {words.value('', residual['null_high'][jump])})."
     )
-    within = sum(residual["value"][layer] <= residual["null_high"][layer] for layer in differing)
-    if within:
-        yield f"At {words.count(within, 'layer')} it is no more than rounding the weights makes."
+    within_rounding = sum(residual["value"][layer] <= residual["null_high"][layer] for layer in differing)
+    if within_rounding:
+        yield f"At {words.count(within_rounding, 'layer')} it is no more than rounding the weights makes."
     widest = int(residual["value"].idxmax())
-    apart, left = residual["value"][widest], turned["value"].get(widest, np.nan)
-    if np.isfinite(left):
-        kind = _kind(apart, left)
-        yield f"At layer {widest} the states lie {apart:.3g} apart, {left:.3g} after the best rotation: {kind}."
+    before_rotation, after_rotation = residual["value"][widest], turned["value"].get(widest, np.nan)
+    if np.isfinite(after_rotation):
+        kind = _kind(before_rotation, after_rotation)
+        yield (
+            f"At layer {widest} the states lie {before_rotation:.3g} apart, {after_rotation:.3g} after the best "
+            f"rotation: {kind}."
+        )
 
 
-def _kind(apart: float, left: float) -> str:
+def _kind(before_rotation: float, after_rotation: float) -> str:
     """
     >>> _kind(1.3, 0.001), _kind(0.5, 0.45)
     ('a rotation', 'moved, not rotated')
     """
-    share = left / apart
+    share = after_rotation / before_rotation
     if share < ROTATION:
         return "a rotation"
     return "moved, not rotated" if share > 0.5 else "partly a rotation"
@@ -219,53 +223,55 @@ def _weights(layers: pd.DataFrame) -> Iterator[str]:
     if not changed:
         yield "Weights: none differs."
         return
-    most = int(by_layer.idxmax())
-    where = "the embedding" if most == 0 else f"block {most}"
+    most_changed = int(by_layer.idxmax())
+    where = "the embedding" if most_changed == 0 else f"block {most_changed}"
     spread = f"of {words.count(len(by_layer), 'block')} (the embedding counted), {len(changed)} changed"
-    yield f"Weights: {spread}; most in {where} (relative change {by_layer[most]:.3g}, mean over its tensors)."
+    yield f"Weights: {spread}; most in {where} (relative change {by_layer[most_changed]:.3g}, mean over its tensors)."
 
 
 # -- tables ----------------------------------------------------------------------------------------------------------
 
 
 def _outputs(layers: pd.DataFrame) -> Iterator[Output]:
-    found = layers[layers["what"] == "output"]
-    for text, part in found.groupby("text", sort=False):
-        at = part.set_index("measure")
-        shares = (float(at["value"][f"{name}_share"]) for name in ("unshifted", "marginal", "shifted"))
-        kl = at.loc["kl"]
+    outputs = layers[layers["what"] == "output"]
+    for text, part in outputs.groupby("text", sort=False):
+        by_measure = part.set_index("measure")
+        shares = (float(by_measure["value"][f"{name}_share"]) for name in ("unshifted", "marginal", "shifted"))
+        kl = by_measure.loc["kl"]
         rounding = None if words.is_missing(kl["null_high"]) else float(kl["null_high"])
         yield Output(
             str(text),
             float(kl["value"]),
             rounding,
-            float(at["value"]["js"]),
-            float(at["value"]["entropy_drop"]),
+            float(by_measure["value"]["js"]),
+            float(by_measure["value"]["entropy_drop"]),
             *shares,
         )
 
 
 def _differences(layers: pd.DataFrame) -> Iterator[Difference]:
     """The strongest layer of each measure, text and cloud that differs significantly and beyond rounding."""
-    found = layers[(layers["what"] == "difference") & (layers["cloud"] != "texts")].copy()
-    found["rounding"] = found[["null_low", "null_high"]].abs().max(axis=1)
-    own = layers[layers["what"] == "value"].set_index(["condition", "text", "measure", "layer", "cloud"])["value"]
-    for (measure, text, cloud), part in found.groupby(["measure", "text", "cloud"], sort=False):
+    differences = layers[(layers["what"] == "difference") & (layers["cloud"] != "texts")].copy()
+    differences["rounding"] = differences[["null_low", "null_high"]].abs().max(axis=1)
+    model_values = layers[layers["what"] == "value"].set_index(["condition", "text", "measure", "layer", "cloud"])[
+        "value"
+    ]
+    for (measure, text, cloud), part in differences.groupby(["measure", "text", "cloud"], sort=False):
         clear = part[(part["q"] < 0.05) & ~(part["value"].abs() <= part["rounding"])]
         if not len(clear):
             continue
         best = clear.loc[(clear["value"].abs() / (clear["high"] - clear["low"])).idxmax()]
-        sides = [float(own[(who, text, measure, best["layer"], cloud)]) for who in ("base", "tuned")]
+        sides = [float(model_values[(reader, text, measure, best["layer"], cloud)]) for reader in ("base", "tuned")]
         [record] = rows(pd.DataFrame([best[["value", "low", "high", "q", "rounding", "halves"]]]))
-        record |= {"layers": len(clear), "higher": int((clear["value"] > 0).sum()), "of": len(part)}
+        record |= {"layers": len(clear), "higher": int((clear["value"] > 0).sum()), "measured_layers": len(part)}
         record |= {"is_of_prompts": cloud == "prompts"}
         yield Difference(str(measure), str(text), int(best["layer"]), *sides, **record)
 
 
 def _curves(layers: pd.DataFrame) -> tuple[MeasureCurves, ...]:
     """Distances by layer, one curve a kind of text."""
-    found = layers[(layers["what"] == "distance") & (layers["cloud"] == "text") & layers["measure"].isin(CURVES)]
-    return curves_by_measure(found.assign(condition=found["text"])) if len(found) else ()
+    distances = layers[(layers["what"] == "distance") & (layers["cloud"] == "text") & layers["measure"].isin(CURVES)]
+    return curves_by_measure(distances.assign(condition=distances["text"])) if len(distances) else ()
 
 
 def matrices(run: Run) -> Iterator[Matrix]:
@@ -305,9 +311,9 @@ def positions(run: Run, most: int = 8) -> Iterator[Position]:
     is_alike = tokens["sample"].map(samples["text_kind"]) != CHAT
     highest = tokens.loc[tokens[(tokens["kl"] > 0) & is_alike].groupby("sample")["kl"].idxmax()].nlargest(most, "kl")
     for row in highest.itertuples():
-        of = samples.loc[row.sample]
-        strings = list(of["tokens"])
+        sample = samples.loc[row.sample]
+        strings = list(sample["tokens"])
         place = int(row.token)
         before = "".join(strings[max(0, place - CONTEXT) : place])
-        kind = str(of["text_kind"])
-        yield Position(float(row.kl), str(of["prompt"]), kind, before, strings[place], place > CONTEXT)
+        kind = str(sample["text_kind"])
+        yield Position(float(row.kl), str(sample["prompt"]), kind, before, strings[place], place > CONTEXT)

@@ -96,8 +96,8 @@ def make_texts(
 
 def neutral_text(model: LanguageModel, prompt: Prompt, recipe: ComparisonRecipe) -> PairText:
     """The prompt and the passage, cut where the window ends; too short a passage gives a shorter window."""
-    whole = model.encode(prompt.text) + model.encode_continuation(" " + recipe.neutral.passage.strip())
-    ids = whole[: 1 + recipe.window.tokens]
+    all_ids = model.encode(prompt.text) + model.encode_continuation(" " + recipe.neutral.passage.strip())
+    ids = all_ids[: 1 + recipe.window.tokens]
     window = slice(1, len(ids))
     return PairText(prompt, NEUTRAL, ids, window, ids, window, "read")
 
@@ -106,9 +106,9 @@ def answer_text(
     prompt: Prompt, kind: str, before: dict[str, tuple[int, ...]], answer: Sequence[int], reason: str, tokens: int
 ) -> PairText:
     """An answer behind what stands before it for each reader, cut where the window ends."""
-    kept = tuple(answer[:tokens])
-    ids = {reader: (*start, *kept) for reader, start in before.items()}
-    windows = {reader: slice(len(start), len(start) + len(kept)) for reader, start in before.items()}
+    answer_ids = tuple(answer[:tokens])
+    ids = {reader: (*start, *answer_ids) for reader, start in before.items()}
+    windows = {reader: slice(len(start), len(start) + len(answer_ids)) for reader, start in before.items()}
     return PairText(prompt, kind, ids["base"], windows["base"], ids["tuned"], windows["tuned"], reason)
 
 

@@ -34,8 +34,8 @@ class ValuesByPrompt:
 
     def layers_of(self, claim: Claim) -> tuple[int, ...]:
         """The layers a claim is about, as far as they were captured; none where all of them were left out."""
-        numbers, kept = claim.layer_numbers(self.blocks), self.measured.layers
-        return tuple(layer for layer in numbers if not kept or layer in kept)
+        numbers, layers_kept = claim.layer_numbers(self.blocks), self.measured.layers
+        return tuple(layer for layer in numbers if not layers_kept or layer in layers_kept)
 
     def values(
         self, side: Side, measure: str, layers: tuple[int, ...], reader: str | None = None, cloud: str = "text"

@@ -18,7 +18,7 @@ from llmgeo.recipe.shared import Side
 from llmgeo.statistics import benjamini_hochberg, mean_interval
 
 
-def analyse(
+def result_tables(
     samples: pd.DataFrame, estimates: pd.DataFrame, recipe: Recipe, blocks: int
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """The three result tables: layers, contrasts, claims.
@@ -46,21 +46,21 @@ def layer_rows(table: SampleTable, estimates: pd.DataFrame, recipe: Recipe) -> p
     A value without a plateau counts as a value; `no_plateau` counts those, and is the status where they are most.
     """
     frames = []
-    counted = estimates.groupby(["sample", "measure", "layer"], sort=False)[["n", "n_unique"]].first()
+    point_counts = estimates.groupby(["sample", "measure", "layer"], sort=False)[["n", "n_unique"]].first()
     reasons = estimates[~estimates["status"].isin(USABLE)]
-    bent = estimates[estimates["status"] == NO_PLATEAU]
+    without_plateau = estimates[estimates["status"] == NO_PLATEAU]
     for condition in recipe.conditions:
-        chosen = table.rows(Side(conditions=(condition.name,)))
-        if not chosen.any():
+        in_condition = table.rows(Side(conditions=(condition.name,)))
+        if not in_condition.any():
             continue
-        prompts = table.samples["prompt"].to_numpy()[chosen]
-        mean = mean_interval(table.values[chosen], prompts)
-        null = mean_interval(table.nulls[chosen], prompts)
-        ids = table.samples["sample"][chosen]
-        of_condition = counted[counted.index.get_level_values("sample").isin(ids)]
+        prompts = table.samples["prompt"].to_numpy()[in_condition]
+        mean = mean_interval(table.values[in_condition], prompts)
+        null = mean_interval(table.nulls[in_condition], prompts)
+        ids = table.samples["sample"][in_condition]
+        of_condition = point_counts[point_counts.index.get_level_values("sample").isin(ids)]
         totals = of_condition.groupby(["measure", "layer"]).sum()
         commonest = reasons[reasons["sample"].isin(ids)].groupby(["measure", "layer"])["status"].agg(_commonest)
-        count_bent = bent[bent["sample"].isin(ids)].groupby(["measure", "layer"]).size()
+        no_plateau_counts = without_plateau[without_plateau["sample"].isin(ids)].groupby(["measure", "layer"]).size()
         keys = pd.MultiIndex.from_frame(table.columns[["measure", "layer"]])
         frame = table.columns.assign(
             condition=condition.name,
@@ -68,8 +68,8 @@ def layer_rows(table: SampleTable, estimates: pd.DataFrame, recipe: Recipe) -> p
             n_unique=totals["n_unique"].reindex(keys).to_numpy(),
             value=mean.mean, low=mean.low, high=mean.high,
             null_low=null.low, null_high=null.high,
-            samples=mean.n, refused=int(chosen.sum()) - mean.n,
-            no_plateau=count_bent.reindex(keys, fill_value=0).to_numpy(),
+            samples=mean.n, refused=int(in_condition.sum()) - mean.n,
+            no_plateau=no_plateau_counts.reindex(keys, fill_value=0).to_numpy(),
         )  # fmt: skip
         reason = commonest.reindex(keys).to_numpy()
         frame["status"] = [

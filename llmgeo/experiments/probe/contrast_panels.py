@@ -42,12 +42,12 @@ def values(
     usable = _measured(samples)
     geometric = estimates[estimates["layer"].notna() & ~estimates["measure"].isin(SCALE_MEASURES)]
     measures = [str(name) for name in geometric["measure"].unique()]
-    present = sorted(int(layer) for layer in geometric["layer"].unique())
+    measured = sorted(int(layer) for layer in geometric["layer"].unique())
     fits = budget // max(1, 4 * len(usable) * len(measures))
-    kept = _layers(present, layers, fits)
-    trusted = geometric.assign(shown=geometric["value"].where(geometric["status"].isin(USABLE)))
-    wide = trusted.pivot(index="sample", columns=["measure", "layer"], values="shown")
-    columns = pd.MultiIndex.from_product([measures, kept])
+    drawn = _layers(measured, layers, fits)
+    trusted = geometric.assign(trusted_value=geometric["value"].where(geometric["status"].isin(USABLE)))
+    wide = trusted.pivot(index="sample", columns=["measure", "layer"], values="trusted_value")
+    columns = pd.MultiIndex.from_product([measures, drawn])
     data = wide.reindex(index=usable["sample"], columns=columns).to_numpy(float)
     flat = [name for name in ("entropy", "surprisal", "rep_4") if name in usable]
     return {
@@ -55,8 +55,8 @@ def values(
             {key: str(row[key]) for key in ("sample", "condition", "prompt")} for row in usable.to_dict("records")
         ],
         "measures": measures,
-        "layers": kept,
-        "left_out": len(present) - len(kept),
+        "layers": drawn,
+        "left_out": len(measured) - len(drawn),
         "data": packing.float32(data),
         "baselines": flat,
         "flat": packing.float32(usable[flat].to_numpy(float)),
@@ -85,12 +85,12 @@ def _measured(samples: pd.DataFrame) -> pd.DataFrame:
     return samples[samples["error"].isna() & samples["window_start"].notna()].reset_index(drop=True)
 
 
-def _layers(present: list[int], wanted: Sequence[int], fits: int) -> list[int]:
-    if fits >= len(present):
-        return present
-    spaced = [present[round(at)] for at in np.linspace(0, len(present) - 1, max(1, fits))]
-    first = [layer for layer in wanted if layer in present][: max(1, fits // 2)]
-    return sorted(dict.fromkeys([*first, *spaced]))[: max(1, fits)] if fits else first[:1]
+def _layers(measured: list[int], wanted: Sequence[int], fits: int) -> list[int]:
+    if fits >= len(measured):
+        return measured
+    spaced_evenly = [measured[round(at)] for at in np.linspace(0, len(measured) - 1, max(1, fits))]
+    first = [layer for layer in wanted if layer in measured][: max(1, fits // 2)]
+    return sorted(dict.fromkeys([*first, *spaced_evenly]))[: max(1, fits)] if fits else first[:1]
 
 
 def _contrast(table: pd.DataFrame, summary: ContrastSummary) -> dict[str, object]:
@@ -118,13 +118,13 @@ def _side(side: Side) -> dict[str, object]:
 
 def _by_layer(table: pd.DataFrame) -> dict[str, list]:
     records = rows(table)
-    found = {key: [number(record[key], 4) for record in records] for key in ("auc", "low", "high", "q")}
-    return found | {key: [record.get(key) for record in records] for key in ("layer", "n_a", "n_b", "status")}
+    numbers = {key: [number(record[key], 4) for record in records] for key in ("auc", "low", "high", "q")}
+    return numbers | {key: [record.get(key) for record in records] for key in ("layer", "n_a", "n_b", "status")}
 
 
 def _effect(effect: Effect | None) -> dict[str, object] | None:
     if effect is None:
         return None
-    kept = ("measure", "layer", "auc", "low", "high", "q", "n_a", "n_b", "status")
-    named = {key: getattr(effect, key) for key in kept}
-    return named | {"words": glossary.measure(effect.measure)["words"]}
+    attributes = ("measure", "layer", "auc", "low", "high", "q", "n_a", "n_b", "status")
+    values = {key: getattr(effect, key) for key in attributes}
+    return values | {"words": glossary.measure(effect.measure)["words"]}

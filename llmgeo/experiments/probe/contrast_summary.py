@@ -64,8 +64,8 @@ class Side:
 
     def holds(self, samples: pd.DataFrame) -> pd.Series:
         """Which rows of a table of samples stand on this side: bool."""
-        chosen = samples["condition"].isin(self.conditions)
-        return chosen if self.label is None else chosen & (samples["label"] == self.label)
+        on_side = samples["condition"].isin(self.conditions)
+        return on_side if self.label is None else on_side & (samples["label"] == self.label)
 
 
 @dataclass(frozen=True)

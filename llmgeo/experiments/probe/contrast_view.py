@@ -97,15 +97,15 @@ def _auc(effect: Effect) -> str:
 
 def _remark(contrast: ContrastSummary, best: Effect) -> str:
     """What the best effect must not be read without: what tells as much with no geometry, or at another layer."""
-    others = "1 other pair tells" if contrast.ties == 1 else f"{contrast.ties:,} other pairs tell"
-    return _against_baseline(contrast, best) + (f"; {others} as much" if contrast.ties else "")
+    ties = "1 other pair tells" if contrast.ties == 1 else f"{contrast.ties:,} other pairs tell"
+    return _against_baseline(contrast, best) + (f"; {ties} as much" if contrast.ties else "")
 
 
 def _against_baseline(contrast: ContrastSummary, effect: Effect) -> str:
     if contrast.baseline is None:
         return "no baseline was measured"
     baseline = f"{words.measure(contrast.baseline.measure)}"
-    alone = words.auc(contrast.baseline.auc)
+    auc = words.auc(contrast.baseline.auc)
     if contrast.beats_baseline(effect):
-        return f"{baseline} alone: AUC {alone}"
-    return f"no more than {baseline} tells: AUC {alone}"
+        return f"{baseline} alone: AUC {auc}"
+    return f"no more than {baseline} tells: AUC {auc}"

@@ -1,9 +1,9 @@
-"""A run's measurements once more, on another window or of other measures, as far as its parts tell. Runs no model.
+"""Measures a run once more, on another window or with other measures, as far as its parts allow. Runs no model.
 
-What was measured token by token, and depends on a token's neighbours alone, is averaged again. All else (clouds, whole
-paths, the bar of a jump, nulls) is a matter of all the window's states: where the run kept them, they are measured as
-they were the first time; where it did not, the estimate says `needs_states` instead of a number. Knows a run's tables
-and how a window is measured; makes no contrast.
+A measure of each token that depends on the token's neighbours alone is averaged again. Everything else (clouds, whole
+paths, the bar of a jump, nulls) needs all the window's states: where the run kept them, they are measured as they were
+the first time; where it did not, the estimate says `needs_states` instead of a number. Knows a run's tables and how a
+window is measured; makes no contrast.
 """
 
 from __future__ import annotations
@@ -36,59 +36,61 @@ def keeps_states(run: Run) -> bool:
     return any(unit.part("states") is not None for unit in run.units)
 
 
-def rewindow(run: Run, asked: Recipe, dtype: str) -> Measurements:
-    """What measuring on the window of `asked` gives: from states, where the run kept them, else from its tokens.
+def measure_other_window(run: Run, recipe: Recipe, dtype: str) -> Measurements:
+    """What measuring on a recipe's window gives: from states, where the run kept them, else from its tokens.
 
     Args:
-        asked: a recipe whose window lies within what was captured.
+        recipe: one whose window lies within what was captured.
         dtype: the number format the model computed in.
 
     Raises:
         CorruptRunError: a part is damaged.
     """
     with_states = keeps_states(run)
-    samples = _samples(run.samples, asked, with_states)
+    samples = _samples(run.samples, recipe, with_states)
     windowed = samples[samples["window_start"].notna()]
-    rows = list(_from_states(run, windowed, asked, dtype) if with_states else _from_tokens(run, windowed, asked))
+    rows = list(_from_states(run, windowed, recipe, dtype) if with_states else _from_tokens(run, windowed, recipe))
     return Measurements(_as_read(SAMPLES, samples), _as_read(ESTIMATES, rows))
 
 
-def _samples(samples: pd.DataFrame, asked: Recipe, with_states: bool) -> pd.DataFrame:
+def _samples(samples: pd.DataFrame, recipe: Recipe, with_states: bool) -> pd.DataFrame:
     """The samples with the window asked for, and label and baselines on it.
 
     Without states, a text that did not fill the run's own window has nothing measured, and stays without a window.
     """
     rows = samples.to_dict("records")
     for row in rows:
-        start = row["prompt_length"] + asked.window.skip
-        stop = start + asked.window.tokens
+        start = row["prompt_length"] + recipe.window.skip
+        stop = start + recipe.window.tokens
         is_measured = pd.isna(row["error"]) and (with_states or not pd.isna(row["window_start"]))
         fits = is_measured and stop <= len(row["token_ids"])
         row["window_start"], row["window_stop"] = (start, stop) if fits else (None, None)
-        measured = slice(start, stop) if fits else slice(row["prompt_length"], len(row["token_ids"]))
-        columns = (row[name][measured] for name in ("token_ids", "token_entropy", "token_surprisal"))
+        tokens_measured = slice(start, stop) if fits else slice(row["prompt_length"], len(row["token_ids"]))
+        columns = (row[name][tokens_measured] for name in ("token_ids", "token_entropy", "token_surprisal"))
         row |= text_facts(*columns)
     return pd.DataFrame(rows, columns=samples.columns)
 
 
-def _from_states(run: Run, samples: pd.DataFrame, asked: Recipe, dtype: str) -> Iterator[dict[str, Any]]:
+def _from_states(run: Run, samples: pd.DataFrame, recipe: Recipe, dtype: str) -> Iterator[dict[str, Any]]:
     from llmgeo.engine.measuring import measure_states  # these two need torch; averaging does not
     from llmgeo.engine.parallel import in_parallel
 
-    def measured(row: dict[str, Any]) -> list[dict[str, Any]]:
+    def measure_sample(row: dict[str, Any]) -> list[dict[str, Any]]:
         start, stop = int(row["window_start"]), int(row["window_stop"])
         states = run.states(row["sample"])[:, start:stop]
-        found = measure_states(states, start, asked.measures.geometric, dtype, int(row["seed"]), run.layers_kept or ())
-        return [{"sample": row["sample"], **estimate} for estimate in found.estimates]
+        measurement = measure_states(
+            states, start, recipe.measures.geometric, dtype, int(row["seed"]), run.layers_kept or ()
+        )
+        return [{"sample": row["sample"], **estimate} for estimate in measurement.estimates]
 
-    for estimates in in_parallel(measured, samples.to_dict("records")):
+    for estimates in in_parallel(measure_sample, samples.to_dict("records")):
         yield from estimates
 
 
-def _from_tokens(run: Run, samples: pd.DataFrame, asked: Recipe) -> Iterator[dict[str, Any]]:
+def _from_tokens(run: Run, samples: pd.DataFrame, recipe: Recipe) -> Iterator[dict[str, Any]]:
     tokens = run.tokens[run.tokens["axis"] == "token"]
     layers = sorted(int(layer) for layer in tokens["layer"].unique())
-    local = [name for name in asked.measures.token if EVERY_MEASURE[name].reach is not None]
+    local = [name for name in recipe.measures.token if EVERY_MEASURE[name].reach is not None]
     windows = samples.set_index("sample")[["window_start", "window_stop"]].astype(float)
     start, stop = (tokens["sample"].map(windows[name]) for name in windows)
     for name in local:
@@ -97,17 +99,17 @@ def _from_tokens(run: Run, samples: pd.DataFrame, asked: Recipe) -> Iterator[dic
         means = inside.astype({name: np.float64}).groupby(["sample", "layer"])[name].mean()
         for sample, layer in product(samples["sample"], layers):
             value = float(means.get((sample, layer), np.nan))
-            yield _row(name, sample, layer, asked, value, OK if np.isfinite(value) else UNDEFINED)
-    for name in asked.measures.geometric:
+            yield _row(name, sample, layer, recipe, value, OK if np.isfinite(value) else UNDEFINED)
+    for name in recipe.measures.geometric:
         if name not in local:
             for sample, layer in product(samples["sample"], layers):
-                yield _row(name, sample, layer, asked, np.nan, NEEDS_STATES)
+                yield _row(name, sample, layer, recipe, np.nan, NEEDS_STATES)
 
 
-def _row(name: str, sample: str, layer: int, asked: Recipe, value: float, status: str) -> dict[str, Any]:
-    known = EVERY_MEASURE[name]
-    where = {"sample": sample, "layer": layer, "measure": name, "axis": known.axis, "cloud": known.cloud}
-    return where | {"n": asked.window.tokens, "value": value, "status": status}
+def _row(name: str, sample: str, layer: int, recipe: Recipe, value: float, status: str) -> dict[str, Any]:
+    entry = EVERY_MEASURE[name]
+    where = {"sample": sample, "layer": layer, "measure": name, "axis": entry.axis, "cloud": entry.cloud}
+    return where | {"n": recipe.window.tokens, "value": value, "status": status}
 
 
 def _as_read(table: Table, data: pd.DataFrame | list[dict[str, Any]]) -> pd.DataFrame:

@@ -24,7 +24,7 @@ def page(run: Run, options: Options) -> Page:
     summary = summarize(run)
     recipe = provenance.recipe_of(run)
     conditions = [str(name) for name in run.layers["condition"].unique()]
-    chosen, sentence = token_view.choose(run.samples, run.tokens, options.text_bytes)
+    page_rows, sentence = token_view.choose(run.samples, run.tokens, options.text_bytes)
     data = {
         "conditions": curve_panels.described(conditions, recipe),
         "claims": [claim_entry(claim) for claim in summary.claims],
@@ -39,8 +39,8 @@ def page(run: Run, options: Options) -> Page:
             contrast_panels.best_layers(summary.contrasts),
             options.value_bytes * 3 // 4,
         ),
-        "texts": token_view.texts(run.samples, run.tokens, chosen) | {"sentence": sentence},
-        "trajectory": _trajectory(run, chosen, options),
+        "texts": token_view.texts(run.samples, run.tokens, page_rows) | {"sentence": sentence},
+        "trajectory": _trajectory(run, page_rows, options),
         "reasons": {status: words.reason(status) for status in words.REASONS},
     }
     notice = (summary.notice,) if summary.notice else ()
@@ -59,17 +59,17 @@ def page(run: Run, options: Options) -> Page:
     )
 
 
-def _trajectory(run: Run, chosen: list[int], options: Options) -> dict[str, object]:
+def _trajectory(run: Run, page_rows: list[int], options: Options) -> dict[str, object]:
     from llmgeo.report.page import trajectories
 
-    kept = {sample for unit in run.units if unit.part("states") for sample in unit.samples}
-    rows = run.samples.loc[chosen]
-    rows = rows[rows["sample"].isin(kept)]
+    with_states = {sample for unit in run.units if unit.part("states") for sample in unit.samples}
+    rows = run.samples.loc[page_rows]
+    rows = rows[rows["sample"].isin(with_states)]
     if rows.empty:
-        again = provenance.command(run, "--save-states")
-        return {"missing": "This run kept no hidden states, so there is no way to draw.", "command": again or ""}
+        command = provenance.command(run, "--save-states")
+        return {"missing": "This run kept no hidden states, so there is no way to draw.", "command": command or ""}
     windows = [
-        trajectories.Window(str(row["sample"]), int(row["window_start"]), int(row["window_stop"]))
+        trajectories.MeasuredWindow(str(row["sample"]), int(row["window_start"]), int(row["window_stop"]))
         for row in _pairs_first(rows).to_dict("records")
     ]
     layers = sorted(int(layer) for layer in run.tokens["layer"].unique())

@@ -41,16 +41,16 @@ def default_rows(
     """
     longest = max(len(model.encode(prompt.text)) for prompt in texts)
     bytes_each = model.verified.dtype.itemsize
-    kept = model.layers + 1 if layers is None else len(layers)
-    return _rows(recipe, longest, kept * model.width * bytes_each, save_states)
+    layers_kept = model.layers + 1 if layers is None else len(layers)
+    return _rows(recipe, longest, layers_kept * model.width * bytes_each, save_states)
 
 
 def _rows(recipe: Recipe, longest: int, token_bytes: int, save_states: bool) -> int:
     """A batch that waits in a file may be large; the states that a unit stores are in memory together."""
     length = longest + recipe.generation.new_tokens
-    kept = keeping_of(recipe, save_states).of_text(longest, length)
+    tokens_kept = keeping_of(recipe, save_states).of_text(longest, length)
     budget = BUFFER_BYTES if save_states else FILE_BYTES
-    return max(1, min(MOST_ROWS, budget // max(1, (kept.stop - kept.start) * token_bytes)))
+    return max(1, min(MOST_ROWS, budget // max(1, (tokens_kept.stop - tokens_kept.start) * token_bytes)))
 
 
 def read_rows(recipe: Recipe, longest: int) -> int:
@@ -80,7 +80,7 @@ def plan(request: Request) -> Plan:
     layers = wanted_layers(request.layers, model.layers)
     token_bytes = (model.layers + 1 if layers is None else len(layers)) * model.width * model.bytes_each
     rows = request.batch_size or _rows(recipe, longest, token_bytes, request.save_states)
-    kept = keeping_of(recipe, request.save_states).of_text(longest, longest + recipe.generation.new_tokens)
+    tokens_kept = keeping_of(recipe, request.save_states).of_text(longest, longest + recipe.generation.new_tokens)
     window = recipe.window.skip + recipe.window.tokens
     generated_tokens = len(used) * generated * recipe.generation.new_tokens
     read_tokens = read * (in_prompts + len(used) * window)
@@ -92,7 +92,7 @@ def plan(request: Request) -> Plan:
         samples=len(used) * len(kinds),
         generated_tokens=generated_tokens,
         read_tokens=read_tokens,
-        state_bytes=together * (kept.stop - kept.start) * token_bytes,
+        state_bytes=together * (tokens_kept.stop - tokens_kept.start) * token_bytes,
         batch_size=rows,
         seconds=seconds(model, generated_tokens + generated * in_prompts + read_tokens),
         out=request.out,

@@ -1,4 +1,4 @@
-"""A probe's results from what was measured: to its own recipe, or to another. Runs no model.
+"""A probe's results from what was measured: the answers to its own recipe, or to another. Runs no model.
 
 Another recipe may ask for other contrasts, claims and baselines, for fewer conditions and measures, and for another
 window within what was captured; where the run kept its hidden states, for other measures and any window of the new
@@ -13,8 +13,8 @@ from typing import TypeVar
 import pandas as pd
 
 from llmgeo.errors import CorruptRunError, UsageError
-from llmgeo.experiments.probe.analysis import analyse
-from llmgeo.experiments.probe.other_window import Measurements, keeps_states, rewindow
+from llmgeo.experiments.probe.analysis import result_tables
+from llmgeo.experiments.probe.other_window import Measurements, keeps_states, measure_other_window
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.messages import place
 from llmgeo.report.manifest import subjects_of
@@ -28,49 +28,49 @@ def analyze(run: Run, recipe: Recipe) -> dict[str, pd.DataFrame]:
     return _results(run, Measurements(run.samples, run.estimates), recipe)
 
 
-def answer(run: Run, own: Recipe, other: Recipe) -> dict[str, pd.DataFrame]:
+def answer(run: Run, own: Recipe, recipe: Recipe) -> dict[str, pd.DataFrame]:
     """The same for another recipe; with samples and estimates where they are of another window or of more measures.
 
     Raises:
         UsageError: the recipe asks for something the run does not have; all of it is named.
     """
-    if missing := list(_missing(own, other, keeps_states(run))):
+    if missing := list(_missing(own, recipe, keeps_states(run))):
         raise UsageError(
-            f"the recipe {other.name} asks for what {place(run.path)} does not have: {'; '.join(missing)}. "
+            f"the recipe {recipe.name} asks for what {place(run.path)} does not have: {'; '.join(missing)}. "
             f"Take it out of the recipe, or measure it: llmgeo probe MODEL --recipe FILE"
         )
-    seeded = own.generation.model_copy(update={"new_tokens": other.generation.new_tokens})
-    question = other.model_copy(update={"generation": seeded})  # one seed for all resampling of a run
+    seeded = own.generation.model_copy(update={"new_tokens": recipe.generation.new_tokens})
+    question = recipe.model_copy(update={"generation": seeded})  # one seed for all resampling of a run
     is_measured = set(question.measures.geometric) <= set(own.measures.geometric)
     if question.window == own.window and is_measured:
         return analyze(run, question)
-    measurements = rewindow(run, question, _of_model(run, "dtype", str))
+    measurements = measure_other_window(run, question, _of_model(run, "dtype", str))
     return {**measurements._asdict(), **_results(run, measurements, question)}
 
 
 def _results(run: Run, measurements: Measurements, recipe: Recipe) -> dict[str, pd.DataFrame]:
-    layers, contrasts, claims = analyse(*measurements, recipe, _of_model(run, "layers", int))
+    layers, contrasts, claims = result_tables(*measurements, recipe, _of_model(run, "layers", int))
     return {"layers": layers, "contrasts": contrasts, "claims": claims}
 
 
-def _missing(own: Recipe, other: Recipe, has_states: bool) -> Iterator[str]:
+def _missing(own: Recipe, recipe: Recipe, has_states: bool) -> Iterator[str]:
     """What the model would be needed for, or hidden states that were not kept."""
     known = {condition.name: condition for condition in own.conditions}
-    for condition in other.conditions:
+    for condition in recipe.conditions:
         if condition.name not in known:
             yield f"the condition {condition.name} (it has {', '.join(known)})"
         elif condition != known[condition.name]:
             yield f"the condition {condition.name} with other settings"
     measured = own.measures.geometric
-    for measure in other.measures.geometric:
+    for measure in recipe.measures.geometric:
         if measure not in measured and not has_states:
             yield f"the measure {measure} (it has {', '.join(measured)})"
-    if not has_states and not (own.window.skip <= other.window.skip and _end(other) <= _end(own)):
-        yield f"a window of {_window(other)} (it measured {_window(own)}, and kept no hidden states)"
-    elif _end(other) > _end(own) and any(condition.kind == "read" for condition in other.conditions):
-        yield f"a window of {_window(other)} (no text was read beyond {_window(own)}; generated texts go on)"
-    if other.generation.new_tokens != own.generation.new_tokens:
-        yield f"new_tokens = {other.generation.new_tokens} (it has {own.generation.new_tokens})"
+    if not has_states and not (own.window.skip <= recipe.window.skip and _end(recipe) <= _end(own)):
+        yield f"a window of {_window(recipe)} (it measured {_window(own)}, and kept no hidden states)"
+    elif _end(recipe) > _end(own) and any(condition.kind == "read" for condition in recipe.conditions):
+        yield f"a window of {_window(recipe)} (no text was read beyond {_window(own)}; generated texts go on)"
+    if recipe.generation.new_tokens != own.generation.new_tokens:
+        yield f"new_tokens = {recipe.generation.new_tokens} (it has {own.generation.new_tokens})"
 
 
 def _window(recipe: Recipe) -> str:
@@ -84,6 +84,8 @@ def _end(recipe: Recipe) -> int:
 def _of_model(run: Run, key: str, kind: type[Fact]) -> Fact:
     fact = subjects_of(run.manifest).get("model", {}).get(key)
     if type(fact) is not kind:
-        what = {"layers": "how many layers the model has", "dtype": "which number format the model computed in"}[key]
-        raise CorruptRunError(f"run.json of {place(run.path)} does not say {what}")
+        fact_words = {"layers": "how many layers the model has", "dtype": "which number format the model computed in"}[
+            key
+        ]
+        raise CorruptRunError(f"run.json of {place(run.path)} does not say {fact_words}")
     return fact

@@ -35,8 +35,11 @@ def inconsistencies(
             yield from _side_faults((table, place), item, kinds)
     for place, claim in enumerate(claims):
         if claim.measure not in measures:
-            near = did_you_mean(claim.measure, measures)
-            yield ("claims", place, "measure"), f"is not in the recipe's [measures]{near} Listed: {', '.join(measures)}"
+            suggestion = did_you_mean(claim.measure, measures)
+            yield (
+                ("claims", place, "measure"),
+                f"is not in the recipe's [measures]{suggestion} Listed: {', '.join(measures)}",
+            )
 
 
 def _condition_faults(path: Path, condition: Generate | Read, kinds: dict[str, str]) -> Iterator[Fault]:
@@ -50,23 +53,23 @@ def _condition_faults(path: Path, condition: Generate | Read, kinds: dict[str, s
     elif condition.text != "repeat" and condition.of is None:
         yield path, f'needs a key of: text = "{condition.text}" of which condition? One of: {", ".join(generated)}'
     elif condition.text != "repeat" and condition.of not in generated:
-        what = "is read, not generated" if condition.of in kinds else "is no condition of this recipe"
-        near = did_you_mean(condition.of, generated)
-        yield (*path, "of"), f"{what}{near} Allowed: {', '.join(generated) or 'none, no condition generates'}"
+        problem = "is read, not generated" if condition.of in kinds else "is no condition of this recipe"
+        suggestion = did_you_mean(condition.of, generated)
+        yield (*path, "of"), f"{problem}{suggestion} Allowed: {', '.join(generated) or 'none, no condition generates'}"
 
 
 def _side_faults(path: Path, item: Contrast | Claim, kinds: dict[str, str]) -> Iterator[Fault]:
     for side in ("a", "b"):
         conditions = getattr(item, side).conditions
         for place, name in enumerate(conditions):
-            here = (*path, side, "conditions", place)
+            key = (*path, side, "conditions", place)
             if name not in kinds:
                 yield (
-                    here,
+                    key,
                     f"is no condition of this recipe{did_you_mean(name, [*kinds])} There are: {', '.join(kinds)}",
                 )
             elif name in conditions[:place]:
-                yield here, "is listed twice"
+                yield key, "is listed twice"
     named = [name for name in (*item.a.conditions, *item.b.conditions) if name in kinds]
     if len({kinds[name] for name in named}) > 1:
         sorts = "; ".join(

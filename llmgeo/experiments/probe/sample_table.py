@@ -37,10 +37,10 @@ class SampleTable:
 
     def rows(self, side: Side) -> np.ndarray:
         """Which samples a side of a contrast means: ``[S]`` bool."""
-        chosen = self.samples["condition"].isin(side.conditions)
+        is_on_side = self.samples["condition"].isin(side.conditions)
         if side.label is not None:
-            chosen &= self.samples["label"] == side.label
-        return chosen.to_numpy()
+            is_on_side &= self.samples["label"] == side.label
+        return is_on_side.to_numpy()
 
     def contrast(self, a: Side, b: Side, seed: int, values: np.ndarray | None = None) -> Contrasts:
         """The samples of side a against those of side b, column by column of ``values [S, K]``; by default the own.
@@ -50,9 +50,9 @@ class SampleTable:
         """
         values = self.values if values is None else values
         in_a, in_b = self.rows(a), self.rows(b)
-        chosen = in_a | in_b
-        prompts = self.samples["prompt"].to_numpy()[chosen]
-        return auc_contrast(values[chosen], in_a[chosen], prompts, seed=seed % 2**32)
+        is_compared = in_a | in_b
+        prompts = self.samples["prompt"].to_numpy()[is_compared]
+        return auc_contrast(values[is_compared], in_a[is_compared], prompts, seed=seed % 2**32)
 
 
 def make_sample_table(
@@ -61,8 +61,8 @@ def make_sample_table(
     """Samples by the recipe's measures, and `more`. A value whose status is neither "ok" nor "no_plateau" is nan."""
     usable = samples[samples["window_start"].notna() & samples["error"].isna()].reset_index(drop=True)
     wide = {
-        name: estimates.assign(shown=estimates[name].where(estimates["status"].isin(USABLE))).pivot(
-            index="sample", columns=["measure", "layer"], values="shown"
+        name: estimates.assign(trusted=estimates[name].where(estimates["status"].isin(USABLE))).pivot(
+            index="sample", columns=["measure", "layer"], values="trusted"
         )
         for name in ("value", "null")
     }

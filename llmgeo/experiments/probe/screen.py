@@ -26,13 +26,13 @@ def first_screen(summary: Summary, width: int, has_title: bool = True) -> Group:
     Args:
         has_title: whether to begin with the line that says what was run; the progress said it already.
     """
-    chosen = [of for of in summary.curves if of.measure == HEADLINE_MEASURE] or summary.curves[:1]
+    headline_curves = [group for group in summary.curves if group.measure == HEADLINE_MEASURE] or summary.curves[:1]
     return Group(
         *([_title(summary)] if has_title else []),
         *_notice(summary),
         *claims(summary.claims, width),
         *best_layers(summary.contrasts, width),
-        *curves(chosen, width),
+        *curves(headline_curves, width),
         *_counts(summary),
         *_refused_in_short(summary.refused),
         place("run", summary.path),
@@ -41,11 +41,11 @@ def first_screen(summary: Summary, width: int, has_title: bool = True) -> Group:
     )
 
 
-def whole_screen(summary: Summary, width: int, shown: TokenText | None = None) -> Group:
+def whole_screen(summary: Summary, width: int, sample_text: TokenText | None = None) -> Group:
     """Everything there is to show of a run: as the first screen, and every measure in every contrast and by layer.
 
     Args:
-        shown: the text of one sample.
+        sample_text: the text of one sample, with its values.
     """
     return Group(
         _title(summary),
@@ -55,7 +55,7 @@ def whole_screen(summary: Summary, width: int, shown: TokenText | None = None) -
         *(measures(contrast, width) for contrast in summary.contrasts),
         *curves(summary.curves, width),
         *scales(summary.scales, width),
-        *(coloured(shown) if shown else ()),
+        *(coloured(sample_text) if sample_text else ()),
         *_counts(summary),
         *_refused_in_full(summary.refused),
         *_seconds(summary),
@@ -87,19 +87,21 @@ def _refused_in_short(refused: Sequence[Refused]) -> Iterator[RenderableType]:
     if not refused:
         return
     by_reason: dict[str, int] = {}
-    for one in refused:
-        by_reason[one.reason] = by_reason.get(one.reason, 0) + one.count
-    most_first = sorted(by_reason.items(), key=lambda item: -item[1])
-    listed = (
-        "; ".join(f"{reason} ×{count:,}" for reason, count in most_first) if len(by_reason) > 1 else refused[0].reason
+    for group in refused:
+        by_reason[group.reason] = by_reason.get(group.reason, 0) + group.count
+    by_count = sorted(by_reason.items(), key=lambda item: -item[1])
+    reasons = (
+        "; ".join(f"{reason} ×{count:,}" for reason, count in by_count) if len(by_reason) > 1 else refused[0].reason
     )
     total = words.count(sum(by_reason.values()), "estimate was", "estimates were")
-    yield indented(text(f"{total} refused: {listed}", "dim"))
+    yield indented(text(f"{total} refused: {reasons}", "dim"))
 
 
 def _refused_in_full(refused: Sequence[Refused]) -> Iterator[RenderableType]:
-    for one in refused:
-        sentence = f"{one.count:,} of {one.tried:,} estimates of {words.measure(one.measure)} refused: {one.reason}"
+    for group in refused:
+        sentence = (
+            f"{group.count:,} of {group.tried:,} estimates of {words.measure(group.measure)} refused: {group.reason}"
+        )
         yield indented(text(sentence, "dim"))
 
 

@@ -64,17 +64,21 @@ class Summary:
     def remarks(self) -> tuple[str, ...]:
         """Sentences on what is missing from the numbers; empty if nothing is."""
         counts = self.counts
-        said = []
+        sentences = []
         if self.status != "complete":
-            said.append(f"This run is {self.status}: the command that began it goes on where it stopped.")
+            sentences.append(f"This run is {self.status}: the command that began it goes on where it stopped.")
         if counts.get("failed"):
-            said.append(f"{words.count(counts['failed'], 'text')} failed and {_is_are(counts['failed'])} left out.")
+            sentences.append(
+                f"{words.count(counts['failed'], 'text')} failed and {_is_are(counts['failed'])} left out."
+            )
         if counts.get("too_short"):
             ended = words.count(counts["too_short"], "text")
-            said.append(f"{ended} ended before the window was full and {_is_are(counts['too_short'])} not compared.")
+            sentences.append(
+                f"{ended} ended before the window was full and {_is_are(counts['too_short'])} not compared."
+            )
         if self.noise:
-            said.append(self.noise)
-        return tuple(said)
+            sentences.append(self.noise)
+        return tuple(sentences)
 
 
 def summarize(run: Run) -> Summary:

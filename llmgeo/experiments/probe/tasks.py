@@ -38,17 +38,23 @@ def tasks(recipe: Recipe, prompts: Sequence[Prompt], model: LanguageModel) -> li
         UsageError: a prompt does not fit the model's context together with its new tokens; the prompt is named.
     """
     seed, new_tokens = recipe.generation.seed, recipe.generation.new_tokens
-    made = []
+    by_prompt = []
     for prompt in prompts:
         ids = model.encode(prompt.text)
         model.check_fits(ids, new_tokens, f"prompt {prompt.id!r}")
-        made.append(
+        by_prompt.append(
             [
-                Task(f"{prompt.id}-{one.name}", prompt, ids, one, sample_seed(seed, prompt.id, one.name))
-                for one in recipe.conditions
+                Task(
+                    f"{prompt.id}-{condition.name}",
+                    prompt,
+                    ids,
+                    condition,
+                    sample_seed(seed, prompt.id, condition.name),
+                )
+                for condition in recipe.conditions
             ]
         )
-    return made
+    return by_prompt
 
 
 def decoding(recipe: Recipe, condition: Generate) -> Decoding:

@@ -63,13 +63,13 @@ def measure_unit(
     """
     save_states = keeping.window is None
     samples, tokens, estimates, states = [], [], [], {}
-    written = sum(task.condition.kind == "generate" for of_prompt in unit for task in of_prompt)
-    for asked, batch in _batches(unit, rows, model, recipe, keeping, progress, clock):
+    generated = sum(task.condition.kind == "generate" for of_prompt in unit for task in of_prompt)
+    for tasks, batch in _batches(unit, rows, model, recipe, keeping, progress, clock):
         progress.phase("measuring", len(batch), "texts")
-        jobs = [partial(_measured, batch, place, task, recipe, model, save_states) for place, task in enumerate(asked)]
+        jobs = [partial(_measured, batch, place, task, recipe, model, save_states) for place, task in enumerate(tasks)]
         # Closed, so that an interruption leaves no measurement waiting for its turn.
-        both = closing(in_parallel(lambda job: job(), jobs))
-        with closing(batch), clock("measuring"), both as results:
+        measuring = closing(in_parallel(lambda job: job(), jobs))
+        with closing(batch), clock("measuring"), measuring as results:
             for sample in results:
                 samples.append(_sample_row(sample))
                 if sample.measured is not None:
@@ -78,7 +78,7 @@ def measure_unit(
                 if sample.states is not None:
                     states[sample.task.sample] = sample.states
                 progress.advance(1)
-        if len(samples) == written:
+        if len(samples) == generated:
             when_written(samples, estimates)
     return Parts(samples, _joined(tokens), estimates, arrays={"states": states} if states else {})
 
@@ -94,27 +94,27 @@ def _batches(
 ) -> Iterator[tuple[list[Task], Batch]]:
     """The unit's samples: all that are generated, ``rows`` at once, then all that are read."""
     flat = [task for of_prompt in unit for task in of_prompt]
-    generate = [task for task in flat if task.condition.kind == "generate"]
-    read = [task for task in flat if task.condition.kind == "read"]
+    to_generate = [task for task in flat if task.condition.kind == "generate"]
+    to_read = [task for task in flat if task.condition.kind == "read"]
     texts: dict[str, dict[str, Trajectory]] = {}
-    for start in range(0, len(generate), rows):
-        part = generate[start : start + rows]
+    for start in range(0, len(to_generate), rows):
+        part = to_generate[start : start + rows]
         batch = _generate(part, model, recipe, keeping, progress, clock)
         for task, text in zip(part, batch.texts, strict=True):
             texts.setdefault(task.prompt.id, {})[task.condition.name] = text
         yield part, batch
         del batch  # its states, whose room the next batch needs
-    if read:
-        ids = [read_ids(recipe, task, model, texts.get(task.prompt.id, {})) for task in read]
-        most = read_rows(recipe, max(map(len, ids)))
-        rows = texts_read_together(rows, len(generate) // len(unit), len(read) // len(unit), most)
-        lengths = [len(task.prompt_ids) for task in read]
+    if to_read:
+        ids = [read_ids(recipe, task, model, texts.get(task.prompt.id, {})) for task in to_read]
+        most_rows = read_rows(recipe, max(map(len, ids)))
+        rows = texts_read_together(rows, len(to_generate) // len(unit), len(to_read) // len(unit), most_rows)
+        lengths = [len(task.prompt_ids) for task in to_read]
         batches = model.read_batches(ids, lengths, rows, progress.advance, keeping)
-        for start in range(0, len(read), rows):
+        for start in range(0, len(to_read), rows):
             progress.phase("reading", sum(map(len, ids[start : start + rows])), "tokens")
             with clock("reading"):
                 batch = next(batches)
-            yield read[start : start + rows], batch
+            yield to_read[start : start + rows], batch
 
 
 def _generate(

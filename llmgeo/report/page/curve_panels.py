@@ -23,12 +23,12 @@ def curves(layers: pd.DataFrame) -> list[dict[str, object]]:
 
 def scales(layers: pd.DataFrame) -> dict[str, object]:
     """The dimension by scale, calibrated and raw: for each layer, a curve a condition; empty if not measured."""
-    at = sorted(int(layer) for layer in layers["layer"].dropna().unique())
+    layer_numbers = sorted(int(layer) for layer in layers["layer"].dropna().unique())
     kinds = {"calibrated": True, "raw": False}
-    found = {name: scale_curves(layers, at, calibrated=flag) for name, flag in kinds.items()}
-    if not any(found.values()):
+    curves_of_kind = {name: scale_curves(layers, layer_numbers, calibrated=flag) for name, flag in kinds.items()}
+    if not any(curves_of_kind.values()):
         return {}
-    return {name: [_scale_curve(curve) for curve in curves] for name, curves in found.items()}
+    return {name: [_scale_curve(curve) for curve in curves] for name, curves in curves_of_kind.items()}
 
 
 def _scale_curve(curve: ScaleCurve) -> dict[str, object]:
@@ -64,12 +64,12 @@ def panel_name(measure: str | None, cloud: str | None) -> str | None:
 
 def described(conditions: list[str], recipe: Mapping) -> list[dict[str, str]]:
     """The conditions with how their texts came about, as far as the recipe tells."""
-    known = {of.get("name"): of for of in recipe.get("conditions", ())}
+    tables = {table.get("name"): table for table in recipe.get("conditions", ())}
     return [
         {
             "name": name,
-            "words": literal(glossary.condition(known[name])) if name in known else "",
-            "kind": literal(known[name].get("kind", "")) if name in known else "",
+            "words": literal(glossary.condition(tables[name])) if name in tables else "",
+            "kind": literal(tables[name].get("kind", "")) if name in tables else "",
         }
         for name in conditions
     ]
@@ -98,5 +98,5 @@ def _curve(condition: str, table: pd.DataFrame) -> dict[str, object]:
 
 def _point(record: Mapping) -> dict[str, object]:
     point = {key: number(record.get(key)) for key in _NUMBERS}
-    kept = ("condition", "layer", "status", "samples", "refused", "n", "n_unique")
-    return point | {key: record.get(key) for key in kept}
+    facts = ("condition", "layer", "status", "samples", "refused", "n", "n_unique")
+    return point | {key: record.get(key) for key in facts}

@@ -8,17 +8,17 @@ from llmgeo.report import words
 
 def measure(name: str) -> dict[str, object]:
     """What the page must know to show a measure: its words, unit, the factor of its printed values, its meaning."""
-    known = EVERY_MEASURE.get(name)
+    entry = EVERY_MEASURE.get(name)
     return {
         "name": name,
         "words": words.measure(name),
-        "unit": known.unit if known else "",
-        "scale": known.scale if known else 1.0,
-        "meaning": known.meaning if known else "",
+        "unit": entry.unit if entry else "",
+        "scale": entry.scale if entry else 1.0,
+        "meaning": entry.meaning if entry else "",
     }
 
 
-def condition(made: Mapping) -> str:
+def condition(table: Mapping) -> str:
     """How the texts of a condition were made, from its table in the recipe.
 
     >>> condition({"kind": "generate", "temperature": 0.7, "top_p": 0.95})
@@ -26,15 +26,15 @@ def condition(made: Mapping) -> str:
     >>> condition({"kind": "generate", "temperature": 0.0}), condition({"kind": "read", "text": "same", "of": "hot"})
     ('generated, always the likeliest token', 'read: the text of hot')
     """
-    if made.get("kind") == "generate":
-        temperature, top_p = made.get("temperature"), made.get("top_p", 1.0)
+    if table.get("kind") == "generate":
+        temperature, top_p = table.get("temperature"), table.get("top_p", 1.0)
         if temperature == 0:
             return "generated, always the likeliest token"
         return f"generated, T = {temperature}" + (f", top-p {top_p}" if top_p != 1 else "")
-    text, source = made.get("text"), made.get("of") or "the prompt"
-    known = {
+    text, source = table.get("text"), table.get("of") or "the prompt"
+    sentences = {
         "same": f"read: the text of {source}",
         "shuffled": f"read: the text of {source}, its tokens shuffled",
         "repeat": "read: the prompt said over and over",
     }
-    return known.get(text, "")
+    return sentences.get(text, "")

@@ -47,8 +47,8 @@ def recipe_of(run: Run) -> Mapping:
     """
     fields = run.manifest.get("fingerprint_fields")
     recipe = fields.get("recipe") if isinstance(fields, Mapping) else None
-    whole = {**(recipe if isinstance(recipe, Mapping) else {}), **(run.results_recipe or {})}
-    return whole | {"conditions": _named(whole.get("conditions"))}
+    merged = {**(recipe if isinstance(recipe, Mapping) else {}), **(run.results_recipe or {})}
+    return merged | {"conditions": _named(merged.get("conditions"))}
 
 
 def _named(tables: object) -> list[Mapping]:
@@ -69,22 +69,22 @@ def facts(run: Run) -> list[tuple[str, str]]:
 
     A page is passed on: where on whose disk the run lies is nobody's business.
     """
-    kept = {key: value for key, value in run.manifest.items() if key not in _LEFT_OUT}
-    return [("run", literal(run.path.name)), *_flat(kept)]
+    entries = {key: value for key, value in run.manifest.items() if key not in _LEFT_OUT}
+    return [("run", literal(run.path.name)), *_flat(entries)]
 
 
 def recipes(run: Run) -> list[tuple[str, str]]:
     """The recipe as given, and the one that the results answer, if that is another; each under its title."""
-    found = [("The recipe, as given", _lines(lambda: run.recipe_source))]
+    sources = [("The recipe, as given", _lines(lambda: run.recipe_source))]
     if run.results_recipe is not None:
-        found.append(("The recipe that these results answer", _lines(lambda: run.results_recipe_source)))
-    return found
+        sources.append(("The recipe that these results answer", _lines(lambda: run.results_recipe_source)))
+    return sources
 
 
-def _lines(read: Callable[[], bytes]) -> str:
+def _lines(read_source: Callable[[], bytes]) -> str:
     """A recipe, unable to reorder or hide its own lines; why it cannot be shown, if it is gone."""
     try:
-        source = read().decode("utf-8", "backslashreplace")
+        source = read_source().decode("utf-8", "backslashreplace")
     except CorruptRunError as error:
         return literal(error)
     return lines(source)
@@ -109,24 +109,24 @@ def command(run: Run, *more: str) -> str | None:
         "--seed": run.manifest.get("seed") or None,
         "--batch-size": run.manifest.get("batch_size"),
     }
-    given = [part for option, value in options.items() if value is not None for part in (option, str(value))]
+    arguments = [part for option, value in options.items() if value is not None for part in (option, str(value))]
     names = [_argument(model) for model in models if not (is_alone and model.get("kind") == "default")]
-    said = (*experiment.command.split()[:2], *names, *given, *more)
-    return " ".join(literal(shlex.quote(part)) for part in said)
+    parts = (*experiment.command.split()[:2], *names, *arguments, *more)
+    return " ".join(literal(shlex.quote(part)) for part in parts)
 
 
 def _argument(model: Mapping) -> str:
     """How the command names the model. Where a folder lay is not in the manifest, so that the reader must say it."""
     name, kind = str(model["name"]), model.get("kind")
-    known = {"default": "default", "folder": f"PATH/TO/{name}", "gguf": f"PATH/TO/{name}.gguf"}
-    return known.get(kind, f"PATH/TO/{name.rpartition('+')[2]}" if kind == "adapter" else name)
+    names = {"default": "default", "folder": f"PATH/TO/{name}", "gguf": f"PATH/TO/{name}.gguf"}
+    return names.get(kind, f"PATH/TO/{name.rpartition('+')[2]}" if kind == "adapter" else name)
 
 
 def opening(run: Run) -> list[tuple[str, str]]:
     """The few facts that a reader needs first."""
     models, counts = list(subjects_of(run.manifest).values()), _counts(run)
     model = models[0] if models else {}
-    found = {
+    facts = {
         "prompts": _count(counts.get("prompts")),
         "texts": _count(counts.get("samples")),
         "tokens": _count(counts.get("tokens")),
@@ -139,7 +139,7 @@ def opening(run: Run) -> list[tuple[str, str]]:
         "took": _took(run),
         "llmgeo": _of(run.manifest.get("versions"), "llmgeo"),
     }
-    return [(name, literal(value, longest=80)) for name, value in found.items() if value is not None]
+    return [(name, literal(value, longest=80)) for name, value in facts.items() if value is not None]
 
 
 def _flat(tree: Mapping, prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -34,24 +34,24 @@ def choose(samples: pd.DataFrame, tokens: pd.DataFrame, budget: int) -> tuple[li
     by_prompt = {prompt: list(part.index) for prompt, part in measured.groupby("prompt", sort=False)}
     has_both = {prompt for prompt, index in by_prompt.items() if {LOOP, FLUENT} <= set(samples.loc[index, "label"])}
     in_order = sorted(by_prompt, key=lambda prompt: prompt not in has_both)
-    chosen: list[int] = []
-    spent = taken = 0
+    page_rows: list[int] = []
+    spent = prompts_taken = 0
     for prompt in in_order:
         price = sum(cost.get(samples.at[row, "sample"], 0) for row in by_prompt[prompt])
-        if chosen and spent + price > budget:
+        if page_rows and spent + price > budget:
             break
-        chosen += by_prompt[prompt]
-        spent, taken = spent + price, taken + 1
-    return sorted(chosen), _said(len(chosen), len(measured), len(samples), taken, len(by_prompt))
+        page_rows += by_prompt[prompt]
+        spent, prompts_taken = spent + price, prompts_taken + 1
+    return sorted(page_rows), _sentence(len(page_rows), len(measured), len(samples), prompts_taken, len(by_prompt))
 
 
-def texts(samples: pd.DataFrame, tokens: pd.DataFrame, chosen: Sequence[int]) -> dict[str, object]:
+def texts(samples: pd.DataFrame, tokens: pd.DataFrame, page_rows: Sequence[int]) -> dict[str, object]:
     """The chosen texts with their tokens, and their token measures as packed grids [layers, window]."""
-    rows = samples.loc[list(chosen)]
-    held = tokens[tokens["sample"].isin(rows["sample"]) & (tokens["axis"] == "token")]
-    names = [name for name in held.columns if name not in _KEYS]
-    layers = sorted(int(layer) for layer in held["layer"].unique())
-    grids = {str(sample): _grid(part, names, layers) for sample, part in held.groupby("sample", sort=False)}
+    rows = samples.loc[list(page_rows)]
+    measured = tokens[tokens["sample"].isin(rows["sample"]) & (tokens["axis"] == "token")]
+    names = [name for name in measured.columns if name not in _KEYS]
+    layers = sorted(int(layer) for layer in measured["layer"].unique())
+    grids = {str(sample): _grid(part, names, layers) for sample, part in measured.groupby("sample", sort=False)}
     scales = {name: _scales([grid[name] for grid in grids.values()], len(layers)) for name in names}
     return {
         "layers": layers,
@@ -71,13 +71,13 @@ def _bytes_each(tokens: pd.DataFrame) -> dict[str, int]:
     return {str(sample): int(count) * width * 4 // 3 for sample, count in tokens.groupby("sample").size().items()}
 
 
-def _said(chosen: int, measured: int, every: int, prompts: int, all_prompts: int) -> str:
-    unmeasured = every - measured
+def _sentence(on_page: int, measured: int, texts: int, prompts: int, all_prompts: int) -> str:
+    unmeasured = texts - measured
     short = f" {words.count(unmeasured, 'text')} ended too early to be measured." if unmeasured else ""
-    if chosen == measured:
+    if on_page == measured:
         return f"All {words.count(measured, 'measured text')} of the run are in this page.{short}"
     return (
-        f"To stay small, this page holds {chosen:,} of {words.count(measured, 'measured text')}: every condition of "
+        f"To stay small, this page holds {on_page:,} of {words.count(measured, 'measured text')}: every condition of "
         f"{prompts:,} of {words.count(all_prompts, 'prompt')}, those with a loop and a fluent text first, else in the "
         f"run's order. The curves and contrasts are made of all of them.{short}"
     )
@@ -98,7 +98,7 @@ def _grid(table: pd.DataFrame, names: Sequence[str], layers: Sequence[int]) -> d
 
 
 def _scales(grids: Sequence[np.ndarray], layers: int) -> tuple[list[float], list[list[float] | None]]:
-    """By layer, over all held texts: the packed numbers' scale, and the colours' ends (2nd and 98th percentile)."""
+    """By layer, over the page's texts: the packed numbers' scale, and the colours' ends (2nd and 98th percentile)."""
     joined = np.hstack(grids) if grids else np.empty((layers, 0))
     return [packing.largest(row) for row in joined], [_ends(row) for row in joined]
 
@@ -111,8 +111,8 @@ def _ends(values: np.ndarray) -> list[float] | None:
 
 
 def _flat(name: str, rows: pd.DataFrame) -> dict[str, object]:
-    found = [np.asarray(values, dtype=float) for values in rows[f"token_{name}"] if values is not None]
-    ends = _ends(np.concatenate(found)) if found else None
+    arrays = [np.asarray(values, dtype=float) for values in rows[f"token_{name}"] if values is not None]
+    ends = _ends(np.concatenate(arrays)) if arrays else None
     return glossary.measure(name) | {"words": name, "ranges": ends}
 
 
@@ -138,7 +138,7 @@ def _sample(row: dict, grids: dict[str, np.ndarray], scales: dict) -> dict[str, 
         "label": row["label"] if isinstance(row["label"], str) else "",
         "finish": str(row["finish_reason"]),
         "rep_4": packing.number(row["rep_4"], 3),
-        "tokens": [token(one) for one in strings[start:]],
+        "tokens": [token(string) for string in strings[start:]],
         "first": int(row["window_start"]) - start,
         "width": next(iter(grids.values())).shape[1] if grids else 0,
         "data": packed,

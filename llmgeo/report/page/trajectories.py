@@ -1,6 +1,6 @@
 """The coordinates of trajectories that a page draws, layer by layer, as many as its bytes allow.
 
-Knows saved hidden states; how points are projected is `measures.paths.projection`. All held texts are projected
+Knows saved hidden states; how points are projected is `measures.paths.projection`. All texts drawn are projected
 together, so that their ways lie in the same axes. UMAP is slow: it is made for a few layers and texts only.
 """
 
@@ -15,7 +15,7 @@ from llmgeo.run import Run
 
 
 @dataclass(frozen=True)
-class Window:
+class MeasuredWindow:
     """The measured tokens of a sample."""
 
     sample: str
@@ -27,12 +27,18 @@ class Window:
 
 
 def project(
-    run: Run, windows: Sequence[Window], layers: Sequence[int], *, budget: int, umap_layers: int, umap_points: int
+    run: Run,
+    windows: Sequence[MeasuredWindow],
+    layers: Sequence[int],
+    *,
+    budget: int,
+    umap_layers: int,
+    umap_points: int,
 ) -> dict[str, object]:
     """The windows' ways at each layer.
 
     Args:
-        windows: the texts that may be held, the most wanted first.
+        windows: the texts that may be drawn, the most wanted first.
         budget: bytes of all packed coordinates; fewer texts are taken if need be.
         umap_layers: how many evenly spaced layers get a UMAP; 0 for none.
         umap_points: tokens in a UMAP; fewer texts are taken if need be.
@@ -40,20 +46,20 @@ def project(
     Raises:
         CorruptRunError: the states are damaged.
     """
-    held = _first(windows, budget // (len(layers) * COMPONENTS * 2 * 4 // 3))
-    few = _first(held, umap_points)
+    drawn = _first(windows, budget // (len(layers) * COMPONENTS * 2 * 4 // 3))
+    few = _first(drawn, umap_points)
     for_umap = {layers[round(at)] for at in np.linspace(0, len(layers) - 1, umap_layers + 1)[1:]} if umap_layers else ()
     pca, umap = [], []
     for layer in layers:
-        states = [run.states(window.sample, layer)[window.start : window.stop].float().numpy() for window in held]
+        states = [run.states(window.sample, layer)[window.start : window.stop].float().numpy() for window in drawn]
         cloud = np.concatenate(states)
         pca.append(_packed(layer, *principal_components(cloud)))
         if layer in for_umap:
             points = np.concatenate(states[: len(few)])
             umap.append(_packed(layer, neighbour_map(points), None))
     return {
-        "lengths": [len(window) for window in held],
-        "samples": [window.sample for window in held],
+        "lengths": [len(window) for window in drawn],
+        "samples": [window.sample for window in drawn],
         "umap_samples": len(few),
         "pca": pca,
         "umap": umap,
@@ -63,7 +69,7 @@ def project(
     }
 
 
-def _first(windows: Sequence[Window], points: int) -> list[Window]:
+def _first(windows: Sequence[MeasuredWindow], points: int) -> list[MeasuredWindow]:
     """As many of the first windows as hold so many points; at least one."""
     total = np.cumsum([len(window) for window in windows])
     return list(windows[: max(1, int((total <= points).sum()))])
