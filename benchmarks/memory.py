@@ -56,7 +56,7 @@ def measure(tokens: int, layers: int, width: int, batch: int) -> dict[str, float
     import torch
 
     import llmgeo
-    from llmgeo.experiments.probe import experiment
+    from llmgeo.experiments.probe import questions
     from llmgeo.model.sources.toy import toy_model, toy_tokenizer
 
     torch.set_num_threads(1)
@@ -69,14 +69,14 @@ def measure(tokens: int, layers: int, width: int, batch: int) -> dict[str, float
         warm = {"recipe": folder / "memory.toml", "limit": 1, "batch_size": batch}
         llmgeo.probe(model, out=folder / "warm", **warm)  # compiled code, tables of the calibration
         loaded = peak()
-        analyse = experiment.analyse
+        analyse = questions.analyse
         reached = []
 
         def watched(*arguments):
             reached.append(peak())
             return analyse(*arguments)
 
-        experiment.analyse = watched
+        questions.analyse = watched
         run = llmgeo.probe(model, out=folder / "run", **{**warm, "limit": None})
         captured = int(sum(map(len, run.samples["token_ids"])))
     return {
