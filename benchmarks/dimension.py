@@ -76,7 +76,7 @@ def estimates(points: np.ndarray) -> dict[str, float]:
     curve = scale_curve(cloud, largest=8)
     calibrated, angles = float(calibrated_two_nn(cloud)[0][0]), float(ess(cloud).value)
     share = min(max((calibrated - 8) / 8, 0.0), 1.0)
-    found = {
+    by_name = {
         "TwoNN (scikit-dimension)": skdim_dimension(cloud, "TwoNN").value,
         "GRIDE 8-16": gride(cloud, n1=8).value,
         "MLE k=20": mle(cloud).value,
@@ -86,7 +86,7 @@ def estimates(points: np.ndarray) -> dict[str, float]:
         "calibrated TwoNN to ESS from 8 to 16": (1 - share) * calibrated + share * angles,
         "intrinsic_dimension": intrinsic_dimension(cloud).value,
     }
-    return {name: float(value) for name, value in found.items()}
+    return {name: float(value) for name, value in by_name.items()}
 
 
 def accuracy(arguments: argparse.Namespace) -> None:

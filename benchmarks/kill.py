@@ -115,17 +115,17 @@ def rounds(work: Path, kills: int, moments: random.Random, keep: Path | None) ->
     run_command(work / "whole")  # in this process: what it imports and compiles, each fork has at hand
     whole = contents(work / "whole")
     units = len(open_run(work / "whole").units)
-    found: Counter[str] = Counter()
+    left: Counter[str] = Counter()
     wrong, whole_seconds, resumed_seconds = 0, [], []
-    while found.total() < kills:
-        number = found.total()
+    while left.total() < kills:
+        number = left.total()
         if number % 10 == 0:
             print(f"{number} of {kills} kills", file=sys.stderr)
             whole_seconds.append(timed(finished, work / "timed")[1])
             shutil.rmtree(work / "timed")
         folder = work / "run"
         if killed(folder, moments.uniform(0, whole_seconds[-1])):
-            found[left_behind(folder)] += 1
+            left[left_behind(folder)] += 1
             is_finished, seconds = timed(finished, folder)
             resumed_seconds.append(seconds)
             if not (is_finished and contents(folder) == whole and verify(folder) == []):
@@ -135,7 +135,7 @@ def rounds(work: Path, kills: int, moments: random.Random, keep: Path | None) ->
                     shutil.copytree(folder, keep / f"run-{number}")
         shutil.rmtree(folder, ignore_errors=True)  # a process killed at once made no folder
     print(f"{units} units, {len(whole)} files, {sum(map(len, whole.values())):,} bytes")
-    for words, count in sorted(found.items()):
+    for words, count in sorted(left.items()):
         print(f"{count:5d} kills found: {words}")
     print(f"seconds, median: {statistics.median(whole_seconds):.2f} uninterrupted, ", end="")
     print(f"{statistics.median(resumed_seconds):.2f} after the kill")

@@ -69,14 +69,14 @@ def measure(tokens: int, layers: int, width: int, batch: int) -> dict[str, float
         warm = {"recipe": folder / "memory.toml", "limit": 1, "batch_size": batch}
         llmgeo.probe(model, out=folder / "warm", **warm)  # compiled code, tables of the calibration
         loaded = peak()
-        result_tables = questions.result_tables
+        analyse = questions.analyse
         reached = []
 
         def watched(*arguments):
             reached.append(peak())
             return result_tables(*arguments)
 
-        questions.result_tables = watched
+        questions.analyse = watched
         run = llmgeo.probe(model, out=folder / "run", **{**warm, "limit": None})
         captured = int(sum(map(len, run.samples["token_ids"])))
     return {
@@ -94,18 +94,18 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=192)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.child is not None:
-        print(json.dumps(measure(asked.child, asked.layers, asked.width, asked.batch)))
+    arguments = parser.parse_args()
+    if arguments.child is not None:
+        print(json.dumps(measure(arguments.child, arguments.layers, arguments.width, arguments.batch)))
         return
-    print(f"{asked.layers} layers x {asked.width}, {asked.batch} rows at once; MB beyond the model\n")
+    print(f"{arguments.layers} layers x {arguments.width}, {arguments.batch} rows at once; MB beyond the model\n")
     print(f"{'tokens':>9} {'states':>9} {'generating':>11} {'whole':>9}")
-    for tokens in asked.tokens:
-        shape = ["--layers", str(asked.layers), "--width", str(asked.width), "--batch", str(asked.batch)]
+    for tokens in arguments.tokens:
+        shape = ["--layers", str(arguments.layers), "--width", str(arguments.width), "--batch", str(arguments.batch)]
         command = [sys.executable, __file__, "--child", str(tokens), *shape]
-        found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
+        sizes = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
         print(
-            f"{found['tokens']:>9,.0f} {found['states']:>9,.0f} {found['generating']:>11,.0f} {found['whole']:>9,.0f}",
+            f"{sizes['tokens']:>9,.0f} {sizes['states']:>9,.0f} {sizes['generating']:>11,.0f} {sizes['whole']:>9,.0f}",
             flush=True,
         )
 

@@ -1,1 +1,1 @@
-"""The order of the steps of each experiment. Knows models, measures, statistics, runs; no screens, no formats."""
+"""The rooms: a folder for each experiment, with all that it is. No room knows another."""
