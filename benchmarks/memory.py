@@ -69,14 +69,14 @@ def measure(tokens: int, layers: int, width: int, batch: int) -> dict[str, float
         warm = {"recipe": folder / "memory.toml", "limit": 1, "batch_size": batch}
         llmgeo.probe(model, out=folder / "warm", **warm)  # compiled code, tables of the calibration
         loaded = peak()
-        analyse = questions.analyse
+        result_tables = questions.result_tables
         reached = []
 
         def watched(*arguments):
             reached.append(peak())
             return result_tables(*arguments)
 
-        questions.analyse = watched
+        questions.result_tables = watched
         run = llmgeo.probe(model, out=folder / "run", **{**warm, "limit": None})
         captured = int(sum(map(len, run.samples["token_ids"])))
     return {
