@@ -60,10 +60,10 @@ def run_or_plan(
 
 def check_before_loading(recipe: str, arguments: dict[str, object], subjects: tuple[str | None, ...]) -> None:
     """Raises what can be known to be wrong without a model: seconds, not minutes, after the command was typed."""
-    from llmgeo.engine.request import request
+    from llmgeo.engine.request import make_request
 
     if is_main_process():
-        request(subjects, recipe, **{name: arguments[name] for name in ("prompts", "limit", "seed", "out")})
+        make_request(subjects, recipe, **{name: arguments[name] for name in ("prompts", "limit", "seed", "out")})
 
 
 def _progress(format: Format, speaks: bool) -> "Progress":

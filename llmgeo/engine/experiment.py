@@ -82,8 +82,11 @@ class Experiment(ABC):
         kind: what its recipes and its runs call it.
         command: the command that runs it, with its arguments in capitals.
         declaration: the tables and arrays of its runs.
+        schema: what its recipes must look like.
         subjects: how many models it is about.
         recipe: the name of its usual recipe.
+        measured: the sections of a recipe that decide what is measured: another recipe that a finished run is asked may
+            differ in the others alone.
     """
 
     kind: ClassVar[str]
@@ -91,17 +94,16 @@ class Experiment(ABC):
     subjects: ClassVar[int] = 1
     recipe: ClassVar[str]
     declaration: ClassVar[Declaration]
-
-    @property
-    @abstractmethod
-    def schema(self) -> type[RecipeTable]:
-        """What its recipes must look like."""
+    schema: ClassVar[type[RecipeTable]]
+    measured: ClassVar[tuple[str, ...]] = ()
 
     # -- with the subjects ------------------------------------------------------------------------------------------
 
-    @abstractmethod
     def plan(self, request: Request) -> Plan:
-        """What a run would do. Loads settings and tokenizers, never weights."""
+        """What a run would do; by default, read each prompt once. Loads settings and tokenizers, never weights."""
+        from llmgeo.engine.plan import plan_of_reading
+
+        return plan_of_reading(request)
 
     def load(self, request: Request) -> Any:
         """The subjects, in memory; by default each as `llmgeo.load` gives it."""
@@ -121,9 +123,6 @@ class Experiment(ABC):
     @abstractmethod
     def analyze(self, run: Run, recipe: RecipeTable) -> dict[str, pd.DataFrame]:
         """The result tables of a run's parts, by name."""
-
-    measured: ClassVar[tuple[str, ...]] = ()
-    """The tables of a recipe that decide what was measured: another recipe may differ in the others alone."""
 
     def answer(self, run: Run, own: RecipeTable, other: RecipeTable) -> dict[str, pd.DataFrame]:
         """The result tables for another recipe than the run's own.

@@ -54,7 +54,7 @@ class Request:
         return self.texts[: self.recipe.prompts.limit] if self.texts else ()
 
 
-def request(
+def make_request(
     subjects: Sequence[Any],
     recipe: str | Path | RecipeTable,
     *,

@@ -20,7 +20,7 @@ from llmgeo.engine.interruption import unit_by_unit
 from llmgeo.engine.plan import Plan
 from llmgeo.engine.processes import Processes, processes, processes_of_this_machine
 from llmgeo.engine.progress import SILENT, Progress
-from llmgeo.engine.request import Request, request
+from llmgeo.engine.request import Request, make_request
 from llmgeo.errors import UsageError
 from llmgeo.recipe.tables import RecipeTable
 from llmgeo.run.reader import Run
@@ -72,24 +72,24 @@ def carry_out(
     progress = progress if team.is_main else SILENT
     clock = Clock()
     with team.together():
-        asked = request(
+        request = make_request(
             subjects, recipe, prompts=prompts, limit=limit, seed=seed, out=out, batch_size=batch_size,
             save_states=save_states, layers=layers, options=options or {}, loading=loading,
         )  # fmt: skip
         _check_placement(loading.get("device_map"))
     with clock("loading"):
-        loaded = team.main_first(lambda: asked.experiment.load(asked))
+        loaded = team.main_first(lambda: request.experiment.load(request))
     with team.together():
-        work = asked.experiment.begin(asked, loaded)
+        work = request.experiment.begin(request, loaded)
         batches = BatchSize(progress.note)
-        fields = record.fingerprint_fields(asked, work)
-        manifest = record.manifest(asked, work, team.count)
+        fields = record.fingerprint_fields(request, work)
+        manifest = record.manifest(request, work, team.count)
         if team.is_main:
             manifest |= work.establish(batches, clock)
-    name = asked.recipe.name
+    name = request.recipe.name
     folder = team.from_main(lambda: runs.choose_folder(out, work.name, name, runs.fingerprint(fields)))
     progress.note(work.headline + _of_several(team))
-    with team.main_first(lambda: _writer(team, folder, manifest, asked, fields)) as writer:
+    with team.main_first(lambda: _writer(team, folder, manifest, request, fields)) as writer:
         clock.resume(writer.manifest.get("notes"))
         work.folder = folder
         with team.together():
@@ -97,7 +97,7 @@ def carry_out(
         fitted = min((size for size in team.everyones(batches.rows) if size is not None), default=work.rows)
         with team.together():
             if team.is_main:
-                _finish(writer, asked, work, clock, fitted)
+                _finish(writer, request, work, clock, fitted)
     run = runs.open(folder)
     if with_page and team.is_main:
         draw(run, progress)
@@ -105,15 +105,26 @@ def carry_out(
     return run
 
 
-def plan(subjects: Sequence[Any], *, recipe: str | Path | RecipeTable, **asked: Any) -> Plan:
+def plan(
+    subjects: Sequence[Any],
+    *,
+    recipe: str | Path | RecipeTable,
+    out: str | Path | None = None,
+    limit: int | None = None,
+    seed: int | None = None,
+    batch_size: int | None = None,
+    prompts: str | Path | None = None,
+    save_states: bool = False,
+    layers: str | Sequence[int] | None = None,
+    options: Mapping[str, Any] | None = None,
+    **loading: Any,
+) -> Plan:
     """What `carry_out` with these arguments would do. Loads settings and tokenizers, never weights."""
-    known = ("prompts", "limit", "seed", "out", "batch_size", "save_states", "layers")
-    given = {name: asked.pop(name) for name in known if name in asked}
-    options = asked.pop("options", None) or {}
-    for unused in ("progress", "with_page"):
-        asked.pop(unused, None)
-    wanted = request(subjects, recipe, **given, options=options, loading=asked)
-    return wanted.experiment.plan(wanted)
+    request = make_request(
+        subjects, recipe, prompts=prompts, limit=limit, seed=seed, out=out, batch_size=batch_size,
+        save_states=save_states, layers=layers, options=options or {}, loading=loading,
+    )  # fmt: skip
+    return request.experiment.plan(request)
 
 
 def draw(run: Run, progress: Progress = SILENT) -> None:
@@ -137,9 +148,9 @@ def _of_several(team: Processes) -> str:
     return f" · {team.count} processes, of which this one is shown" if team.count > 1 else ""
 
 
-def _writer(team: Processes, folder: Path, manifest: dict, asked: Request, fields: dict) -> RunWriter:
+def _writer(team: Processes, folder: Path, manifest: dict, request: Request, fields: dict) -> RunWriter:
     if team.is_main:
-        return runs.create_or_resume(folder, manifest, asked.recipe.source, fields, asked.experiment.declaration)
+        return runs.create_or_resume(folder, manifest, request.recipe.source, fields, request.experiment.declaration)
     return runs.join_in(folder, team.number, fields)
 
 
@@ -164,10 +175,10 @@ def _measure_unit(
         writer.write_unit(unit.name, parts.by_table(), parts.arrays)
 
 
-def _finish(writer: RunWriter, asked: Request, work: Work, clock: Clock, fitted: int) -> None:
+def _finish(writer: RunWriter, request: Request, work: Work, clock: Clock, fitted: int) -> None:
     """Contrasts what all processes have measured; ``fitted`` texts at once had room in all of them."""
     writer.take_in()
     with clock("contrasting"):
         run = runs.open(writer.path)
-        writer.write_results(asked.experiment.analyze(run, asked.recipe))
+        writer.write_results(request.experiment.analyze(run, request.recipe))
     writer.finish("complete", counts=work.counts(run), seconds=clock.seconds, batch_size_that_fitted=fitted)
