@@ -97,6 +97,11 @@ class Experiment(ABC):
     schema: ClassVar[type[RecipeTable]]
     measured: ClassVar[tuple[str, ...]] = ()
 
+    @property
+    def is_usual(self) -> bool:
+        """Whether its command runs it where no recipe is named."""
+        return self.command.split()[1] == self.kind
+
     # -- with the subjects ------------------------------------------------------------------------------------------
 
     def plan(self, request: Request) -> Plan:

@@ -90,7 +90,11 @@ def check_subjects(experiment: Experiment, recipe: RecipeTable, subjects: int) -
     """Raises UsageError unless the experiment is about as many subjects as were given."""
     if subjects != experiment.subjects:
         number = {1: "one model", 2: "two models"}.get(experiment.subjects, f"{experiment.subjects} models")
-        usual = "" if recipe.name == experiment.recipe else f" --recipe {recipe.path or recipe.name}"
+        usual = (
+            ""
+            if recipe.name == experiment.recipe and experiment.is_usual
+            else f" --recipe {recipe.path or recipe.name}"
+        )
         raise UsageError(
             f"the recipe {recipe.name} is about {number}, and {subjects} were given: {experiment.command}{usual}"
         )

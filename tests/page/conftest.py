@@ -2,15 +2,18 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
 import llmgeo
+from llmgeo.engine import registry
 from llmgeo.report.page import Options, write_page
 from tests.experiments.compare.pairs import TOKENIZER, changed, quick
 from tests.page.hostile import STRINGS
 from tests.page.runs import make_run
 
+NORMS = Path(__file__).parents[1] / "engine" / "third_room" / "norms.toml"
 PLAIN = Options(umap_layers=0)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -48,7 +51,10 @@ def pages(tmp_path_factory):
     }
     pair = [llmgeo.load(model, tokenizer=TOKENIZER) for model in changed(block=2, share=0.3)]
     runs["comparison"] = llmgeo.compare(*pair, recipe=quick(), limit=4, out=folder / "comparison")
-    return {name: write_page(run, options=PLAIN) for name, run in runs.items()}
+    with pytest.MonkeyPatch.context() as patched:  # an experiment without drawings of its own
+        patched.setitem(registry.ROOMS, "norms", "tests.engine.third_room.room:ROOM")
+        runs["room"] = llmgeo.probe("toy", recipe=NORMS, limit=6, out=folder / "room")
+        return {name: write_page(run, options=PLAIN) for name, run in runs.items()}
 
 
 @pytest.fixture

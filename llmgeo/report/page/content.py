@@ -88,7 +88,7 @@ def plain_page(run: Run, sections: Sequence[tuple[str, str, pd.DataFrame]] = ())
         claims=claims,
         remarks=(notice,) if notice else (),
         seconds=of_manifest(run, "seconds"),
-        data={"claims": [claim_entry(claim) for claim in claims]},
+        data={"claims": [claim_entry(claim) for claim in claims], "conditions": [], "curves": [], "reasons": {}},
         context={"sections": [_table(*section) for section in sections]},
     )
 

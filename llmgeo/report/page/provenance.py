@@ -102,7 +102,7 @@ def command(run: Run, *more: str) -> str | None:
     is_alone = len(models) == 1
     name = str(recipe.get("name") or experiment.recipe)
     options = {
-        "--recipe": name if name != experiment.recipe else None,
+        "--recipe": name if name != experiment.recipe or not experiment.is_usual else None,
         "--revision": first.get("revision") if first.get("kind") == "hub" and is_alone else None,
         "--dtype": first.get("dtype") if first.get("dtype") != "float32" else None,
         "--limit": _counts(run).get("prompts"),
