@@ -8,7 +8,7 @@ with the quadrature that it comes from.
 
 from __future__ import annotations
 
-import sys
+import argparse
 from pathlib import Path
 
 import numpy as np
@@ -28,4 +28,6 @@ def write_table(file: Path) -> None:
 
 
 if __name__ == "__main__":
-    write_table(Path(sys.argv[1]) if len(sys.argv) > 1 else TABLE)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("file", nargs="?", type=Path, default=TABLE)
+    write_table(parser.parse_args().file)
