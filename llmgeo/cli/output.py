@@ -1,4 +1,4 @@
-"""The one way to stdout. Data goes here, in one of three formats; talk goes to stderr and is none of this module's.
+"""The one way to stdout. Data goes here, in one of three formats; talk goes to stderr, which is not known here.
 
 A reader that closes the pipe early (`| head`) has what it wanted: that is no failure. A character that the terminal's
 encoding lacks is replaced by one that it has.

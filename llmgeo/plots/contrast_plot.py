@@ -7,7 +7,7 @@ import numpy as np
 from llmgeo.errors import UsageError
 from llmgeo.escape import literal
 from llmgeo.experiments.probe.contrast_panels import sides
-from llmgeo.experiments.probe.contrast_summary import ContrastSummary, Side, summarize_contrasts
+from llmgeo.experiments.probe.contrast_summary import ContrastSide, ContrastSummary, summarize_contrasts
 from llmgeo.measures.status import USABLE
 from llmgeo.messages import pick
 from llmgeo.plots import style
@@ -101,6 +101,6 @@ def _side(ax: "Axes", at: int, values: np.ndarray, nulls: np.ndarray) -> None:
         ax.hlines(np.nanmean(values), at - 0.34, at + 0.34, color="black", linewidth=2)
 
 
-def _label(side: Side, texts: int) -> str:
+def _label(side: ContrastSide, texts: int) -> str:
     lines = [", ".join(side.conditions), f"({side.label})" if side.label else "", words.count(int(texts), "text")]
     return "\n".join(style.text(line) for line in lines if line)

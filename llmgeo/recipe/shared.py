@@ -1,4 +1,4 @@
-"""The tables that recipes of several kinds have: prompts, generation, window, measures, sides, claims and their layers.
+"""The sections that recipes of several kinds have: prompts, generation, window, measures, sides, claims with layers.
 
 An experiment's own schema takes them as they are or extends them. Knows no experiment, no torch and no model.
 """
@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from llmgeo.errors import RecipeError
 from llmgeo.messages import did_you_mean
 from llmgeo.recipe.measure_labels import ListedMeasures, labels
-from llmgeo.recipe.tables import Line, Name, NotEmpty, RecipeTable, Table, fault
+from llmgeo.recipe.tables import Line, Name, NotEmpty, RecipeTable, Section, fault
 
 THIRDS = ("early third", "middle third", "late third")
 NAMED_LAYERS = ("all", *THIRDS, "last")
@@ -26,7 +26,7 @@ Expectation = Annotated[
 ]
 
 
-class Prompts(Table, title="[prompts]"):
+class Prompts(Section, title="[prompts]"):
     """`[prompts]`: a file of texts, and at most how many of them (the first ones) are used."""
 
     file: Line
@@ -47,7 +47,7 @@ class PromptedRecipe(RecipeTable):
         return self.model_copy(update={"prompts": self.prompts.model_copy(update={"limit": limit})})
 
 
-class Generation(Table, title="[generation]"):
+class Generation(Section, title="[generation]"):
     """`[generation]`: tokens generated after each prompt, and the seed of everything random in the run."""
 
     new_tokens: int = Field(192, ge=1, le=1_000_000)
@@ -57,7 +57,7 @@ class Generation(Table, title="[generation]"):
 
 
 class WritingRecipe(PromptedRecipe):
-    """A recipe by which a model goes on with its prompts."""
+    """A recipe whose models continue prompts."""
 
     generation: Generation = Generation()
 
@@ -72,7 +72,7 @@ class WritingRecipe(PromptedRecipe):
         return self.model_copy(update={"generation": self.generation.model_copy(update={"seed": seed})})
 
 
-class Window(Table, title="[window]"):
+class Window(Section, title="[window]"):
     """`[window]`: on how many tokens every text is measured.
 
     Every measure drifts with length, so texts are compared on equally many tokens or not at all.
@@ -82,7 +82,7 @@ class Window(Table, title="[window]"):
     """Tokens that are measured; a text with fewer is counted, and not measured."""
 
 
-class Measures(Table, title="[measures]"):
+class Measures(Section, title="[measures]"):
     """`[measures]`: what is computed, by what it needs.
 
     A measure stands there by its name, or as a table with its parameters: `{ name = "gride", n1 = 4 }`, which tables,
@@ -107,7 +107,7 @@ class Measures(Table, title="[measures]"):
         return labels(listed, info.field_name.removesuffix("s"), cls.model_fields)
 
 
-class Side(Table, title="a side of a contrast"):
+class ConditionSide(Section, title="a side of a contrast"):
     """One side of a contrast: the samples of these conditions, or those among them with this label."""
 
     conditions: Annotated[tuple[Name, ...], NotEmpty]
@@ -171,7 +171,7 @@ def layer_numbers(layers: str | tuple[int, ...], blocks: int, who: str = "this r
     return layers
 
 
-class ClaimTable(Table):
+class ClaimSection(Section):
     """What every claim has: a paper's sentence, where it stands, and the layers that it is asked of."""
 
     name: Line

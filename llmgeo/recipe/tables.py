@@ -1,6 +1,6 @@
-"""What every recipe is made of: its kinds of text, its tables, and what all recipes have in common.
+"""What every recipe is made of: its kinds of text, its sections, and what all recipes have in common.
 
-Knows pydantic; knows no table of any experiment. How a recipe is found and read is told in `llmgeo.recipe.load`.
+Knows pydantic; knows no section of any experiment. How a recipe is found and read is told in `llmgeo.recipe.load`.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\n]+\z"),
 Name = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*\z")]
 
 
-class Table(pydantic.BaseModel):
-    """A table of a recipe: frozen, no unknown keys, no conversion of one type into another, no nan.
+class Section(pydantic.BaseModel):
+    """A section of a recipe, a TOML table: frozen, no unknown keys, no conversion of one type into another, no nan.
 
-    The title is what messages call it. The docstrings of a table and of its keys are what an editor shows of them.
+    The title is what messages call it. An editor shows the docstrings of a section and of its keys.
     """
 
     model_config = pydantic.ConfigDict(
@@ -62,7 +62,7 @@ class Table(pydantic.BaseModel):
     )
 
 
-class RecipeTable(Table):
+class RecipeTable(Section):
     """A whole recipe. `source` holds the bytes it was read from, `path` its file (None: it came with llmgeo)."""
 
     kind: str
@@ -91,7 +91,7 @@ class RecipeTable(Table):
         return None
 
     def with_seed(self, seed: int) -> Self:
-        """The same recipe with another seed. Raises RecipeError, but for recipes by which something is drawn."""
+        """The same recipe with another seed. Raises RecipeError unless something is drawn at random by it."""
         raise RecipeError(f"seed = {seed} is not allowed: nothing is drawn at random by a recipe of kind {self.kind}")
 
     def with_limit(self, limit: int | None) -> Self:

@@ -76,7 +76,7 @@ class ClaimAnswer:
         return f" ({', '.join(parts)})" if parts else ""
 
     def _in_unit(self, number: float | None) -> str:
-        """A number that a difference is compared with has its measure's unit; any other effect has none."""
+        """A number with its measure's unit, if the effect is a difference; any other effect has no unit."""
         return words.value(self.measure or "" if self.effect_is == "difference" else "", number)
 
     @property

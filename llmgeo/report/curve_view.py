@@ -40,7 +40,7 @@ def _without_plateau(of_measure: MeasureCurves) -> Iterator[RenderableType]:
 
 
 def _remarks_that_fit(of_measure: MeasureCurves, room: int) -> list[str]:
-    """What stands beside each curve: as much as leaves every curve on one line."""
+    """The remark beside each curve: the longest that leaves every curve on one line."""
     for say in (_range_null_and_layers, _range_and_null, _range):
         remarks = [say(of_measure.measure, curve) for curve in of_measure.curves]
         if all(len(remark) <= room for remark in remarks):

@@ -24,7 +24,7 @@ def heading(run: Run) -> str:
 
 
 def answers_another(run: Run) -> str | None:
-    """The sentence that says so, where a later analysis answered another recipe than the run was made with."""
+    """The sentence for results that answer another recipe than the run's own; None where they answer its own."""
     recipe = run.results_recipe
     if recipe is None:
         return None

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from llmgeo.report.manifest import subjects_of
 
 EXACT = ("float32", "float64")
-"""Formats whose noise is too small to stand beside a verdict; it is in the manifest all the same."""
+"""Formats whose noise is too small to mention; the manifest has it all the same."""
 
 
 def noise_sentence(manifest: Mapping) -> str | None:
-    """What must be kept in mind beside every small difference; None in a format that is exact enough.
+    """The noise that a small difference must exceed, in a sentence; None in a format that is exact enough.
 
     >>> noise_sentence(
     ...     {"subjects": {"model": {"dtype": "bfloat16"}}, "noise_floor": {"batch": [0.01, 0.042]}}

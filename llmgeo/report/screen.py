@@ -44,5 +44,5 @@ def columns(*names: str) -> Table:
 
 
 def place(name: str, where: object) -> Text:
-    """Never broken by the terminal's width other than at its edge, so that it can be copied."""
+    """A name and a path; broken at the terminal's edge only, so that the path can be copied."""
     return Text.assemble(text(f"{name}: ", "dim"), text(where), no_wrap=True, overflow="ignore")

@@ -17,10 +17,10 @@ LEVELS = 6
 """Steps from the lowest value to the highest."""
 
 LONGEST_TOKEN = 240
-"""Characters of one token that are shown; of a longer one, how long it is."""
+"""Characters of one token that are shown; a longer one is cut, and its length is given."""
 
 LONGEST_PROMPT = 400
-"""Characters of what the text goes on from."""
+"""Characters of a prompt that are shown."""
 
 FLAT = ("surprisal", "entropy")
 """Measures of a token that have no layer."""
@@ -52,8 +52,8 @@ class TokenText:
 
     Attributes:
         sample, condition, label: which text it is.
-        why: how it came to be this one.
-        prompt: what the text goes on from, escaped.
+        why: why this text is shown.
+        prompt: escaped.
         measure, layer: what the values are; jumps are those at the layer as well.
         tokens: those after the prompt.
         low, high: the values that the lowest and the highest level stand for; None where nothing was measured.

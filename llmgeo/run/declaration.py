@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 _MEASURED = {table.name: table for table in (SAMPLES, TOKENS, ESTIMATES)}
-"""Tables that llmgeo itself reads, whatever the experiment: what is required there, every one of them has."""
+"""Tables that llmgeo itself reads in any run: a declared table of that name has all their required columns."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Declaration:
         return next((array for array in self.arrays if array.name == name), None)
 
     def with_results(self, declaration: "Declaration") -> "Declaration":
-        """What was measured as it is declared here, and the results of another declaration."""
+        """The measured tables and the arrays of this declaration, with the results of another."""
         return Declaration((*self.measured, *declaration.results), self.arrays)
 
     def kinds(self) -> dict[str, object]:

@@ -77,7 +77,7 @@ def declaring(manifest: Mapping[str, object], declaration: Declaration) -> dict:
 
 
 def identifying(manifest: Mapping[str, object]) -> dict[str, str]:
-    r"""What a run is of, as far as its manifest tells: names, revision, dtype, device; each on one line, in its order.
+    r"""Which models and recipe a run is of, as far as its manifest tells: names, revision, dtype, device, a line each.
 
     >>> model = {"name": "org/x", "dtype": "float32", "layers": 30}
     >>> identifying({"subjects": {"model": model}, "recipe": {"name": "coherence"}})

@@ -18,7 +18,7 @@ Variable = tuple[tuple[str, ...], np.ndarray, dict[str, str]]
 _LISTS = frozenset({"texts", "numbers", "counts"})
 _NUMBERS = frozenset({"number", "float32", "count"})
 _COORDINATES = ("condition", "prompt", "path", "label")
-"""What every run tells of a sample, as far as it is a coordinate of it; what an experiment adds is one too."""
+"""Columns of the samples that are coordinates in every run; those that an experiment adds are coordinates too."""
 
 
 def dataset(

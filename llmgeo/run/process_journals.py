@@ -1,8 +1,8 @@
 """What several processes write of one run: each into a journal of its own, which the main process takes into the run's.
 
 Knows journals and locks; not who does which unit, nor how processes talk. All of them write their parts into the same
-folders, where names never collide: a part is called by its unit and its content. What stands in any of the journals is
-done; a kill at any moment leaves at most a unit that stands in two of them, word for word.
+folders, where names never collide: a part is called by its unit and its content. A unit that any of the journals
+names is done; a kill at any moment leaves at most a unit that two of them name, word for word.
 """
 
 import os

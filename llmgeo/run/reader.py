@@ -147,7 +147,7 @@ class Run:
 
     @functools.cached_property
     def results_recipe(self) -> Mapping | None:
-        """That recipe as plain data, where it is not the run's own (empty: it cannot be made out); else None."""
+        """The recipe that the results answer as plain data: empty if unreadable, None if it is the run's own."""
         return results.answered(self.path)
 
     def states(self, sample: str, layers: tensors.Layers = None) -> "torch.Tensor":

@@ -23,9 +23,9 @@ def recompute(
     results from then on: an older llmgeo may have declared fewer columns, or other tables.
 
     Args:
-        compute: from the run to its tables by name: every declared result; and measured tables, where the results are
-            computed from others than the run's own.
-        declaration: whose results these are; of what was measured, the run's own holds.
+        compute: makes every declared result of a run, by name; and the measured tables that the results are computed
+            from, where those are not the run's own.
+        declaration: of the results; the run's own declares what was measured.
         recipe_source: the bytes of the recipe that they answer, where it is not the run's own; kept beside them.
 
     Returns:

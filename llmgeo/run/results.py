@@ -76,7 +76,7 @@ def recipe(run: Path) -> bytes | None:
 
 
 def answered(run: Path) -> Mapping | None:
-    """That recipe as plain data, empty where it cannot be made out; None: the run's own. Raises as `recipe`."""
+    """The recipe that the results answer as data: empty if unreadable, None if the run's own. Raises as `recipe`."""
     source = recipe(run)
     if source is None:
         return None

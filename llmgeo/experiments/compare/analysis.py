@@ -1,4 +1,4 @@
-"""From a comparison's run to its result tables, and what is to be counted. Needs what the run keeps; no model."""
+"""Makes a comparison's result tables, and counts its texts. Needs what the run keeps; no model."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ from llmgeo.experiments.compare.recipe import (
     GroupsClaim,
     PairedClaim,
     RangeClaim,
-    Side,
     SubspacesClaim,
+    TextSide,
     TrendClaim,
 )
 from llmgeo.experiments.compare.values_by_prompt import ValuesByPrompt
@@ -222,22 +222,22 @@ def _identity(by_prompt: ValuesByPrompt, claim: Claim) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _side(side: Side, words: str, values: pd.Series) -> verdict.Side:
+def _side(side: TextSide, words: str, values: pd.Series) -> verdict.Side:
     return verdict.Side(words, (side.reader,), float(values.mean()) if len(values) else np.nan, len(values))
 
 
-def _reader_words(side: Side) -> str:
+def _reader_words(side: TextSide) -> str:
     """
-    >>> _reader_words(Side(reader="base", text="tuned_answer"))
+    >>> _reader_words(TextSide(reader="base", text="tuned_answer"))
     "BASE on TUNED's answers"
-    >>> _reader_words(Side(reader="tuned", text="tuned_answer"))
+    >>> _reader_words(TextSide(reader="tuned", text="tuned_answer"))
     'TUNED on its own answers'
     """
     reader = side.reader.upper()
     return f"{reader} on {TEXT_WORDS[side.text]}".replace(f"on {reader}'s", "on its own")
 
 
-def _kind_words(side: Side) -> str:
+def _kind_words(side: TextSide) -> str:
     return " + ".join(side.kinds).replace("_", " ")
 
 
@@ -267,7 +267,7 @@ def _length_remark(
     )
 
 
-def _complexity_remark(by_prompt: ValuesByPrompt, side: Side, complexity: pd.Series) -> tuple[str, ...]:
+def _complexity_remark(by_prompt: ValuesByPrompt, side: TextSide, complexity: pd.Series) -> tuple[str, ...]:
     """Longer prompts may be the more complex ones, or the less, and a dimension drifts with length."""
     related = rank_correlation(by_prompt.lengths(side, complexity.index).to_numpy(), complexity.to_numpy()).rho
     if not abs(related) > UNLIKE_RANKS:

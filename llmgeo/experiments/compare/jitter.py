@@ -49,7 +49,7 @@ def jitter_(model: nn.Module, number_format: str, seed: int = 0) -> float:
     """Move every weight by a random share of what rounding to the format could move it by, in place.
 
     Returns:
-        The share of the model's numbers that were moved: those of a quantised weight are not the weight's own.
+        The share of the model's numbers that were moved. The numbers of a quantised weight are codes, and stay.
 
     Example:
         >>> layer = nn.Linear(3, 3)

@@ -1,4 +1,4 @@
-"""Rows that count the layers that were kept, given the layers' own numbers. Knows rows; no states."""
+"""Gives each row its layer's own number where only some layers were kept. Knows rows; no states."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 FROM_THE_LAYER_BEFORE = ("mean_shift_cosine",)
-"""Measures that set a layer beside the one before it, which must have been kept as well."""
+"""Measures that compare a layer with the one before it, which must have been kept as well."""
 
 
 def numbered(rows: Sequence[Mapping[str, Any]], layers: Sequence[int] | None) -> list[dict[str, Any]]:
-    """The rows with each layer's number in the place of its place among ``layers``; None where all were kept.
+    """The rows with each layer's own number instead of its place among ``layers`` (None: all were kept).
 
     >>> rows = [{"layer": place, "measure": "mean_shift_cosine", "value": 0.5, "status": "ok"} for place in (1, 2)]
     >>> [(row["layer"], row["value"], row["status"]) for row in numbered(rows, (0, 5, 6))]

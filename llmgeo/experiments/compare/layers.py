@@ -1,4 +1,4 @@
-"""From what was measured on two models to a comparison's layers table. Needs the run's tables; no model, no states.
+"""Makes a comparison's layers table from what was measured. Needs the run's tables; no model, no states.
 
 One row a kind of text, condition, measure and layer. `condition` says whose number it is: ``base``, ``tuned``, or
 ``pair``. A pair's row is a difference (tuned minus base, of a measure that each model has by itself) or is of both at

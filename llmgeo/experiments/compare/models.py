@@ -42,7 +42,7 @@ class PairModels:
         loading: as in :func:`llmgeo.load`, for both.
 
     Attributes:
-        remarks: what a user should know of the models, each said once; whoever says one takes it away.
+        remarks: what a user should know of the models; whoever shows a remark removes it, so that each is shown once.
 
     Raises:
         UsageError: the two cannot be compared.
@@ -110,7 +110,7 @@ class PairModels:
 
 @dataclass(frozen=True)
 class Facts:
-    """What has to be known of a model while another is in memory.
+    """What a comparison must know of a model while the other one is in memory.
 
     Attributes:
         about: what the manifest says of it.

@@ -9,7 +9,7 @@ PAIR = "pair"
 NEUTRAL, BASE_ANSWER, TUNED_ANSWER, CHAT_ANSWER = TEXTS = ("neutral", "base_answer", "tuned_answer", "chat_answer")
 
 WEIGHTS = "weights"
-"""The unit of what is measured on the weights alone, and what the layers table has in place of a text there."""
+"""The unit of work that measures the weights alone, and the `text` of its rows in the layers table."""
 
 OF_TEXTS, OF_PROMPTS = "texts", "prompts"
 """Clouds of several texts: many tokens of each, or one token of each."""

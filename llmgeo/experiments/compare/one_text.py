@@ -25,7 +25,7 @@ OF_A_PAIR = (
     "text_kind", "prompt_kind", "prompt", "prompt_text", "path", "prompt_length", "token_ids", "tokens", "text",
     "finish_reason", "label", "rep_4", "window_start", "window_stop",
 )  # fmt: skip
-"""Columns of a sample that are the same for both readers, or are told as the tuned one read them."""
+"""Columns of a pair's sample: the same for both readers, or as TUNED read them."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class TextParts:
     """What one text, or several, add to the run.
 
     Attributes:
-        points: by sample, mean and last state of its window ``[2, layers, D]`` float32: what is asked of all texts of
-            a run together, which no unit holds.
+        points: by sample, mean and last state of its window ``[2, layers, D]`` float32; the analysis of all texts of a
+            run together needs them, and no unit holds all texts.
         states: by sample, every kept state ``[layers, T, D]``, where they were wanted.
     """
 

@@ -8,7 +8,14 @@ from collections.abc import Iterator
 import pandas as pd
 
 from llmgeo.experiments.compare.recipe import TEXT_WORDS
-from llmgeo.experiments.compare.summary import CHAT_NOTE, count_remarks, matrices, positions, summarize_comparison
+from llmgeo.experiments.compare.summary import (
+    CHAT_NOTE,
+    ComparisonSummary,
+    count_remarks,
+    matrices,
+    positions,
+    summarize_comparison,
+)
 from llmgeo.report import words
 from llmgeo.report.manifest import of_manifest
 from llmgeo.report.page import curve_panels, provenance
@@ -51,30 +58,14 @@ def page(run: Run) -> Page:
         RunError: the results were not computed yet. CorruptRunError: a table is damaged.
     """
     summary = summarize_comparison(run)
-    layers = run.layers
     changed = tuple(matrix for matrix in matrices(run) if matrix.relative_change != 0)
-    data = {
-        "conditions": [
-            {"name": TEXT_WORDS[kind], "words": "", "kind": ""} for kind in TEXT_WORDS if (layers["text"] == kind).any()
-        ],
-        "claims": [claim_entry(claim) for claim in summary.claims],
-        "curves": list(_curves(layers)),
-        "outputs": [
-            {
-                "text": TEXT_WORDS.get(output.text, output.text),
-                "shares": [output.unshifted, output.marginal, output.shifted],
-            }
-            for output in summary.outputs
-        ],
-        "reasons": {status: words.reason(status) for status in words.REASONS},
-    }
     return Page(
         origin=provenance.origin(run),
         status=summary.status,
         claims=summary.claims,
         remarks=tuple(count_remarks(summary.counts)),
         seconds=of_manifest(run, "seconds"),
-        data=data,
+        data=_data(run.layers, summary),
         package=__package__,
         template="page.html.j2",
         script="page.js",
@@ -89,6 +80,25 @@ def page(run: Run) -> Page:
             "sections": SECTIONS,
         },
     )
+
+
+def _data(layers: pd.DataFrame, summary: ComparisonSummary) -> dict[str, object]:
+    """What the scripts draw."""
+    return {
+        "conditions": [
+            {"name": TEXT_WORDS[kind], "words": "", "kind": ""} for kind in TEXT_WORDS if (layers["text"] == kind).any()
+        ],
+        "claims": [claim_entry(claim) for claim in summary.claims],
+        "curves": list(_curves(layers)),
+        "outputs": [
+            {
+                "text": TEXT_WORDS.get(output.text, output.text),
+                "shares": [output.unshifted, output.marginal, output.shifted],
+            }
+            for output in summary.outputs
+        ],
+        "reasons": {status: words.reason(status) for status in words.REASONS},
+    }
 
 
 def _curves(layers: pd.DataFrame) -> Iterator[dict[str, object]]:

@@ -37,7 +37,7 @@ def point_estimates(
 
     Args:
         points: by sample, ``[2, layers, D]``: mean and last state.
-        prompts: in the order of the run; those that every reader has a point of are taken.
+        prompts: in the order of the run; only those that every reader has a point of are used.
         layers: the numbers of the points' layers; None for 0 to L.
     """
     ids = {reader: [sample_id(prompt, NEUTRAL, reader) for prompt in prompts] for reader in READERS}

@@ -21,8 +21,8 @@ from llmgeo.measures.catalogue import PROMPT_MEASURES
 from llmgeo.messages import did_you_mean
 from llmgeo.recipe import shared
 from llmgeo.recipe.measure_labels import LabelOfMeasure, NamedMeasure
-from llmgeo.recipe.shared import ClaimTable, Expectation, Measures, WritingRecipe
-from llmgeo.recipe.tables import Name, NotEmpty, Table, Text, fault
+from llmgeo.recipe.shared import ClaimSection, Expectation, Measures, WritingRecipe
+from llmgeo.recipe.tables import Name, NotEmpty, Section, Text, fault
 
 TextKind = Literal["neutral", "base_answer", "tuned_answer", "chat_answer"]
 TEXT_WORDS: dict[TextKind, str] = {
@@ -56,14 +56,14 @@ class Window(shared.Window, title="[window]"):
     """Tokens of every text, neutral ones and answers alike."""
 
 
-class Neutral(Table, title="[neutral]"):
+class Neutral(Section, title="[neutral]"):
     """`[neutral]`: a passage that follows every prompt, so that no model has written what is read."""
 
     passage: Text
     """Long enough to fill the window."""
 
 
-class Noise(Table, title="[noise]"):
+class Noise(Section, title="[noise]"):
     """`[noise]`: what a difference must exceed."""
 
     jitter: Literal["bfloat16", "float16", "float32"] = "bfloat16"
@@ -75,7 +75,7 @@ class Noise(Table, title="[noise]"):
     """How many ways the prompts are halved."""
 
 
-class Side(Table, title="a side of a claim"):
+class TextSide(Section, title="a side of a claim"):
     """Which model reads which text, and of which kinds of prompts."""
 
     reader: Reader
@@ -89,7 +89,7 @@ class Side(Table, title="a side of a claim"):
 GeometricMeasure = Annotated[str, LabelOfMeasure, NamedMeasure()]
 
 
-class PairClaim(ClaimTable):
+class PairClaim(ClaimSection):
     """A claim about a pair of models."""
 
     note: Text | None = None
@@ -104,8 +104,8 @@ class PairedClaim(PairClaim, title="a paired claim"):
     """One of those in `[measures]`, or with `cloud = "prompts"` one of the prompts' cloud."""
     cloud: Literal["text", "prompts"] = "text"
     """`text`: the tokens of each text; `prompts`: the last tokens of all prompts' neutral texts."""
-    a: Side
-    b: Side
+    a: TextSide
+    b: TextSide
     expect: Expectation
 
 
@@ -114,8 +114,8 @@ class GroupsClaim(PairClaim, title="a claim on kinds of prompts"):
 
     kind: Literal["groups"]
     measure: GeometricMeasure
-    a: Side
-    b: Side
+    a: TextSide
+    b: TextSide
     expect: Expectation
 
 
@@ -128,7 +128,7 @@ class TrendClaim(PairClaim, title="a claim on a trend"):
 
     kind: Literal["trend"]
     measure: GeometricMeasure
-    a: Side
+    a: TextSide
     expect: Literal["rises", "falls"]
     """What the measure does as prompts become more complex, if the paper is right."""
 

@@ -1,4 +1,4 @@
-"""From the points of a comparison to what step-by-step answers and tuning share. Needs no model; draws no verdict."""
+"""Which directions step-by-step answers and tuning share. Needs a comparison's points; no model; draws no verdict."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Changes:
     """The two changes of a claim.
 
     Attributes:
-        problems: answered both in steps and plainly, on full windows.
-        texts: that tuning's change was taken from.
+        problems: how many were answered both in steps and plainly, on full windows.
+        texts: from how many of them tuning's change was taken.
         overlap: None where there are too few of either.
         layers: the numbers of the overlap's layers.
     """

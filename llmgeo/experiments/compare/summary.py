@@ -1,4 +1,4 @@
-"""From a finished comparison to what a person reads first, as plain data. Knows no model and no screen.
+"""Summarizes a finished comparison as plain data: what a person reads first. Knows no model and no screen.
 
 summary = summarize_comparison(llmgeo.open("runs/…"))
 summary.findings[0], summary.positions[0].before
@@ -73,7 +73,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Position:
-    """A token whose prediction the tuning changed much; `is_cut` if more stands before than is shown."""
+    """A token whose prediction the tuning changed much; `is_cut`: more tokens precede it than are shown."""
 
     kl: float
     prompt: str

@@ -32,7 +32,7 @@ BLOCK = 16
 """Prompts of a block: with 48 tokens each, enough points for a few hundred dimensions to be seen."""
 
 NO_STATES = Keeping(layers=())
-"""Of an answer only the tokens are wanted while it is generated: its states are those of reading it."""
+"""Generating an answer keeps its tokens only: its states come from reading it."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def neutral_text(model: LanguageModel, prompt: Prompt, recipe: ComparisonRecipe)
 def answer_text(
     prompt: Prompt, kind: str, before: dict[str, tuple[int, ...]], answer: Sequence[int], reason: str, tokens: int
 ) -> PairText:
-    """An answer behind what stands before it for each reader, cut where the window ends."""
+    """An answer behind the tokens that each reader reads before it, cut where the window ends."""
     answer_ids = tuple(answer[:tokens])
     ids = {reader: (*start, *answer_ids) for reader, start in before.items()}
     windows = {reader: slice(len(start), len(start) + len(answer_ids)) for reader, start in before.items()}
@@ -123,7 +123,7 @@ def answers(
     """The model's answers without their end token, and why each ended.
 
     Args:
-        starts: what stands before each answer.
+        starts: the token ids before each answer.
         kind: of text that the answers make.
         rows: answers that are generated together.
     """

@@ -1,8 +1,8 @@
 """One block of prompts of a comparison: answered, read by every model in batches, and measured. Writes nothing.
 
 States wait in a file until they are measured, and no longer. Clouds of one text are measured text by text; clouds of
-several texts on the block's texts together. What is in memory does not grow with the number of texts, but for the
-states that are asked for themselves.
+several texts on the block's texts together. Memory does not grow with the number of texts, except for states that are
+to be saved.
 """
 
 from __future__ import annotations

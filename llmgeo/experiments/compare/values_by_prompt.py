@@ -10,7 +10,7 @@ import pandas as pd
 
 from llmgeo.experiments.compare.measured import Measured
 from llmgeo.experiments.compare.names import BASE, BASE_ANSWER, OF_PROMPTS, OF_TEXTS, TUNED_ANSWER
-from llmgeo.experiments.compare.recipe import Claim, Side
+from llmgeo.experiments.compare.recipe import Claim, TextSide
 from llmgeo.experiments.compare.shared_directions import Changes
 from llmgeo.measures.status import USABLE
 
@@ -38,7 +38,7 @@ class ValuesByPrompt:
         return tuple(layer for layer in numbers if not layers_kept or layer in layers_kept)
 
     def values(
-        self, side: Side, measure: str, layers: tuple[int, ...], reader: str | None = None, cloud: str = "text"
+        self, side: TextSide, measure: str, layers: tuple[int, ...], reader: str | None = None, cloud: str = "text"
     ) -> pd.Series:
         """By prompt, the mean of a measure over these layers; a text with a layer refused is left out.
 
@@ -57,7 +57,7 @@ class ValuesByPrompt:
         usable = table[table["status"].isin(USABLE)].groupby("prompt")["value"]
         return usable.mean()[usable.size() == len(layers)]
 
-    def lengths(self, side: Side, prompts: pd.Index) -> pd.Series:
+    def lengths(self, side: TextSide, prompts: pd.Index) -> pd.Series:
         """By prompt, tokens before the window."""
         samples = self.measured.samples
         samples = samples[(samples["condition"] == side.reader) & (samples["text_kind"] == side.text)]

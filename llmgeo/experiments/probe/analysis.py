@@ -1,7 +1,7 @@
-"""From what was measured to layers, contrasts and verdicts. Needs the run's tables and the recipe; no model, no states.
+"""Makes a probe's result tables: layers, contrasts, claims. Needs the run's tables and the recipe; no model, no states.
 
-The unit is the prompt. Only samples that fill the recipe's window are compared. Every geometric measure stands beside
-its null and beside the baselines, which know no geometry at all.
+The unit is the prompt. Only samples that fill the recipe's window are compared. Every geometric measure is set against
+its null and against the baselines, which know no geometry at all.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from llmgeo.experiments.probe.recipe import Contrast, Recipe
 from llmgeo.experiments.probe.sample_table import SampleTable, make_sample_table, side_words
 from llmgeo.measures.catalogue import SCALE_MEASURES
 from llmgeo.measures.status import NEEDS_STATES, NO_PLATEAU, USABLE
-from llmgeo.recipe.shared import Side
+from llmgeo.recipe.shared import ConditionSide
 from llmgeo.statistics import benjamini_hochberg, mean_interval
 
 
@@ -50,7 +50,7 @@ def layer_rows(table: SampleTable, estimates: pd.DataFrame, recipe: Recipe) -> p
     reasons = estimates[~estimates["status"].isin(USABLE)]
     without_plateau = estimates[estimates["status"] == NO_PLATEAU]
     for condition in recipe.conditions:
-        in_condition = table.rows(Side(conditions=(condition.name,)))
+        in_condition = table.rows(ConditionSide(conditions=(condition.name,)))
         if not in_condition.any():
             continue
         prompts = table.samples["prompt"].to_numpy()[in_condition]
@@ -110,7 +110,7 @@ CONTRAST_COLUMNS = [
 
 
 def contrast_rows(table: SampleTable, contrast: Contrast, recipe: Recipe) -> pd.DataFrame:
-    """Side a against side b on every measure at every layer and on the baselines; q within this contrast."""
+    """ConditionSide a against side b on every measure at every layer and on the baselines; q within this contrast."""
     effects = table.contrast(contrast.a, contrast.b, recipe.generation.seed)
     status = np.where(table.columns["measure"].isin(table.need_states), NEEDS_STATES, effects.status)
     sides = {"contrast": contrast.name} | _side("a", contrast.a) | _side("b", contrast.b)
@@ -121,7 +121,7 @@ def contrast_rows(table: SampleTable, contrast: Contrast, recipe: Recipe) -> pd.
     return frame.assign(**{name: [value] * len(frame) for name, value in sides.items()})[CONTRAST_COLUMNS]
 
 
-def _side(name: str, selector: Side) -> dict[str, object]:
+def _side(name: str, selector: ConditionSide) -> dict[str, object]:
     """The columns of one side: in words, and as data."""
     conditions = list(selector.conditions)
     return {name: side_words(selector), f"{name}_conditions": conditions, f"{name}_label": selector.label}

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from llmgeo.experiments.probe.contrast_summary import ContrastSummary, Effect, Side
+from llmgeo.experiments.probe.contrast_summary import ContrastSide, ContrastSummary, Effect
 from llmgeo.measures.catalogue import SCALE_MEASURES
 from llmgeo.measures.status import USABLE
 from llmgeo.report.page import glossary, packing
@@ -112,7 +112,7 @@ def _contrast(table: pd.DataFrame, summary: ContrastSummary) -> dict[str, object
     }
 
 
-def _side(side: Side) -> dict[str, object]:
+def _side(side: ContrastSide) -> dict[str, object]:
     return {"words": side.words, "conditions": list(side.conditions), "label": side.label}
 
 

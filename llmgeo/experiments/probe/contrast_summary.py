@@ -1,7 +1,7 @@
-"""For each contrast, what tells its two sides apart best, and whether that is more than no geometry tells.
+"""Summarizes each contrast: what tells its two sides apart best, and whether a baseline without geometry does as well.
 
-Knows the columns of the table of contrasts. Every number was picked from many after looking, so a summary says from how
-many, and its baseline stands beside it. Computes no statistics of its own.
+Knows the columns of the table of contrasts. The best number was picked from many after looking, so a summary says from
+how many, and names the baseline to compare it with. Computes no statistics of its own.
 """
 
 from collections.abc import Iterable
@@ -55,7 +55,7 @@ class Effect:
 
 
 @dataclass(frozen=True)
-class Side:
+class ContrastSide:
     """One side of a contrast: the texts of these conditions, or those among them with this label; and in words."""
 
     words: str
@@ -85,8 +85,8 @@ class ContrastSummary:
     """
 
     name: str
-    a: Side
-    b: Side
+    a: ContrastSide
+    b: ContrastSide
     best: Effect | None
     measures: tuple[Effect, ...]
     baselines: tuple[Effect, ...]
@@ -128,10 +128,10 @@ def _summary(contrast: str, table: pd.DataFrame) -> ContrastSummary:
     )
 
 
-def _side(name: str, table: pd.DataFrame) -> Side:
+def _side(name: str, table: pd.DataFrame) -> ContrastSide:
     [record] = rows(table[[name, f"{name}_conditions", f"{name}_label"]][:1])
     words, conditions, label = record.values()
-    return Side(str(words), tuple(conditions), label)
+    return ContrastSide(str(words), tuple(conditions), label)
 
 
 def _strongest_of_each(table: pd.DataFrame) -> tuple[Effect, ...]:

@@ -96,7 +96,7 @@ def _auc(effect: Effect) -> str:
 
 
 def _remark(contrast: ContrastSummary, best: Effect) -> str:
-    """What the best effect must not be read without: what tells as much with no geometry, or at another layer."""
+    """The remark beside the best effect: what a baseline tells, and how many other measures and layers tell as much."""
     ties = "1 other pair tells" if contrast.ties == 1 else f"{contrast.ties:,} other pairs tell"
     return _against_baseline(contrast, best) + (f"; {ties} as much" if contrast.ties else "")
 

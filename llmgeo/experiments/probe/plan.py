@@ -15,10 +15,10 @@ from llmgeo.model.sources.outline import outline
 from llmgeo.texts.prompts import Prompt
 
 MOST_ROWS = 128
-"""Rows of a batch beyond which a step gains little and a unit becomes long to lose."""
+"""Rows of a batch at most: more of them gain little, and an interruption loses a longer unit."""
 
 FILE_BYTES = 8 << 30
-"""States of one batch that may lie in a file while they wait to be measured."""
+"""Bytes of one batch's states that may wait in a file to be measured."""
 
 READ_TOKENS = 8192
 """Tokens of given texts that are read at once: more of them gain nothing, and cost memory."""

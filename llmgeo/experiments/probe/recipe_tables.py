@@ -1,6 +1,6 @@
-"""The tables of a probe's recipe, beside the shared ones: conditions, contrasts, claims, baselines.
+"""The sections of a probe's recipe, beside the shared ones: conditions, contrasts, claims, baselines.
 
-Knows what each key may hold; does not know what the tables mean to each other.
+Knows what each key may hold; does not know what the sections mean to each other.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from pydantic import Field, field_validator
 from llmgeo.measures.catalogue import look_up
 from llmgeo.recipe import shared
 from llmgeo.recipe.measure_labels import LabelOfMeasure, ListedMeasures, NamedMeasure
-from llmgeo.recipe.shared import ClaimTable, Expectation, Side
-from llmgeo.recipe.tables import Line, Name, Table, fault
+from llmgeo.recipe.shared import ClaimSection, ConditionSide, Expectation
+from llmgeo.recipe.tables import Line, Name, Section, fault
 
 
 class Window(shared.Window, title="[window]"):
@@ -37,7 +37,7 @@ class Measures(shared.Measures, title="[measures]"):
     """No geometry at all; a geometric measure that tells no more than these is no news, and is said not to."""
 
 
-class Generate(Table, title="a generated condition"):
+class Generate(Section, title="a generated condition"):
     """`[[conditions]]` with `kind = "generate"`: the model writes. `temperature = 0` is greedy."""
 
     kind: Literal["generate"]
@@ -49,7 +49,7 @@ class Generate(Table, title="a generated condition"):
     """Only the most probable tokens that make up this much are drawn from."""
 
 
-class Read(Table, title="a read condition"):
+class Read(Section, title="a read condition"):
     """`[[conditions]]` with `kind = "read"`: a finished text goes through the model in one forward pass.
 
     `text` says which: `same` (the new tokens of condition `of`, as they are), `shuffled` (those in random order), or
@@ -68,16 +68,16 @@ class Read(Table, title="a read condition"):
 Condition = Annotated[Generate | Read, Field(discriminator="kind")]
 
 
-class Contrast(Table, title="a contrast"):
+class Contrast(Section, title="a contrast"):
     """`[[contrasts]]`: two groups of samples, set against each other on every measure and layer."""
 
     name: Line
     """What tables call the contrast; each name stands once."""
-    a: Side
-    b: Side
+    a: ConditionSide
+    b: ConditionSide
 
 
-class Claim(ClaimTable, title="a claim"):
+class Claim(ClaimSection, title="a claim"):
     """`[[claims]]`: a paper's sentence, as one contrast with an expected direction.
 
     The measure is averaged over `layers` within each sample first; the contrast is made of these averages. So the
@@ -86,8 +86,8 @@ class Claim(ClaimTable, title="a claim"):
 
     measure: Annotated[str, LabelOfMeasure, NamedMeasure()]
     """One of those in `[measures]`."""
-    a: Side
-    b: Side
+    a: ConditionSide
+    b: ConditionSide
     expect: Expectation
     phrase: Line | None = None
     """The two values in words; {a} and {b} stand for the mean of each side."""

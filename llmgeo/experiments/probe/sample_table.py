@@ -14,7 +14,7 @@ import pandas as pd
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.measures.status import NEEDS_STATES, USABLE
-from llmgeo.recipe.shared import Side
+from llmgeo.recipe.shared import ConditionSide
 from llmgeo.statistics import Contrasts, auc_contrast
 
 
@@ -35,15 +35,15 @@ class SampleTable:
     columns: pd.DataFrame
     need_states: frozenset[str] = frozenset()
 
-    def rows(self, side: Side) -> np.ndarray:
+    def rows(self, side: ConditionSide) -> np.ndarray:
         """Which samples a side of a contrast means: ``[S]`` bool."""
         is_on_side = self.samples["condition"].isin(side.conditions)
         if side.label is not None:
             is_on_side &= self.samples["label"] == side.label
         return is_on_side.to_numpy()
 
-    def contrast(self, a: Side, b: Side, seed: int, values: np.ndarray | None = None) -> Contrasts:
-        """The samples of side a against those of side b, column by column of ``values [S, K]``; by default the own.
+    def contrast(self, a: ConditionSide, b: ConditionSide, seed: int, values: np.ndarray | None = None) -> Contrasts:
+        """The samples of side a against those of side b, column by column of ``values [S, K]`` (default: the table's).
 
         Args:
             seed: of all resampling; a recipe's may be larger than numpy takes.
@@ -84,9 +84,9 @@ def make_sample_table(
     )
 
 
-def side_words(side: Side) -> str:
+def side_words(side: ConditionSide) -> str:
     """
-    >>> side_words(Side(conditions=("greedy", "nucleus"), label="loop"))
+    >>> side_words(ConditionSide(conditions=("greedy", "nucleus"), label="loop"))
     'greedy+nucleus (loop)'
     """
     conditions = "+".join(side.conditions)

@@ -1,4 +1,4 @@
-"""From a finished run to what a person reads first, as plain data. Knows no model, no screen and no page.
+"""Summarizes a finished probe as plain data: what a person reads first. Knows no model, no screen and no page.
 
 summary = summarize(llmgeo.open("runs/…"))
 summary.claims[0].verdict, summary.contrasts[0].best, summary.curves[0].curves

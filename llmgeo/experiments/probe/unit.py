@@ -53,7 +53,7 @@ def measure_unit(
     when_written: Callable[[list[dict[str, Any]], list[dict[str, Any]]], None],
     rows: int,
 ) -> Parts:
-    """What is stored of a unit.
+    """Generates, reads and measures the texts of a unit, and returns what the run stores of it.
 
     Args:
         unit: each prompt's tasks.

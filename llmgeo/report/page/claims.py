@@ -6,7 +6,7 @@ from llmgeo.report.page.curve_panels import panel_name
 from llmgeo.report.page.packing import number
 
 SCALES = {"auc": (0.0, 1.0), "correlation": (-1.0, 1.0)}
-"""The ends of the scale of an effect that has natural ones; any other's goes a little beyond its interval."""
+"""The ends of the scale where an effect has natural ones; any other scale goes a little beyond the interval."""
 
 
 def claim_entry(claim: ClaimAnswer) -> dict[str, object]:

@@ -49,7 +49,7 @@ class Page:
         origin: where its numbers come from.
         status: of the run. claims: its answers. remarks: what the numbers must not be read without.
         data: what the scripts draw, as JSON.
-        package: whose files the template and the script are; the kit's own, if left out.
+        package: the package that holds the template and the script; the kit, if left out.
         template: the file that the page is made of. script: the file with its views.
         parts: scripts of the kit that the views need, in order.
         context: what else the template prints.

@@ -67,7 +67,7 @@ def title(run: Run) -> str:
 def facts(run: Run) -> list[tuple[str, str]]:
     """Everything of the manifest, one line a value, names joined by a space; of the run's folder its name only.
 
-    A page is passed on: where on whose disk the run lies is nobody's business.
+    A page is passed on, so it does not say where on a disk the run lies.
     """
     entries = {key: value for key, value in run.manifest.items() if key not in _LEFT_OUT}
     return [("run", literal(run.path.name)), *_flat(entries)]
@@ -82,7 +82,7 @@ def recipes(run: Run) -> list[tuple[str, str]]:
 
 
 def _lines(read_source: Callable[[], bytes]) -> str:
-    """A recipe, unable to reorder or hide its own lines; why it cannot be shown, if it is gone."""
+    """A recipe, escaped so that no line can hide or be reordered; or the reason why it cannot be read."""
     try:
         source = read_source().decode("utf-8", "backslashreplace")
     except CorruptRunError as error:
@@ -91,7 +91,7 @@ def _lines(read_source: Callable[[], bytes]) -> str:
 
 
 def command(run: Run, *more: str) -> str | None:
-    """What makes this run again in a new folder; None for one that no command made, as of a model in memory."""
+    """The command that makes this run again in a new folder; None where no command made it (a model in memory)."""
     recipe, models = run.manifest.get("recipe"), list(subjects_of(run.manifest).values())
     kind = run.manifest.get("kind")
     if kind not in registry.kinds() or not isinstance(recipe, Mapping) or not models:
@@ -116,7 +116,7 @@ def command(run: Run, *more: str) -> str | None:
 
 
 def _argument(model: Mapping) -> str:
-    """How the command names the model. Where a folder lay is not in the manifest, so that the reader must say it."""
+    """How the command names the model. The manifest does not say where a folder lay: the reader fills it in."""
     name, kind = str(model["name"]), model.get("kind")
     names = {"default": "default", "folder": f"PATH/TO/{name}", "gguf": f"PATH/TO/{name}.gguf"}
     return names.get(kind, f"PATH/TO/{name.rpartition('+')[2]}" if kind == "adapter" else name)

@@ -7,7 +7,7 @@ import pytest
 from llmgeo.experiments.compare.claims import claim_table
 from llmgeo.experiments.compare.measured import Measured
 from llmgeo.experiments.compare.names import READERS, sample_id
-from llmgeo.experiments.compare.recipe import GroupsClaim, PairedClaim, RangeClaim, Side, SubspacesClaim, TrendClaim
+from llmgeo.experiments.compare.recipe import GroupsClaim, PairedClaim, RangeClaim, SubspacesClaim, TextSide, TrendClaim
 from llmgeo.experiments.compare.shared_directions import Changes
 from llmgeo.experiments.compare.values_by_prompt import ValuesByPrompt
 from llmgeo.recipe import load_recipe
@@ -19,14 +19,15 @@ TEXT = "tuned_answer"
 COMMON = {"name": "planted", "sentence": "So it is.", "source": "planted"}
 PAIRED = PairedClaim(
     **COMMON, kind="paired", measure="two_nn", layers="last", note="a note", expect="a < b",
-    a=Side(reader="tuned", text=TEXT), b=Side(reader="base", text=TEXT),
+    a=TextSide(reader="tuned", text=TEXT), b=TextSide(reader="base", text=TEXT),
 )  # fmt: skip
 GROUPS = GroupsClaim(
     **COMMON, kind="groups", measure="two_nn", layers="last", expect="a < b",
-    a=Side(reader="tuned", text=TEXT, kinds=("refuse",)), b=Side(reader="tuned", text=TEXT, kinds=("harmless",)),
+    a=TextSide(reader="tuned", text=TEXT, kinds=("refuse",)),
+    b=TextSide(reader="tuned", text=TEXT, kinds=("harmless",)),
 )  # fmt: skip
 TREND = TrendClaim(
-    **COMMON, kind="trend", measure="two_nn", layers="last", a=Side(reader="tuned", text=TEXT), expect="rises"
+    **COMMON, kind="trend", measure="two_nn", layers="last", a=TextSide(reader="tuned", text=TEXT), expect="rises"
 )
 RANGE = RangeClaim(**COMMON, kind="range", reader="base", low=30.0, high=50.0, layers="last")
 SUBSPACES = SubspacesClaim(

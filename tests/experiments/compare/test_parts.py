@@ -10,7 +10,7 @@ from llmgeo.experiments.compare.claims import claim_table
 from llmgeo.experiments.compare.distances import pair_rows
 from llmgeo.experiments.compare.measured import Measured
 from llmgeo.experiments.compare.names import sample_id
-from llmgeo.experiments.compare.recipe import Side, TrendClaim
+from llmgeo.experiments.compare.recipe import TextSide, TrendClaim
 from llmgeo.experiments.compare.values_by_prompt import ValuesByPrompt
 from llmgeo.recipe import load_recipe
 from llmgeo.report.claims import claim_answers
@@ -50,7 +50,7 @@ def test_a_trend_over_prompts_is_found_where_it_was_planted(slope, verdict):
             estimates.append(where | {"measure": "two_nn", "layer": 1, "cloud": "text", "value": value, "status": "ok"})
     asked = TrendClaim(
         name="t", kind="trend", sentence="It rises.", source="planted", measure="two_nn", layers="last",
-        a=Side(reader="tuned", text="tuned_answer"), expect="rises",
+        a=TextSide(reader="tuned", text="tuned_answer"), expect="rises",
     )  # fmt: skip
     recipe = load_recipe("rlhf").model_copy(update={"claims": (asked,)})
     weights = pd.DataFrame({"measure": ["relative_change"], "value": [0.1]})

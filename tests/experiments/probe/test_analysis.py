@@ -8,7 +8,7 @@ from llmgeo.experiments.probe.analysis import result_tables
 from llmgeo.experiments.probe.claims import standing_claims
 from llmgeo.experiments.probe.contrast_summary import summarize_contrasts
 from llmgeo.recipe.load import parse_recipe
-from llmgeo.recipe.shared import Side
+from llmgeo.recipe.shared import ConditionSide
 from llmgeo.user_file import UserFile
 
 RECIPE = b"""
@@ -200,7 +200,7 @@ def test_layers_that_were_left_out_are_named(recipe, kept, layers, words, status
 
 
 def test_the_sides_of_a_contrast_are_data(recipe):
-    wild = Side(conditions=("wild", "calm"), label="fluent")
+    wild = ConditionSide(conditions=("wild", "calm"), label="fluent")
     labelled = recipe.model_copy(update={"contrasts": (recipe.contrasts[0].model_copy(update={"a": wild}),)})
     contrasts = result_tables(*planted(), labelled, blocks=1)[1]
     for row in contrasts.to_dict("records"):
