@@ -6,6 +6,8 @@ wrote: ``{"codes": [...], "stdout": [...], "stderr": [...]}``. A fault of `FAULT
 """
 
 import contextlib
+import gc
+import io
 import json
 import os
 import signal
@@ -24,6 +26,7 @@ from llmgeo.model import language_model
 from llmgeo.run.writer import RunWriter
 
 ROOT = Path(__file__).parents[2]
+SMALL = ROOT / "benchmarks" / "small.toml"
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
 
 
@@ -63,6 +66,15 @@ FAULTS = {
     "slow": slowly,
     "no model": lambda: setattr(language_model, "load", no_model),
 }
+
+
+def get_ready():
+    """Runs a small command once, so that each fork has at hand what the command imports and compiles."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        command = ["probe", "toy", "--recipe", str(SMALL), "--limit", "1", "--format", "quiet"]
+        app([*command, "--out", str(Path(folder) / "run")], standalone_mode=False)
+    gc.collect()
+    gc.freeze()  # what no fork touches stays shared memory
 
 
 def run(count, command, on):
@@ -127,6 +139,7 @@ def server(**environment):
 if __name__ == "__main__":
     if room := os.environ.get("LLMGEO_TEST_ROOM"):  # one more line of the registry
         registry.ROOMS.update([room.split("=")])
+    get_ready()
     for line in sys.stdin:
         sys.stdout.write(json.dumps(run(**json.loads(line))) + "\n")
         sys.stdout.flush()
