@@ -91,7 +91,7 @@ def test_every_module_has_a_floor():
     assert {floor(name) for name in NAMES} == set(range(len(FLOORS)))
 
 
-@pytest.mark.parametrize(("name", "path"), modules(), ids=lambda given: given if isinstance(given, str) else "")
+@pytest.mark.parametrize(("name", "path"), list(modules()), ids=lambda given: given if isinstance(given, str) else "")
 def test_imports_go_down(name, path):
     upward = [
         imported for imported, _ in imports(path) if floor(imported) > floor(name) and imported not in (LEAF, "llmgeo")

@@ -3,9 +3,12 @@
 ``python -m tests.engine.ranks`` reads one JSON object a line, ``{"count": 2, "command": ["probe", "toy", ...],
 "on": {"1": "dies"}}``, forks that many processes that run the command, and answers with their exit codes and what they
 wrote: ``{"codes": [...], "stdout": [...], "stderr": [...]}``. A fault of `FAULTS` befalls the process it is given for.
+A command that begins with ``accelerate`` is run once, and starts its processes itself.
 """
 
 import contextlib
+import gc
+import io
 import json
 import os
 import signal
@@ -17,6 +20,8 @@ import time
 import traceback
 from pathlib import Path
 
+from accelerate.commands import accelerate_cli
+
 from llmgeo.cli.app import app
 from llmgeo.engine import registry
 from llmgeo.errors import NonFiniteStatesError
@@ -24,6 +29,7 @@ from llmgeo.model import language_model
 from llmgeo.run.writer import RunWriter
 
 ROOT = Path(__file__).parents[2]
+SMALL = ROOT / "benchmarks" / "small.toml"
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
 
 
@@ -65,6 +71,15 @@ FAULTS = {
 }
 
 
+def get_ready():
+    """Runs a small command once, so that each fork has at hand what the command imports and compiles."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        command = ["probe", "toy", "--recipe", str(SMALL), "--limit", "1", "--format", "quiet"]
+        app([*command, "--out", str(Path(folder) / "run")], standalone_mode=False)
+    gc.collect()
+    gc.freeze()  # what no fork touches stays shared memory
+
+
 def run(count, command, on):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -84,17 +99,24 @@ def start(rank, count, port, command, fault, folder):
     number = os.fork()
     if number:
         return number
-    os.environ |= {
-        "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(count), "LOCAL_WORLD_SIZE": str(count),
-        "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
-    }  # fmt: skip
+    is_launcher = command[0] == "accelerate"
+    if not is_launcher:
+        os.environ |= {
+            "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(count), "LOCAL_WORLD_SIZE": str(count),
+            "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
+        }  # fmt: skip
     for descriptor, name in ((1, "stdout"), (2, "stderr")):
         os.dup2(os.open(folder / f"{name}-{rank}", os.O_WRONLY | os.O_CREAT), descriptor)
     code = 1
     try:
         if fault:
             FAULTS[fault]()
-        app(command)
+        if is_launcher:
+            sys.argv = command
+            accelerate_cli.main()
+            code = 0
+        else:
+            app(command)
     except SystemExit as end:
         code = end.code or 0
     except BaseException:
@@ -127,6 +149,7 @@ def server(**environment):
 if __name__ == "__main__":
     if room := os.environ.get("LLMGEO_TEST_ROOM"):  # one more line of the registry
         registry.ROOMS.update([room.split("=")])
+    get_ready()
     for line in sys.stdin:
         sys.stdout.write(json.dumps(run(**json.loads(line))) + "\n")
         sys.stdout.flush()

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 
 import pytest
 
@@ -11,10 +9,9 @@ import llmgeo
 from llmgeo import run as runs
 from llmgeo.engine.processes import Processes, processes
 from llmgeo.errors import ProcessError
-from tests.engine.ranks import ONE_THREAD, ROOT, server
+from tests.engine.ranks import SMALL, server
 from tests.run.units import contents
 
-SMALL = str(ROOT / "benchmarks" / "small.toml")
 UNITS = 6
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
@@ -25,7 +22,7 @@ def command(out):
         "probe",
         "toy",
         "--recipe",
-        SMALL,
+        str(SMALL),
         "--batch-size",
         "2",
         "--save-states",
@@ -46,10 +43,15 @@ def whole(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def started():
+def ask():
+    with server() as asked:
+        yield asked
+
+
+@pytest.fixture(scope="module")
+def started(ask):
     """``started(count, out, {rank: fault})``: what became of that many processes of the command."""
-    with server() as ask:
-        yield lambda count, out, on=(): ask(count, command(out), on)
+    return lambda count, out, on=(): ask(count, command(out), on)
 
 
 def measured(run):
@@ -105,24 +107,13 @@ def test_an_error_in_one_ends_all_with_one_message(started, tmp_path, rank, faul
         assert runs.open(out).status == ("partial" if code == 130 else "failed")
 
 
-def test_accelerate_launch_finishes_what_a_kill_left(started, tmp_path, whole):
+def test_accelerate_launch_finishes_what_a_kill_left(ask, tmp_path, whole):
     out = tmp_path / "run"
-    started(2, out, {1: "dies"})
-    launch = [
-        sys.executable,
-        "-m",
-        "accelerate.commands.accelerate_cli",
-        "launch",
-        "--multi_gpu",
-        "--num_processes",
-        "2",
-    ]
-    launch += ["--num_machines", "1", "--main_process_port", "0", "-m", "llmgeo", *command(out)]
-    done = subprocess.run(
-        launch, timeout=200, capture_output=True, text=True, check=False, env={**os.environ, **ONE_THREAD}
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == f"{out}\n"
+    ask(2, command(out), {1: "dies"})
+    launch = ["accelerate", "launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1"]
+    done = ask(1, [*launch, "--main_process_port", "0", "-m", "llmgeo", *command(out)])
+    assert done["codes"] == [0], done["stderr"]
+    assert done["stdout"] == [f"{out}\n"]
     assert measured(out) == whole
 
 
