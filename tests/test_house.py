@@ -160,7 +160,7 @@ def test_every_room_is_complete(kind):
     recipe = llmgeo.recipe.load_recipe(experiment.recipe)
     assert isinstance(recipe, experiment.schema)
     assert recipe.kind == kind
-    assert experiment.command.startswith(f"llmgeo {kind} ")
+    assert experiment.command.startswith("llmgeo ")
     assert {"samples", "tokens", "estimates", "layers", "claims"} <= {
         table.name for table in experiment.declaration.tables
     }

@@ -73,7 +73,9 @@ SeedOption = Annotated[
 ]
 BatchSizeOption = Annotated[
     int | None,
-    typer.Option("--batch-size", metavar="N", min=1, help="Texts at once. Left out: up to 128.", show_default=False),
+    typer.Option(
+        "--batch-size", metavar="N", min=1, help="Texts at once. Left out: as many as have room.", show_default=False
+    ),
 ]
 PromptsOption = Annotated[
     str | None,
