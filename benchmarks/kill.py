@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import io
 import os
 import random
@@ -113,6 +114,8 @@ def main() -> int:
 
 def rounds(work: Path, kills: int, moments: random.Random, keep: Path | None) -> int:
     run_command(work / "whole")  # in this process: what it imports and compiles, each fork has at hand
+    gc.collect()
+    gc.freeze()  # and no fork searches it for garbage
     whole = contents(work / "whole")
     units = len(open_run(work / "whole").units)
     left: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""Fixtures shared by the tests: the toy model, loaded once."""
+"""Fixtures shared by the tests, each made once: the toy model, the default model; and how workers share the tests."""
 
 import gc
 import os
@@ -8,6 +8,26 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
+
+from tests.scheduling import group_of, place_of
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: place_of(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """As ``--dist loadfile``, but some files go together."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Groups(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return group_of(nodeid)
+
+    return Groups(config, log)
 
 
 def pytest_collection_finish():
@@ -21,3 +41,11 @@ def toy():
     import llmgeo
 
     return llmgeo.load("toy")
+
+
+@pytest.fixture(scope="session")
+def default_model():
+    """Fetched and converted by the first run of the tests."""
+    import llmgeo
+
+    return llmgeo.load()

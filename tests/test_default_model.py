@@ -17,30 +17,25 @@ PROMPTS = [LOOPING, "The lighthouse keeper climbed the stairs and", "To repair a
 
 
 @pytest.fixture(scope="module")
-def model():
-    return llmgeo.load()
+def greedy(default_model):
+    return default_model.generate(PROMPTS, llmgeo.Decoding(max_new_tokens=96, temperature=0))
 
 
-@pytest.fixture(scope="module")
-def greedy(model):
-    return model.generate(PROMPTS, llmgeo.Decoding(max_new_tokens=96, temperature=0))
-
-
-def test_the_default_model_is_smollm2(model):
-    assert (model.name, model.layers, model.width) == ("SmolLM2-135M-Instruct", 30, 576)
-    assert model.source.revision.startswith("sha256:b179c952")
-    assert model.verified.head_apart
+def test_the_default_model_is_smollm2(default_model):
+    assert (default_model.name, default_model.layers, default_model.width) == ("SmolLM2-135M-Instruct", 30, 576)
+    assert default_model.source.revision.startswith("sha256:b179c952")
+    assert default_model.verified.head_apart
 
 
 def test_it_speaks(greedy):
     assert "flour" in greedy[0].continuation
 
 
-def test_states_of_a_padded_batch_equal_one_teacher_forced_pass(model, greedy):
+def test_states_of_a_padded_batch_equal_one_teacher_forced_pass(default_model, greedy):
     for trajectory in greedy:
         with torch.no_grad():
             ids = torch.tensor([trajectory.token_ids])
-            reference = torch.stack(model.hf.model(ids, output_hidden_states=True).hidden_states[:-1])[:, 0]
+            reference = torch.stack(default_model.hf.model(ids, output_hidden_states=True).hidden_states[:-1])[:, 0]
         captured = trajectory.states[:-1]
         error = (captured - reference).norm(dim=-1) / reference.norm(dim=-1)
         assert error.max() < 1e-4
@@ -78,7 +73,7 @@ def test_exact_repeats_of_half_precision_states_are_merged(greedy, dtype):
     assert int(estimate.n_unique) == 8
 
 
-def test_a_probe_runs_to_its_verdicts(model, tmp_path):
+def test_a_probe_runs_to_its_verdicts(default_model, tmp_path):
     """Two prompts of the default recipe, shortened: real loops, real words, every measure, the page."""
     recipe = load_recipe("coherence")
     short = recipe.model_copy(
@@ -87,7 +82,7 @@ def test_a_probe_runs_to_its_verdicts(model, tmp_path):
             "window": recipe.window.model_copy(update={"tokens": 40}),
         }
     )
-    run = llmgeo.probe(model, recipe=short, limit=2, out=tmp_path / "run")
+    run = llmgeo.probe(default_model, recipe=short, limit=2, out=tmp_path / "run")
     assert run.status == "complete"
     assert set(run.claims["claim"]) == {claim.name for claim in recipe.claims}
     measured = run.estimates[run.estimates["measure"] == "participation_ratio"]

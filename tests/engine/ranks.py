@@ -1,9 +1,10 @@
 """Several processes of one command, as a launcher starts them, without the seconds that each would take to import.
 
 ``python -m tests.engine.ranks`` reads one JSON object a line, ``{"count": 2, "command": ["probe", "toy", ...],
-"on": {"1": "dies"}}``, forks that many processes that run the command, and answers with their exit codes and what they
-wrote: ``{"codes": [...], "stdout": [...], "stderr": [...]}``. A fault of `FAULTS` befalls the process it is given for.
-A command that begins with ``accelerate`` is run once, and starts its processes itself.
+"on": {"1": "dies"}, "rooms": {}}``, forks that many processes that run the command, and answers with their exit codes
+and what they wrote: ``{"codes": [...], "stdout": [...], "stderr": [...]}``. A fault of `FAULTS` befalls the process it
+is given for; the rooms are further lines of the registry. A command that begins with ``accelerate`` is run once, and
+starts its processes itself.
 """
 
 import contextlib
@@ -80,13 +81,13 @@ def get_ready():
     gc.freeze()  # what no fork touches stays shared memory
 
 
-def run(count, command, on):
+def run(count, command, on, rooms):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
         faults = [on.get(str(rank), "slow" if on else None) for rank in range(count)]
-        numbers = [start(rank, count, port, command, faults[rank], Path(folder)) for rank in range(count)]
+        numbers = [start(rank, count, port, command, faults[rank], rooms, Path(folder)) for rank in range(count)]
         codes = [os.waitstatus_to_exitcode(os.waitpid(number, 0)[1]) for number in numbers]
         said = {
             name: [(Path(folder) / f"{name}-{rank}").read_text() for rank in range(count)]
@@ -95,7 +96,7 @@ def run(count, command, on):
     return {"codes": codes, **said}
 
 
-def start(rank, count, port, command, fault, folder):
+def start(rank, count, port, command, fault, rooms, folder):
     number = os.fork()
     if number:
         return number
@@ -107,6 +108,7 @@ def start(rank, count, port, command, fault, folder):
         }  # fmt: skip
     for descriptor, name in ((1, "stdout"), (2, "stderr")):
         os.dup2(os.open(folder / f"{name}-{rank}", os.O_WRONLY | os.O_CREAT), descriptor)
+    registry.ROOMS.update(rooms)
     code = 1
     try:
         if fault:
@@ -130,15 +132,19 @@ def start(rank, count, port, command, fault, folder):
 
 @contextlib.contextmanager
 def server(**environment):
-    """``ask(count, command, {rank: fault})`` of a fresh process with these variables: what became of the command."""
+    """``ask(count, command, {rank: fault}, {kind: room})`` of a fresh process with these variables.
+
+    The answer says what became of the command.
+    """
     program = [sys.executable, "-m", "tests.engine.ranks"]
     variables = {**os.environ, **ONE_THREAD, **environment}
     with subprocess.Popen(
         program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=variables
     ) as process:
 
-        def ask(count, command, on=()):
-            process.stdin.write(json.dumps({"count": count, "command": command, "on": dict(on)}) + "\n")
+        def ask(count, command, on=(), rooms=()):
+            request = {"count": count, "command": command, "on": dict(on), "rooms": dict(rooms)}
+            process.stdin.write(json.dumps(request) + "\n")
             process.stdin.flush()
             return json.loads(process.stdout.readline())
 
@@ -147,8 +153,6 @@ def server(**environment):
 
 
 if __name__ == "__main__":
-    if room := os.environ.get("LLMGEO_TEST_ROOM"):  # one more line of the registry
-        registry.ROOMS.update([room.split("=")])
     get_ready()
     for line in sys.stdin:
         sys.stdout.write(json.dumps(run(**json.loads(line))) + "\n")

@@ -9,7 +9,7 @@ import llmgeo
 from llmgeo import run as runs
 from llmgeo.engine.processes import Processes, processes
 from llmgeo.errors import ProcessError
-from tests.engine.ranks import SMALL, server
+from tests.engine.ranks import SMALL
 from tests.run.units import contents
 
 UNITS = 6
@@ -40,12 +40,6 @@ def whole(tmp_path_factory):
     run = llmgeo.probe("toy", recipe=SMALL, batch_size=2, save_states=True, out=out)
     assert (len(run.units), run.manifest["processes"]) == (UNITS, 1)
     return contents(run.path)
-
-
-@pytest.fixture(scope="module")
-def ask():
-    with server() as asked:
-        yield asked
 
 
 @pytest.fixture(scope="module")

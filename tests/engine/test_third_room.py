@@ -13,7 +13,6 @@ import llmgeo
 from llmgeo import run as runs
 from llmgeo.cli.app import app
 from llmgeo.engine import registry
-from tests.engine.ranks import server
 from tests.run.units import contents
 
 ROOM = "tests.engine.third_room.room:ROOM"
@@ -113,13 +112,12 @@ def test_repair_takes_out_what_is_damaged_and_the_command_measures_it_again(fini
     assert measured(folder) == measured(finished[0])
 
 
-def test_two_processes_share_it_and_finish_what_a_kill_left(finished, tmp_path):
-    with server(LLMGEO_TEST_ROOM=f"norms={ROOM}") as ask:
-        out = tmp_path / "run"
-        left = ask(2, probe(out, "--format", "quiet"), {1: "dies"})
-        assert left["codes"][1] == -signal.SIGKILL, left
-        assert runs.open(out).status != "complete"
-        done = ask(2, probe(out, "--format", "quiet"))
+def test_two_processes_share_it_and_finish_what_a_kill_left(ask, finished, tmp_path):
+    out, rooms = tmp_path / "run", {"norms": ROOM}
+    left = ask(2, probe(out, "--format", "quiet"), {1: "dies"}, rooms)
+    assert left["codes"][1] == -signal.SIGKILL, left
+    assert runs.open(out).status != "complete"
+    done = ask(2, probe(out, "--format", "quiet"), (), rooms)
     assert done["codes"] == [0, 0], done
     assert measured(out) == measured(finished[0])
 

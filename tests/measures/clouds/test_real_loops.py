@@ -13,19 +13,14 @@ LOOPING = "The recipe is simple: take the flour, take the milk, take the flour, 
 TOKENS = 40
 
 
-@pytest.fixture(scope="module")
-def exact_model():
-    return llmgeo.load()
-
-
 @pytest.fixture(scope="module", params=["float16", "bfloat16"])
-def loop(request, exact_model):
+def loop(request, default_model):
     """One greedy loop's states [L+1, 40, D], as generated, as read in the same format, and as read in float32."""
     half = llmgeo.load(dtype=request.param)
     [generated] = half.generate([LOOPING], llmgeo.Decoding(max_new_tokens=TOKENS, temperature=0))
     assert label(generated.generated_ids) == "loop"
     ids = list(generated.token_ids)
-    read, exact = half.read(ids), exact_model.read(ids)
+    read, exact = half.read(ids), default_model.read(ids)
     return request.param, *(text.states[:, -TOKENS:] for text in (generated, read, exact))
 
 

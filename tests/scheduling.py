@@ -1,0 +1,49 @@
+"""Which files of tests one worker runs together, and which come first. Knows no test by name.
+
+A file is run by one worker, so that its fixtures are made once. What several files share, and what takes seconds to
+make, should be made once as well; and a long file that begins last leaves the other workers idle.
+"""
+
+TOGETHER = (
+    ("tests/engine/test_processes.py", "tests/engine/test_third_room.py"),  # the server that forks processes
+    ("tests/page/test_browser.py", "tests/page/test_compare_page.py", "tests/page/test_views.py"),  # browser and pages
+    ("tests/test_default_model.py", "tests/measures/clouds/test_real_loops.py"),  # the default model
+    # UMAP, which compiles for 10 s in each process
+    ("tests/measures/paths/test_projection.py", "tests/page/test_document.py", "tests/plots/test_plots.py"),
+)
+
+FIRST = (
+    "tests/engine/test_processes.py",
+    "tests/test_default_model.py",
+    "tests/page/test_browser.py",
+    "tests/test_kill.py",
+    "tests/experiments/compare/test_batches.py",
+    "tests/experiments/probe/test_probe.py",
+    "tests/experiments/compare/test_compare.py",
+    "tests/families/test_families.py",
+    "tests/examples/test_notebooks.py",
+    "tests/measures/paths/test_projection.py",
+    "tests/sources/test_hub_process.py",
+    "tests/experiments/probe/test_other_window.py",
+    "tests/engine/test_batch_size.py",
+    "tests/run/test_writer.py",
+)
+"""The longest, the longest of them first; each stands for its group."""
+
+GROUPS = {file: group[0] for group in TOGETHER for file in group}
+
+
+def group_of(nodeid: str) -> str:
+    """The name of what is run by one worker: a file, or the first file of several.
+
+    >>> group_of("tests/plots/test_plots.py::test_something")
+    'tests/measures/paths/test_projection.py'
+    """
+    file = nodeid.split("::", 1)[0]
+    return GROUPS.get(file, file)
+
+
+def place_of(nodeid: str) -> int:
+    """The longest come first, the others as they were collected."""
+    group = group_of(nodeid)
+    return FIRST.index(group) if group in FIRST else len(FIRST)
