@@ -49,3 +49,12 @@ def default_model():
     import llmgeo
 
     return llmgeo.load()
+
+
+@pytest.fixture(scope="session")
+def ask():
+    """``ask(count, command, {rank: fault}, {kind: room})``: what became of that many processes of the command."""
+    from tests.engine.ranks import server
+
+    with server() as asked:
+        yield asked

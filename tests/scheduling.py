@@ -5,7 +5,11 @@ make, should be made once as well; and a long file that begins last leaves the o
 """
 
 TOGETHER = (
-    ("tests/engine/test_processes.py", "tests/engine/test_third_room.py"),  # the server that forks processes
+    (  # the server that forks processes
+        "tests/engine/test_processes.py",
+        "tests/engine/test_processes_of_compare.py",
+        "tests/engine/test_third_room.py",
+    ),
     ("tests/page/test_browser.py", "tests/page/test_compare_page.py", "tests/page/test_views.py"),  # browser and pages
     ("tests/test_default_model.py", "tests/measures/clouds/test_real_loops.py"),  # the default model
     # UMAP, which compiles for 10 s in each process
@@ -20,6 +24,7 @@ FIRST = (
     "tests/experiments/compare/test_batches.py",
     "tests/experiments/probe/test_probe.py",
     "tests/experiments/compare/test_compare.py",
+    "tests/experiments/compare/test_as_any_run.py",
     "tests/families/test_families.py",
     "tests/examples/test_notebooks.py",
     "tests/measures/paths/test_projection.py",

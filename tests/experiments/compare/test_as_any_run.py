@@ -1,4 +1,4 @@
-"""A comparison has what every run has: Ctrl-C, several processes, a seed, layers, states, the same bytes again."""
+"""A comparison has what every run has: Ctrl-C, a seed, layers, states, the same bytes again."""
 
 import itertools
 import signal
@@ -10,29 +10,12 @@ import llmgeo
 from llmgeo import run as runs
 from llmgeo.engine.progress import Silent
 from llmgeo.errors import OtherRunError, UsageError
-from llmgeo.recipe import load_recipe
 from llmgeo.texts.prompts import read_prompts
-from tests.engine.ranks import server
 from tests.experiments.compare.pairs import TOKENIZER, changed, quick
 from tests.run.units import contents
 
 PROMPTS = 17  # two blocks, and the weights
 UNITS = 3
-
-QUICK = load_recipe("rlhf").source.decode().partition("[[claims]]")[0]
-QUICK = QUICK.replace("tokens = 48", "tokens = 24").replace("new_tokens = 96", "new_tokens = 24")
-QUICK = QUICK.replace('["intrinsic_dimension", "two_nn", "gride", "participation_ratio", "rank_me"]', '["two_nn"]')
-QUICK += """
-[[claims]]
-name = "thinner"
-kind = "paired"
-sentence = "Tuned answers live in a lower dimension."
-source = "Jin 2026"
-measure = "two_nn"
-a = { reader = "tuned", text = "tuned_answer" }
-b = { reader = "base", text = "base_answer" }
-expect = "a < b"
-"""
 
 
 @pytest.fixture(scope="module")
@@ -80,26 +63,6 @@ def test_ctrl_c_finishes_the_block_and_the_same_call_the_run(folders, whole, tmp
     done = compared(folders, run.path)
     assert (done.status, len(done.units)) == ("complete", UNITS)
     assert contents(done.path) == contents(whole.path)
-
-
-def test_processes_share_the_blocks_and_finish_what_a_kill_left(folders, tmp_path):
-    """Two units for two prompts; one of the processes is killed at its first."""
-    (tmp_path / "quick.toml").write_text(QUICK, "utf-8")
-    models = [str(folders / name) for name in ("base", "tuned")]
-    command = ["compare", *models, "--recipe", str(tmp_path / "quick.toml"), "--limit", "2", "--format", "quiet"]
-    with server() as ask:
-        left = ask(2, [*command, "--out", str(tmp_path / "run")], {1: "dies"})
-        assert left["codes"][1] == -signal.SIGKILL, left
-        assert runs.open(tmp_path / "run").status != "complete"
-        done = ask(2, [*command, "--out", str(tmp_path / "run")])
-        alone = ask(1, [*command, "--out", str(tmp_path / "alone")])
-    assert (done["codes"], alone["codes"]) == ([0, 0], [0]), done
-    assert measured(tmp_path / "run") == measured(tmp_path / "alone")
-
-
-def measured(folder):
-    """The bytes of all tables and arrays."""
-    return {name: data for name, data in contents(folder).items() if name.endswith((".parquet", ".safetensors"))}
 
 
 def test_another_seed_is_another_run(folders, whole):
