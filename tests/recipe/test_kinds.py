@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from llmgeo.engine import registry
-from llmgeo.engine.request import request
+from llmgeo.engine.request import make_request
 from llmgeo.errors import RecipeError, UsageError
 from llmgeo.experiments.compare.recipe import ComparisonRecipe
 from llmgeo.experiments.probe.recipe import Recipe
@@ -99,13 +99,13 @@ def test_a_misspelt_key_is_taken_for_kind():
 
 def test_a_recipe_for_another_command_is_told_which(tmp_path):
     with pytest.raises(UsageError, match=r"about two models, and 1 were given: llmgeo compare BASE TUNED$"):
-        request(["toy"], "rlhf")
+        make_request(["toy"], "rlhf")
     with pytest.raises(UsageError, match=r"about one model, and 2 were given: llmgeo probe MODEL$"):
-        request(["toy", "toy"], load_recipe("coherence"))
+        make_request(["toy", "toy"], load_recipe("coherence"))
     file = tmp_path / "pair.toml"
     file.write_text(COMPARISON.replace('"rlhf"', '"pair"', 1), encoding="utf-8")
     with pytest.raises(UsageError, match=re.escape(f"llmgeo compare BASE TUNED --recipe {file}")):
-        request(["toy"], file)
+        make_request(["toy"], file)
 
 
 @pytest.mark.parametrize("name", list_recipes())
