@@ -6,6 +6,8 @@ import os
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 # Tiny models are fastest on one thread, and on a busy machine several stall each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Numba, which UMAP calls, sets torch's number of threads to its own for the rest of the process.
+os.environ.setdefault("NUMBA_NUM_THREADS", "1")
 
 import pytest
 
