@@ -62,7 +62,9 @@ def test_a_spreadsheet_shows_the_text_and_runs_nothing(run, tmp_path):
 def test_a_terminal_is_not_driven(tmp_path, form):
     folder = make_run(tmp_path / "run").path
     manifest = json.loads((folder / "run.json").read_bytes())
-    manifest["model"] = {"name": "".join(TEXTS[name] for name in ("escape", "turned round", "line separator", "zero"))}
+    manifest["subjects"]["model"] = {
+        "name": "".join(TEXTS[name] for name in ("escape", "turned round", "line separator", "zero"))
+    }
     (folder / "run.json").write_text(json.dumps(manifest))
     result = CliRunner().invoke(app, ["show", str(folder), "--format", form])
     assert result.exit_code == 0, result.output

@@ -118,9 +118,9 @@ def test_a_comparison_holds_one_model_at_a_time(hub, tmp_path):
     toy_tokenizer().save_pretrained(tmp_path / "tuned")
     asked = {"recipe": quick(), "limit": 2, "one_at_a_time": True, "out": tmp_path / "run"}
     run = llmgeo.compare(NAME, tmp_path / "tuned", **asked)
-    changes = run.estimates.query("measure == 'relative_change'").set_index("sample")["value"]
-    assert changes[changes > 0].to_dict() == {"weights/model.layers.1.mlp.down_proj.weight": pytest.approx(0.25)}
-    assert run.manifest["models"]["base"]["revision"] == COMMIT
+    changes = run.weights.query("measure == 'relative_change'").set_index("matrix")["value"]
+    assert changes[changes > 0].to_dict() == {"model.layers.1.mlp.down_proj.weight": pytest.approx(0.25)}
+    assert run.manifest["subjects"]["base"]["revision"] == COMMIT
 
 
 def test_a_dry_run_downloads_no_weights(hub):

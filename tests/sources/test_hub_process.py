@@ -81,5 +81,5 @@ def test_every_fault_has_its_message_and_then_the_command_goes_on(hub, environme
     assert (done.returncode, done.stdout) == (0, f"{tmp_path / 'run'}\n"), done.stderr
     begins = [int(one[2].removeprefix("bytes=").split("-")[0]) for one in hub.requests[asked:] if one[2]]
     assert max(begins, default=0) >= 10_000_000, "what had arrived before the cut was asked for again"
-    model = runs.open(tmp_path / "run").manifest["model"]
+    model = runs.open(tmp_path / "run").manifest["subjects"]["model"]
     assert (model["name"], model["kind"], model["revision"]) == ("owner/toy", "hub", COMMIT)

@@ -68,8 +68,8 @@ def test_a_configuration_of_transformers_is_taken_and_recorded(folder, tmp_path)
     near, far = (llmgeo.load(folder, quantization=CoarseConfig(steps)) for steps in (256, 8))
     assert 0 < distance(near.read("some text").states, plain) < distance(far.read("some text").states, plain)
     run = llmgeo.probe(folder, recipe=SMALL, limit=1, quantization=CoarseConfig(8), out=tmp_path / "run")
-    assert run.manifest["model"]["quantization"]["quant_method"] == "coarse"
-    assert run.manifest["model"]["quantization"]["steps"] == 8
+    assert run.manifest["subjects"]["model"]["quantization"]["quant_method"] == "coarse"
+    assert run.manifest["subjects"]["model"]["quantization"]["steps"] == 8
     with pytest.raises(OtherRunError, match="quantization"):
         llmgeo.probe(folder, recipe=SMALL, limit=1, out=tmp_path / "run")
 

@@ -69,9 +69,14 @@ def neighbour_map(points: torch.Tensor | np.ndarray) -> np.ndarray:
 
     points = _array(points)
     neighbours = min(UMAP_NEIGHBOURS, len(points) - 1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that a seed means one thread, which is what is wanted
-        mapped = UMAP(n_components=2, n_neighbors=neighbours, random_state=UMAP_SEED, n_jobs=1).fit_transform(points)
+    threads = torch.get_num_threads()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that a seed means one thread, which is what is wanted
+            umap = UMAP(n_components=2, n_neighbors=neighbours, random_state=UMAP_SEED, n_jobs=1)
+            mapped = umap.fit_transform(points)
+    finally:
+        torch.set_num_threads(threads)  # numba's own threads change those of torch, for the rest of the process
     centred = np.asarray(mapped, dtype=np.float64)
     return centred - centred.mean(axis=0)
 
