@@ -63,6 +63,9 @@ class MeasurePlugin:
     first: int = 0
 
 
+COLUMNS = ("sample", "layer", "token", "axis")
+"""Names that a column of the table of tokens has already."""
+
 ORIGINS: dict[str, str] = {}
 """Which package, in which version, each registered measure came from: part of a run's fingerprint."""
 
@@ -86,6 +89,10 @@ def register(name: str, plugin: MeasurePlugin) -> None:
         raise MeasureError(f"{shown(name)} is no name for a measure; use small letters, digits and _")
     if plugin.kind not in KINDS:
         raise MeasureError(f"the measure {name} is of kind {shown(plugin.kind)}; known: {', '.join(KINDS)}")
+    if name in COLUMNS:
+        raise MeasureError(f"{shown(name)} is a column of every table of tokens; give the measure another name")
+    if name in ORIGINS:
+        raise MeasureError(f"the measure {shown(name)} is registered in this process already ({ORIGINS[name]})")
     if name in measures.__all__:
         raise MeasureError(f"the measure {shown(name)} is llmgeo's own already; give yours another name")
     is_cloud = plugin.kind == "cloud"

@@ -165,3 +165,12 @@ def test_a_measure_of_ones_own_goes_through_a_whole_probe(clean, tmp_path, kind)
     assert "mine" in set(run.contrasts["measure"])
     assert "What only I measure." in page_html(run)
     assert analyze(run).layers.equals(run.layers)
+
+
+def test_a_name_that_is_taken_is_refused_with_who_has_it(clean):
+    plugin = MeasurePlugin(wandered, "token", "distance wandered")
+    with pytest.raises(MeasureError, match="is a column of every table of tokens"):
+        plugins.register("layer", plugin)
+    plugins.register("wandered_again", plugin)
+    with pytest.raises(MeasureError, match="is registered in this process already"):
+        plugins.register("wandered_again", plugin)

@@ -20,6 +20,9 @@ class Catalogue(StrEnum):
     prompts = "prompts"
 
 
+ONLY_IN_JSON = ("parameters", "meaning", "source")
+"""What has no room in a table."""
+
 CatalogueArgument = Annotated[Catalogue, typer.Argument(help="What to list.", show_default=False)]
 
 
@@ -33,7 +36,8 @@ def list_(what: CatalogueArgument, format: FormatOption = Format.human) -> None:
     """
     entries = {Catalogue.probes: _probes, Catalogue.measures: _measures, Catalogue.prompts: _prompts}[what]()
     names = "\n".join(str(entry["name"]) for entry in entries)
-    write(format, human=lambda width: _table(entries), data=lambda: entries, path=names)
+    in_table = [{key: value for key, value in entry.items() if key not in ONLY_IN_JSON} for entry in entries]
+    write(format, human=lambda width: _table(in_table), data=lambda: entries, path=names)
 
 
 def _probes() -> list[dict[str, object]]:
@@ -60,7 +64,15 @@ def _measures() -> list[dict[str, object]]:
     plugins.load()
 
     return [
-        {"name": name, "kind": measure.kind, "words": measure.words, "unit": measure.unit}
+        {
+            "name": name,
+            "kind": measure.kind,
+            "words": measure.words,
+            "unit": measure.unit,
+            "parameters": sorted(measure.parameters),
+            "meaning": measure.meaning,
+            "source": measure.source,
+        }
         for name, measure in MEASURES.items()
     ]
 

@@ -91,7 +91,8 @@ def compare(
         raise UsageError(
             f"compare needs two models, BASE and TUNED; got {models[0]} alone. For one model: llmgeo probe {models[0]}"
         )
-    check_before_loading(recipe, arguments, tuple(models[:2]))
+    first_step = out / "1" if out is not None and len(models) > 2 else out
+    check_before_loading(recipe, {**arguments, "out": first_step}, tuple(models[:2]))
     arguments |= {"recipe": recipe, "one_at_a_time": one_at_a_time}
     return run_or_plan(_load, tuple(models), arguments, dry_run=dry_run, format=format)
 

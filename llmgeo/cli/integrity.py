@@ -75,6 +75,11 @@ def _repair_words(repaired: "Repair") -> list[str]:
             f"Taken out: {count(len(repaired.dropped), 'unit')} ({', '.join(repaired.dropped)}). "
             "The command that began the run measures them again."
         )
+    elif repaired.backup is not None:
+        lines.append(
+            "Lines of the journal that could not be read were taken out. The command that began the run measures what "
+            "they named again."
+        )
     else:
         lines.append("No unit had to be taken out. The command that began the run puts right what is left.")
     if repaired.backup is not None:

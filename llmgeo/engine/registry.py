@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from llmgeo.errors import RunError
-from llmgeo.messages import did_you_mean, plain
+from llmgeo.errors import CorruptRunError, RunError
+from llmgeo.messages import did_you_mean, place, plain
 
 if TYPE_CHECKING:
     from llmgeo.engine.experiment import Experiment
@@ -39,6 +39,7 @@ def experiment_of(run: Run) -> Experiment:
 
     Raises:
         RunError: no experiment of this llmgeo is of that kind.
+        CorruptRunError: the run does not hold what its kind has.
     """
     kind = run.manifest.get("kind")
     if not isinstance(kind, str) or kind not in ROOMS:
@@ -47,4 +48,11 @@ def experiment_of(run: Run) -> Experiment:
             f"{plain(str(run.path))} is a run of the kind {plain(str(kind))}, which this llmgeo does not know{near} "
             f"Known: {', '.join(ROOMS)}. Its tables can be read with llmgeo.open"
         )
-    return experiment(kind)
+    of_kind = experiment(kind)
+    held = {table.name for table in run.declaration.tables}
+    if missing := [table.name for table in of_kind.declaration.tables if table.name not in held]:
+        raise CorruptRunError(
+            f"run.json of {place(run.path)} says that it is a run of the kind {kind}, but declares no {missing[0]}: it "
+            "was edited, or damaged; restore it from a copy"
+        )
+    return of_kind

@@ -14,6 +14,7 @@ from typing import Any
 from llmgeo.engine import registry
 from llmgeo.engine.experiment import Experiment
 from llmgeo.errors import UsageError
+from llmgeo.messages import shown
 from llmgeo.recipe import load_recipe
 from llmgeo.recipe.tables import RecipeTable
 from llmgeo.run import check_out
@@ -68,8 +69,12 @@ def make_request(
 
     Raises:
         RecipeError: the recipe or the prompts cannot be used.
-        UsageError: the recipe is of an experiment with another number of subjects, or the folder cannot be written.
+        UsageError: the recipe is of an experiment with another number of subjects, the folder cannot be written, or no
+            text would run.
     """
+    batch_size = options.get("batch_size")
+    if batch_size is not None and (type(batch_size) is not int or batch_size < 1):
+        raise UsageError(f"--batch-size {shown(batch_size)}: give a whole number from 1 on, or leave it out.")
     recipe = recipe if isinstance(recipe, RecipeTable) else load_recipe(recipe)
     experiment = registry.experiment(recipe.kind)
     check_subjects(experiment, recipe, len(subjects))

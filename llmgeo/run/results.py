@@ -95,8 +95,9 @@ def read(run: Path, table: Table, version: int) -> pd.DataFrame:
     path = _path(run, table.name)
     if not path.is_file():
         raise RunError(
-            f"{place(run)} has no {RESULTS}/{path.name} yet: the run was not finished, or grew since. "
-            "Run the command that began it again; it goes on after the last finished unit"
+            f"{place(run)} has no {RESULTS}/{path.name}: the run was not finished, grew since, or the file is gone. "
+            "Run the command that began it again; it goes on after the last finished unit. Or compute the results of "
+            f"what there is: llmgeo analyze {place(run)}"
         )
     try:
         return parquet.to_pandas(_decode(run, table, path.read_bytes(), version))

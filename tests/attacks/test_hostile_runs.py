@@ -11,10 +11,13 @@ import shutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
 import llmgeo.run
+from llmgeo.cli.app import app
 from llmgeo.errors import CorruptRunError, LlmgeoError, RunError
 from llmgeo.run import journal, layout
+from tests.report import synthetic
 from tests.run.units import DECLARATION, UNITS, begin, contents, journal_line, measure
 
 SHA256 = "0" * 64
@@ -344,3 +347,12 @@ def test_a_holder_that_lies_cannot_drive_the_terminal(run):
             with pytest.raises(RunError, match="is writing") as caught:
                 begin(run)
             assert str(caught.value).isprintable()
+
+
+def test_a_run_that_says_it_is_of_another_kind_is_damaged(tmp_path):
+    folder = synthetic.make_run(tmp_path / "run").path
+    manifest = json.loads((folder / "run.json").read_bytes())
+    (folder / "run.json").write_text(json.dumps(manifest | {"kind": "compare"}))
+    result = CliRunner().invoke(app, ["show", str(folder)])
+    assert result.exit_code == 1
+    assert "says that it is a run of the kind compare, but declares no pooled" in result.stderr

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from llmgeo.cli.app import app
-from tests.experiments.compare.pairs import TOKENIZER, changed
+from tests.experiments.compare.pairs import QUICK, TOKENIZER, changed
 
 
 @pytest.fixture(scope="module")
@@ -115,3 +115,13 @@ def test_different_depths_are_refused(finished, llmgeo, tmp_path):
     result = llmgeo("compare", finished[1].parent / "base", tmp_path / "shallow", "--out", tmp_path / "run")
     assert result.exit_code == 2
     assert "a layer of one is no layer of the other" in " ".join(result.stderr.split())
+
+
+def test_a_ladder_goes_on_in_its_folder(finished, llmgeo, tmp_path):
+    base, tuned = (finished[1].parent / name for name in ("base", "tuned"))
+    (tmp_path / "quick.toml").write_text(QUICK, encoding="utf-8")
+    ladder = ("compare", base, tuned, base, "--recipe", tmp_path / "quick.toml", "--limit", "1", "--format", "quiet")
+    for _ in range(2):
+        result = llmgeo(*ladder, "--out", tmp_path / "ladder")
+        assert result.exit_code == 0, result.output
+        assert result.stdout == f"{tmp_path / 'ladder' / '1'}\n{tmp_path / 'ladder' / '2'}\n"

@@ -6,24 +6,8 @@ import signal
 import pytest
 
 from llmgeo import run as runs
-from llmgeo.recipe import load_recipe
-from tests.experiments.compare.pairs import TOKENIZER, changed
+from tests.experiments.compare.pairs import QUICK, TOKENIZER, changed
 from tests.run.units import contents
-
-QUICK = load_recipe("rlhf").source.decode().partition("[[claims]]")[0]
-QUICK = QUICK.replace("tokens = 48", "tokens = 24").replace("new_tokens = 96", "new_tokens = 24")
-QUICK = QUICK.replace('["intrinsic_dimension", "two_nn", "gride", "participation_ratio", "rank_me"]', '["two_nn"]')
-QUICK += """
-[[claims]]
-name = "thinner"
-kind = "paired"
-sentence = "Tuned answers live in a lower dimension."
-source = "Jin 2026"
-measure = "two_nn"
-a = { reader = "tuned", text = "tuned_answer" }
-b = { reader = "base", text = "base_answer" }
-expect = "a < b"
-"""
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
 

@@ -41,5 +41,6 @@ def test_a_folder_that_is_no_run_or_cannot_be_written_gets_one_message(run, tmp_
     assert found.exit_code == 2
     assert "is no run" in found.stderr
     found = call(run, "--no-umap", "--out", tmp_path / "absent" / "page.html")
-    assert found.exit_code == 1
-    assert "could not be written" in found.stderr
+    assert found.exit_code == 2
+    assert "there is no folder" in found.stderr
+    assert "is a folder" in call(run, "--no-umap", "--out", tmp_path).stderr

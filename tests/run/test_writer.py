@@ -154,7 +154,7 @@ def test_results_never_outlive_the_parts_they_were_computed_from(tmp_path):
     measure(tmp_path, UNITS[:1])
     with begin(tmp_path) as writer:
         writer.write_unit(UNITS[1], **unit_data(UNITS[1]))
-    with pytest.raises(RunError, match=r"no results/layers\.parquet yet"):
+    with pytest.raises(RunError, match=r"no results/layers\.parquet"):
         _ = llmgeo.run.open(tmp_path).layers
 
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from llmgeo.errors import CorruptRunError
 from llmgeo.experiments.compare.names import BASE, NEUTRAL
 from llmgeo.experiments.compare.prompt_cloud import point_estimates
+from llmgeo.messages import place
 from llmgeo.report.manifest import subjects_of
 from llmgeo.run import Run
 
@@ -44,7 +46,9 @@ def measured(run: Run) -> Measured:
     neutral = samples[samples["text_kind"] == NEUTRAL].drop_duplicates("prompt")
     kinds = dict(zip(neutral["prompt"], neutral["prompt_kind"], strict=True))
     known = samples.set_index("sample")[["condition", "prompt", "text_kind"]]
-    blocks = int(subjects_of(run.manifest)[BASE]["layers"])
+    blocks = subjects_of(run.manifest).get(BASE, {}).get("layers")
+    if type(blocks) is not int:
+        raise CorruptRunError(f"run.json of {place(run.path)} does not say how many layers the models have")
     layers = run.layers_kept or tuple(range(blocks + 1))
     of_texts = pd.concat([run.estimates, point_estimates(points, list(kinds), layers)], ignore_index=True)
     of_texts = of_texts.join(known, on="sample")

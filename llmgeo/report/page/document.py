@@ -15,7 +15,9 @@ from markupsafe import Markup
 
 import llmgeo
 from llmgeo.engine import registry
+from llmgeo.errors import UsageError
 from llmgeo.escape import literal
+from llmgeo.messages import place
 from llmgeo.report import words
 from llmgeo.report.manifest import PAGE as REPORT
 from llmgeo.report.page.content import KIT, Options, Page
@@ -34,9 +36,13 @@ def write_page(run: Run, path: Path | str | None = None, options: Options | None
         Where it is.
 
     Raises:
+        UsageError: the file's folder is not there.
         RunError: the run has no results yet, or the file cannot be written. CorruptRunError: the run is damaged.
     """
     target = Path(path) if path is not None else run.path / REPORT
+    if target.is_dir() or not target.parent.is_dir():
+        what = "is a folder" if target.is_dir() else f"cannot be written: there is no folder {place(target.parent)}"
+        raise UsageError(f"{place(target)} {what}; give the page a file in a folder that is there")
     write_bytes(target, page_html(run, options).encode("utf-8"))
     return target
 

@@ -10,6 +10,22 @@ from llmgeo.recipe import load_recipe
 
 TOKENIZER = toy_tokenizer()
 
+QUICK = load_recipe("rlhf").source.decode().partition("[[claims]]")[0]
+QUICK = QUICK.replace("tokens = 48", "tokens = 24").replace("new_tokens = 96", "new_tokens = 24")
+QUICK = QUICK.replace('["intrinsic_dimension", "two_nn", "gride", "participation_ratio", "rank_me"]', '["two_nn"]')
+QUICK += """
+[[claims]]
+name = "thinner"
+kind = "paired"
+sentence = "Tuned answers live in a lower dimension."
+source = "Jin 2026"
+measure = "two_nn"
+a = { reader = "tuned", text = "tuned_answer" }
+b = { reader = "base", text = "base_answer" }
+expect = "a < b"
+"""
+"""The source of a recipe that is over in seconds, for a file."""
+
 
 def quick(temperature=0.0, cloud=("participation_ratio", "rank_me"), tokens=24, opening=""):
     """The shipped recipe with a short window and few measures."""

@@ -270,3 +270,9 @@ def test_a_plan_counts_what_the_run_then_does(run):
     assert planned.read_tokens == 3 * whole["token_ids"].map(len).sum()
     assert planned.generated_tokens == 4 * 4 * 192
     assert planned.batch_size == run.manifest["batch_size"]
+
+
+@pytest.mark.parametrize("batch_size", [0, -3, 2.5, "x", True])
+def test_a_batch_size_that_is_none_is_refused_before_anything_is_loaded(tmp_path, batch_size):
+    with pytest.raises(UsageError, match="give a whole number from 1 on"):
+        llmgeo.probe("toy", limit=1, batch_size=batch_size, out=tmp_path / "run")
