@@ -3,8 +3,7 @@
 ``python -m tests.engine.ranks`` reads one JSON object a line, ``{"count": 2, "command": ["probe", "toy", ...],
 "on": {"1": "dies"}, "rooms": {}}``, forks that many processes that run the command, and answers with their exit codes
 and what they wrote: ``{"codes": [...], "stdout": [...], "stderr": [...]}``. A fault of `FAULTS` befalls the process it
-is given for; the rooms are further lines of the registry. A command that begins with ``accelerate`` is run once, and
-starts its processes itself.
+is given for; the rooms are further lines of the registry.
 """
 
 import contextlib
@@ -20,8 +19,6 @@ import tempfile
 import time
 import traceback
 from pathlib import Path
-
-from accelerate.commands import accelerate_cli
 
 from llmgeo.cli.app import app
 from llmgeo.engine import registry
@@ -100,12 +97,10 @@ def start(rank, count, port, command, fault, rooms, folder):
     number = os.fork()
     if number:
         return number
-    is_launcher = command[0] == "accelerate"
-    if not is_launcher:
-        os.environ |= {
-            "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(count), "LOCAL_WORLD_SIZE": str(count),
-            "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
-        }  # fmt: skip
+    os.environ |= {
+        "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(count), "LOCAL_WORLD_SIZE": str(count),
+        "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
+    }  # fmt: skip
     for descriptor, name in ((1, "stdout"), (2, "stderr")):
         os.dup2(os.open(folder / f"{name}-{rank}", os.O_WRONLY | os.O_CREAT), descriptor)
     registry.ROOMS.update(rooms)
@@ -113,12 +108,7 @@ def start(rank, count, port, command, fault, rooms, folder):
     try:
         if fault:
             FAULTS[fault]()
-        if is_launcher:
-            sys.argv = command
-            accelerate_cli.main()
-            code = 0
-        else:
-            app(command)
+        app(command)
     except SystemExit as end:
         code = end.code or 0
     except BaseException:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -9,7 +11,7 @@ import llmgeo
 from llmgeo import run as runs
 from llmgeo.engine.processes import Processes, processes
 from llmgeo.errors import ProcessError
-from tests.engine.ranks import SMALL
+from tests.engine.ranks import ONE_THREAD, SMALL
 from tests.run.units import contents
 
 UNITS = 6
@@ -101,13 +103,23 @@ def test_an_error_in_one_ends_all_with_one_message(started, tmp_path, rank, faul
         assert runs.open(out).status == ("partial" if code == 130 else "failed")
 
 
-def test_accelerate_launch_finishes_what_a_kill_left(ask, tmp_path, whole):
+def test_accelerate_launch_finishes_what_a_kill_left(started, tmp_path, whole):
     out = tmp_path / "run"
-    ask(2, command(out), {1: "dies"})
-    launch = ["accelerate", "launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1"]
-    done = ask(1, [*launch, "--main_process_port", "0", "-m", "llmgeo", *command(out)])
-    assert done["codes"] == [0], done["stderr"]
-    assert done["stdout"] == [f"{out}\n"]
+    started(2, out, {1: "dies"})
+    launch = [
+        sys.executable,
+        "-m",
+        "accelerate.commands.accelerate_cli",
+        "launch",
+        "--multi_gpu",
+        "--num_processes",
+        "2",
+    ]
+    launch += ["--num_machines", "1", "--main_process_port", "0", "-m", "llmgeo", *command(out)]
+    environment = {**os.environ, **ONE_THREAD}
+    done = subprocess.run(launch, timeout=200, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{out}\n"
     assert measured(out) == whole
 
 
