@@ -1,6 +1,7 @@
 """Effects, intervals, p and q over prompts. Knows numbers; no text, no model, no run."""
 
-from llmgeo.statistics.auc_contrasts import Contrasts, auc, auc_contrast
+from llmgeo.statistics.auc_contrasts import Contrasts, auc_contrast
+from llmgeo.statistics.clustered_auc import auc
 from llmgeo.statistics.halves import auc_of_halves, halves_floor
 from llmgeo.statistics.means import Means, mean_interval, paired_contrast
 from llmgeo.statistics.multiple_testing import benjamini_hochberg

@@ -1,42 +1,46 @@
 """How well a number tells one group of samples from another: the AUC, its interval and its p; the prompt is the unit.
 
-Numbers in, numbers out. Knows nothing about texts, layers, models or files.
+Beside it, where there are baselines: how much better it tells them apart than the strongest of these. Numbers in,
+numbers out. Knows nothing about texts, layers, models or files.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
-import pandas as pd
-from scipy.special import ndtri
+from scipy.special import stdtr
 
-from llmgeo.statistics.prompt_table import NO_SAMPLES, OK, ONE_PROMPT, checked, column_means, prompts_measured
-from llmgeo.statistics.resampling import (
-    BLOCK,
-    Relabellings,
-    bootstrap_variance,
-    chunks,
-    count_wins,
-    permutation_p,
-    prompt_pairs,
-    resample_prompts,
+from llmgeo.statistics.beside_baselines import Bundles, Gains, gains_of
+from llmgeo.statistics.clustered_auc import ClusteredAuc, clustered_auc
+from llmgeo.statistics.prompt_table import (
+    FEW_PROMPTS,
+    NO_SAMPLES,
+    OK,
+    UNEQUAL_SPREADS,
+    checked,
+    column_means,
+    prompts_measured,
 )
+from llmgeo.statistics.relabelling import DRAWS, Relabellings, one_short, permutation_p
+from llmgeo.statistics.score_interval import score_interval, standard_errors
+from llmgeo.statistics.simultaneous import simultaneous_errors
 
+FEWEST_PROMPTS = 5
+"""Prompts on a side below which there is neither an interval nor a p: no method here holds its level with fewer."""
 
-def auc(a: np.ndarray, b: np.ndarray) -> float:
-    """P(a > b) + ½ P(a = b) over all pairs: Mann and Whitney's U over its largest value; nan for an empty group.
+FEW = 8
+"""Below so many prompts on a side, its spread must not be much larger than the other's."""
 
-    Args:
-        a, b: ``[n]`` and ``[m]`` numbers.
+WIDEST = 3.0
+"""Ratio of the variances of placements from which on a side of few prompts is too wide."""
 
-    >>> auc(np.array([2.0, 3.0]), np.array([1.0, 2.0]))
-    0.875
-    """
-    if not len(a) or not len(b):
-        return np.nan
-    return float(((a[:, None] > b).mean() + (a[:, None] >= b).mean()) / 2)
+MANY = 200
+"""From so many prompts on, p is Student's: no relabelling is needed."""
+
+BLOCK = 2**24
+"""Numbers of one table in memory at once (128 MiB)."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +49,26 @@ class Contrasts:
 
     Attributes:
         auc: P(a > b) + ½ P(a = b) over all pairs of samples; nan without samples in both groups.
-        low, high: confidence interval of `auc`; nan unless each group comes from at least two prompts.
-        p: two-sided permutation p; nan if there are no samples in a group or fewer than two prompts in all.
+        low, high: confidence interval of `auc`, of this column alone; nan unless each group comes from five prompts.
+        band_low, band_high: intervals that hold for all columns at once, however one of them was chosen.
+        p: two-sided p of AUC ½; nan where `status` is not "ok".
         n_a, n_b: measured samples; `prompts_a`, `prompts_b`: the prompts they come from.
         mean_a, mean_b: plain means over the measured samples.
-        status: "ok", "no_samples" (a group is empty) or "one_prompt" (a group stands on a single prompt).
+        status: "ok", "no_samples" (a group is empty), "few_prompts" (a group stands on fewer than five) or
+            "unequal_spreads" (a group of five to seven prompts spreads so much wider than the other that no p holds).
+        baseline: which of the baselines tells the groups apart best, on the samples that the column was measured on; -1
+            where there is none. `baseline_auc`: how well.
+        gain: how much better the column tells them apart than that baseline: |auc - ½| less the baseline's.
+        gain_low, gain_high: interval of `gain`, the choice of the baseline allowed for.
+        best_gain_low: the lower end where the column too was chosen, as the best of all. (Of the upper ends, the highest
+            among all columns is that of the best.)
     """
 
     auc: np.ndarray
     low: np.ndarray
     high: np.ndarray
+    band_low: np.ndarray
+    band_high: np.ndarray
     p: np.ndarray
     n_a: np.ndarray
     n_b: np.ndarray
@@ -63,31 +77,33 @@ class Contrasts:
     mean_a: np.ndarray
     mean_b: np.ndarray
     status: np.ndarray
+    baseline: np.ndarray
+    baseline_auc: np.ndarray
+    gain: np.ndarray
+    gain_low: np.ndarray
+    gain_high: np.ndarray
+    best_gain_low: np.ndarray
 
 
 def auc_contrast(
     values: np.ndarray,
     group: np.ndarray,
     prompts: np.ndarray,
-    n_bootstrap: int = 1000,
-    n_permutations: int = 9999,
+    baselines: np.ndarray | None = None,
+    n_permutations: int = DRAWS,
     confidence: float = 0.95,
     seed: int = 0,
 ) -> Contrasts:
-    """How well each column tells group a from group b: AUC, interval and permutation p, with the prompt as the unit.
+    """How well each column tells group a from group b: AUC, interval and p, with the prompt as the unit.
 
-    *Interval.* A percentile bootstrap collapses to [1, 1] when the groups do not overlap, and near there it misses the
-    truth far too often (it covers 0.58 instead of 0.95 at AUC 0.97 with eight prompts). So the bootstrap gives the
-    variance and a score interval the shape: it holds every θ with (AUC - θ)² <= z² c V(θ). V is Hanley and McNeil's
-    variance with as many independent samples as there are prompts, in the form of Newcombe 2006 (Statistics in Medicine
-    25:559-573, method 5); c is the design effect, bootstrap variance over V(AUC), after Obuchowski 1997 (Biometrics
-    53:567-578). To both variances in c is added that of an AUC one misplaced prompt short of perfect, so that c goes to
-    1 where neither can be estimated (the last step is ours). Perfect separation of 32 prompts reads 1.00 [0.94, 1.00].
+    *Interval.* The variance is Obuchowski's, in closed form (`clustered_auc`), and a score interval gives the shape
+    (`score_interval`): away from 0 and 1 it is ± 1.96 standard errors, and it stays wide where the groups do not
+    overlap. Perfect separation of 32 prompts reads 1.00 [0.94, 1.00].
 
-    *p.* Under the null, labels are exchangeable between the samples of a prompt and between prompts. Labels are
-    shuffled within prompts that have both groups, and handed out anew to whole prompts among those with one. Two-sided
-    on |AUC - ½|, p = (1 + as extreme) / (1 + n_permutations) (Phipson and Smyth 2010, arXiv 1603.05766). It tests that
-    the groups are alike, not only that AUC is ½: groups of equal middle and unequal spread reach p < .05 too often.
+    *p.* That the AUC is ½: a studentised permutation test (`relabelling`), exact where the relabellings are few, with a
+    fitted tail where random ones cannot count; Student's from 200 prompts on. Where whole prompts trade sides, the
+    larger of the two is taken, because relabelling alone is too often small for a few wide prompts against many.
+    `docs/statistics.md` has how often p <= 0.05 without any difference, by design.
 
     What it does not do: pairs of samples from different prompts count like pairs within one, so where the groups
     come from different prompts, a difference between those prompts is part of the AUC (the p-value allows for it).
@@ -96,46 +112,131 @@ def auc_contrast(
         values: [S, K], nan where a sample was not measured; it is left out of that column only.
         group: [S] bool, True for a.
         prompts: [S], any labels; equal labels are one prompt.
-        n_bootstrap: resamples of the prompts, for the variance alone: 1000 give it to 5 %, the interval's width to
-            2 %. The cost grows with the square of the number of prompts.
-        n_permutations: relabellings; the smallest p is 1 / (1 + n_permutations).
-        confidence: of the interval.
-        seed: of both. A column's result does not depend on the other columns.
+        baselines: [S, J], numbers that each column is to be compared with, on the samples that it was measured on; a
+            baseline that misses one of these is not compared with it.
+        n_permutations: random relabellings, where there are too many to take them all.
+        confidence: of the intervals.
+        seed: of the relabellings. Bands and best gains depend on the other columns, nothing else does.
 
     Raises:
         ValueError: shapes that do not fit, a confidence outside (0, 1).
 
-    >>> values = np.array([[3.0], [1.0], [4.0], [2.0], [5.0], [1.5], [6.0], [2.5]])
-    >>> group = np.array([True, False] * 4)
-    >>> contrast = auc_contrast(values, group, prompts=["w", "w", "x", "x", "y", "y", "z", "z"])
-    >>> print(f"{contrast.auc[0]:.2f} [{contrast.low[0]:.2f}, {contrast.high[0]:.2f}]", contrast.status[0])
-    1.00 [0.58, 1.00] ok
+    >>> values = np.array([[3.0], [1.0], [4.0], [2.0], [5.0], [1.5], [6.0], [2.5], [7.0], [2.7]])
+    >>> group = np.array([True, False] * 5)
+    >>> contrast = auc_contrast(values, group, prompts=["v", "v", "w", "w", "x", "x", "y", "y", "z", "z"])
+    >>> print(f"{contrast.auc[0]:.2f} [{contrast.low[0]:.2f}, {contrast.high[0]:.2f}]", contrast.p[0])
+    1.00 [0.66, 1.00] 0.0625
     """
     values, codes = checked(values, prompts, confidence)
     group = np.asarray(group, dtype=bool)
     if group.shape != codes.shape:
         raise ValueError(f"group must have shape {codes.shape}; got {group.shape}")
+    baselines = np.empty((len(values), 0)) if baselines is None else np.asarray(baselines, dtype=np.float64)
+    if baselines.ndim != 2 or len(baselines) != len(values):
+        raise ValueError(f"baselines must be [S, J], with the S = {len(values)} of values; got {baselines.shape}")
     measured = ~np.isnan(values)
-    n_a, n_b = measured[group].sum(0), measured[~group].sum(0)
     prompts_a, prompts_b = prompts_measured(measured, codes, group), prompts_measured(measured, codes, ~group)
-    auc, p, variance = (np.full(values.shape[1], np.nan) for _ in range(3))
-    resamples = resample_prompts(codes, n_bootstrap, seed)
+    columns = _Columns(values.shape[1], prompts_a, prompts_b, baselines.shape[1], confidence)
     relabellings = Relabellings(group, codes, n_permutations, seed)
-    for rows, columns in _same_rows_measured(measured):
-        if not (group[rows].any() and (~group[rows]).any()):
-            continue
-        ranks = pd.DataFrame(values[np.ix_(rows, columns)]).rank().to_numpy()
-        pairs = prompt_pairs(codes[rows], group[rows])
-        for chunk in chunks(len(columns), BLOCK // max(len(pairs.counts), n_permutations)):
-            wins = count_wins(ranks[:, chunk], pairs)
-            auc[columns[chunk]] = wins.sum(0, dtype=np.float64) / pairs.counts.sum()
-            variance[columns[chunk]] = bootstrap_variance(wins, pairs, resamples)
-        if len(np.unique(codes[rows])) > 1:
-            p[columns] = permutation_p(ranks, auc[columns], relabellings.of(rows))
-    status = np.where((n_a == 0) | (n_b == 0), NO_SAMPLES, np.where((prompts_a < 2) | (prompts_b < 2), ONE_PROMPT, OK))
-    low, high = _score_interval(auc, variance, prompts_a, prompts_b, status == OK, confidence)
-    mean_a, mean_b = column_means(values[group], n_a), column_means(values[~group], n_b)
-    return Contrasts(auc, low, high, p, n_a, n_b, prompts_a, prompts_b, mean_a, mean_b, status)
+    for rows, which in _same_rows_measured(measured):
+        if group[rows].any() and not group[rows].all():
+            columns.take(values, baselines, group, codes, rows, which, relabellings)
+    n_a, n_b = measured[group].sum(0), measured[~group].sum(0)
+    return Contrasts(
+        n_a=n_a, n_b=n_b, prompts_a=prompts_a, prompts_b=prompts_b,
+        mean_a=column_means(values[group], n_a), mean_b=column_means(values[~group], n_b),
+        **columns.bounds(), **columns.gains(),
+    )  # fmt: skip
+
+
+class _Columns:
+    """The columns of one contrast, as they are filled in; columns that miss the same samples are filled together."""
+
+    def __init__(self, count: int, prompts_a: np.ndarray, prompts_b: np.ndarray, baselines: int, confidence: float):
+        self.prompts_a, self.prompts_b, self.confidence = prompts_a, prompts_b, confidence
+        self.auc, self.variance, self.p = (np.full(count, np.nan) for _ in range(3))
+        no_samples, few = np.minimum(prompts_a, prompts_b) < 1, np.minimum(prompts_a, prompts_b) < FEWEST_PROMPTS
+        self.status = np.where(no_samples, NO_SAMPLES, np.where(few, FEW_PROMPTS, OK)).astype(object)
+        self.has_interval = self.status == OK
+        self.bundles = Bundles(count)
+        self.beside = [Bundles(count) for _ in range(baselines)]
+        self.of_baselines = np.full((3, baselines, count), np.nan)  # AUC, variance, correlation with the column
+
+    def take(self, values, baselines, group, codes, rows, which, relabellings) -> None:
+        """Everything of the columns ``which``, which were all measured on the samples ``rows``."""
+        group, codes, is_fair = group[rows], codes[rows], bool(self.has_interval[which[0]])
+        complete = np.flatnonzero(~np.isnan(baselines[rows]).any(0))
+        beside = clustered_auc(baselines[np.ix_(rows, complete)], group, codes) if len(complete) else None
+        step = max(1, BLOCK // len(rows))
+        for chunk in (which[start : start + step] for start in range(0, len(which), step)):
+            taken = values[np.ix_(rows, chunk)]
+            result = clustered_auc(taken, group, codes)
+            self.auc[chunk], self.variance[chunk] = result.auc, result.variance
+            if is_fair:
+                self._test(taken, group, codes, rows, chunk, result, relabellings)
+                self.bundles.add(chunk, result.influence)
+            if beside is not None:
+                self._set_beside(chunk, complete, result, beside)
+
+    def _test(self, values, group, codes, rows, chunk, result: ClusteredAuc, relabellings: Relabellings) -> None:
+        has_pure = bool(_prompts_of_one_group(group, codes))
+        students = _students_p(result)
+        if result.prompts >= MANY:
+            p = students
+        else:
+            p = permutation_p(values, group, codes, relabellings, rows)
+            p = np.maximum(p, students) if has_pure else p
+        is_too_wide = has_pure & (min(result.prompts_a, result.prompts_b) < FEW) & (result.spread_ratio > WIDEST)
+        self.p[chunk] = np.where(is_too_wide, np.nan, p)
+        self.status[chunk[is_too_wide]] = UNEQUAL_SPREADS
+
+    def _set_beside(self, chunk, complete, result: ClusteredAuc, beside: ClusteredAuc) -> None:
+        influence = result.influence * np.where(result.auc < 0.5, -1.0, 1.0)
+        others = beside.influence * np.where(beside.auc < 0.5, -1.0, 1.0)
+        size, others_size = np.sqrt((influence**2).sum(0)), np.sqrt((others**2).sum(0))
+        for place, baseline in enumerate(complete):
+            product = others[:, place] @ influence
+            scale = size * others_size[place]
+            together = np.divide(product, scale, out=np.zeros(len(chunk)), where=scale > 0)
+            shape = (len(chunk),)
+            self.of_baselines[:, baseline, chunk] = (
+                np.broadcast_to(beside.auc[place], shape), np.broadcast_to(beside.variance[place], shape), together,
+            )  # fmt: skip
+            if self.has_interval[chunk[0]]:
+                self.beside[baseline].add(chunk, influence - others[:, [place]])
+
+    def _ends(self, auc: np.ndarray, variance: np.ndarray, reach: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        ends = np.full((2, *auc.shape), np.nan)
+        fair = np.flatnonzero(self.has_interval)
+        sizes = self.prompts_a[fair], self.prompts_b[fair]
+        ends[..., fair] = score_interval(auc[..., fair], variance[..., fair], *sizes, reach)
+        return ends[0], ends[1]
+
+    def bounds(self) -> dict[str, np.ndarray]:
+        low, high = self._ends(self.auc, self.variance, standard_errors(self.confidence))
+        reach = simultaneous_errors(self.bundles.of(self.has_interval), self.confidence)
+        band_low, band_high = self._ends(self.auc, self.variance, reach)
+        return {
+            "auc": self.auc, "low": low, "high": high, "band_low": band_low, "band_high": band_high, "p": self.p,
+            "status": self.status.astype(str),
+        }  # fmt: skip
+
+    def gains(self) -> dict[str, np.ndarray]:
+        ends = [bundles.of(self.has_interval) for bundles in self.beside]
+        reach = [simultaneous_errors(influence, self.confidence, is_one_sided=True) for influence in ends]
+        gains: Gains = gains_of(self.auc, self.variance, *self.of_baselines, self._ends, reach, self.confidence)
+        return {field.name: getattr(gains, field.name) for field in fields(gains)}
+
+
+def _students_p(result: ClusteredAuc) -> np.ndarray:
+    """Brunner & Munzel's test with variance and degrees of freedom by prompts."""
+    error = np.sqrt(result.variance + one_short(result.prompts_a, result.prompts_b))
+    return 2 * stdtr(result.degrees_of_freedom, -np.abs(result.auc - 0.5) / error)
+
+
+def _prompts_of_one_group(group: np.ndarray, codes: np.ndarray) -> int:
+    in_a, in_b = np.unique(codes[group]), np.unique(codes[~group])
+    return len(np.setxor1d(in_a, in_b, assume_unique=True))
 
 
 def _same_rows_measured(measured: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -145,29 +246,3 @@ def _same_rows_measured(measured: np.ndarray) -> Iterator[tuple[np.ndarray, np.n
     for columns in np.split(np.argsort(which, kind="stable"), np.cumsum(np.bincount(which))[:-1]):
         if len(columns):
             yield np.flatnonzero(measured[:, columns[0]]), columns
-
-
-def _hanley_mcneil(theta: np.ndarray, m: np.ndarray, n: np.ndarray) -> np.ndarray:
-    """Variance of an AUC θ of m against n independent samples, in the form of Newcombe 2006: both m - 1 and n - 1 taken
-    as (m + n) / 2 - 1."""
-    shared = (m + n) / 2 - 1
-    return theta * (1 - theta) / (m * n) * (1 + shared * ((1 - theta) / (2 - theta) + theta / (1 + theta)))
-
-
-def _score_interval(
-    auc: np.ndarray, variance: np.ndarray, m: np.ndarray, n: np.ndarray, fair: np.ndarray, confidence: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Bounds by bisection; see `auc_contrast` for what they are. nan where not `fair`."""
-    bounds = np.full((2, len(auc)), np.nan)
-    auc, variance, m, n = (part[fair] for part in (auc, variance, m, n))
-    one_short = 0.5 / np.minimum(m, n) ** 2
-    design_effect = (variance + one_short) / (_hanley_mcneil(auc, m, n) + one_short)
-    reach = ndtri((1 + confidence) / 2) ** 2 * design_effect
-    for row, end in zip(bounds, (0.0, 1.0), strict=True):
-        inside, outside = auc.copy(), np.full(len(auc), end)
-        for _ in range(50):
-            middle = (inside + outside) / 2
-            held = (auc - middle) ** 2 <= reach * _hanley_mcneil(middle, m, n)
-            inside, outside = np.where(held, middle, inside), np.where(held, outside, middle)
-        row[fair] = (inside + outside) / 2
-    return bounds[0], bounds[1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from llmgeo.statistics.auc_contrasts import auc
+from llmgeo.statistics.clustered_auc import auc
 
 FEWEST = 4
 """Prompts below which halves say nothing."""

@@ -11,6 +11,8 @@ import numpy as np
 OK = "ok"
 NO_SAMPLES = "no_samples"
 ONE_PROMPT = "one_prompt"
+FEW_PROMPTS = "few_prompts"
+UNEQUAL_SPREADS = "unequal_spreads"
 
 
 def checked(values: np.ndarray, prompts: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
