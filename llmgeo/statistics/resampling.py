@@ -125,11 +125,3 @@ def permutation_p(ranks: np.ndarray, auc: np.ndarray, labels: np.ndarray) -> np.
         shifts = scaled @ centred[:, chunk]
         extreme[chunk] = (np.abs(shifts, out=shifts) >= at_least[chunk].astype(np.float32)).sum(0)
     return (1 + extreme) / (1 + len(labels))
-
-
-def sign_patterns(n_prompts: int, n_permutations: int, seed: int) -> tuple[np.ndarray, bool]:
-    """[patterns, P] of ±1: all of them (and True) where they are few enough, random ones (and False) otherwise."""
-    if 2**n_prompts <= n_permutations + 1:
-        bits = (np.arange(2**n_prompts)[:, None] >> np.arange(n_prompts)) & 1
-        return 1.0 - 2.0 * bits, True
-    return np.random.default_rng([seed, 4]).choice([-1.0, 1.0], size=(n_permutations, n_prompts)), False

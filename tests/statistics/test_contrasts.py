@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from llmgeo.statistics import auc_contrast, benjamini_hochberg, mean_interval, paired_contrast
+from llmgeo.statistics import auc_contrast, benjamini_hochberg
 
 FEW = {"n_bootstrap": 200, "n_permutations": 199}
 
@@ -249,7 +249,6 @@ def test_an_empty_table_gives_empty_answers():
     assert auc_contrast(np.empty((4, 0)), [True, False] * 2, [0, 0, 1, 1]).auc.shape == (0,)
     nothing = auc_contrast(np.empty((0, 3)), np.empty(0, dtype=bool), np.empty(0))
     assert nothing.status.tolist() == ["no_samples"] * 3
-    assert mean_interval(np.empty((0, 2)), np.empty(0)).status.tolist() == ["no_samples"] * 2
 
 
 def test_shapes_that_do_not_fit_are_refused():
@@ -259,59 +258,12 @@ def test_shapes_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="group"):
         auc_contrast(values, group[:-1], prompts)
     with pytest.raises(ValueError, match="values"):
-        mean_interval(values[:, 0], prompts)
+        auc_contrast(values[:, 0], group, prompts)
     with pytest.raises(ValueError, match="confidence"):
-        mean_interval(values, prompts, confidence=95)
+        auc_contrast(values, group, prompts, confidence=95)
 
 
-# --- means, pairs, and many tests at once
-
-
-def test_mean_interval_is_students_when_every_prompt_gives_one_sample():
-    values = np.random.default_rng(1).standard_normal((12, 6)) + 1000.0
-    found = mean_interval(values, np.arange(12), n_bootstrap=8000)
-    low, high = stats.t.interval(0.95, 11, loc=values.mean(0), scale=stats.sem(values))
-    np.testing.assert_allclose(found.mean, values.mean(0))
-    np.testing.assert_allclose(found.low - found.mean, low - found.mean, rtol=0.04)
-    np.testing.assert_allclose(found.high - found.mean, high - found.mean, rtol=0.04)
-
-
-def test_mean_interval_counts_prompts_not_samples_and_leaves_out_what_is_missing():
-    values = np.random.default_rng(1).standard_normal((6, 1))
-    once = mean_interval(values, np.arange(6))
-    again = mean_interval(np.repeat(values, 5, axis=0), np.repeat(np.arange(6), 5))
-    assert again.low[0] == pytest.approx(once.low[0])
-    assert again.n[0] == 30
-    assert again.prompts[0] == 6
-    gaps = np.array([[1.0, np.nan, np.nan], [3.0, 2.0, np.nan], [np.nan, 2.0, np.nan]])
-    found = mean_interval(gaps, ["x", "y", "y"])
-    assert found.status.tolist() == ["ok", "one_prompt", "no_samples"]
-    assert found.mean[:2].tolist() == [2.0, 2.0]
-    assert np.isnan(found.mean[2])
-    assert np.isnan(found.low[1:]).all()
-    assert found.low[0] < 1.0
-    assert found.high[0] > 3.0
-
-
-@pytest.mark.parametrize("prompts", [6, 20])
-def test_paired_p_is_the_sign_flip_test(prompts):
-    generator = np.random.default_rng(8)
-    a, b = generator.standard_normal((prompts, 3)) + 0.4, generator.standard_normal((prompts, 3))
-    found = paired_contrast(a, b, np.arange(prompts))
-    expected = stats.permutation_test(
-        (a - b,), np.mean, permutation_type="samples", n_resamples=9999, alternative="two-sided", rng=1
-    )
-    np.testing.assert_allclose(found.mean, (a - b).mean(0))
-    np.testing.assert_allclose(found.p, expected.pvalue, atol=1e-12 if prompts == 6 else 0.02)
-
-
-def test_paired_signs_flip_by_prompt_and_pairs_need_both_halves():
-    a = np.array([[1.0], [2.0], [3.0], [np.nan]])
-    found = paired_contrast(a, np.array([[0.0], [0.0], [0.0], [9.0]]), ["x", "x", "y", "z"])
-    assert found.n[0] == 3
-    assert found.prompts[0] == 2
-    assert found.mean[0] == 2.0
-    assert found.p[0] == 0.5  # two prompts: four sign patterns, two as extreme
+# --- many tests at once
 
 
 def test_benjamini_hochberg_by_hand_and_with_gaps():
