@@ -38,8 +38,11 @@ def column_means(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
 
 
 def prompt_sums(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """[S, K] summed over the samples of each prompt: [P, K]."""
-    return np.eye(codes.max(initial=0) + 1)[codes].T @ values
+    """[S, K] summed over the samples of each prompt, which are numbered without gaps: [P, K]."""
+    if not len(codes):
+        return np.zeros((1, values.shape[1]))
+    order = np.argsort(codes, kind="stable")
+    return np.add.reduceat(values[order], np.flatnonzero(np.diff(codes[order], prepend=-1)), axis=0)
 
 
 def prompts_measured(measured: np.ndarray, codes: np.ndarray, rows: np.ndarray) -> np.ndarray:
