@@ -2,7 +2,7 @@
 
     python benchmarks/level.py [--simulations 2000] [--prompts 8 16 32 100] [--designs ...] [--power]
 
-Every simulation is a column of one table, so a cell of the table is one call. Prints Markdown; docs/statistics.md has it.
+Every simulation is a column of one table, so a cell is one call. Prints Markdown; docs/statistics.md has the tables.
 """
 
 from __future__ import annotations

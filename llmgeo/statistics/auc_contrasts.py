@@ -23,7 +23,7 @@ from llmgeo.statistics.prompt_table import (
     column_means,
     prompts_measured,
 )
-from llmgeo.statistics.relabelling import DRAWS, Relabellings, one_short, permutation_p
+from llmgeo.statistics.relabelling import DRAWS, Relabellings, one_short, permutation_test
 from llmgeo.statistics.score_interval import score_interval, standard_errors
 from llmgeo.statistics.simultaneous import simultaneous_errors
 
@@ -35,6 +35,9 @@ FEW = 8
 
 WIDEST = 3.0
 """Ratio of the variances of placements from which on a side of few prompts is too wide."""
+
+EXCESS = 1.25
+"""From this ratio on, an AUC varies more over the prompts than with other labels: prompts do something to the sides."""
 
 MANY = 200
 """From so many prompts on, p is Student's: no relabelling is needed."""
@@ -60,8 +63,8 @@ class Contrasts:
             where there is none. `baseline_auc`: how well.
         gain: how much better the column tells them apart than that baseline: |auc - ½| less the baseline's.
         gain_low, gain_high: interval of `gain`, the choice of the baseline allowed for.
-        best_gain_low: the lower end where the column too was chosen, as the best of all. (Of the upper ends, the highest
-            among all columns is that of the best.)
+        best_gain_low: the lower end where the column too was chosen, as the best of all. (The upper end of the best is
+            the highest of all columns.)
     """
 
     auc: np.ndarray
@@ -101,8 +104,9 @@ def auc_contrast(
     overlap. Perfect separation of 32 prompts reads 1.00 [0.94, 1.00].
 
     *p.* That the AUC is ½: a studentised permutation test (`relabelling`), exact where the relabellings are few, with a
-    fitted tail where random ones cannot count; Student's from 200 prompts on. Where whole prompts trade sides, the
-    larger of the two is taken, because relabelling alone is too often small for a few wide prompts against many.
+    fitted tail where random ones cannot count; Student's from 200 prompts on. Where whole prompts trade sides, or the AUC
+    varies more over the prompts than its relabelled values do, the larger of the two is taken: relabelling alone is
+    too often small there, Student's too seldom elsewhere.
     `docs/statistics.md` has how often p <= 0.05 without any difference, by design.
 
     What it does not do: pairs of samples from different prompts count like pairs within one, so where the groups
@@ -180,12 +184,10 @@ class _Columns:
 
     def _test(self, values, group, codes, rows, chunk, result: ClusteredAuc, relabellings: Relabellings) -> None:
         has_pure = bool(_prompts_of_one_group(group, codes))
-        students = _students_p(result)
-        if result.prompts >= MANY:
-            p = students
-        else:
-            p = permutation_p(values, group, codes, relabellings, rows)
-            p = np.maximum(p, students) if has_pure else p
+        p = _students_p(result)
+        if result.prompts < MANY:
+            of_labels, excess = permutation_test(values, group, codes, relabellings, rows)
+            p = np.where(has_pure | (excess > EXCESS), np.maximum(of_labels, p), of_labels)
         is_too_wide = has_pure & (min(result.prompts_a, result.prompts_b) < FEW) & (result.spread_ratio > WIDEST)
         self.p[chunk] = np.where(is_too_wide, np.nan, p)
         self.status[chunk[is_too_wide]] = UNEQUAL_SPREADS

@@ -1,7 +1,8 @@
 """The permutation test of an AUC: labels that the null hypothesis makes as likely as those observed, and their AUCs.
 
-Labels are shuffled within prompts that have both groups, and handed out anew to whole prompts among those with one. The
-statistic is studentised: the AUC's distance from ½ over its standard error by prompts, computed anew for every
+A prompt with as many samples in either group swaps its sides whole, so that what a prompt does to a side goes with it.
+In other prompts with both groups labels are shuffled, and they are handed out anew to whole prompts among those with
+one group. The statistic is studentised: the AUC's distance from ½ over its standard error by prompts, computed anew for every
 relabelling (Janssen 1997, Statistics & Probability Letters 36:9-21; Neubert & Brunner 2007, Computational Statistics &
 Data Analysis 51:5192-5204). So it holds its level also where groups are of equal middle and unequal spread, where their
 prompts have unequal numbers of samples, and where prompts differ in what the sides do to them; the AUC alone does not.
@@ -12,16 +13,16 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from llmgeo.statistics.chunks import BLOCK, chunks
 from llmgeo.statistics.tail import EQUAL, upper_tail_p
 
 DRAWS = 1999
 """Random relabellings where there are too many to take them all; smaller p come from the fitted tail."""
-
-BLOCK = 2**22
-"""Numbers of one product in memory at once (16 MiB of float32)."""
 
 
 class Relabellings:
@@ -38,61 +39,81 @@ class Relabellings:
 
     def __init__(self, group: np.ndarray, codes: np.ndarray, draws: int = DRAWS, seed: int = 0):
         self.group, self.codes, self.draws, self.seed = group, codes, draws, seed
-        self._drawn: dict[tuple[bool, bytes], np.ndarray] = {}
+        self._drawn: dict[tuple[bytes, ...], np.ndarray] = {}
 
     def of(self, rows: np.ndarray) -> tuple[np.ndarray, int]:
         """Relabelled group a of the samples ``rows``: ``[len(rows), B]`` bool, and how many relabellings there are.
 
         All of them, where there are no more than ``draws``; then the observed one is among them.
         """
-        mixed, alone = self._parts(rows)
-        number = self._number(rows, mixed, alone)
-        return (self._all(rows, mixed, alone) if number <= self.draws else self._random(rows, mixed, alone)), number
+        blocks = self._blocks(rows)
+        number = math.prod(block.number for block in blocks)
+        if number <= self.draws:
+            return _every(blocks, len(rows)), number
+        labels = np.empty((len(rows), self.draws), dtype=bool)
+        for block in blocks:
+            key = tuple(rows[unit].tobytes() for unit in block.units)
+            if key not in self._drawn:
+                self._drawn[key] = block.draw(self.draws, np.random.default_rng([self.seed, 2, *rows[block.places]]))
+            labels[block.places] = self._drawn[key]
+        return labels, number
 
-    def _parts(self, rows: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Places in ``rows`` of each prompt with both groups, and of each with one."""
+    def _blocks(self, rows: np.ndarray) -> list[_Block]:
+        """Samples whose labels trade places with each other, and with no others."""
         codes, group = self.codes[rows], self.group[rows]
         order = np.argsort(codes, kind="stable")
-        prompts = np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
-        mixed = [where for where in prompts if group[where].any() and not group[where].all()]
-        return mixed, [where for where in prompts if group[where].all() or not group[where].any()]
+        blocks, alone = [], []
+        for where in np.split(order, np.flatnonzero(np.diff(codes[order])) + 1):
+            in_a, in_b = where[group[where]], where[~group[where]]
+            if not len(in_a) or not len(in_b):
+                alone.append(where)
+            elif len(in_a) == len(in_b):
+                blocks.append(_Block((in_a, in_b), 1))
+            else:
+                blocks.append(_Block(tuple(where[:, None]), len(in_a)))
+        chosen = sum(bool(group[where[0]]) for where in alone)
+        return [*blocks, _Block(tuple(alone), chosen)] if alone else blocks
 
-    def _number(self, rows: np.ndarray, mixed: list[np.ndarray], alone: list[np.ndarray]) -> int:
-        group = self.group[rows]
-        within = math.prod(math.comb(len(where), int(group[where].sum())) for where in mixed)
-        return within * math.comb(len(alone), sum(bool(group[where[0]]) for where in alone))
 
-    def _all(self, rows: np.ndarray, mixed: list[np.ndarray], alone: list[np.ndarray]) -> np.ndarray:
-        group = self.group[rows]
-        blocks = [[np.array([place]) for place in where] for where in mixed] + ([alone] if alone else [])
-        choices = [
-            itertools.combinations(range(len(block)), sum(bool(group[where[0]]) for where in block)) for block in blocks
-        ]
-        labels = []
-        for chosen in itertools.product(*choices):
-            relabelled = np.zeros(len(rows), dtype=bool)
-            for block, members in zip(blocks, chosen, strict=True):
-                for member in members:
-                    relabelled[block[member]] = True
-            labels.append(relabelled)
-        return np.array(labels).T
+@dataclass(frozen=True)
+class _Block:
+    """Units of samples, so many of which are in group a at a time: any of them, with the same chance.
 
-    def _random(self, rows: np.ndarray, mixed: list[np.ndarray], alone: list[np.ndarray]) -> np.ndarray:
-        labels = np.empty((len(rows), self.draws), dtype=bool)
-        for where in mixed:
-            labels[where] = self._draw(self.group[rows[where]], rows[where], within=True)
-        if alone:
-            heads = np.array([rows[where[0]] for where in alone])
-            for where, drawn in zip(alone, self._draw(self.group[heads], heads, within=False), strict=True):
-                labels[where] = drawn
-        return labels
+    Attributes:
+        units: places of the samples of each.
+        chosen: how many are in group a.
+    """
 
-    def _draw(self, labels: np.ndarray, rows: np.ndarray, within: bool) -> np.ndarray:
-        key = (within, rows.tobytes())
-        if key not in self._drawn:
-            generator = np.random.default_rng([self.seed, 2 + within, *rows.tolist()])
-            self._drawn[key] = generator.permuted(np.tile(labels, (self.draws, 1)), axis=1).T
-        return self._drawn[key]
+    units: tuple[np.ndarray, ...]
+    chosen: int
+
+    @property
+    def number(self) -> int:
+        return math.comb(len(self.units), self.chosen)
+
+    @property
+    def places(self) -> np.ndarray:
+        return np.concatenate(self.units)
+
+    def every(self) -> Iterator[np.ndarray]:
+        """The places in group a, choice by choice."""
+        for members in itertools.combinations(self.units, self.chosen):
+            yield np.concatenate(members) if members else np.array([], dtype=int)
+
+    def draw(self, draws: int, generator: np.random.Generator) -> np.ndarray:
+        """``[places, draws]``: the labels of random choices."""
+        labels = np.tile(np.arange(len(self.units)) < self.chosen, (draws, 1))
+        return generator.permuted(labels, axis=1).T.repeat([len(unit) for unit in self.units], axis=0)
+
+
+def _every(blocks: Sequence[_Block], size: int) -> np.ndarray:
+    labels = []
+    for in_a in itertools.product(*(block.every() for block in blocks)):
+        relabelled = np.zeros(size, dtype=bool)
+        for places in in_a:
+            relabelled[places] = True
+        labels.append(relabelled)
+    return np.array(labels).T
 
 
 def one_short(prompts_a: int, prompts_b: int) -> float:
@@ -105,12 +126,12 @@ def one_short(prompts_a: int, prompts_b: int) -> float:
     return 0.02 / min(prompts_a, prompts_b) ** 2
 
 
-def permutation_p(
+def permutation_test(
     values: np.ndarray, group: np.ndarray, codes: np.ndarray, relabellings: Relabellings, rows: np.ndarray
-):
-    """Two-sided p of AUC ½, column by column: ``[K]``.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Two-sided p of AUC ½, column by column: ``[K]``; and the AUC's variance over the middle one of the relabelled.
 
-    Exact where all relabellings are taken; else counted among the random ones, and beyond them from a fitted tail.
+    p is exact where all relabellings are taken; else counted among the random ones, and beyond them from a fitted tail.
 
     Args:
         values: ``[R, K]``; `group`, `codes`: ``[R]``, of the same samples, which are the ``rows`` of the relabellings.
@@ -119,19 +140,18 @@ def permutation_p(
     # By prompt, so that the samples of one stand together.
     order = np.argsort(codes, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(codes[order]) > 0])
-    labels = np.concatenate([group[order][:, None], labels[order]], axis=1)
-    relabelled = _Relabelled(labels, starts)
-    p = np.empty(values.shape[1])
-    columns = max(1, BLOCK // labels.shape[1])
-    for start in range(0, len(p), columns):
-        chunk = slice(start, start + columns)
-        distances = np.stack([np.abs(relabelled.statistic(column)) for column in values[order, chunk].T], axis=1)
+    relabelled = _Relabelled(np.concatenate([group[order][:, None], labels[order]], axis=1), starts)
+    p, excess = np.empty(values.shape[1]), np.empty(values.shape[1])
+    for chunk in chunks(len(p), BLOCK // (4 * labels.shape[1])):
+        statistics = [relabelled.statistic(column) for column in values[order, chunk].T]
+        distances = np.stack([np.abs(statistic) for statistic, _ in statistics], axis=1)
+        excess[chunk] = [variance[0] / np.median(variance[1:]) for _, variance in statistics]
         observed, drawn = distances[0], distances[1:]
         if number <= relabellings.draws:
             p[chunk] = (drawn >= observed * (1 - EQUAL)).sum(0) / number
         else:
             p[chunk] = upper_tail_p(observed, drawn, smallest=min(1.0, 2 / number))
-    return p
+    return p, excess
 
 
 class _Relabelled:
@@ -153,8 +173,8 @@ class _Relabelled:
         self.weights = [count / max(count - 1, 1) for count in (*counts, len(starts))]
         self.least = one_short(*counts)
 
-    def statistic(self, column: np.ndarray) -> np.ndarray:
-        """``[B]``: (AUC - ½) over its standard error."""
+    def statistic(self, column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """``[B]`` each: (AUC - ½) over its standard error, and the square of that."""
         order = np.argsort(column, kind="stable")
         ordered = column[order]
         lower, upper = np.searchsorted(ordered, ordered, "left"), np.searchsorted(ordered, ordered, "right")
@@ -173,4 +193,5 @@ class _Relabelled:
         of_b = np.add.reduceat((1 - self.is_a) * below_a, self.starts, axis=0) / self.n_b
         sums = [np.einsum("pb,pb->b", *pair) for pair in ((of_a, of_a), (of_b, of_b), (of_a, of_b))]
         variance = self.weights[0] * sums[0] + self.weights[1] * sums[1] + 2 * self.weights[2] * sums[2]
-        return (area - 0.5) / np.sqrt(np.maximum(variance, 0) + self.least)
+        variance = np.maximum(variance, 0) + self.least
+        return (area - 0.5) / np.sqrt(variance), variance

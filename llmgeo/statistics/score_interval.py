@@ -1,4 +1,4 @@
-"""The interval of an AUC, and of the difference of two on the same samples, from their variances. Knows numbers only."""
+"""The interval of an AUC, and of the difference of two on the same samples. Knows numbers only."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from scipy import optimize, stats
 
 from llmgeo.statistics import auc, auc_contrast
 from llmgeo.statistics.clustered_auc import clustered_auc
-from llmgeo.statistics.relabelling import Relabellings
+from llmgeo.statistics.relabelling import Relabellings, permutation_test
 
 FEW = {"n_permutations": 199}
 NUMBERS = ("auc", "low", "high", "p")
@@ -134,10 +134,15 @@ def studentised(values, group, prompts):
 
 
 def every_relabelling(group, prompts):
-    """Within mixed prompts, and of whole prompts among the others."""
+    """Within mixed prompts, of whole sides where they are of one size, and of whole prompts among the others."""
     mixed = [p for p in np.unique(prompts) if 0 < group[prompts == p].mean() < 1]
-    blocks = [[(np.flatnonzero(prompts == p), np.array(x)) for x in set(itertools.permutations(group[prompts == p]))]
-              for p in mixed]  # fmt: skip
+    blocks = []
+    for prompt in mixed:
+        labels = group[prompts == prompt]
+        choices = set(itertools.permutations(labels))
+        if labels.mean() == 0.5:  # whole sides trade places
+            choices = {tuple(labels), tuple(~labels)}
+        blocks.append([(np.flatnonzero(prompts == prompt), np.array(x)) for x in choices])
     pure = [p for p in np.unique(prompts) if p not in mixed]
     labels = [bool(group[prompts == p][0]) for p in pure]
     rows = np.concatenate([np.flatnonzero(prompts == p) for p in pure]) if pure else np.array([], dtype=int)
@@ -151,25 +156,27 @@ def every_relabelling(group, prompts):
         yield relabelled
 
 
+TWOS = ([0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5], [1, 1, 0, 0, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1])
 PAIRED = ([0, 0, 1, 1, 2, 2, 3, 3, 4, 4], [1, 0, 1, 0, 1, 0, 0, 1, 1, 0])
 UNEQUAL = ([0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 4, 4], [1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1])
 
 
-@pytest.mark.parametrize(("prompts", "group"), [PAIRED, UNEQUAL])
+@pytest.mark.parametrize(("prompts", "group"), [PAIRED, TWOS, UNEQUAL])
 def test_p_is_that_of_the_enumeration_of_every_relabelling(prompts, group):
     prompts, group = np.array(prompts), np.array(group, dtype=bool)
     values = np.random.default_rng(3).standard_normal((len(group), 3)) + 0.8 * group[:, None]
     values[:, 2] = np.round(values[:, 2])
-    contrast = auc_contrast(values, group, prompts)
+    p, _ = permutation_test(values, group, prompts, Relabellings(group, prompts), np.arange(len(group)))
     for column in range(3):
         observed = abs(studentised(values[:, column], group, prompts))
         others = [abs(studentised(values[:, column], x, prompts)) for x in every_relabelling(group, prompts)]
-        assert contrast.p[column] == pytest.approx(np.mean(np.array(others) >= observed * (1 - 1e-6)), abs=1e-12)
+        assert p[column] == pytest.approx(np.mean(np.array(others) >= observed * (1 - 1e-6)), abs=1e-12)
+    assert (auc_contrast(values, group, prompts).p >= p).all()
 
 
 @pytest.mark.parametrize(
     ("prompts", "group"),
-    [PAIRED, UNEQUAL, ([0, 1, 1, 2, 3, 4, 4, 4, 5], [1, 1, 1, 1, 0, 0, 0, 0, 0]), ([0, 0, 1, 2], [1, 0, 1, 0])],
+    [PAIRED, TWOS, UNEQUAL, ([0, 1, 1, 2, 3, 4, 4, 4, 5], [1, 1, 1, 1, 0, 0, 0, 0, 0]), ([0, 0, 1, 2], [1, 0, 1, 0])],
 )
 def test_relabellings_are_all_there_are_each_as_often(prompts, group):
     prompts, group = np.array(prompts), np.array(group, dtype=bool)
