@@ -7,7 +7,8 @@ import pandas as pd
 from llmgeo.measures.status import NEEDS_STATES
 from llmgeo.report import words
 from llmgeo.report.records import rows
-from llmgeo.statistics.verdict import COLUMNS, EFFECT_WORDS, tells_as_much
+from llmgeo.statistics.beside_baselines import NO_BETTER, NOT_TOLD_APART
+from llmgeo.statistics.verdict import COLUMNS, EFFECT_WORDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,10 @@ class ClaimAnswer:
     halves: float | None
     baseline: str | None
     baseline_effect: float | None
+    gain: float | None
+    gain_low: float | None
+    gain_high: float | None
+    beside_baseline: str | None
     caveat: str | None
     status: str
 
@@ -98,11 +103,10 @@ class ClaimAnswer:
 
     @property
     def is_no_news(self) -> bool:
-        """Whether a baseline without any geometry tells the sides apart at least as well."""
-        is_known = self.effect is not None and self.baseline_effect is not None
-        return is_known and tells_as_much(self.baseline_effect, self.effect, self.nothing)
+        """Whether the claim's measure is not seen to tell more than a baseline without any geometry."""
+        return self.beside_baseline in (NO_BETTER, NOT_TOLD_APART)
 
 
 def claim_answers(table: pd.DataFrame) -> tuple[ClaimAnswer, ...]:
     """One answer a row of the claims table, in its order."""
-    return tuple(ClaimAnswer(**row) for row in rows(table[list(COLUMNS)]))
+    return tuple(ClaimAnswer(**row) for row in rows(table.reindex(columns=list(COLUMNS))))

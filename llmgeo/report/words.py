@@ -20,6 +20,8 @@ REASONS = {
     "needs_states": "another window needs the hidden states, which this run did not keep (--save-states)",
     "no_samples": "no texts on one side",
     "one_prompt": "one side stands on a single prompt",
+    "few_prompts": "fewer than five prompts on a side",
+    "unequal_spreads": "few prompts on one side, which spread much wider than the other's",
     "same_model": "the two models are the same",
 }
 """The statuses of estimates and contrasts in words; a status that is not here speaks for itself."""

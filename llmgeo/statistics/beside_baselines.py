@@ -11,6 +11,7 @@ A gain is the AUC's distance from ½ less the baseline's. Its interval must not 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,10 +19,28 @@ import numpy as np
 
 from llmgeo.statistics.score_interval import difference_interval, standard_errors
 
+MARGIN = 0.05
+"""A gain of so much AUC is worth something: below it, a measure is no better than the baseline."""
+
+BETTER, NO_BETTER, NOT_TOLD_APART = "better than", "no better than", "not told apart from"
+
 MOST_BUNDLES = 4096
 """Prompts are summed into so many bundles for correlations: enough to know one to 1.6 %."""
 
 Ends = Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
+def outcome(low: float | None, high: float | None) -> str | None:
+    """What the interval of a gain comes to; None without one.
+
+    >>> outcome(0.02, 0.3), outcome(-0.3, 0.04), outcome(-0.1, 0.1), outcome(float("nan"), 0.1)
+    ('better than', 'no better than', 'not told apart from', None)
+    """
+    if low is None or high is None or math.isnan(low) or math.isnan(high):
+        return None
+    if low > 0:
+        return BETTER
+    return NO_BETTER if high < MARGIN else NOT_TOLD_APART
 
 
 class Bundles:

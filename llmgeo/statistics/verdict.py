@@ -17,7 +17,16 @@ import pandas as pd
 
 from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.measures.status import LAYERS_LEFT_OUT, NEEDS_STATES, OK
+from llmgeo.statistics.auc_contrasts import FEWEST_PROMPTS
+from llmgeo.statistics.beside_baselines import outcome
 from llmgeo.statistics.multiple_testing import benjamini_hochberg
+from llmgeo.statistics.prompt_table import FEW_PROMPTS, UNEQUAL_SPREADS
+
+WHY_UNTESTED = {
+    FEW_PROMPTS: f"fewer than {FEWEST_PROMPTS} prompts on a side",
+    UNEQUAL_SPREADS: "few prompts on one side, which spread much wider than the other's",
+}
+"""Why there is an effect and no p, by status."""
 
 SIGNIFICANT = 0.05
 """A claim is decided where q lies below this."""
@@ -49,7 +58,8 @@ NO_EFFECT: dict[EffectKind, float] = {
 COLUMNS = (
     "claim", "source", "sentence", "verdict", "effect", "effect_is", "nothing", "low", "high", "p", "q", "expect",
     "measure", "cloud", "axis", "layers", "layer_words", "a_words", "b_words", "a_value", "b_value", "a_conditions",
-    "b_conditions", "n_a", "n_b", "words", "noise", "halves", "baseline", "baseline_effect", "caveat", "status",
+    "b_conditions", "n_a", "n_b", "words", "noise", "halves", "baseline", "baseline_effect", "gain", "gain_low",
+    "gain_high", "beside_baseline", "caveat", "status",
 )  # fmt: skip
 """The columns of a claims table, in order."""
 
@@ -113,6 +123,8 @@ class ClaimTest:
         noise: the effect that numerical noise alone makes; nan if not known. An effect within it decides nothing.
         halves: the effect that two random halves of the prompts make; nan if not known. For comparison only.
         baseline: the strongest measure without any geometry; `baseline_effect`: its effect, of the same kind.
+        gain: how much farther the effect lies from no effect than the baseline's; `gain_low`, `gain_high`: its
+            interval, the choice of the baseline allowed for.
         remarks: what the verdict must not be read without, whatever it is.
         status: "ok", or why there is no test.
         range: set where the claim is about a range of values, which no p decides.
@@ -140,6 +152,9 @@ class ClaimTest:
     halves: float = math.nan
     baseline: str | None = None
     baseline_effect: float = math.nan
+    gain: float = math.nan
+    gain_low: float = math.nan
+    gain_high: float = math.nan
     remarks: tuple[str, ...] = ()
     status: str = OK
     range: Range | None = None
@@ -149,8 +164,19 @@ class ClaimTest:
         return NO_EFFECT[self.effect_is] if self.nothing is None else self.nothing
 
     @property
+    def beside_baseline(self) -> str | None:
+        """Whether the effect is "better than" the strongest baseline's, "no better than" it, or "not told apart from"
+        it; None without a baseline."""
+        return outcome(self.gain_low, self.gain_high)
+
+    @property
+    def is_untested(self) -> bool:
+        """Whether there is an effect, and no test of it that would hold its level."""
+        return self.status in (FEW_PROMPTS, UNEQUAL_SPREADS)
+
+    @property
     def is_measured(self) -> bool:
-        return self.status == OK and (self.range is not None or math.isfinite(self.effect))
+        return (self.status == OK or self.is_untested) and (self.range is not None or math.isfinite(self.effect))
 
 
 @dataclass(frozen=True)
@@ -185,7 +211,7 @@ def decide(tests: Sequence[ClaimTest], waiting: int = 0) -> tuple[Verdict, ...]:
 
     q is Benjamini and Hochberg's over all tests that were measured. A claim is *supported* or *contradicted* where q
     is below 0.05, the interval (where there is one) leaves out the value that means no effect, and the effect exceeds
-    numerical noise (where that is known); otherwise it is *undecided*. A claim on a range is supported where a decisive
+    numerical noise (where that is known); otherwise it is *undecided*, as it is where no test holds its level. A claim on a range is supported where a decisive
     measure lies in it at any layer, undecided where only others do, and contradicted where none does.
 
     Args:
@@ -198,7 +224,7 @@ def decide(tests: Sequence[ClaimTest], waiting: int = 0) -> tuple[Verdict, ...]:
     >>> verdict.verdict, verdict.q, decide([test], waiting=9)[0].verdict
     ('supported', 0.01, 'undecided')
     """
-    p = [test.p if test.is_measured else math.nan for test in tests]
+    p = [test.p if test.is_measured and not test.is_untested else math.nan for test in tests]
     every_q = benjamini_hochberg(np.array([*p, *[1.0] * waiting], dtype=float))[: len(tests)]
     return tuple(_judged(test, float(q)) for test, q in zip(tests, every_q, strict=True))
 
@@ -206,15 +232,6 @@ def decide(tests: Sequence[ClaimTest], waiting: int = 0) -> tuple[Verdict, ...]:
 def claim_frame(verdicts: Sequence[Verdict]) -> pd.DataFrame:
     """The claims table: one row a verdict, with the columns of `COLUMNS`."""
     return pd.DataFrame([verdict.row() for verdict in verdicts], columns=list(COLUMNS))
-
-
-def tells_as_much(baseline_effect: float, effect: float, nothing: float) -> bool:
-    """Whether a baseline's effect is at least as far from no effect, whichever way it points.
-
-    >>> tells_as_much(0.9, 0.1, 0.5), tells_as_much(0.6, 0.1, 0.5)
-    (True, False)
-    """
-    return abs(baseline_effect - nothing) >= abs(effect - nothing)
 
 
 def describe_layers(layers: Sequence[int], name: str | None = None, measured: Sequence[int] | None = None) -> str:
@@ -257,7 +274,7 @@ def _verdict(test: ClaimTest, q: float) -> str:
     nothing = test.no_effect
     # What is nan, an interval or a noise that is not known, compares as False and holds nothing back.
     is_significant = q < SIGNIFICANT and not test.low <= nothing <= test.high
-    if not is_significant or abs(test.effect - nothing) <= test.noise:
+    if test.is_untested or not is_significant or abs(test.effect - nothing) <= test.noise:
         return UNDECIDED
     return SUPPORTED if (test.effect > nothing) == (test.expect == "a > b") else CONTRADICTED
 
@@ -273,7 +290,9 @@ def _caveat(test: ClaimTest, verdict: str) -> str | None:
     parts = list(test.remarks)
     if verdict == NOT_MEASURED:
         parts = parts or [_why_not_measured(test)]
-    elif verdict in (SUPPORTED, CONTRADICTED) and test.baseline is not None:
+    elif test.is_untested:
+        parts.insert(0, f"no verdict: {WHY_UNTESTED[test.status]}")
+    elif verdict in (SUPPORTED, CONTRADICTED) and test.beside_baseline is not None:
         parts.insert(0, _beside_baseline(test))
     return "; ".join(parts) or None
 
@@ -289,7 +308,5 @@ def _why_not_measured(test: ClaimTest) -> str:
 def _beside_baseline(test: ClaimTest) -> str:
     name = EVERY_MEASURE[test.baseline].words
     value = f"{EFFECT_WORDS[test.effect_is]} {test.baseline_effect:.2f}"
-    if not tells_as_much(test.baseline_effect, test.effect, test.no_effect):
-        return f"{name} alone: {value}"
-    as_well = "tells them apart as well" if test.effect_is == "auc" else "shows as much"
-    return f"but {name} alone {as_well} ({value})"
+    gain = f"gain {test.gain:+.2f} [{test.gain_low:+.2f}, {test.gain_high:+.2f}]"
+    return f"{test.beside_baseline} {name} alone ({value}, {gain})"

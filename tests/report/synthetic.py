@@ -93,6 +93,15 @@ def contrasts() -> pd.DataFrame:
             q = 0.0004 if abs(auc - 0.5) > 0.3 else 0.03 if abs(auc - 0.5) > 0.15 else 0.6
             effect = {"auc": auc, "low": auc - 0.02, "high": min(1.0, auc + 0.04), "p": q / 2, "q": q}
             where = {"measure": "intrinsic_dimension", "layer": layer, "axis": "token"}
+            gain = abs(auc - 0.5) - abs(entropy - 0.5)
+            effect |= {"band_low": effect["low"], "band_high": effect["high"], "baseline": "entropy"}
+            effect |= {
+                "baseline_auc": entropy,
+                "gain": gain,
+                "gain_low": gain - 0.04,
+                "best_gain_low": gain - 0.05,
+                "gain_high": gain + 0.04,
+            }
             rows.append(sides | where | effect | {"mean_a": 3.6, "mean_b": 7.5})
         for measure, auc in (("entropy", entropy), ("rep_4", 1.0 if "loop" in name else 0.5)):
             effect = {"auc": auc, "low": auc - 0.01, "high": auc + 0.1, "p": 0.001, "q": 0.002}
@@ -121,22 +130,22 @@ def claims() -> pd.DataFrame:
         claim="thin", sentence="Loops live on a thinner cloud.", source="Du 2025", effect_is="auc", expect="a < b",
         measure="participation_ratio", cloud="text", axis="token", a=few, b=many, p=0.01, baseline="entropy",
         layers=(3, 4), layer_words="middle third (layers 3-4)", words="participation ratio: 3.6 loops, 7.5 fluent",
-        effect=0.004, low=0.0, high=0.04, baseline_effect=0.0,
+        effect=0.004, low=0.0, high=0.04, baseline_effect=0.0, gain=-0.004, gain_low=-0.03, gain_high=0.03,
     )  # fmt: skip
     jumps = replace(
         common, claim="jumps", sentence="Nonsense jumps.", source="Zhang & Dong", measure="jumps", expect="a > b",
         layers=tuple(LAYERS), layer_words="all layers (0-6)", words="jumps per 100 tokens: 2.4 coherent, 1.7 hot",
-        effect=0.31, low=0.2, high=0.44, baseline_effect=0.6,
+        effect=0.31, low=0.2, high=0.44, baseline_effect=0.6, gain=0.09, gain_low=0.02, gain_high=0.16,
     )  # fmt: skip
     straight = replace(
         common, claim="straight", sentence="Fluent text runs straighter.", source="Hosseini", measure="turning_angle",
         layer_words="layers 3, 4", words="mean turning angle: 114.4° as written, 117.1° shuffled",
-        effect=0.44, low=0.3, high=0.58, baseline_effect=0.9,
+        effect=0.44, low=0.3, high=0.58, baseline_effect=0.9, gain=-0.34, gain_low=-0.5, gain_high=-0.2,
     )  # fmt: skip
     fills = replace(
         jumps, claim="many", sentence="Shuffled text fills more.", source="Viswanathan", measure="intrinsic_dimension",
         words="dimension: not measured shuffled, 8 as written", effect=NAN, low=NAN, high=NAN, p=NAN,
-        a=replace(few, value=NAN, n=0), baseline=None, baseline_effect=NAN, status="no_samples",
+        a=replace(few, value=NAN, n=0), baseline=None, baseline_effect=NAN, gain_low=NAN, gain_high=NAN, status="no_samples",
     )  # fmt: skip
     table = claim_frame(decide([common, jumps, straight, fills]))
     return table.assign(q=[0.0002, 0.01, 0.31, NAN])

@@ -60,11 +60,12 @@ def test_states_that_were_not_kept_are_named_without_counting_texts():
 
 
 @pytest.mark.parametrize(
-    ("test", "baseline_effect", "is_no_news"),
-    [(TEST, 0.001, True), (TEST, 0.6, False), (TEST, NAN, False), (DIFFERENCE, 2.1, True), (DIFFERENCE, 2.0, False)],
+    ("low", "high", "is_no_news"),
+    [(0.01, 0.2, False), (-0.01, 0.2, True), (-0.2, 0.04, True), (NAN, NAN, False)],
 )
-def test_a_baseline_is_measured_from_what_means_no_effect(test, baseline_effect, is_no_news):
-    assert answer(test, baseline="entropy", baseline_effect=baseline_effect).is_no_news == is_no_news
+def test_what_is_not_seen_to_tell_more_than_a_baseline_is_no_news(low, high, is_no_news):
+    gains = {"gain": (low + high) / 2, "gain_low": low, "gain_high": high}
+    assert answer(TEST, baseline="entropy", baseline_effect=0.2, **gains).is_no_news == is_no_news
 
 
 @pytest.mark.parametrize(

@@ -48,8 +48,9 @@ def test_geometry_stands_beside_the_strongest_fair_baseline(summary):
     loops, hot, *_ = summary.contrasts
     # rep-4 reaches 1.00 on loops, but the label "loop" was made of it.
     assert loops.baseline.measure == "entropy"
-    assert not loops.beats_baseline(loops.best)
-    assert hot.beats_baseline(hot.best)
+    assert loops.beside_baseline == "no better than"
+    assert hot.beside_baseline == "better than"
+    assert (loops.best.low, loops.best.high) == (pytest.approx(0.0), pytest.approx(0.06))
 
 
 def test_effects_that_are_as_strong_as_the_best_are_counted():

@@ -27,14 +27,15 @@ def words_of(text: str) -> str:
 
 def test_the_first_screen_in_words(run):
     shown = screen(run, 80, terminal.first_screen).splitlines()
-    assert shown[:10] == [
+    assert shown[:11] == [
         "toy · coherence · 8 prompts × 3 conditions · 4,608 tokens · float32 · cpu",
         "",
         "What the papers say, asked of this model",
         "  supported     Loops live on a thinner cloud.  Du 2025",
         "                  participation ratio: 3.6 loops, 7.5 fluent",
         "                  middle third (layers 3-4): AUC 0.004 [0.00, 0.04], q < 0.001",
-        "                  but mean entropy alone tells them apart as well (AUC 0.00)",
+        "                  no better than mean entropy alone (AUC 0.00, gain -0.00",
+        "                  [-0.03, +0.03])",
         "  contradicted  Nonsense jumps.  Zhang & Dong",
         "                  jumps per 100 tokens: 2.4 coherent, 1.7 hot",
         "                  all layers (0-6): AUC 0.31 [0.20, 0.44], q = 0.010",
@@ -47,11 +48,11 @@ def test_the_first_screen_in_words(run):
     assert shown[start + 1 : start + 12] == [
         "    dimension at layer 3: 3.6 against 7.5",
         "    AUC 0.02 [0.00, 0.06], q < 0.001",
-        "    no more than mean entropy tells: AUC 0.01",
+        "    no better than mean entropy: AUC 0.01, gain -0.06 to +0.03",
         "  hot against fluent",
         "    dimension at layer 2: 3.6 against 7.5",
         "    AUC 0.97 [0.95, 1.00], q < 0.001",
-        "    mean entropy alone: AUC 0.80",
+        "    better than mean entropy: AUC 0.80, gain +0.12 to +0.21",
         "  cool against nucleus",
         "    nothing: no measure differs at any layer (5 against 8 texts)",
         "  repeat against read",
@@ -80,7 +81,10 @@ def test_every_width_says_the_same_and_keeps_to_it(run, width, view):
 def test_wide_screens_show_a_table(run):
     shown = words_of(screen(run, 140))
     assert "contrast measure layer a b AUC q beside it" in shown
-    assert "hot against fluent dimension 2 3.6 7.5 0.97 [0.95, 1.00] < 0.001 mean entropy alone: AUC 0.80" in shown
+    assert (
+        "hot against fluent dimension 2 3.6 7.5 0.97 [0.95, 1.00] < 0.001 better than mean entropy: AUC 0.80, gain +0.12 to +0.21"
+        in shown
+    )
 
 
 def test_the_whole_view_counts_significant_layers_and_seconds(run):

@@ -20,6 +20,7 @@ LOWER = ClaimTest(
     a=Side("loops", ("greedy",), 3.5, 8), b=Side("fluent", ("nucleus", "hot"), 7.5, 9),
     effect=0.1, low=0.02, high=0.3, p=0.001, words="dimension: 3.5 against 7.5",
 )  # fmt: skip
+BESIDE = {"baseline": "entropy", "baseline_effect": 0.4, "gain": 0.3, "gain_low": 0.1, "gain_high": 0.45}
 DIFFERENCE = replace(LOWER, effect_is="difference", effect=-2.0, low=-3.0, high=-1.0)
 RISES = replace(LOWER, effect_is="correlation", effect=0.7, low=0.4, high=0.9, expect="a > b")
 
@@ -42,6 +43,8 @@ def verdict_of(test, **changed):
         (LOWER, {"nothing": 0.05, "low": 0.06}, "contradicted"),  # another value means no effect
         (LOWER, {"effect": NAN}, "not measured"),
         (LOWER, {"status": "one_prompt"}, "not measured"),
+        (LOWER, {"status": "few_prompts"}, "undecided"),  # whatever its p
+        (LOWER, {"status": "unequal_spreads"}, "undecided"),
         (DIFFERENCE, {}, "supported"),
         (DIFFERENCE, {"noise": 2.5}, "undecided"),
         (DIFFERENCE, {"effect": 2.0, "low": 1.0, "high": 3.0}, "contradicted"),
@@ -98,10 +101,18 @@ def test_q_is_benjamini_and_hochbergs_over_what_was_measured():
     [
         ({}, None),
         ({"remarks": ("read this", "and this")}, "read this; and this"),
-        ({"baseline": "entropy", "baseline_effect": 0.4}, "mean entropy alone: AUC 0.40"),
-        ({"baseline": "entropy", "baseline_effect": 0.9}, "but mean entropy alone tells them apart as well (AUC 0.90)"),
-        ({"baseline": "entropy", "baseline_effect": 0.4, "remarks": ("x",)}, "mean entropy alone: AUC 0.40; x"),
-        ({"baseline": "entropy", "baseline_effect": 0.9, "p": 0.9}, None),  # what is open needs no such words
+        (BESIDE, "better than mean entropy alone (AUC 0.40, gain +0.30 [+0.10, +0.45])"),
+        (BESIDE | {"gain_low": -0.1}, "not told apart from mean entropy alone (AUC 0.40, gain +0.30 [-0.10, +0.45])"),
+        (
+            BESIDE | {"gain": 0.0, "gain_low": -0.05, "gain_high": 0.04, "remarks": ("x",)},
+            "no better than mean entropy alone (AUC 0.40, gain +0.00 [-0.05, +0.04]); x",
+        ),
+        (BESIDE | {"p": 0.9}, None),  # what is open needs no such words
+        ({"status": "few_prompts"}, "no verdict: fewer than 5 prompts on a side"),
+        (
+            {"status": "unequal_spreads", "p": NAN},
+            "no verdict: few prompts on one side, which spread much wider than the other's",
+        ),
         ({"status": "one_prompt"}, "not measured: one prompt (8 against 9 texts)"),
         ({"status": "one_prompt", "remarks": ("x",)}, "x"),
         (
@@ -117,8 +128,9 @@ def test_a_caveat_says_what_the_verdict_must_not_be_read_without(changed, expect
 
 
 def test_a_baseline_of_another_kind_of_effect_is_named_so():
-    [verdict] = decide([replace(RISES, baseline="entropy", baseline_effect=-0.8)])
-    assert verdict.caveat == "but mean entropy alone shows as much (rank correlation -0.80)"
+    gains = {"gain": -0.1, "gain_low": -0.3, "gain_high": 0.01}
+    [verdict] = decide([replace(RISES, baseline="entropy", baseline_effect=-0.8, **gains)])
+    assert verdict.caveat.startswith("no better than mean entropy alone (rank correlation -0.80, gain -0.10")
 
 
 def test_a_run_declares_the_columns_of_a_row():

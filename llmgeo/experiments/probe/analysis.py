@@ -6,16 +6,15 @@ its null and against the baselines, which know no geometry at all.
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from llmgeo.experiments.probe.claims import claim_table
 from llmgeo.experiments.probe.recipe import Contrast, Recipe
-from llmgeo.experiments.probe.sample_table import SampleTable, make_sample_table, side_words
+from llmgeo.experiments.probe.sample_table import SampleTable, fair_baselines, make_sample_table, side_words
 from llmgeo.measures.catalogue import SCALE_MEASURES
 from llmgeo.measures.status import NEEDS_STATES, NO_PLATEAU, USABLE
 from llmgeo.recipe.shared import ConditionSide
-from llmgeo.statistics import benjamini_hochberg, mean_interval
+from llmgeo.statistics import Contrasts, benjamini_hochberg, mean_interval
 
 
 def result_tables(
@@ -104,21 +103,43 @@ def _commonest(reasons: pd.Series) -> str:
 # -- contrasts -------------------------------------------------------------------------------------------------------
 
 CONTRAST_COLUMNS = [
-    "contrast", "a", "b", "layer", "measure", "axis", "n_a", "n_b", "auc", "low", "high", "p", "q", "mean_a", "mean_b",
-    "status", "a_conditions", "b_conditions", "a_label", "b_label",
+    "contrast", "a", "b", "layer", "measure", "axis", "n_a", "n_b", "auc", "low", "high", "band_low", "band_high", "p",
+    "q", "mean_a", "mean_b", "status", "baseline", "baseline_auc", "gain", "gain_low", "gain_high", "best_gain_low",
+    "a_conditions", "b_conditions", "a_label", "b_label",
 ]  # fmt: skip
 
 
 def contrast_rows(table: SampleTable, contrast: Contrast, recipe: Recipe) -> pd.DataFrame:
-    """ConditionSide a against side b on every measure at every layer and on the baselines; q within this contrast."""
-    effects = table.contrast(contrast.a, contrast.b, recipe.generation.seed)
-    status = np.where(table.columns["measure"].isin(table.need_states), NEEDS_STATES, effects.status)
+    """Side a against side b on every measure at every layer, each beside the strongest baseline, and on the baselines.
+
+    q is within this contrast, and so are the bands.
+    """
+    is_baseline = table.columns["layer"].isna().to_numpy()
+    names = fair_baselines(contrast.a, contrast.b, recipe)
+    seed = recipe.generation.seed
+    beside = table.values[:, table.places(names)]
+    measures = table.contrast(contrast.a, contrast.b, seed, table.values[:, ~is_baseline], beside)
+    baselines = table.contrast(contrast.a, contrast.b, seed, table.values[:, is_baseline])
+    frame = pd.concat(
+        [
+            _effects(table.columns[~is_baseline], measures).assign(
+                baseline=[None if place < 0 else names[place] for place in measures.baseline]
+            ),
+            _effects(table.columns[is_baseline], baselines).assign(
+                baseline=None, band_low=baselines.low, band_high=baselines.high
+            ),
+        ],
+        ignore_index=True,
+    )
+    frame["q"] = benjamini_hochberg(frame["p"].to_numpy())
+    frame.loc[frame["measure"].isin(table.need_states), "status"] = NEEDS_STATES
     sides = {"contrast": contrast.name} | _side("a", contrast.a) | _side("b", contrast.b)
-    frame = table.columns[["layer", "measure", "axis"]].assign(
-        n_a=effects.n_a, n_b=effects.n_b, auc=effects.auc, low=effects.low, high=effects.high,
-        p=effects.p, q=benjamini_hochberg(effects.p), mean_a=effects.mean_a, mean_b=effects.mean_b, status=status,
-    )  # fmt: skip
     return frame.assign(**{name: [value] * len(frame) for name, value in sides.items()})[CONTRAST_COLUMNS]
+
+
+def _effects(columns: pd.DataFrame, effects: Contrasts) -> pd.DataFrame:
+    names = [name for name in CONTRAST_COLUMNS if name != "baseline" and hasattr(effects, name)]
+    return columns[["layer", "measure", "axis"]].assign(**{name: getattr(effects, name) for name in names})
 
 
 def _side(name: str, selector: ConditionSide) -> dict[str, object]:

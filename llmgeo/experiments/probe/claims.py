@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.experiments.probe.recipe import Claim, Recipe
-from llmgeo.experiments.probe.sample_table import SampleTable, make_sample_table, side_words
+from llmgeo.experiments.probe.sample_table import SampleTable, fair_baselines, make_sample_table, side_words
 from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.measures.status import LAYERS_LEFT_OUT, NEEDS_STATES
 from llmgeo.statistics.verdict import CONTRADICTED, SUPPORTED, ClaimTest, Side, claim_frame, decide, describe_layers
@@ -48,11 +48,10 @@ def claim_test(table: SampleTable, claim: Claim, recipe: Recipe, blocks: int) ->
     captured = set(table.columns["layer"].dropna())
     layers = tuple(layer for layer in numbers if layer in captured)
     averaged = _mean_over_layers(table, claim.measure, numbers, layers)
-    names = _fair_baselines(claim, recipe)
-    baselines = table.values[:, table.columns["measure"].isin(names).to_numpy()]
-    baselines = np.where(np.isnan(averaged), np.nan, baselines)
-    effects = table.contrast(claim.a, claim.b, recipe.generation.seed, np.hstack([averaged, baselines]))
-    strongest = _strongest(effects.auc[1:])
+    names = fair_baselines(claim.a, claim.b, recipe)
+    baselines = table.values[:, table.places(names)]
+    effects = table.contrast(claim.a, claim.b, recipe.generation.seed, averaged, baselines)
+    strongest = int(effects.baseline[0])
     measure = EVERY_MEASURE[claim.measure]
     return ClaimTest(
         claim=claim.name,
@@ -72,8 +71,11 @@ def claim_test(table: SampleTable, claim: Claim, recipe: Recipe, blocks: int) ->
         a=Side(side_words(claim.a), claim.a.conditions, float(effects.mean_a[0]), int(effects.n_a[0])),
         b=Side(side_words(claim.b), claim.b.conditions, float(effects.mean_b[0]), int(effects.n_b[0])),
         words=claim.words(effects.mean_a[0], effects.mean_b[0]),
-        baseline=None if strongest is None else names[strongest],
-        baseline_effect=np.nan if strongest is None else float(effects.auc[1:][strongest]),
+        baseline=None if strongest < 0 else names[strongest],
+        baseline_effect=float(effects.baseline_auc[0]),
+        gain=float(effects.gain[0]),
+        gain_low=float(effects.gain_low[0]),
+        gain_high=float(effects.gain_high[0]),
         status=_status(table, claim, layers, effects.status[0]),
     )
 
@@ -88,17 +90,7 @@ def _mean_over_layers(
     return table.values[:, columns.to_numpy()].mean(axis=1, keepdims=True)
 
 
-def _fair_baselines(claim: Claim, recipe: Recipe) -> list[str]:
-    """A label is made of rep-4, which therefore tells labelled sides apart by definition: no baseline there."""
-    is_labelled = claim.a.label is not None or claim.b.label is not None
-    return [name for name in recipe.measures.baselines if not (name == "rep_4" and is_labelled)]
-
-
 def _status(table: SampleTable, claim: Claim, layers: tuple[int, ...], status: str) -> str:
     if not layers:
         return LAYERS_LEFT_OUT
     return NEEDS_STATES if claim.measure in table.need_states else str(status)
-
-
-def _strongest(auc: np.ndarray) -> int | None:
-    return None if np.isnan(auc).all() else int(np.nanargmax(np.abs(auc - 0.5)))

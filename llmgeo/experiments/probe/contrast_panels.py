@@ -102,7 +102,8 @@ def _contrast(table: pd.DataFrame, summary: ContrastSummary) -> dict[str, object
         "tests": summary.tests,
         "best": _effect(summary.best),
         "baseline": _effect(summary.baseline),
-        "beats": summary.best is not None and summary.beats_baseline(summary.best),
+        "beside": summary.beside_baseline,
+        "gain": [number(summary.gain_low, 3), number(summary.gain_high, 3)],
         "strongest": [_effect(effect) for effect in summary.measures],
         "baselines": [_effect(effect) for effect in summary.baselines],
         "measures": [
@@ -118,7 +119,8 @@ def _side(side: ContrastSide) -> dict[str, object]:
 
 def _by_layer(table: pd.DataFrame) -> dict[str, list]:
     records = rows(table)
-    numbers = {key: [number(record[key], 4) for record in records] for key in ("auc", "low", "high", "q")}
+    keys = ("auc", "low", "high", "band_low", "band_high", "q")
+    numbers = {key: [number(record.get(key), 4) for record in records] for key in keys}
     return numbers | {key: [record.get(key) for record in records] for key in ("layer", "n_a", "n_b", "status")}
 
 

@@ -1,7 +1,8 @@
 """Summarizes each contrast: what tells its two sides apart best, and whether a baseline without geometry does as well.
 
 Knows the columns of the table of contrasts. The best number was picked from many after looking, so a summary says from
-how many, and names the baseline to compare it with. Computes no statistics of its own.
+how many, its interval is one that holds for all of them, and so is what it gains over the strongest baseline. Computes
+no statistics of its own.
 """
 
 from collections.abc import Iterable
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from llmgeo.report.records import rows
+from llmgeo.report.words import is_missing
+from llmgeo.statistics.beside_baselines import outcome
 
 OK = "ok"
 SIGNIFICANT = 0.05
@@ -23,7 +26,8 @@ class Effect:
     """One measure at one layer (None: a baseline, which has none), side a against side b.
 
     Attributes:
-        auc, low, high, q: the effect, its interval and its corrected p; None where there is none.
+        auc, low, high, q: the effect, its interval and its corrected p; None where there is none. The interval holds
+            for all measures and layers of the contrast at once, since this one was chosen; a baseline's is its own.
         mean_a, mean_b: plain means of the two sides, in the measure's own unit.
         n_a, n_b: texts measured on each side.
         status: "ok", or why there is no effect.
@@ -79,6 +83,8 @@ class ContrastSummary:
         baselines: the measures that know no geometry.
         baseline: the strongest of them, None if none was measured. Where a side was chosen by its label, rep-4 is left
             out: the label was made of it, so it would win by definition.
+        gain_low, gain_high: how much better the best of all measures and layers tells the sides apart than the best
+            baseline: the interval of the gain, both choices allowed for; None without.
         tests: effects `best` was picked from.
         ties: how many of the others are just as strong as `best`.
         status: "ok", or why nothing could be compared.
@@ -91,13 +97,17 @@ class ContrastSummary:
     measures: tuple[Effect, ...]
     baselines: tuple[Effect, ...]
     baseline: Effect | None
+    gain_low: float | None
+    gain_high: float | None
     tests: int
     ties: int
     status: str
 
-    def beats_baseline(self, effect: Effect) -> bool:
-        """Whether an effect tells the sides apart better than the strongest baseline does."""
-        return self.baseline is None or effect.strength > self.baseline.strength
+    @property
+    def beside_baseline(self) -> str | None:
+        """Whether geometry at its best is "better than" the strongest baseline, "no better than" or "not told apart
+        from" it; None without a baseline."""
+        return outcome(self.gain_low, self.gain_high)
 
 
 def summarize_contrasts(table: pd.DataFrame) -> tuple[ContrastSummary, ...]:
@@ -122,10 +132,18 @@ def _summary(contrast: str, table: pd.DataFrame) -> ContrastSummary:
         measures=measures,
         baselines=baselines,
         baseline=_strongest(effect for effect in fair if effect.auc is not None),
+        gain_low=_highest(table, "best_gain_low"),
+        gain_high=_highest(table, "gain_high"),
         tests=int((~is_baseline).sum()),
         ties=0 if best is None else int((strengths >= best.strength).sum()) - 1,
         status=OK if (table["status"] == OK).any() else str(table["status"].iloc[0]),
     )
+
+
+def _highest(table: pd.DataFrame, column: str) -> float | None:
+    """The best column's end of the interval, which is the highest of all; None where there is none."""
+    highest = table[column].max() if column in table else None
+    return None if is_missing(highest) else float(highest)
 
 
 def _side(name: str, table: pd.DataFrame) -> ContrastSide:
@@ -150,11 +168,13 @@ def _strongest(effects: Iterable[Effect]) -> Effect | None:
 
 
 def _effect(record: dict, significant: int, layers: int) -> Effect:
-    numbers = {key: record[key] for key in ("auc", "low", "high", "q", "mean_a", "mean_b")}
+    numbers = {key: record[key] for key in ("auc", "q", "mean_a", "mean_b")}
     return Effect(
         record["measure"],
         record["layer"],
         **numbers,
+        low=record.get("band_low", record["low"]),
+        high=record.get("band_high", record["high"]),
         n_a=int(record["n_a"] or 0),
         n_b=int(record["n_b"] or 0),
         status=record["status"] or OK,

@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from llmgeo.experiments.probe.contrast_summary import OK, ContrastSummary, Effect
 from llmgeo.report import words
 from llmgeo.report.screen import MIDDLING, WIDE, columns, heading, indented, text
+from llmgeo.statistics.beside_baselines import BETTER
 
 SPACIOUS = 90
 """From this many columns on, there is room for how many layers tell the sides apart."""
@@ -25,7 +26,7 @@ def best_layers(contrasts: Sequence[ContrastSummary], width: int) -> Iterator[Re
     table = columns("contrast", "measure", "layer", "a", "b", "AUC", "q", "beside it")
     for contrast in contrasts:
         best = contrast.best
-        style = "yellow" if best and not contrast.beats_baseline(best) else ""
+        style = "" if contrast.beside_baseline == BETTER else "yellow"
         cells = _effect_cells(best) if best else ("nothing", "", "", "", "", "")
         remark = _remark(contrast, best) if best else _why_nothing(contrast)
         table.add_row(text(contrast.name), *map(text, cells), text(remark, style))
@@ -35,8 +36,9 @@ def best_layers(contrasts: Sequence[ContrastSummary], width: int) -> Iterator[Re
 def _how_to_read(contrasts: Sequence[ContrastSummary]) -> str:
     pairs = max(contrast.tests for contrast in contrasts)
     return (
-        f"The strongest of {words.count(pairs, 'measure-layer pair')} with q < 0.05; q is corrected for the choice, "
-        "the interval is not. AUC: how often a text of side a has the higher value (0.5 tells nothing, 0 and 1 all)."
+        f"The strongest of {words.count(pairs, 'measure-layer pair')} with q < 0.05; q, the interval and the gain "
+        "over the baseline are corrected for the choice. AUC: how often a text of side a has the higher value (0.5 tells "
+        "nothing, 0 and 1 all)."
     )
 
 
@@ -98,14 +100,14 @@ def _auc(effect: Effect) -> str:
 def _remark(contrast: ContrastSummary, best: Effect) -> str:
     """The remark beside the best effect: what a baseline tells, and how many other measures and layers tell as much."""
     ties = "1 other pair tells" if contrast.ties == 1 else f"{contrast.ties:,} other pairs tell"
-    return _against_baseline(contrast, best) + (f"; {ties} as much" if contrast.ties else "")
+    return _against_baseline(contrast) + (f"; {ties} as much" if contrast.ties else "")
 
 
-def _against_baseline(contrast: ContrastSummary, effect: Effect) -> str:
+def _against_baseline(contrast: ContrastSummary) -> str:
     if contrast.baseline is None:
         return "no baseline was measured"
-    baseline = f"{words.measure(contrast.baseline.measure)}"
-    auc = words.auc(contrast.baseline.auc)
-    if contrast.beats_baseline(effect):
-        return f"{baseline} alone: AUC {auc}"
-    return f"no more than {baseline} tells: AUC {auc}"
+    baseline = f"{words.measure(contrast.baseline.measure)} alone: AUC {words.auc(contrast.baseline.auc)}"
+    if contrast.beside_baseline is None:
+        return baseline
+    gain = f"gain {contrast.gain_low:+.2f} to {contrast.gain_high:+.2f}"
+    return f"{contrast.beside_baseline} {baseline}, {gain}".replace(" alone: ", ": ")

@@ -6,6 +6,7 @@ all, are columns beside the measures.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,17 +43,25 @@ class SampleTable:
             is_on_side &= self.samples["label"] == side.label
         return is_on_side.to_numpy()
 
-    def contrast(self, a: ConditionSide, b: ConditionSide, seed: int, values: np.ndarray | None = None) -> Contrasts:
-        """The samples of side a against those of side b, column by column of ``values [S, K]`` (default: the table's).
+    def places(self, measures: Sequence[str]) -> list[int]:
+        """The columns of these baselines, in their order."""
+        names = self.columns["measure"].tolist()
+        return [names.index(measure) for measure in measures]
+
+    def contrast(
+        self, a: ConditionSide, b: ConditionSide, seed: int, values: np.ndarray, baselines: np.ndarray | None = None
+    ) -> Contrasts:
+        """The samples of side a against those of side b, column by column of ``values [S, K]``.
 
         Args:
             seed: of all resampling; a recipe's may be larger than numpy takes.
+            baselines: ``[S, J]``, that each column is set beside.
         """
-        values = self.values if values is None else values
         in_a, in_b = self.rows(a), self.rows(b)
         is_compared = in_a | in_b
         prompts = self.samples["prompt"].to_numpy()[is_compared]
-        return auc_contrast(values[is_compared], in_a[is_compared], prompts, seed=seed % 2**32)
+        beside = None if baselines is None else baselines[is_compared]
+        return auc_contrast(values[is_compared], in_a[is_compared], prompts, beside, seed=seed % 2**32)
 
 
 def make_sample_table(
@@ -82,6 +91,13 @@ def make_sample_table(
         pd.DataFrame(columns, columns=["measure", "layer", "axis", "cloud"]).astype({"layer": "Int64"}),
         frozenset(estimates.loc[estimates["status"] == NEEDS_STATES, "measure"]),
     )
+
+
+def fair_baselines(a: ConditionSide, b: ConditionSide, recipe: Recipe) -> list[str]:
+    """The baselines of a contrast. A label is made of rep-4, which tells labelled sides apart by definition: no
+    baseline there."""
+    is_labelled = a.label is not None or b.label is not None
+    return [name for name in recipe.measures.baselines if not (name == "rep_4" and is_labelled)]
 
 
 def side_words(side: ConditionSide) -> str:

@@ -99,6 +99,12 @@ def test_a_difference_is_found_where_it_was_planted_and_nowhere_else(recipe):
     assert found.loc[("two_nn", 1), "auc"] > 0.95
     assert found.loc[("two_nn", 1), "q"] < 0.01
     assert (contrasts[~((contrasts["measure"] == "two_nn") & (contrasts["layer"] == 1))]["q"] > 0.05).all()
+    best = found.loc[("two_nn", 1)]
+    assert (best["baseline"], best["baseline_auc"]) == ("entropy", found.loc["entropy", "auc"].iloc[0])
+    assert 0 < best["best_gain_low"] <= best["gain_low"] < best["gain"] < best["gain_high"]
+    geometric = contrasts[contrasts["layer"].notna()]
+    assert (geometric["band_low"] < geometric["low"]).all()
+    assert (geometric["band_high"] >= geometric["high"]).all()
     assert found.loc[("two_nn", 1), "mean_a"] == pytest.approx(15, abs=1)
 
 
@@ -127,9 +133,10 @@ def test_a_baseline_that_tells_as_much_is_said_so(recipe):
     _, _, claims = result_tables(*planted(dimension_gap=2.0, entropy_gap=50.0), recipe, blocks=1)
     row = claims.iloc[0]
     assert row["baseline"] == "entropy"
-    assert row["caveat"] == "but mean entropy alone tells them apart as well (AUC 1.00)"
+    assert row["beside_baseline"] != "better than"
+    assert row["caveat"].startswith(f"{row['beside_baseline']} mean entropy alone (AUC 1.00, gain -0.")
     _, _, claims = result_tables(*planted(dimension_gap=9.0), recipe, blocks=1)
-    assert claims.iloc[0]["caveat"].startswith("mean entropy alone: AUC 0.")
+    assert claims.iloc[0]["caveat"].startswith("better than mean entropy alone (AUC 0.")
 
 
 def test_refused_estimates_are_counted_and_never_compared(recipe):

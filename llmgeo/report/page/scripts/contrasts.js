@@ -36,9 +36,10 @@ function startContrasts() {
   function note(of, measure, sides) {
     const at = measure.layer.indexOf(chosen.layer);
     const effect = isNumber(measure.auc[at])
-      ? `Layer ${chosen.layer}: AUC ${plain(measure.auc[at])} [${plain(measure.low[at])}, ${plain(measure.high[at])}], q ${measure.q[at] < 0.001 ? "< 0.001" : `= ${plain(measure.q[at])}`} over all measures and layers of this contrast.`
+      ? `Layer ${chosen.layer}: AUC ${plain(measure.auc[at])} [${plain(measure.low[at])}, ${plain(measure.high[at])}] by itself, [${plain(measure.band_low[at])}, ${plain(measure.band_high[at])}] with all others, q ${measure.q[at] < 0.001 ? "< 0.001" : `= ${plain(measure.q[at])}`} over all measures and layers of this contrast.`
       : `Layer ${chosen.layer}: ${reason(measure.status[at])}.`;
-    const verdict = of.best && !of.beats ? " A baseline without any geometry tells the sides apart at least as well." : "";
+    const verdict = of.best && of.beside
+      ? ` At its best, geometry is ${of.beside} ${of.baseline.words} (gain ${plain(of.gain[0])} to ${plain(of.gain[1])}, whichever measure and layer is chosen).` : "";
     const out = values.left_out ? ` To stay small, this page holds the texts' values at ${values.layers.length} layers and leaves out ${values.left_out}.` : "";
     const lost = sides[0].length + sides[1].length ? "" : " No measured text stands on either side, so no dots are drawn.";
     return effect + verdict + out + lost;
@@ -56,14 +57,14 @@ function startContrasts() {
       picture.append(draw("line", { x1: BOX.left, x2: BOX.right, y1: py, y2: py, class: "baseline" }),
         draw("text", { x: BOX.right, y: py + (of.baseline.auc < 0.2 ? -6 : 14), "text-anchor": "end", class: "baseline" }, `${of.baseline.words}: ${plain(of.baseline.auc)}`));
     }
-    picture.append(draw("g", { class: "curve ink" }, draw("path", { d: band(curve, "low", "high", x, y), class: "band" }),
+    picture.append(draw("g", { class: "curve ink" }, draw("path", { d: band(curve, "band_low", "band_high", x, y), class: "band" }),
       draw("path", { d: pieces(curve, ["auc"]).map((piece) => `M${piece.map((at) => `${x(curve.layer[at])} ${y(curve.auc[at])}`).join("L")}`).join(""), class: "mean" }),
       measure.layer.map((layer, at) => (isNumber(measure.auc[at])
         ? draw("circle", { cx: x(layer), cy: y(measure.auc[at]), r: 2.8, class: measure.q[at] < 0.05 ? "solid" : "hollow" })
         : draw("path", { d: `M${x(layer) - 2.5} ${y(0.5) - 2.5}l5 5m0 -5l-5 5`, class: "refused" })))));
     picture.append(draw("line", { x1: x(chosen.layer), x2: x(chosen.layer), y1: BOX.top - 4, y2: BOX.bottom, class: "cross" }));
     const figure = make("figure", { class: "panel", tabindex: 0, "aria-label": `Effect of ${measure.words} by layer; arrow keys choose a layer` },
-      make("figcaption", {}, make("strong", {}, "Effect by layer"), make("span", { class: "quiet" }, "Filled: q < 0.05. Dashed: the strongest baseline. Choose a layer by click or arrow key.")), picture);
+      make("figcaption", {}, make("strong", {}, "Effect by layer"), make("span", { class: "quiet" }, "Filled: q < 0.05. Band: 95 %, for all measures and layers at once. Dashed: the strongest baseline. Choose a layer by click or arrow key.")), picture);
     const go = (layer) => {
       chosen.layer = clamp(layer, measure.layer[0], measure.layer.at(-1));
       redraw();
