@@ -22,8 +22,9 @@ class Trajectory:
     """The hidden states of one text, prompt included, at every layer.
 
     Attributes:
-        states: ``[L+1, T, D]``, an ordinary tensor that nothing else shares. Layer 0 is the embedding output, layer ``l`` the residual stream after block ``l``,
-            before the final norm. The state at token ``t`` is the one computed when token ``t`` is the input.
+        states: ``[L+1, T, D]``, an ordinary tensor that nothing else shares. Layer 0 is the embedding output, layer
+            ``l`` the residual stream after block ``l``, before the final norm. The state at token ``t`` is the one
+            computed when token ``t`` is the input.
         token_ids: the ``T`` token ids.
         tokens: what each of the ``T`` tokens adds to the text. A character that several tokens spell is the last
             one's, and the others are empty, so that joined they are the text.

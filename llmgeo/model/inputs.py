@@ -87,6 +87,33 @@ def row_seeds(seed: Any, rows: int) -> list[int]:
     return of_every_row(seeds, rows, "seed")
 
 
+def prompt_lengths_of(values: Any, lengths: Sequence[int]) -> list[int]:
+    """How many tokens of each text are its prompt: none, where nothing is said.
+
+    Args:
+        values: None, or a number for each text.
+        lengths: of the texts.
+
+    Raises:
+        UsageError: no numbers, not one for each text, or more tokens than a text has.
+
+    Example:
+        >>> prompt_lengths_of(None, [4, 5]), prompt_lengths_of((1, 5), [4, 5])
+        ([0, 0], [1, 5])
+    """
+    if values is None:
+        return [0] * len(lengths)
+    if isinstance(values, (str, bytes, Mapping, AnySet)) or not _is_iterable(values):
+        raise UsageError(f"prompt_lengths is {shown(values)}; give a list with a whole number for each text.")
+    prompt_lengths = [whole_number(value, f"The prompt length of text {row}") for row, value in enumerate(values)]
+    for row, (prompt, length) in enumerate(
+        zip(of_every_row(prompt_lengths, len(lengths), "prompt_lengths"), lengths, strict=True)
+    ):
+        if prompt > length:
+            raise UsageError(f"The prompt length of text {row} is {prompt}, but the text has {length} tokens.")
+    return prompt_lengths
+
+
 def of_every_row(values: Sequence[Any], rows: int, name: str) -> list[Any]:
     """The values as a list. Raises UsageError where there is not one for each row."""
     if len(values) != rows:

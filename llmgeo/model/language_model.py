@@ -20,7 +20,7 @@ from llmgeo.model.batch_runner import BatchRunner
 from llmgeo.model.capture.blocks import find_blocks
 from llmgeo.model.capture.keeping import EVERYTHING, Keeping
 from llmgeo.model.decoding import Decoding, row_decodings
-from llmgeo.model.inputs import of_every_row, prompt_list, row_seeds, whole_number
+from llmgeo.model.inputs import prompt_lengths_of, prompt_list, row_seeds, whole_number
 from llmgeo.model.passes import one_pass
 from llmgeo.model.placement import spread_over
 from llmgeo.model.sources import Source, resolve
@@ -288,7 +288,7 @@ class LanguageModel:
         encoded = self._encoded(texts, "read_batches", "text")
         for number, ids in enumerate(encoded):
             self.check_fits(ids, 0, f"text {number}")
-        lengths = _prompt_lengths(prompt_lengths, encoded)
+        lengths = prompt_lengths_of(prompt_lengths, [len(ids) for ids in encoded])
         size = self._rows_at_once(batch_size, max(map(len, encoded), default=1))
         for start in range(0, len(encoded), size):
             batch = encoded[start : start + size]
@@ -323,15 +323,3 @@ class LanguageModel:
         """Within it, the model is this thread's."""
         with one_pass(self.hf, method), threads_for(self.parameters):
             yield
-
-
-def _prompt_lengths(prompt_lengths: Sequence[int] | None, encoded: Sequence[tuple[int, ...]]) -> list[int]:
-    if prompt_lengths is None:
-        return [0] * len(encoded)
-    lengths = [whole_number(length, f"prompt length {number}") for number, length in enumerate(prompt_lengths)]
-    for number, (length, ids) in enumerate(
-        zip(of_every_row(lengths, len(encoded), "prompt_lengths"), encoded, strict=True)
-    ):
-        if length > len(ids):
-            raise UsageError(f"prompt length {number} is {length}, but text {number} has {len(ids)} tokens.")
-    return lengths
