@@ -12,6 +12,12 @@ from collections.abc import Callable, Sequence
 BROKEN = "\ufffd"
 """What stands for bytes that are no character."""
 
+LONGEST_CHARACTER = 4
+"""Bytes, and so tokens, of a character."""
+
+AT_ONCE = 32
+"""Tokens of broken characters that are looked at together: a text may be made of nothing else."""
+
 
 def token_strings(
     ids: Sequence[int], text: str, decode_each: Callable[[list[list[int]]], Sequence[str]]
@@ -42,11 +48,25 @@ def token_strings(
         while stop < len(ids) and BROKEN in alone[stop]:
             stop += 1
         if stop > start:
-            strings[start:stop] = _completed(ids[start:stop], decode_each)
+            strings[start:stop] = _completed_in_parts(ids[start:stop], decode_each)
         start = max(stop, start + 1)
     if "".join(strings) == text:
         return tuple(strings)
-    return _laid_along(strings, text) or tuple(alone)
+    return _laid_along(strings, text) or _laid_along(alone, text) or tuple(alone)
+
+
+def _completed_in_parts(ids: Sequence[int], decode_each: Callable[[list[list[int]]], Sequence[str]]) -> list[str]:
+    """As :func:`_completed`, a few tokens at a time, parted where no character is."""
+    strings, rest = [], list(ids)
+    while len(rest) > AT_ONCE + LONGEST_CHARACTER:
+        for stop in range(AT_ONCE, AT_ONCE - LONGEST_CHARACTER, -1):
+            end = stop + LONGEST_CHARACTER
+            left, right, both = decode_each([rest[:stop], rest[stop:end], rest[:end]])
+            if left + right == both:
+                break
+        strings += _completed(rest[:stop], decode_each)
+        rest = rest[stop:]
+    return strings + _completed(rest, decode_each)
 
 
 def _completed(ids: Sequence[int], decode_each: Callable[[list[list[int]]], Sequence[str]]) -> list[str]:

@@ -34,15 +34,21 @@ class Tokenization:
     def __init__(self, tokenizer: Any, vocabulary: int, end_tokens: Sequence[int] = ()):
         self.tokenizer = tokenizer
         self.vocabulary = vocabulary
-        own_end = getattr(tokenizer, "eos_token_id", None)
-        self._ends = {*end_tokens, own_end} - {None}
-        self._start = getattr(tokenizer, "bos_token_id", None)
+        self.end_tokens = tuple(end_tokens)
         self._said: set[str] = set()
 
     @property
     def padding(self) -> int | None:
         """The tokenizer's padding token."""
         return getattr(self.tokenizer, "pad_token_id", None)
+
+    @property
+    def _start(self) -> int | None:
+        return getattr(self.tokenizer, "bos_token_id", None)
+
+    @property
+    def _ends(self) -> set[int]:
+        return {*self.end_tokens, getattr(self.tokenizer, "eos_token_id", None)} - {None}
 
     def encode(self, text: Any, name: str = "the prompt") -> tuple[int, ...]:
         """The ids of a text, with the special tokens that the tokenizer puts before it; ids are checked.
@@ -78,7 +84,7 @@ class Tokenization:
     def strings(self, ids: Sequence[int], text: str) -> tuple[str, ...]:
         """What each id adds to the text that they decode to."""
         if self.tokenizer is None:
-            return tuple(map(str, ids))
+            return tuple(f" {token}" if place else str(token) for place, token in enumerate(ids))
         return token_strings(ids, text, self.tokenizer.batch_decode)
 
     def _of_text(self, text: str, name: str) -> tuple[int, ...]:
