@@ -27,7 +27,7 @@ class Trajectory:
             computed when token ``t`` is the input.
         token_ids: the ``T`` token ids.
         tokens: what each of the ``T`` tokens adds to the text. A character that several tokens spell is the last
-            one's, and the others are empty, so that joined they are the text.
+            one's, and the others are empty, so that joined they are the text. Without a tokenizer, the ids.
         text: the whole text, prompt included; ``continuation`` is what comes after the prompt.
         prompt_length: how many of the tokens were given; the rest was generated (0 for a text that was only read).
         surprisal: ``[T]`` nats, ``-log p(token t | tokens before)`` from the raw logits, before temperature and top-p;
@@ -158,11 +158,13 @@ class Trajectory:
 
     def _repr_html_(self) -> str:
         layers, tokens, width = self.states.shape
-        prompt = markup("".join(self.tokens[: self.prompt_length]))
-        rest = markup("".join(self.tokens[self.prompt_length :]))
+        prompt = "".join(self.tokens[: self.prompt_length])
+        if not self.text.startswith(prompt):  # ids without a tokenizer have spaces between them
+            prompt = self.text.removesuffix(self.continuation)
+        rest = self.text[len(prompt) :]
         return (
             f"<p><b>Trajectory</b> · {markup(self.path)} · {tokens} tokens · {layers} layers × {width}"
-            f" · {markup(self.finish_reason)}</p><p><i>{prompt}</i>{rest}</p>"
+            f" · {markup(self.finish_reason)}</p><p><i>{markup(prompt)}</i>{markup(rest)}</p>"
         )
 
 

@@ -38,6 +38,8 @@ def token_strings(
         >>> token_strings(tokenizer("a€b")["input_ids"], "a€b", tokenizer.batch_decode)
         ('a', '', '', '€', 'b')
     """
+    if not ids:
+        return ()
     alone = list(decode_each([[token] for token in ids]))
     if "".join(alone) == text:
         return tuple(alone)
@@ -50,9 +52,8 @@ def token_strings(
         if stop > start:
             strings[start:stop] = _completed_in_parts(ids[start:stop], decode_each)
         start = max(stop, start + 1)
-    if "".join(strings) == text:
-        return tuple(strings)
-    return _laid_along(strings, text) or _laid_along(alone, text) or tuple(alone)
+    laid = _laid_along(strings, alone, text) or _laid_along(_completed_in_parts(ids, decode_each), alone, text)
+    return laid or tuple(alone)
 
 
 def _completed_in_parts(ids: Sequence[int], decode_each: Callable[[list[list[int]]], Sequence[str]]) -> list[str]:
@@ -62,7 +63,7 @@ def _completed_in_parts(ids: Sequence[int], decode_each: Callable[[list[list[int
         for stop in range(AT_ONCE, AT_ONCE - LONGEST_CHARACTER, -1):
             end = stop + LONGEST_CHARACTER
             left, right, both = decode_each([rest[:stop], rest[stop:end], rest[:end]])
-            if left + right == both:
+            if both in (left + right, f"{left} {right}"):
                 break
         strings += _completed(rest[:stop], decode_each)
         rest = rest[stop:]
@@ -88,12 +89,18 @@ def _agreement(one: str, other: str) -> int:
     return min(len(one), len(other))
 
 
-def _laid_along(strings: Sequence[str], text: str) -> tuple[str, ...] | None:
-    """The strings with the spaces that they have in the text; None where they do not lie along it."""
+def _laid_along(strings: Sequence[str], alone: Sequence[str], text: str) -> tuple[str, ...] | None:
+    """The strings, with the spaces that they have in the text; None where they do not lie along it.
+
+    Args:
+        alone: each token by itself: what is broken there begins no word.
+    """
+    if "".join(strings) == text:
+        return tuple(strings)
     place, laid = 0, []
-    for string in strings:
+    for string, by_itself in zip(strings, alone, strict=True):
         spaced = f" {string}"
-        piece = spaced if text.startswith(spaced, place) else string
+        piece = spaced if BROKEN not in by_itself and text.startswith(spaced, place) else string
         if not text.startswith(piece, place):
             return None
         laid.append(piece)

@@ -82,9 +82,9 @@ class Tokenization:
         return self.tokenizer.decode(list(ids)) if self.tokenizer is not None else " ".join(map(str, ids))
 
     def strings(self, ids: Sequence[int], text: str) -> tuple[str, ...]:
-        """What each id adds to the text that they decode to."""
+        """What each id adds to the text that they decode to; the ids themselves where there is no tokenizer."""
         if self.tokenizer is None:
-            return tuple(f" {token}" if place else str(token) for place, token in enumerate(ids))
+            return tuple(map(str, ids))
         return token_strings(ids, text, self.tokenizer.batch_decode)
 
     def _of_text(self, text: str, name: str) -> tuple[int, ...]:
