@@ -170,7 +170,7 @@ def token_ids(value: Any, name: str) -> tuple[int, ...]:
             raise UsageError(f"{_capital(name)} holds the token ids of {len(rows)} texts; give one text's.")
         return rows[0]
     values = _listed(value, name)
-    if len(values) == 1 and getattr(value, "ndim", 1) == 2:
+    if len(values) == 1 and getattr(value, "ndim", 1) == 2:  # as tokenizers give one text's
         [values] = values
     if all(type(token) is int for token in values):
         return tuple(values)
@@ -204,8 +204,10 @@ def _listed(value: Any, name: str) -> list[Any]:
 
 
 def _numbers_of(value: torch.Tensor, name: str) -> np.ndarray:
-    if value.device.type == "meta" or value.layout is not torch.strided:
-        raise UsageError(f"{_capital(name)} is a tensor without plain numbers ({value.device}, {value.layout}).")
+    if value.device.type == "meta" or value.layout is not torch.strided or value.is_nested or value.is_quantized:
+        raise UsageError(
+            f"{_capital(name)} is a tensor without plain numbers ({value.device}, {value.dtype}); give a list."
+        )
     value = value.detach().cpu()
     return (value.double() if value.is_floating_point() else value).resolve_conj().resolve_neg().numpy()
 
@@ -238,13 +240,18 @@ def prompt_list(value: Any, method: str, padding: int | None = None) -> list[Any
         if _is_flat(value.get(IDS)):
             raise UsageError(f"{method} takes a list of prompts, and these are the ids of one; put it in brackets.")
         return list(_rows_of_tokenizer(value, "what was given"))
-    if isinstance(value, (AnySet, memoryview)) or not _is_iterable(value):
+    is_table = isinstance(value, (np.ndarray, torch.Tensor)) and value.ndim == 2
+    if (
+        isinstance(value, (AnySet, memoryview))
+        or not _is_iterable(value)
+        or (getattr(value, "ndim", 1) > 1 and not is_table)
+    ):
         raise UsageError(f"{method} takes a list of prompts, texts or lists of token ids, not {shown(value)}.")
     prompts = _listed(value, "the prompts")
     for place, prompt in enumerate(prompts):
         if isinstance(_scalar(prompt), numbers.Number):
             raise UsageError(f"Prompt {place} is {shown(prompt)}, no text; {BRACKETS}.")
-    if getattr(value, "ndim", 1) == 2:
+    if is_table:
         _refuse_padding(prompts, padding)
     return prompts
 
@@ -288,12 +295,14 @@ def _is_flat(ids: Any) -> bool:
 def _unpadded(ids: tuple[int, ...], mask: Any, name: str) -> tuple[int, ...]:
     if mask is None:
         return ids
-    seen = token_ids(mask, f"the {MASK} of {name}")
-    first, length = (seen.index(1), sum(seen)) if 1 in seen else (0, 0)
+    seen = tuple(
+        _whole(int(token) if isinstance(token, bool) else token) for token in _listed(mask, f"the {MASK} of {name}")
+    )
+    first, length = (seen.index(1), seen.count(1)) if 1 in seen else (0, 0)
     if len(seen) != len(ids) or seen != (0,) * first + (1,) * length + (0,) * (len(ids) - first - length):
         raise UsageError(
             f"The {MASK} of {name} must be 1 at the text and 0 at padding before or after it, one number a token; it "
-            f"is {shown(list(seen))}. Give the ids that are to be read, as a list."
+            f"is {shown(mask)}. Give the ids that are to be read, as a list."
         )
     return ids[first : first + length]
 

@@ -259,7 +259,9 @@ class LanguageModel:
                 of the same model.
             NonFiniteStatesError: a state is NaN or infinite; layer and token are named.
         """
-        [batch] = self.read_batches([self.encode(text, "the text")], batch_size=1)
+        ids = self.encode(text, "the text")
+        self.check_fits(ids, 0, "the text")
+        [batch] = self.read_batches([ids], batch_size=1)
         [trajectory] = batch.hand_over()
         trajectory.check_finite("the text")
         return trajectory

@@ -4,6 +4,7 @@ import math
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given, settings
@@ -105,6 +106,10 @@ def test_a_tokenizers_output_is_its_ids(toy):
         dict(toy.tokenizer(["hello", "x"])),
         toy.tokenizer(["hello", "x"], padding=True, return_tensors="pt"),
         toy.tokenizer(["hello", "x"], padding=True, padding_side="left", return_tensors="np"),
+        {
+            "input_ids": np.array([BOTH_TEXTS[0], [0, 0, 87, 0, 0]]),
+            "attention_mask": np.array([[1] * 5, [0, 0, 1, 0, 0]]) > 0,
+        },
         [toy.tokenizer("hello"), toy.tokenizer("x", return_tensors="pt")],
     ]
     for encoding in encodings:
@@ -133,6 +138,11 @@ def test_a_tokenizers_output_is_its_ids(toy):
         (["fine", "a\ud800b"], "Prompt 1 .* half a character at place 1"),
         (torch.tensor([[1, 2], [3, 256]]), "Prompt 1 begins or ends with the padding token 256"),
         (torch.ones(1, 2, device="meta"), "a tensor without plain numbers"),
+        (torch.tensor([[1, 2]]).to_sparse(), "a tensor without plain numbers"),
+        (torch.nested.nested_tensor([torch.ones(2), torch.ones(1)]), "a tensor without plain numbers"),
+        ([np.ma.array([1, 2], mask=[0, 1])], "has None at place 1"),
+        (pd.DataFrame({"a": ["x"]}), "takes a list of prompts"),
+        (np.ones((1, 1, 2), int), "takes a list of prompts"),
     ],
 )
 def test_prompts_that_are_none(toy, prompts, match):
