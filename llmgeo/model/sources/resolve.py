@@ -69,9 +69,7 @@ def resolve(
         ModelError: the model cannot be found, read, or is no causal language model.
     """
     if isinstance(name, torch.nn.Module):
-        return Source(
-            name.eval(), tokenizer, getattr(name.config, "_name_or_path", "") or type(name).__name__, "memory"
-        )
+        return Source(name, tokenizer, getattr(name.config, "_name_or_path", "") or type(name).__name__, "memory")
     if adapter.is_adapter(name):
         return _with_adapter(
             Path(str(name)).expanduser(), tokenizer=tokenizer, dtype=dtype, device=device, device_map=device_map,

@@ -71,7 +71,7 @@ class Verified:
         }
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def verify(model: PreTrainedModel, blocks: nn.ModuleList, path: str, *, named: bool = False) -> Verified:
     """Run short texts and compare what the blocks give with what transformers says.
 
