@@ -104,9 +104,9 @@ def auc_contrast(
     overlap. Perfect separation of 32 prompts reads 1.00 [0.94, 1.00].
 
     *p.* That the AUC is ½: a studentised permutation test (`relabelling`), exact where the relabellings are few, with a
-    fitted tail where random ones cannot count; Student's from 200 prompts on. Where whole prompts trade sides, or the AUC
-    varies more over the prompts than its relabelled values do, the larger of the two is taken: relabelling alone is
-    too often small there, Student's too seldom elsewhere.
+    fitted tail where random ones cannot count; Student's from 200 prompts on. Where whole prompts trade sides, or the
+    AUC varies more over the prompts than its relabelled values do, the larger of the two is taken: relabelling alone
+    is too often small there, Student's too seldom elsewhere.
     `docs/statistics.md` has how often p <= 0.05 without any difference, by design.
 
     What it does not do: pairs of samples from different prompts count like pairs within one, so where the groups

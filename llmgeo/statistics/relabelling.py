@@ -2,10 +2,11 @@
 
 A prompt with as many samples in either group swaps its sides whole, so that what a prompt does to a side goes with it.
 In other prompts with both groups labels are shuffled, and they are handed out anew to whole prompts among those with
-one group. The statistic is studentised: the AUC's distance from ½ over its standard error by prompts, computed anew for every
-relabelling (Janssen 1997, Statistics & Probability Letters 36:9-21; Neubert & Brunner 2007, Computational Statistics &
-Data Analysis 51:5192-5204). So it holds its level also where groups are of equal middle and unequal spread, where their
-prompts have unequal numbers of samples, and where prompts differ in what the sides do to them; the AUC alone does not.
+one group. The statistic is studentised: the AUC's distance from ½ over its standard error by prompts, computed anew for
+every relabelling (Janssen 1997, Statistics & Probability Letters 36:9-21; Neubert & Brunner 2007, Computational
+Statistics & Data Analysis 51:5192-5204). So it holds its level also where groups are of equal middle and unequal
+spread, where their prompts have unequal numbers of samples, and where prompts differ in what the sides do to them; the
+AUC alone does not.
 Knows nothing of columns that miss samples.
 """
 

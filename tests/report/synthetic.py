@@ -145,7 +145,8 @@ def claims() -> pd.DataFrame:
     fills = replace(
         jumps, claim="many", sentence="Shuffled text fills more.", source="Viswanathan", measure="intrinsic_dimension",
         words="dimension: not measured shuffled, 8 as written", effect=NAN, low=NAN, high=NAN, p=NAN,
-        a=replace(few, value=NAN, n=0), baseline=None, baseline_effect=NAN, gain_low=NAN, gain_high=NAN, status="no_samples",
+        a=replace(few, value=NAN, n=0), baseline=None, baseline_effect=NAN, gain_low=NAN, gain_high=NAN,
+        status="no_samples",
     )  # fmt: skip
     table = claim_frame(decide([common, jumps, straight, fills]))
     return table.assign(q=[0.0002, 0.01, 0.31, NAN])

@@ -81,10 +81,8 @@ def test_every_width_says_the_same_and_keeps_to_it(run, width, view):
 def test_wide_screens_show_a_table(run):
     shown = words_of(screen(run, 140))
     assert "contrast measure layer a b AUC q beside it" in shown
-    assert (
-        "hot against fluent dimension 2 3.6 7.5 0.97 [0.95, 1.00] < 0.001 better than mean entropy: AUC 0.80, gain +0.12 to +0.21"
-        in shown
-    )
+    assert "hot against fluent dimension 2 3.6 7.5 0.97 [0.95, 1.00] < 0.001 better than mean entropy: AUC" in shown
+    assert "0.80, gain +0.12 to +0.21" in shown
 
 
 def test_the_whole_view_counts_significant_layers_and_seconds(run):

@@ -37,8 +37,8 @@ def _how_to_read(contrasts: Sequence[ContrastSummary]) -> str:
     pairs = max(contrast.tests for contrast in contrasts)
     return (
         f"The strongest of {words.count(pairs, 'measure-layer pair')} with q < 0.05; q, the interval and the gain "
-        "over the baseline are corrected for the choice. AUC: how often a text of side a has the higher value (0.5 tells "
-        "nothing, 0 and 1 all)."
+        "over the baseline are corrected for the choice. AUC: how often a text of side a has the higher value (0.5 "
+        "tells nothing, 0 and 1 all)."
     )
 
 
