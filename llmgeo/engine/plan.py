@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from llmgeo.statistics.decidable import smallest_auc, smallest_difference
+
 if TYPE_CHECKING:
     from llmgeo.engine.request import Request
     from llmgeo.model.sources.outline import Outline
@@ -25,6 +27,8 @@ class Plan:
         seconds: of the model's own work, guessed from a matrix product on this machine.
         out: the run's folder; None for a new one under runs/.
         model_bytes: weights in memory at once, where more than one model is held.
+        claims: that are asked together; `smallest_auc`, `smallest_difference` (in standard deviations): the effect that
+            a lone one among them is decided with in four of five runs, None where none is.
     """
 
     model: str
@@ -38,6 +42,15 @@ class Plan:
     seconds: float
     out: Path | None
     model_bytes: int | None = None
+    claims: int = 0
+
+    @property
+    def smallest_auc(self) -> float | None:
+        return smallest_auc(self.prompts, max(1, self.claims))
+
+    @property
+    def smallest_difference(self) -> float | None:
+        return smallest_difference(self.prompts, max(1, self.claims))
 
 
 def seconds(model: Outline, tokens: int) -> float:
@@ -70,4 +83,5 @@ def plan_of_reading(request: Request, rows: int = 1) -> Plan:
         batch_size=rows,
         seconds=seconds(model, sum(lengths)),
         out=request.out,
+        claims=len(getattr(request.recipe, "claims", ())),
     )

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from llmgeo.report import words
 from llmgeo.report.screen import text
+from llmgeo.statistics.decidable import fewest_prompts
 
 if TYPE_CHECKING:
     from llmgeo.engine.plan import Plan
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
 def plan_data(plan: "Plan") -> dict[str, object]:
     """The plan as JSON knows it: text, numbers, null."""
-    return {key: value if isinstance(value, int | float | None) else str(value) for key, value in asdict(plan).items()}
+    numbers = {
+        key: value if isinstance(value, int | float | None) else str(value) for key, value in asdict(plan).items()
+    }
+    return numbers | {"smallest_auc": plan.smallest_auc, "smallest_difference": plan.smallest_difference}
 
 
 def plan_view(plan: "Plan") -> RenderableType:
@@ -34,7 +38,21 @@ def plan_view(plan: "Plan") -> RenderableType:
         "hidden states": f"{words.size(plan.state_bytes)} at a time",
         **weights,
         "time": f"{words.duration(plan.seconds)} or more, guessed from a matrix product on this machine",
+        **({"can decide": _decidable(plan)} if plan.claims else {}),
         "run": "a new folder in runs/" if plan.out is None else plan.out,
     }.items():
         table.add_row(name, text(value))
     return table
+
+
+def _decidable(plan: "Plan") -> str:
+    """What size of effect so many prompts tell from chance."""
+    claims = f"a lone effect among {words.count(plan.claims, 'claim')}" if plan.claims > 1 else "an effect"
+    if plan.smallest_auc is None:
+        fewest = fewest_prompts(plan.claims)
+        return f"nothing that stands alone: {claims} takes {fewest} prompts or more (--limit {fewest})"
+    auc = f"AUC {plan.smallest_auc:.2f}" if plan.smallest_auc < 1 else "sides that do not overlap at all"
+    return (
+        f"{claims}, four times in five, from {auc} or a paired difference of {plan.smallest_difference:.1f} standard "
+        "deviations on; more prompts decide smaller ones"
+    )

@@ -129,7 +129,7 @@ def auc_contrast(
     >>> group = np.array([True, False] * 5)
     >>> contrast = auc_contrast(values, group, prompts=["v", "v", "w", "w", "x", "x", "y", "y", "z", "z"])
     >>> print(f"{contrast.auc[0]:.2f} [{contrast.low[0]:.2f}, {contrast.high[0]:.2f}]", contrast.p[0])
-    1.00 [0.66, 1.00] 0.0625
+    1.00 [0.64, 1.00] 0.0625
     """
     values, codes = checked(values, prompts, confidence)
     group = np.asarray(group, dtype=bool)

@@ -73,8 +73,8 @@ def difference_interval(
 
     >>> ends = np.array(0.7), np.array(0.9)
     >>> low, high = difference_interval(np.array(0.8), ends, np.array(0.8), ends, np.array(0.0))
-    >>> low.round(3), high.round(3)  # √2 times as wide
-    (array(-0.141), array(0.141))
+    >>> float(low.round(3)), float(high.round(3))  # √2 times as wide
+    (-0.141, 0.141)
     """
     difference = first - second
     ends = []

@@ -30,8 +30,8 @@ def simultaneous_errors(
 
     >>> generator = np.random.default_rng(0)
     >>> unrelated = generator.standard_normal((4000, 20))
-    >>> round(simultaneous_errors(unrelated), 1), round(simultaneous_errors(unrelated[:, [0] * 20]), 2)  # Šidák's: 3.0
-    (3.0, 1.96)
+    >>> round(simultaneous_errors(unrelated), 1), round(simultaneous_errors(unrelated[:, [0] * 20]), 1)  # Šidák's: 3.0
+    (3.0, 2.0)
     """
     alone = standard_errors(confidence)
     size = np.sqrt((influence.astype(np.float64) ** 2).sum(0))

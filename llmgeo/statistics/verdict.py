@@ -211,8 +211,8 @@ def decide(tests: Sequence[ClaimTest], waiting: int = 0) -> tuple[Verdict, ...]:
 
     q is Benjamini and Hochberg's over all tests that were measured. A claim is *supported* or *contradicted* where q
     is below 0.05, the interval (where there is one) leaves out the value that means no effect, and the effect exceeds
-    numerical noise (where that is known); otherwise it is *undecided*, as it is where no test holds its level. A claim on
-    a range is supported where a decisive measure lies in it at any layer, undecided where only others do, and
+    numerical noise (where that is known); otherwise it is *undecided*, as it is where no test holds its level. A claim
+    on a range is supported where a decisive measure lies in it at any layer, undecided where only others do, and
     contradicted where none does.
 
     Args:

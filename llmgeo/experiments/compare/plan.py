@@ -40,6 +40,7 @@ def plan(request: Request) -> Plan:
         model_bytes=step.base.parameters
         * step.base.bytes_each
         * (1 if request.options.get("one_at_a_time") else len(READERS)),
+        claims=len(recipe.claims),
     )
 
 

@@ -96,4 +96,5 @@ def plan(request: Request) -> Plan:
         batch_size=rows,
         seconds=seconds(model, generated_tokens + generated * in_prompts + read_tokens),
         out=request.out,
+        claims=len(recipe.claims),
     )
