@@ -1,7 +1,10 @@
-"""Values, paths and names as they may stand in a message: on one line, not too long, unable to drive a terminal."""
+"""Values, paths, names and options as they may stand in a message: on one line, not too long, unable to drive a
+terminal, and in the words of whoever reads it.
+"""
 
+import contextlib
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from llmgeo.errors import UsageError
@@ -9,6 +12,39 @@ from llmgeo.escape import literal
 
 MOST_NAMED = 16
 """Known names that a message lists."""
+
+
+_reader = "Python"
+
+
+@contextlib.contextmanager
+def read_on_command_line() -> Iterator[None]:
+    """Within it, messages name options as the command line writes them."""
+    global _reader
+    before, _reader = _reader, "command line"
+    try:
+        yield
+    finally:
+        _reader = before
+
+
+_NO_VALUE = object()
+
+
+def option(name: str, value: object = _NO_VALUE) -> str:
+    """An option, by its name in Python, as the reader of the message writes it; with its value, if there is one.
+
+    >>> option("device_map"), option("device_map", "auto")
+    ('device_map=', "device_map='auto'")
+    >>> with read_on_command_line():
+    ...     option("device_map"), option("device_map", "auto")
+    ('--device-map', '--device-map auto')
+    """
+    is_python = _reader == "Python"
+    written = f"{name}=" if is_python else f"--{name.replace('_', '-')}"
+    if value is _NO_VALUE:
+        return written
+    return f"{written}{shown(value)}" if is_python else f"{written} {plain(value) or shown(value)}"
 
 
 def shown(value: object, width: int = 80) -> str:
