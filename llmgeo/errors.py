@@ -11,6 +11,10 @@ class LlmgeoError(Exception):
     exit_code = 1
 
 
+class Remark(UserWarning):
+    """Something that was done otherwise than it was asked for, and why; said once, and no error."""
+
+
 class UsageError(LlmgeoError):
     """The request itself is wrong: a bad option, a bad value, something that can be known before any work starts."""
 

@@ -44,7 +44,9 @@ def option(name: str, value: object = _NO_VALUE) -> str:
     written = f"{name}=" if is_python else f"--{name.replace('_', '-')}"
     if value is _NO_VALUE:
         return written
-    return f"{written}{shown(value)}" if is_python else f"{written} {plain(value) or shown(value)}"
+    if is_python:
+        return f"{written}{shown(value)}"
+    return written if value is True else f"{written} {plain(value) or shown(value)}"
 
 
 def shown(value: object, width: int = 80) -> str:

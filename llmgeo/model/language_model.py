@@ -5,7 +5,9 @@ Knows transformers, padding, positions and batches. Does not know measures, expe
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +15,19 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel
 
-from llmgeo.errors import UsageError
+from llmgeo.errors import Remark, UsageError
+from llmgeo.messages import option
+from llmgeo.model import special_tokens
 from llmgeo.model.batch import Batch, Logits
 from llmgeo.model.batch_runner import BatchRunner
 from llmgeo.model.capture.blocks import find_blocks
 from llmgeo.model.capture.keeping import EVERYTHING, Keeping
 from llmgeo.model.decoding import Decoding
+from llmgeo.model.passes import one_pass
 from llmgeo.model.placement import spread_over
 from llmgeo.model.sources import Source, resolve
+from llmgeo.model.sources.in_memory import refuse_options
+from llmgeo.model.special_tokens import end_tokens_of, unknown_token, vocabulary_of
 from llmgeo.model.threads import threads_for
 from llmgeo.model.verify.verification import verify
 from llmgeo.trajectory import Trajectory
@@ -32,7 +39,7 @@ Prompt = str | Sequence[int]
 
 
 def load(
-    name: str | Path | PreTrainedModel | None = None,
+    name: str | Path | PreTrainedModel | LanguageModel | None = None,
     *,
     tokenizer: Any = None,
     revision: str | None = None,
@@ -46,8 +53,9 @@ def load(
     """Load a causal language model and verify that its hidden states can be captured.
 
     Args:
-        name: a hub name, a model folder, a ``.gguf`` file, ``"toy"``, a transformers model already in memory, or None
-            for the default model (SmolLM2-135M-Instruct).
+        name: a hub name or the address of its page, a model folder, a ``.gguf`` file, ``"toy"``, a transformers model
+            already in memory (also within ``torch.compile`` or DataParallel; it is left in the mode it is in), a model
+            that this function returned, or None for the default model (SmolLM2-135M-Instruct).
         tokenizer: for a model in memory; may be left out when token ids are given instead of texts.
         revision: a branch, tag or commit of a hub model.
         dtype: ``"float32"`` (the default), ``"bfloat16"`` or ``"float16"``.
@@ -59,9 +67,18 @@ def load(
         blocks: dotted path of the list of decoder blocks, for a model where they are not found.
         trust_remote_code: run the Python code that a model brings along.
 
+    Nothing that the caller has set in torch reaches in, and nothing is left changed: random numbers, default dtype and
+    device, autocast, gradients.
+
     Raises:
-        ModelError: the model cannot be found or read, is no causal LM, or its blocks are not its hidden states.
-        UsageError: a dtype, device or way to quantise that does not exist, or whose package is not installed.
+        ModelNameError: no model can have this name.
+        ModelError: the model cannot be found or read, is no causal LM, its weights are not those its config asks for or
+            not finite, or its blocks are not its hidden states.
+        UsageError: a dtype, device or way to quantise that does not exist, or whose package is not installed; an option
+            that is for another source.
+
+    Warns:
+        Remark: weights that were left out, an end token or tokens of the tokenizer that the model does not know.
 
     Example:
         >>> import llmgeo
@@ -70,6 +87,19 @@ def load(
         >>> trajectory.states.shape
         torch.Size([7, 9, 64])
     """
+    if isinstance(name, LanguageModel):
+        refuse_options(
+            f"this {name.name}",
+            {
+                "tokenizer": tokenizer, "revision": revision, "dtype": dtype, "device": device,
+                "device_map": device_map, "quantization": quantization, "blocks": blocks,
+            },
+        )  # fmt: skip
+        return name
+    if not isinstance(blocks, str | None):
+        raise UsageError(
+            f"{option('blocks', blocks)} is no path of a list of modules, such as {option('blocks', 'model.layers')}"
+        )
     source = resolve(
         name,
         tokenizer=tokenizer,
@@ -80,7 +110,11 @@ def load(
         quantization=quantization,
         trust_remote_code=trust_remote_code,
     )
-    return LanguageModel(source, blocks)
+    model = LanguageModel(source, blocks)
+    for about in ("unused_weights", "end_tokens", "tokenizer"):
+        if remark := model.source.reasons.get(about):
+            warnings.warn(f"{model.name}: {remark}.", Remark, stacklevel=2)
+    return model
 
 
 class LanguageModel:
@@ -97,11 +131,13 @@ class LanguageModel:
     """
 
     def __init__(self, source: Source, blocks: str | None = None):
-        self.source = source
+        told = special_tokens.remarks(source.model, source.tokenizer)
+        self.source = replace(source, reasons={**source.reasons, **told})
         self.hf = source.model
         self.tokenizer = source.tokenizer
         self.block_path, candidates = find_blocks(self.hf, blocks)
-        self.verified = verify(self.hf, candidates, self.block_path, named=blocks is not None)
+        with one_pass(self.hf, "load"):
+            self.verified = verify(self.hf, candidates, self.block_path, named=blocks is not None)
         self.blocks = [candidates[place] for place in self.verified.ran]
         self.layers = len(self.blocks)
         self.width = self.verified.width
@@ -136,12 +172,8 @@ class LanguageModel:
 
     @property
     def end_tokens(self) -> tuple[int, ...]:
-        """The tokens that end a text."""
-        for config in (self.hf.generation_config, self.hf.config.get_text_config()):
-            ends = getattr(config, "eos_token_id", None)
-            if ends is not None:
-                return tuple(ends) if isinstance(ends, (list, tuple)) else (ends,)
-        return ()
+        """The tokens that end a text, of those that the model knows."""
+        return end_tokens_of(self.hf)
 
     def __repr__(self) -> str:
         return f"LanguageModel({self.name}, {self.layers} blocks x {self.width}, {self.dtype}, {self.device})"
@@ -160,9 +192,10 @@ class LanguageModel:
             ids = tuple(int(token) for token in prompt)
         if not ids:
             raise UsageError(f"The prompt {prompt!r} has no tokens; give at least one.")
-        vocabulary = self.hf.get_input_embeddings().num_embeddings
+        vocabulary = vocabulary_of(self.hf)
         if min(ids) < 0 or max(ids) >= vocabulary:
-            raise UsageError(f"Token ids go from {min(ids)} to {max(ids)}; the model knows 0 to {vocabulary - 1}.")
+            unknown = min(ids) if min(ids) < 0 else max(ids)
+            raise UsageError(unknown_token(unknown, vocabulary, self.tokenizer if isinstance(prompt, str) else None))
         return ids
 
     def encode_continuation(self, text: str) -> tuple[int, ...]:

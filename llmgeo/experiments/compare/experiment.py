@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from llmgeo.engine import runner
 from llmgeo.engine.plan import Plan
 from llmgeo.engine.progress import SILENT, Progress
+from llmgeo.engine.request import check_keywords
 from llmgeo.errors import UsageError
 from llmgeo.experiments.compare.plan import check_ladder, joined
 from llmgeo.recipe.tables import RecipeTable
@@ -71,6 +72,7 @@ def compare(
         >>> float(run.layers.query("measure == 'kl'")["value"].max()), set(run.claims["verdict"])
         (0.0, {'not measured'})
     """
+    check_keywords(compare, loading)
     models = (base, tuned, *further)
     if further:
         check_ladder(models, **loading)

@@ -14,6 +14,7 @@ from typing import Any
 from transformers import PreTrainedModel
 
 from llmgeo.errors import ModelError
+from llmgeo.messages import shown
 from llmgeo.model.sources import default
 from llmgeo.model.sources.gguf import converted_folder, sha256
 
@@ -21,11 +22,9 @@ SETTINGS = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
 
 
-def is_adapter(name: object) -> bool:
-    """Whether this is a folder that holds an adapter and no model of its own."""
-    folder = os.path.expanduser(str(name))
-    # Unlike those of Path, these take a name too long for any folder.
-    return os.path.isfile(os.path.join(folder, SETTINGS)) and not os.path.isfile(os.path.join(folder, "config.json"))
+def is_adapter(folder: Path | None) -> bool:
+    """Whether this is a folder that holds an adapter and no model of its own; None is no folder."""
+    return folder is not None and os.path.isfile(folder / SETTINGS) and not os.path.isfile(folder / "config.json")
 
 
 def base_of(folder: Path) -> tuple[str, str | None]:
@@ -41,15 +40,20 @@ def base_of(folder: Path) -> tuple[str, str | None]:
         raise ModelError(
             f"{folder / SETTINGS} names no base model ({error}). Save the adapter again with PEFT's save_pretrained."
         ) from error
-    if not (folder / WEIGHTS).is_file():
+    if not isinstance(base, str) or not base.strip():
+        raise ModelError(
+            f"{folder / SETTINGS} names no base model (base_model_name_or_path is {shown(base)}). Save the adapter "
+            "again with PEFT's save_pretrained, or write the name there."
+        )
+    if not os.path.isfile(folder / WEIGHTS):
         raise ModelError(
             f"{folder} holds no {WEIGHTS}; pickled weights can run code when they are opened. Save the adapter again "
             "with PEFT's save_pretrained, which writes safetensors."
         )
-    if Path(str(base)).name == converted_folder(default.NAME, default.SHA256).name:
+    if Path(base).name == converted_folder(default.NAME, default.SHA256).name:
         return default.WORD, None  # the cache that the adapter was made with need not be this one
     revision = settings.get("revision")
-    return str(base), str(revision) if revision else None
+    return base, str(revision) if revision else None
 
 
 def digest(folder: Path) -> str:

@@ -33,7 +33,9 @@ def chosen_device(device: str | torch.device | None) -> tuple[torch.device, str]
     if chosen is None or chosen.type == "meta":
         raise UsageError(f"{option('device', device)} is no device to compute on; use cpu, cuda or cuda:0.")
     if not _is_here(chosen):
-        raise UsageError(f"{option('device', device)}: PyTorch sees no such device here; use {option('device', 'cpu')}.")
+        raise UsageError(
+            f"{option('device', device)}: PyTorch sees no such device here; use {option('device', 'cpu')}."
+        )
     return chosen, "asked for"
 
 
@@ -67,7 +69,9 @@ def chosen_spread(
     if isinstance(device_map, dict):
         for part, place in device_map.items():
             if place != "disk" and not isinstance(place, int) and _device(place) is None:
-                raise UsageError(f"{option('device_map')}: {shown(part)} is to lie on {shown(place)}, which is no device.")
+                raise UsageError(
+                    f"{option('device_map')}: {shown(part)} is to lie on {shown(place)}, which is no device."
+                )
     elif device_map not in MAPS:
         raise UsageError(f"{written} is not one of {', '.join(MAPS)} (in Python, a dict from parts to devices too).")
     return device_map
@@ -81,9 +85,9 @@ def chosen_dtype(dtype: str | torch.dtype | None) -> tuple[torch.dtype, str]:
     """
     if dtype is None:
         return torch.float32, "float32: states of bfloat16 move by 4-6 % with the batch they are computed in"
-    if isinstance(dtype, torch.dtype) and dtype in (*DTYPES.values(), torch.float64):
-        return dtype, "asked for"
-    name = dtype.removeprefix("torch.") if isinstance(dtype, str) else None
+    name = str(dtype).removeprefix("torch.") if isinstance(dtype, str | torch.dtype) else None
+    if name == "float64":
+        return torch.float64, "asked for"  # slow, and finer than any weights; for whoever checks the others by it
     if name not in DTYPES:
         meant = did_you_mean(name, list(DTYPES)) if name else "."
         raise UsageError(f"{option('dtype', dtype)} is not one of {', '.join(DTYPES)}{meant}")

@@ -40,13 +40,13 @@ def check_complete(report: Mapping[str, Any], model: nn.Module, label: str) -> s
     _require_parts([key for key in unused if any(part.isdigit() for part in homes[key][0].split("."))], model, label)
     if not unused:
         return None
-    return f"{label} comes with {_counted(unused)}, for which {type(model).__name__} has no place: left out."
+    return f"its files hold {_counted(unused)}, for which {type(model).__name__} has no place: left out"
 
 
 def _require_same_shapes(mismatched: Sequence[tuple], label: str) -> None:
     if mismatched:
         name, in_file, in_model = mismatched[0]
-        others = f", and {len(mismatched) - 1} more differ likewise" if len(mismatched) > 1 else ""
+        others = f" (the first of {len(mismatched)} that differ)" if len(mismatched) > 1 else ""
         raise ModelError(
             f"{label}: its weights and its config.json differ in size: {name} is {list(in_file)} in the file, and "
             f"{list(in_model)} by the config{others}. {_SAVE_AGAIN}"

@@ -31,7 +31,9 @@ def check_folder(folder: Path, *, weights: bool = True) -> None:
         weights: whether it must hold weights; a dry run needs none.
     """
     if not os.access(folder, os.R_OK | os.X_OK):
-        raise ModelError(f"{shown(folder, width=200)} cannot be read: permission denied. Name a folder that you may read.")
+        raise ModelError(
+            f"{shown(folder, width=200)} cannot be read: permission denied. Name a folder that you may read."
+        )
     if not os.path.isfile(folder / CONFIG):
         raise ModelError(
             f"{shown(folder, width=200)} holds no config.json, so it is no model folder. Name the folder that holds it."

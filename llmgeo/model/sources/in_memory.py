@@ -42,8 +42,8 @@ def taken_out(module: nn.Module) -> nn.Module:
         raise ModelError(_no_causal_model(model, name, missing))
     if any(getattr(part, "_compiled_call_impl", None) is not None for part in model.modules()):
         raise ModelError(
-            f"{name} was compiled in place (.compile()), and compiled blocks do not hand their states out. Give the model "
-            "as it was before that, or its folder or name."
+            f"{name} was compiled in place (.compile()), and compiled blocks do not hand their states out. Give the "
+            "model as it was before that, or its folder or name."
         )
     if getattr(model.config, "is_encoder_decoder", False):
         raise ModelError(
@@ -69,8 +69,8 @@ def refuse_options(model: str, options: Mapping[str, Any]) -> None:
     for name, value in options.items():
         if value is not None:
             raise UsageError(
-                f"{option(name, value)} is for models loaded from files, and {model} is in memory already. Leave it out, "
-                "or give the model's folder or name."
+                f"{option(name, value)} is for models loaded from files, and {model} is in memory already. Leave it "
+                "out, or give the model's folder or name."
             )
 
 
@@ -95,18 +95,20 @@ def _wrapped(module: nn.Module) -> nn.Module | None:
 
 
 def _require_own_numbers(model: nn.Module, name: str) -> None:
-    """A part that accelerate offloaded has its numbers on the disk or in the CPU's memory, and a hook that brings them."""
+    """A part that accelerate offloaded has its numbers on the disk or in the CPU's memory, and a hook brings them."""
     kinds = {kind.__name__ for part in model.modules() for kind in type(part).__mro__}
     parameters = [
         (f"{path}.{own}".lstrip("."), parameter, hasattr(part, "_hf_hook"))
         for path, part in model.named_modules()
         for own, parameter in part.named_parameters(recurse=False)
     ]
-    shared = [path for path, parameter, _ in parameters if type(parameter).__name__ == "DTensor" or not parameter.numel()]
+    shared = [
+        path for path, parameter, _ in parameters if type(parameter).__name__ == "DTensor" or not parameter.numel()
+    ]
     if shared or kinds & set(SHARED_OUT):
         raise ModelError(
-            f"The weights of {name} are shared out over processes (FSDP, DeepSpeed or tensor parallelism), and none holds "
-            "the whole model. Save it, and give the folder; accelerate launch shares the prompts out instead."
+            f"The weights of {name} are shared out over processes (FSDP, DeepSpeed or tensor parallelism), and none "
+            "holds the whole model. Save it, and give the folder; accelerate launch shares the prompts out instead."
         )
     empty = [path for path, parameter, is_hooked in parameters if parameter.is_meta and not is_hooked]
     if empty:

@@ -55,7 +55,7 @@ def model_name(name: object, revision: object = None) -> ModelName:
 
     Raises:
         ModelNameError: it is no name, or nothing that could be a model; the message says what to type.
-        UsageError: the revision is no text.
+        UsageError: the revision is no text, or the model no hub model, which alone has revisions.
 
     >>> model_name(None).kind, model_name(" toy\\n").kind
     ('default', 'toy')
@@ -63,7 +63,16 @@ def model_name(name: object, revision: object = None) -> ModelName:
     >>> pasted.kind, pasted.text, pasted.revision
     ('hub', 'owner/name', 'v1.0')
     """
-    revision = _checked_revision(revision)
+    named = _named(name, _checked_revision(revision))
+    if named.kind != "hub" and named.revision is not None:
+        raise UsageError(
+            f"{option('revision', named.revision)} was given, but {shown(named.text, LONGEST)} is no hub model and has "
+            "none; leave it out."
+        )
+    return named
+
+
+def _named(name: object, revision: str | None) -> ModelName:
     if isinstance(name, os.PathLike):
         return _of_path(name, revision)
     if name is None:
@@ -130,7 +139,9 @@ def _of_address(text: str, revision: str | None) -> ModelName | None:
     rest = re.split(r"[?#]", rest)[0]
     host, _, page = rest.partition("/")
     if scheme.casefold() == "file":
-        raise ModelNameError(f"{shown(text, LONGEST)} is an address; write the path alone: {shown(page and '/' + page)}")
+        raise ModelNameError(
+            f"{shown(text, LONGEST)} is an address; write the path alone: {shown(page and '/' + page)}"
+        )
     if scheme.casefold() == "hf":
         page = rest
     elif scheme.casefold() not in ("http", "https") or host.casefold().removeprefix("www.") not in hosts:
@@ -160,7 +171,7 @@ def _of_page(text: str, parts: list[str], revision: str | None) -> ModelName:
         )
     if named and revision and named != revision:
         raise ModelNameError(
-            f"{shown(text, LONGEST)} names the revision {shown(named)}, and {option('revision', revision)} another one. "
+            f"{shown(text, LONGEST)} names the revision {shown(named)}, and {option('revision', revision)} another. "
             "Leave one of them out."
         )
     return _of_hub(owner_and_name, revision or named)
@@ -170,7 +181,7 @@ def _checked_revision(revision: object) -> str | None:
     if revision is None or (isinstance(revision, str) and revision.strip() and revision.isprintable()):
         return revision if revision is None else revision.strip()
     raise UsageError(
-        f"{option('revision', revision)} names nothing: give a branch, a tag or a commit of a hub model, or leave it out."
+        f"{option('revision', revision)} names nothing: give a branch, tag or commit of a hub model, or leave it out."
     )
 
 
@@ -190,4 +201,6 @@ def _no_name(value: object) -> str:
         return f"A {kind} is no model; give the model in it, its attribute .model, and its tokenizer as tokenizer=."
     if isinstance(value, list | tuple | set):
         return f"A {kind} was given as a model; one model is loaded at a time. {_WRITE}."
-    return f"{shown(value, LONGEST)}, of type {kind}, is no model. {_WRITE}; in Python, a transformers model will do too."
+    return (
+        f"{shown(value, LONGEST)}, of type {kind}, is no model. {_WRITE}; in Python, a transformers model will do too."
+    )

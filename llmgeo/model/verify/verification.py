@@ -16,10 +16,12 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from llmgeo.errors import ModelError
+from llmgeo.messages import option
 from llmgeo.model.capture.hooks import Layout
 from llmgeo.model.forward_pass import ModelCaller, logits_in
 from llmgeo.model.placement import input_device
 from llmgeo.model.verify.capabilities import FORWARD_ERRORS, ROWS, TOKENS, CapabilityCheck, explained
+from llmgeo.model.verify.finiteness import require_finite
 from llmgeo.model.verify.observation import ObservedPass, observe
 
 
@@ -71,7 +73,7 @@ class Verified:
         }
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def verify(model: PreTrainedModel, blocks: nn.ModuleList, path: str, *, named: bool = False) -> Verified:
     """Run short texts and compare what the blocks give with what transformers says.
 
@@ -83,6 +85,7 @@ def verify(model: PreTrainedModel, blocks: nn.ModuleList, path: str, *, named: b
         named: the user named the blocks, so that a model without hidden states to compare with is taken as well.
 
     Raises:
+        NonFiniteStatesError: states or logits are not finite; the message says whether the weights are.
         ModelError: what was captured is not the hidden states, or the model is not causal.
     """
     name = type(model).__name__
@@ -93,6 +96,7 @@ def verify(model: PreTrainedModel, blocks: nn.ModuleList, path: str, *, named: b
         )
     where = f"{name} ({path})"
     states, layout = observed.states(where, ROWS, TOKENS)
+    require_finite(model, states, logits_in(output))
     offset, reference = _compare(states, layout, getattr(output, "hidden_states", None), observed, where, named)
     _require_causal(states, name)
     check = CapabilityCheck(model, [blocks[i] for i in observed.ran], layout, ids, states)
@@ -135,7 +139,7 @@ def _compare(
         if reference == "none" and not named:
             raise ModelError(
                 f"{where}: the model gives no hidden states to compare with, and the outputs of the blocks found are "
-                "not each other's inputs. Name the list of its decoder blocks with --blocks, such as model.layers."
+                f"not each other's inputs. Name the list of its decoder blocks: {option('blocks', 'model.layers')}"
             )
         return None, reference
     reference = hidden_states[:-1]  # the last one has passed the final norm in most families
@@ -148,7 +152,7 @@ def _compare(
             return offset, "hidden_states"
     raise ModelError(
         f"{where}: the outputs of the blocks found there are not the model's own hidden states, so they are not "
-        "measured. If the decoder blocks lie elsewhere, name their list with --blocks."
+        f"measured. If the decoder blocks lie elsewhere, name their list: {option('blocks')}"
     )
 
 
