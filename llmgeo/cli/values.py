@@ -1,4 +1,4 @@
-"""A value that an option does not take, told in the command line's words. Knows how Typer reports; no option by name."""
+"""A value that an option does not take, told in the command line's words. Knows how Typer reports; no option's name."""
 
 from typing import Any
 
@@ -19,8 +19,7 @@ class Commands(TyperGroup):
             details = getattr(error.__cause__, "errors", None)
             if details is None or error.ctx is None or error.param is None:
                 raise
-            written = error.param.opts[0] if error.param.opts[0].startswith("-") else error.param.human_readable_name
-            error.ctx.fail(f"{written} {_sentence(details()[0])}")
+            error.ctx.fail(f"{error.param.opts[0]} {_sentence(details()[0])}")
 
 
 def _sentence(fault: dict[str, Any]) -> str:
@@ -31,4 +30,4 @@ def _sentence(fault: dict[str, Any]) -> str:
     expected = _EXPECTED.get(kind.partition("_")[0])
     if expected is not None:
         return f"{value!r}: give {expected}."
-    return f"{fault['msg'].removeprefix('Value error, ')}."
+    return f"{fault['msg'].removeprefix('Value error, ').rstrip('.')}."

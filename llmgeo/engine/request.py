@@ -22,7 +22,6 @@ from llmgeo.run import check_out
 from llmgeo.run.folder import RUNS
 from llmgeo.texts.prompts import Prompt, read_prompts
 
-
 LOADING = (
     "dtype", "device", "device_map", "quantization", "revision", "blocks", "tokenizer", "trust_remote_code"
 )  # fmt: skip

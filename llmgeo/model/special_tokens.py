@@ -51,8 +51,8 @@ def remarks(model: PreTrainedModel, tokenizer: Any) -> dict[str, str]:
     beyond = [] if tokenizer is None else [token for token in tokenizer.get_vocab().values() if token >= size]
     if beyond:
         told["tokenizer"] = (
-            f"the tokenizer ({type(tokenizer).__name__}) has {len(beyond):,} tokens beyond the {size:,} that {name} "
-            "knows: texts in which they occur are refused"
+            f"the tokenizer ({type(tokenizer).__name__}) has tokens beyond the {size:,} that {name} knows "
+            f"({len(beyond):,}, up to {max(beyond):,}): a text in which one occurs is refused"
         )
     return told
 

@@ -51,7 +51,7 @@ def test_blocks_that_are_no_chain_must_be_named():
     """Only calls and shapes can be checked then, and the record says so."""
     hf = unseen()
     hf.tower["floors"][1].register_forward_pre_hook(lambda module, args: (args[0] * 2,))
-    with pytest.raises(ModelError, match="--blocks"):
+    with pytest.raises(ModelError, match=r"blocks='model\.layers'"):
         llmgeo.load(hf)
     assert llmgeo.load(hf, blocks="tower.floors").verified.record()["verified_by"] == "none"
 

@@ -91,9 +91,9 @@ def _without_weights(folder: Path) -> str:
         return f"{where} holds {shown(whole[0])}, but no {WHOLE}. If these are the model's weights, rename the file so."
     if pickled:
         return (
-            f"{where} has no safetensors weights, only pickled ones ({shown(pickled[0])}), and these can run code when "
-            "they are opened. Convert it once with transformers (save_pretrained writes safetensors) and name the new "
-            "folder."
+            f"{where} has no safetensors weights, and pickled weights can run code when they are opened "
+            f"({shown(pickled[0])}). Convert it once with transformers (save_pretrained writes safetensors) "
+            "and name the new folder."
         )
     return (
         f"{where} has no safetensors weights: there is neither {WHOLE} nor {INDEX} beside its config.json. Download or "

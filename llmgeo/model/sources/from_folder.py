@@ -1,13 +1,12 @@
 """Load what lies in a model folder through transformers; whatever it raises becomes one message.
 
-Knows transformers' loading, and which of its switches are the whole process's. Does not know how a folder was found.
+Knows transformers' loading. Does not know how a folder was found.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,20 +14,15 @@ from typing import Any
 import torch
 from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedConfig, PreTrainedModel
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
-from transformers.utils import logging as transformers_logging
 
 from llmgeo.errors import ModelError
 from llmgeo.escape import literal
 from llmgeo.messages import option, shown
-from llmgeo.model.passes import plain_numbers
 from llmgeo.model.sources.completeness import check_complete
 from llmgeo.model.sources.folder import holds_tokenizer
-from llmgeo.model.sources.gguf import without_bars
-
-_LOADING = threading.RLock()
-"""transformers sets torch's default number format, which all threads share, while it makes a model."""
+from llmgeo.model.sources.quiet import loading_quietly
 
 FAULTS = (
     OSError, ValueError, LookupError, AttributeError, ImportError, RuntimeError, TypeError, ArithmeticError, NameError,
@@ -37,22 +31,43 @@ FAULTS = (
 """What loading raises for a model that cannot be loaded: a config may hold anything, and is used without a look."""
 
 
-def load_model(
-    folder: str, label: str, dtype: torch.dtype, device_map: str | dict[str, Any], quantization: Any, *, trusted: bool
-) -> tuple[PreTrainedModel, str | None]:
-    """The model of a folder, in eval mode, and what a user should know of its weights; None if nothing.
+def load_config(folder: str, label: str, *, trusted: bool = False) -> PreTrainedConfig:
+    """The settings of a model.
 
     Args:
         label: what messages call it.
         trusted: run the Python code that lies there.
 
     Raises:
-        ModelError: it cannot be loaded, is no causal language model, or its weights are not those its config asks for.
+        ModelError: they cannot be loaded, or transformers knows no causal language model of this family.
     """
     with explained(label):
         config = AutoConfig.from_pretrained(folder, trust_remote_code=trusted)
-        if not trusted:
-            require_causal(config, label)
+    if not trusted and config.model_type not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
+        raise ModelError(
+            f"{label} is a {config.model_type} model, and transformers has no causal language model of that family "
+            "(encoder-only and sequence-to-sequence models do not generate token by token from a prompt). "
+            "Name a causal one, such as gpt2, or leave the name out for the default model."
+        )
+    return config
+
+
+def load_model(
+    folder: str,
+    label: str,
+    config: PreTrainedConfig,
+    dtype: torch.dtype,
+    device_map: str | dict[str, Any],
+    quantization: Any,
+    *,
+    trusted: bool,
+) -> tuple[PreTrainedModel, str | None]:
+    """The model of a folder, in eval mode, and what a user should know of its weights; None if nothing.
+
+    Raises:
+        ModelError: it cannot be loaded, or its weights are not those its config asks for.
+    """
+    with explained(label):
         model, report = AutoModelForCausalLM.from_pretrained(
             folder,
             config=config,
@@ -112,37 +127,14 @@ def own_code(folder: str, label: str, commit: str | None, trusted: bool) -> str 
     return f"{shown(place)} of {where}"
 
 
-def require_causal(config: Any, label: str) -> None:
-    """Raise ModelError if transformers knows no causal language model of this family."""
-    if config.model_type not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
-        raise ModelError(
-            f"{label} is a {config.model_type} model, and transformers has no causal language model of that family "
-            "(encoder-only and sequence-to-sequence models do not generate token by token from a prompt). "
-            "Name a causal one, such as gpt2, or leave the name out for the default model."
-        )
-
-
 @contextlib.contextmanager
 def explained(label: str) -> Iterator[None]:
-    """Within it, transformers loads without talking, whatever the caller has set in torch, and one thread at a time;
-    what it and the hub raise becomes one message that says what to do.
-    """
+    """Within it, transformers loads quietly; what it and the hub raise becomes one message that says what to do."""
     try:
-        with _LOADING, without_bars(), _silence(), plain_numbers():
+        with loading_quietly():
             yield
     except FAULTS as error:
         raise ModelError(_explanation(label, error)) from error
-
-
-@contextlib.contextmanager
-def _silence() -> Iterator[None]:
-    """Its reports of tensors and token ids are told in our words."""
-    before = transformers_logging.get_verbosity()
-    transformers_logging.set_verbosity(transformers_logging.CRITICAL)
-    try:
-        yield
-    finally:
-        transformers_logging.set_verbosity(before)
 
 
 def _explanation(label: str, error: Exception) -> str:

@@ -186,8 +186,9 @@ def _checked_revision(revision: object) -> str | None:
 
 
 def _nothing_at(path: str) -> str:
+    wanted = "No GGUF file at" if path.casefold().endswith(".gguf") else "There is no folder or file"
     return (
-        f"There is no folder or file {shown(path, LONGEST)}. Check the path; a model of the hub is written owner/name, "
+        f"{wanted} {shown(path, LONGEST)}. Check the path; a model of the hub is written owner/name, "
         f"and the default one, {DEFAULT_NAME}, is there where the name is left out."
     )
 

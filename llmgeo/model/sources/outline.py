@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoModelForCausalLM
 
 from llmgeo.model.sources import adapter, default
 from llmgeo.model.sources.choices import chosen_dtype
-from llmgeo.model.sources.from_folder import explained, load_tokenizer, require_causal
+from llmgeo.model.sources.from_folder import explained, load_config, load_tokenizer
 from llmgeo.model.sources.gguf import converted_folder
 from llmgeo.model.sources.naming import model_name
 from llmgeo.model.sources.resolve import locate
@@ -54,11 +54,9 @@ def outline(name: str | Path | None, *, revision: str | None = None, dtype: str 
         of_base = outline(base, revision=revision, dtype=dtype)
         return replace(of_base, name=f"{of_base.name}+{named.path.resolve().name}")
     folder, label, _, _ = locate(named, weights=False)
-    with explained(label):
-        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
-        require_causal(config, label)
-        with torch.device("meta"):
-            model = AutoModelForCausalLM.from_config(config)
+    config = load_config(folder, label)
+    with explained(label), torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(config)
     text = config.get_text_config()
     tokenizer = load_tokenizer(folder, label)
     return Outline(label, text.num_hidden_layers, text.hidden_size, bytes_each, _count(model), tokenizer)

@@ -23,7 +23,7 @@ from llmgeo.model.sources.default import NAME as DEFAULT_NAME
 from llmgeo.model.sources.default import SHA256 as DEFAULT_SHA256
 from llmgeo.model.sources.default import default_folder
 from llmgeo.model.sources.folder import check_folder
-from llmgeo.model.sources.from_folder import load_model, load_tokenizer, own_code
+from llmgeo.model.sources.from_folder import load_config, load_model, load_tokenizer, own_code
 from llmgeo.model.sources.gguf import convert_gguf, sha256
 from llmgeo.model.sources.hub import fetch
 from llmgeo.model.sources.in_memory import check_tokenizer, refuse_options, taken_out
@@ -79,13 +79,13 @@ def resolve(
             named.path, tokenizer=tokenizer, dtype=dtype, device=device, device_map=device_map,
             quantization=quantization, trust_remote_code=trust_remote_code,
         )  # fmt: skip
-    config = None if quantization is None else ways.configuration(quantization)
+    quantised = None if quantization is None else ways.configuration(quantization)
     chosen_device, device_reason = choices.chosen_device(device)
     spread = choices.chosen_spread(device_map, device, "the toy" if named.kind == "toy" else None)
     chosen_dtype, dtype_reason = choices.chosen_dtype(dtype)
     reasons = {"device": device_reason, "dtype": dtype_reason}
     if named.kind == "toy":
-        if config is not None:
+        if quantised is not None:
             raise UsageError(
                 f"{option('quantization')} is for models from files; the toy is built from its config. Leave it out."
             )
@@ -96,11 +96,12 @@ def resolve(
     code = own_code(folder, label, commit, trust_remote_code)
     if code:
         reasons["code"] = code
+    settings = load_config(folder, label, trusted=bool(code))
     if tokenizer is None:
         tokenizer = load_tokenizer(folder, label, trust_remote_code=bool(code))
     model, unused = load_model(
-        folder, label, chosen_dtype, spread or {"": chosen_device}, config, trusted=bool(code)
-    )  # fmt: skip
+        folder, label, settings, chosen_dtype, spread or {"": chosen_device}, quantised, trusted=bool(code)
+    )
     if unused:
         reasons["unused_weights"] = unused
     if spread:
