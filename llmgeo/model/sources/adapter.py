@@ -72,8 +72,8 @@ def _require_all_taken(model: PeftModel, folder: Path) -> None:
     if odd := sorted(in_file - own - of_base) or sorted(own - in_file):
         kind = type(model.get_base_model()).__name__
         raise ModelError(
-            f"The adapter {folder} does not fit on {kind}: {len(odd)} of its tensors are in its file or on this base, and "
-            f"not in both ({odd[0]} is the first). It was made on a model of another size, or its file is not whole."
+            f"The adapter {folder} does not fit on {kind}: {len(odd)} tensors are in its file or on this base, and not "
+            f"in both ({odd[0]} is the first). It was made on a model of another size, or its file is not whole."
         )
 
 

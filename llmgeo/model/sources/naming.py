@@ -84,7 +84,7 @@ def _named(name: object, revision: str | None) -> ModelName:
         raise ModelNameError(f"The model's name is empty. {_WRITE}; left out, it is {DEFAULT_NAME}.")
     if text in (DEFAULT_WORD, TOY):
         return ModelName(text, DEFAULT_NAME if text == DEFAULT_WORD else TOY, revision=revision)
-    path = os.path.expanduser(text)
+    path = _expanded(text)
     if os.path.exists(path):
         return ModelName("path", text, Path(path), revision)
     return _of_address(text, revision) or _of_hub(text, revision)
@@ -94,7 +94,7 @@ def _of_path(name: os.PathLike, revision: str | None) -> ModelName:
     text = os.fspath(name)
     if not isinstance(text, str):
         raise ModelNameError(_no_name(text))
-    path = os.path.expanduser(text)
+    path = _expanded(text)
     if not os.path.exists(path):
         written = f" A hub model is given as a text: {text!r}." if re.fullmatch(r"[\w.-]+/[\w.-]+", text) else ""
         raise ModelNameError(_nothing_at(path) + written)
@@ -105,7 +105,7 @@ def _of_hub(text: str, revision: str | None) -> ModelName:
     """A name that is nothing on this disk: a hub model's, or the reason why it cannot be one."""
     if text.casefold() in (TOY, DEFAULT_WORD):
         raise ModelNameError(f"There is no model {shown(text)}; did you mean {text.casefold()}?")
-    if text.startswith("~") and os.path.expanduser(text) == text:
+    if text.startswith("~") and _expanded(text) == text:
         user = shown(text.partition("/")[0], LONGEST)
         raise ModelNameError(f"{user} names the home folder of a user whom this machine does not know. Write the path.")
     if text.startswith((".", "/", "~", "\\")) or text.strip("/").count("/") > 1 or text.casefold().endswith(".gguf"):
@@ -175,6 +175,14 @@ def _of_page(text: str, parts: list[str], revision: str | None) -> ModelName:
             "Leave one of them out."
         )
     return _of_hub(owner_and_name, revision or named)
+
+
+def _expanded(path: str) -> str:
+    """The path with a user's home folder in the place of ~; as it was where there is no such user."""
+    try:
+        return os.path.expanduser(path)
+    except ValueError:  # a name that no user can have, such as one with a NUL
+        return path
 
 
 def _checked_revision(revision: object) -> str | None:

@@ -5,8 +5,7 @@ Knows parameters and buffers. Runs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import nn
@@ -16,7 +15,27 @@ from llmgeo.messages import option
 from llmgeo.model.placement import parameters
 
 
-def require_finite(model: nn.Module, states: torch.Tensor, logits: torch.Tensor) -> None:
+def require_finite_weights(model: nn.Module, *, offloaded: bool = False) -> None:
+    """Refuses a model whose weights hold NaN or infinity. Attention may well turn them into zeros without a word.
+
+    Args:
+        offloaded: look at parts too that have to be brought from the disk.
+
+    Raises:
+        NonFiniteStatesError: the first tensor that holds any, and how many do.
+    """
+    broken = list(_not_finite(model, offloaded))
+    if broken:
+        first, count, numbers = broken[0]
+        others = f", and {len(broken) - 1} other tensors hold some too" if len(broken) > 1 else ""
+        raise NonFiniteStatesError(
+            f"The weights of {type(model).__name__} hold NaN or infinity: {count:,} of the {numbers:,} numbers of "
+            f"{first}{others}. The training went wrong, or the file is damaged. Take an earlier checkpoint, or download "
+            "the model again."
+        )
+
+
+def require_finite_states(model: nn.Module, states: torch.Tensor, logits: torch.Tensor) -> None:
     """Refuses a model that gives NaN or infinity for a short text.
 
     Args:
@@ -24,23 +43,15 @@ def require_finite(model: nn.Module, states: torch.Tensor, logits: torch.Tensor)
         logits: ``[B, T, V]``. Minus infinity is a token that can never come, and allowed.
 
     Raises:
-        NonFiniteStatesError: the weights hold NaN or infinity, or the states overflow the model's number format.
+        NonFiniteStatesError: the states overflow the model's number format.
     """
     finite = torch.isfinite(states).all(dim=-1).all(dim=-1).all(dim=0)
-    bad_logits = logits.isnan().any() or logits.isposinf().any()
-    if bool(finite.all()) and not bool(bad_logits):
+    has_states = bool(finite.all())
+    if has_states and not bool(logits.isnan().any() or logits.isposinf().any()):
         return
-    name = type(model).__name__
-    broken = list(_not_finite(model))
-    if broken:
-        first, count, numbers = broken[0]
-        others = f", and {len(broken) - 1} other tensors hold some too" if len(broken) > 1 else ""
-        raise NonFiniteStatesError(
-            f"The weights of {name} hold NaN or infinity: {count:,} of the {numbers:,} numbers of {first}{others}. "
-            "The training went wrong, or the file is damaged. Take an earlier checkpoint, or download the model again."
-        )
-    where = "the logits" if bool(finite.all()) else f"layer {int((~finite).nonzero()[0])}"
-    raise NonFiniteStatesError(overflow(name, where, states.dtype))
+    require_finite_weights(model, offloaded=True)
+    where = "the logits" if has_states else f"layer {int((~finite).nonzero()[0])}"
+    raise NonFiniteStatesError(overflow(type(model).__name__, where, states.dtype))
 
 
 def overflow(name: str, where: str, dtype: torch.dtype) -> str:
@@ -53,12 +64,22 @@ def overflow(name: str, where: str, dtype: torch.dtype) -> str:
     return f"{name} overflows {written}, whose largest number is {largest:.3g}, at {where}: {advice}."
 
 
-def _not_finite(model: nn.Module) -> Iterator[tuple[str, int, int]]:
-    """Name, count of bad numbers and size of every tensor that holds any, one offloaded part at a time."""
-    for name, tensor in chain(parameters(model), model.named_buffers()):
-        if tensor.is_floating_point() and tensor.device.type != "meta":
-            numbers = tensor.detach()
-            numbers = numbers.float() if numbers.itemsize == 1 else numbers  # 8-bit formats lack isfinite
-            bad = tensor.numel() - int(torch.isfinite(numbers).sum())
-            if bad:
-                yield name, bad, tensor.numel()
+def _not_finite(model: nn.Module, offloaded: bool) -> Iterator[tuple[str, int, int]]:
+    """Name, count of bad numbers and size of every tensor that holds any; buffers may hold infinity, as masks do."""
+    weights = parameters(model) if offloaded else model.named_parameters()
+    for name, tensor in weights:
+        yield from _counted(name, tensor, lambda numbers: ~torch.isfinite(numbers))
+    for name, tensor in model.named_buffers():
+        yield from _counted(name, tensor, torch.isnan)
+
+
+def _counted(
+    name: str, tensor: torch.Tensor, is_bad: Callable[[torch.Tensor], torch.Tensor]
+) -> Iterator[tuple[str, int, int]]:
+    if not tensor.is_floating_point() or tensor.device.type == "meta":
+        return
+    numbers = tensor.detach()
+    numbers = numbers.float() if numbers.itemsize == 1 else numbers  # 8-bit formats have no sum
+    # A finite sum has finite terms, so the usual answer costs one pass and no memory.
+    if not torch.isfinite(numbers.sum(dtype=torch.float32)) and (count := int(is_bad(numbers).sum())):
+        yield name, count, tensor.numel()

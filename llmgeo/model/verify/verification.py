@@ -21,7 +21,7 @@ from llmgeo.model.capture.hooks import Layout
 from llmgeo.model.forward_pass import ModelCaller, logits_in
 from llmgeo.model.placement import input_device
 from llmgeo.model.verify.capabilities import FORWARD_ERRORS, ROWS, TOKENS, CapabilityCheck, explained
-from llmgeo.model.verify.finiteness import require_finite
+from llmgeo.model.verify.finiteness import require_finite_states, require_finite_weights
 from llmgeo.model.verify.observation import ObservedPass, observe
 
 
@@ -89,6 +89,7 @@ def verify(model: PreTrainedModel, blocks: nn.ModuleList, path: str, *, named: b
         ModelError: what was captured is not the hidden states, or the model is not causal.
     """
     name = type(model).__name__
+    require_finite_weights(model)
     ids = _short_texts(model)
     with explained(name, "cannot read a short text by itself"):
         output, observed = observe(
@@ -96,7 +97,7 @@ def verify(model: PreTrainedModel, blocks: nn.ModuleList, path: str, *, named: b
         )
     where = f"{name} ({path})"
     states, layout = observed.states(where, ROWS, TOKENS)
-    require_finite(model, states, logits_in(output))
+    require_finite_states(model, states, logits_in(output))
     offset, reference = _compare(states, layout, getattr(output, "hidden_states", None), observed, where, named)
     _require_causal(states, name)
     check = CapabilityCheck(model, [blocks[i] for i in observed.ran], layout, ids, states)
