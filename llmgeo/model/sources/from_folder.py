@@ -12,23 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from huggingface_hub.errors import StrictDataclassError
-from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedConfig, PreTrainedModel
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
-from llmgeo.errors import ModelError
+from llmgeo.errors import LlmgeoError, ModelError
 from llmgeo.escape import literal
 from llmgeo.messages import option, shown
 from llmgeo.model.sources.completeness import check_complete
 from llmgeo.model.sources.folder import holds_tokenizer
 from llmgeo.model.sources.quiet import loading_quietly
-
-FAULTS = (
-    OSError, ValueError, LookupError, AttributeError, ImportError, RuntimeError, TypeError, ArithmeticError, NameError,
-    AssertionError, MemoryError, SafetensorError, StrictDataclassError,
-)  # fmt: skip
-"""What loading raises for a model that cannot be loaded: a config may hold anything, and is used without a look."""
 
 
 def load_config(folder: str, label: str, *, trusted: bool = False) -> PreTrainedConfig:
@@ -133,7 +125,9 @@ def explained(label: str) -> Iterator[None]:
     try:
         with loading_quietly():
             yield
-    except FAULTS as error:
+    except LlmgeoError:
+        raise
+    except Exception as error:  # a config may hold anything, and tokenizers raises Exception itself
         raise ModelError(_explanation(label, error)) from error
 
 

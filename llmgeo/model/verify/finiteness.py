@@ -30,8 +30,8 @@ def require_finite_weights(model: nn.Module, *, offloaded: bool = False) -> None
         others = f", and {len(broken) - 1} other tensors hold some too" if len(broken) > 1 else ""
         raise NonFiniteStatesError(
             f"The weights of {type(model).__name__} hold NaN or infinity: {count:,} of the {numbers:,} numbers of "
-            f"{first}{others}. The training went wrong, or the file is damaged. Take an earlier checkpoint, or download "
-            "the model again."
+            f"{first}{others}. The training went wrong, or the file is damaged. Take an earlier checkpoint, or "
+            "download the model again."
         )
 
 
@@ -73,10 +73,14 @@ def _not_finite(model: nn.Module, offloaded: bool) -> Iterator[tuple[str, int, i
         yield from _counted(name, tensor, torch.isnan)
 
 
+_PLAIN = (torch.Tensor, nn.Parameter)
+"""Those that quantised weights come as know few operations, and are made of finite codes."""
+
+
 def _counted(
     name: str, tensor: torch.Tensor, is_bad: Callable[[torch.Tensor], torch.Tensor]
 ) -> Iterator[tuple[str, int, int]]:
-    if not tensor.is_floating_point() or tensor.device.type == "meta":
+    if not tensor.is_floating_point() or tensor.device.type == "meta" or type(tensor) not in _PLAIN:
         return
     numbers = tensor.detach()
     numbers = numbers.float() if numbers.itemsize == 1 else numbers  # 8-bit formats have no sum

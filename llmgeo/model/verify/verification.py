@@ -101,8 +101,9 @@ def verify(model: PreTrainedModel, blocks: nn.ModuleList, path: str, *, named: b
     offset, reference = _compare(states, layout, getattr(output, "hidden_states", None), observed, where, named)
     _require_causal(states, name)
     check = CapabilityCheck(model, [blocks[i] for i in observed.ran], layout, ids, states)
-    first_position, reads_padded = check.find_positions()
-    padding, cache = check.find_cache(first_position, reads_padded, name)
+    with explained(name, "cannot generate"):
+        first_position, reads_padded = check.find_positions()
+        padding, cache = check.find_cache(first_position, reads_padded, name)
     return Verified(
         width=layout.width,
         dtype=states.dtype,
