@@ -112,7 +112,7 @@ class Experiment(ABC):
 
     def load(self, request: Request) -> Any:
         """The subjects, in memory; by default each as `llmgeo.load` gives it."""
-        from llmgeo.model.language_model import load
+        from llmgeo.model.loading import load
 
         return tuple(load(subject, **request.loading) for subject in request.subjects)
 

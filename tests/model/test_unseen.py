@@ -126,5 +126,12 @@ def test_outputs_that_hold_no_hidden_states(output):
         hidden_of(output)
 
 
+def test_a_model_that_reads_fewer_tokens_than_are_tried():
+    hf = unseen()
+    hf.config.max_position_embeddings = 4
+    with pytest.raises(ModelError, match="reads at most 4 tokens"):
+        llmgeo.load(hf)
+
+
 def test_ids_stay_within_the_vocabulary():
     assert llmgeo.load(unseen(), blocks="tower.floors").encode([VOCABULARY - 1]) == (VOCABULARY - 1,)

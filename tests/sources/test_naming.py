@@ -157,6 +157,12 @@ def test_what_is_on_the_disk_and_no_model(name, message):
         llmgeo.load(name)
 
 
+@pytest.mark.parametrize("file", ["model.safetensors", "config.json"])
+def test_one_file_of_a_model(elsewhere, file):
+    with pytest.raises(ModelError, match=rf"is one file of a model; give the folder it lies in: .*{elsewhere.name}"):
+        llmgeo.load(elsewhere / file)
+
+
 def test_a_folder_that_may_not_be_read(elsewhere, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *anything: False)
     with pytest.raises(ModelError, match="permission denied"):

@@ -21,7 +21,8 @@ from llmgeo.experiments.compare.names import BASE, JITTERED, TUNED
 from llmgeo.messages import shown
 from llmgeo.model.description import describe
 from llmgeo.model.digests import fixed_by
-from llmgeo.model.language_model import LanguageModel, load
+from llmgeo.model.language_model import LanguageModel
+from llmgeo.model.loading import load
 from llmgeo.model.sources.naming import model_name
 from llmgeo.model.sources.resolve import locate
 from llmgeo.model.weights import FolderWeights, ModuleWeights, Weights

@@ -38,7 +38,7 @@ def taken_out(module: nn.Module) -> nn.Module:
     name = type(model).__name__
     _require_own_numbers(model, name)
     missing = [attribute for attribute in NEEDED if not hasattr(model, attribute)]
-    if missing or not isinstance(getattr(model.config, "model_type", None), str):
+    if missing or not hasattr(model.config, "get_text_config"):
         raise ModelError(_no_causal_model(model, name, missing))
     if any(getattr(part, "_compiled_call_impl", None) is not None for part in model.modules()):
         raise ModelError(
@@ -123,12 +123,12 @@ def _no_causal_model(model: nn.Module, name: str, missing: list[str]) -> str:
              if isinstance(part, PreTrainedModel) and hasattr(part, "generation_config")]  # fmt: skip
     if inner:
         return f"{name} is no transformers model, but holds one: give its attribute .{inner[0]}"
-    if isinstance(model, PreTrainedModel):
+    if isinstance(model, PreTrainedModel) and missing:
         return (
             f"{name} is no causal language model: it has no output head to generate with. Load it with "
             "AutoModelForCausalLM.from_pretrained, or give its folder or name."
         )
     return (
-        f"{shown(name)} is no transformers model (it has no {missing[0] if missing else 'model_type in its config'}). "
+        f"{shown(name)} is no transformers model (it has no {missing[0] if missing else 'config'}). "
         "Give a causal language model as AutoModelForCausalLM loads it, its folder or its name."
     )

@@ -22,7 +22,7 @@ from llmgeo.model.sources import quantization as ways
 from llmgeo.model.sources.default import NAME as DEFAULT_NAME
 from llmgeo.model.sources.default import SHA256 as DEFAULT_SHA256
 from llmgeo.model.sources.default import default_folder
-from llmgeo.model.sources.folder import check_folder
+from llmgeo.model.sources.folder import CONFIG, check_folder
 from llmgeo.model.sources.from_folder import load_config, load_model, load_tokenizer, own_code
 from llmgeo.model.sources.gguf import convert_gguf, sha256
 from llmgeo.model.sources.hub import fetch
@@ -161,8 +161,9 @@ def locate(named: ModelName, *, weights: bool = True, code: bool = False) -> tup
         except OSError as error:
             raise ModelError(f"{shown(path, width=200)} cannot be read ({error.strerror}).") from error
         return str(convert_gguf(path.resolve(), digest)), literal(path.stem), "gguf", f"sha256:{digest}"
-    raise ModelError(
-        f"{shown(path, width=200)} is a file; llmgeo loads a model folder, a .gguf file or a hub name."
-        if os.path.isfile(path)
-        else f"{shown(path, width=200)} is neither a folder nor a file, so it is no model."
-    )
+    where = shown(path, width=200)
+    if not os.path.isfile(path):
+        raise ModelError(f"{where} is neither a folder nor a file, so it is no model.")
+    if os.path.isfile(path.parent / CONFIG):
+        raise ModelError(f"{where} is one file of a model; give the folder it lies in: {shown(path.parent, width=200)}")
+    raise ModelError(f"{where} is a file; llmgeo loads a model folder, a .gguf file or a hub name.")

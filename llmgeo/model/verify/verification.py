@@ -89,6 +89,7 @@ def verify(model: PreTrainedModel, blocks: nn.ModuleList, path: str, *, named: b
         ModelError: what was captured is not the hidden states, or the model is not causal.
     """
     name = type(model).__name__
+    _require_room(model, name)
     require_finite_weights(model)
     ids = _short_texts(model)
     with explained(name, "cannot read a short text by itself"):
@@ -117,6 +118,15 @@ def verify(model: PreTrainedModel, blocks: nn.ModuleList, path: str, *, named: b
         first_position=first_position,
         head_apart=_head_apart(model, ModelCaller(model, first_position), ids, logits_in(output)),
     )
+
+
+def _require_room(model: PreTrainedModel, name: str) -> None:
+    longest = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    if isinstance(longest, int) and longest < TOKENS:
+        raise ModelError(
+            f"{name} reads at most {longest} tokens, and the texts by which its states are checked have {TOKENS}, so it "
+            "is not measured."
+        )
 
 
 def _short_texts(model: PreTrainedModel) -> torch.Tensor:
