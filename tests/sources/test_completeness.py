@@ -155,6 +155,31 @@ def test_shards(folder):
 
 
 @pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        ("mine.safetensors", None),
+        ("other.safetensors", r"config\.json names 'other\.safetensors', which is not there"),
+        ("../mine.safetensors", "is no safetensors file of this folder"),
+        ("mine.bin", "is no safetensors file of this folder"),
+        (3, "is no safetensors file of this folder"),
+    ],
+)
+def test_weights_that_the_config_names(folder, named, message):
+    (folder / "model.safetensors").rename(folder / "mine.safetensors")
+    configure(folder, transformers_weights=named)
+    if message is None:
+        assert llmgeo.load(folder).layers == 5
+    else:
+        with pytest.raises(ModelError, match=message):
+            llmgeo.load(folder)
+
+
+def test_a_whole_file_comes_before_an_index(folder):
+    (folder / "model.safetensors.index.json").write_text('{"weight_map": {"a": "gone.safetensors"}}')
+    assert llmgeo.load(folder).layers == 5
+
+
+@pytest.mark.parametrize(
     ("file", "message"),
     [
         ("weights.safetensors", r"holds 'weights\.safetensors', but no model\.safetensors"),

@@ -59,21 +59,35 @@ def holds_tokenizer(folder: Path) -> bool:
 
 
 def _weights(folder: Path) -> list[Path]:
-    if (folder / INDEX).is_file():
-        named = _object(folder / INDEX).get("weight_map")
-        files = sorted(set(map(str, named.values()))) if isinstance(named, dict) else []
-        for name in files:
-            if not name.endswith(".safetensors") or {"/", "\\"} & set(name):
-                raise _fault(folder / INDEX, f"names {shown(name)}, which is no safetensors file of this folder")
-        if not files:
-            raise _fault(folder / INDEX, "names no file in its weight_map")
-        for name in files:
-            if not os.path.isfile(folder / name):
-                raise _fault(folder / INDEX, f"names {shown(name)}, which is not there")
-        return [folder / name for name in files]
+    """The files that transformers will open, in its order: those the config names, else the whole, else the index's."""
+    own = _object(folder / CONFIG).get("transformers_weights")
+    if own is not None:
+        index = str(own) if str(own).endswith(".safetensors.index.json") else None
+        _require_own_file(folder, CONFIG, str(own).removesuffix(".index.json"), is_there=index is None)
+        return _shards(folder, index) if index else [folder / own]
     if os.path.isfile(folder / WHOLE):
         return [folder / WHOLE]
+    if os.path.isfile(folder / INDEX):
+        return _shards(folder, INDEX)
     raise ModelError(_without_weights(folder))
+
+
+def _shards(folder: Path, index: str) -> list[Path]:
+    named = _object(folder / index).get("weight_map")
+    files = sorted(set(map(str, named.values()))) if isinstance(named, dict) else []
+    if not files:
+        raise _fault(folder / index, "names no file in its weight_map")
+    for name in files:
+        _require_own_file(folder, index, name)
+    return [folder / name for name in files]
+
+
+def _require_own_file(folder: Path, where: str, name: str, *, is_there: bool = True) -> None:
+    """Raises ModelError unless a file named somewhere is a safetensors file of this folder."""
+    if not name.endswith(".safetensors") or {"/", "\\"} & set(name):
+        raise _fault(folder / where, f"names {shown(name)}, which is no safetensors file of this folder")
+    if is_there and not os.path.isfile(folder / name):
+        raise _fault(folder / where, f"names {shown(name)}, which is not there")
 
 
 def _without_weights(folder: Path) -> str:

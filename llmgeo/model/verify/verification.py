@@ -124,8 +124,8 @@ def _require_room(model: PreTrainedModel, name: str) -> None:
     longest = getattr(model.config.get_text_config(), "max_position_embeddings", None)
     if isinstance(longest, int) and longest < TOKENS:
         raise ModelError(
-            f"{name} reads at most {longest} tokens, and the texts by which its states are checked have {TOKENS}, so it "
-            "is not measured."
+            f"{name} reads at most {longest} tokens, and the texts by which its states are checked have {TOKENS}, so "
+            "it is not measured."
         )
 
 
