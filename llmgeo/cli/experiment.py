@@ -2,7 +2,6 @@
 
 import logging
 import os
-import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,6 @@ from llmgeo.cli.options import Format
 from llmgeo.cli.output import write
 from llmgeo.cli.show import write_run, write_runs
 from llmgeo.engine.processes import is_main_process
-from llmgeo.errors import Remark
 
 if TYPE_CHECKING:
     from llmgeo.engine.plan import Plan
@@ -75,21 +73,10 @@ def _progress(format: Format, speaks: bool) -> "Progress":
 
 
 def announce_to(progress: "Progress") -> None:
-    """Shows what the library has to say, such as that a download takes a while or an option does nothing, among the
-    progress.
-    """
+    """Shows what the library logs as information, such as a download that takes a while, among the progress."""
     logger = logging.getLogger("llmgeo")
     logger.setLevel(logging.INFO)
     logger.handlers = [_Notes(progress)]
-    others = warnings.showwarning
-
-    def show(message: Warning | str, category: type[Warning], *where: object) -> None:
-        if issubclass(category, Remark):
-            progress.note(f"Note: {message}")
-        else:
-            others(message, category, *where)
-
-    warnings.showwarning = show
 
 
 class _Notes(logging.Handler):

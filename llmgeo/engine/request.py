@@ -5,29 +5,21 @@ Knows recipes and prompt files. Does not know what an experiment makes of them.
 
 from __future__ import annotations
 
-import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from llmgeo.engine import registry
 from llmgeo.engine.experiment import Experiment
-from llmgeo.errors import UnknownArgumentError, UsageError
-from llmgeo.messages import did_you_mean, option, plain, shown
+from llmgeo.errors import UsageError
+from llmgeo.messages import shown
 from llmgeo.recipe import load_recipe
 from llmgeo.recipe.tables import RecipeTable
 from llmgeo.run import check_out
 from llmgeo.run.folder import RUNS
 from llmgeo.texts.prompts import Prompt, read_prompts
-
-LOADING = (
-    "dtype", "device", "device_map", "quantization", "revision", "blocks", "tokenizer", "trust_remote_code"
-)  # fmt: skip
-"""The options of `llmgeo.load`, which whatever loads models passes on."""
-
-_BY_NAME = inspect.Parameter.KEYWORD_ONLY
 
 
 @dataclass(frozen=True)
@@ -82,7 +74,7 @@ def make_request(
     """
     batch_size = options.get("batch_size")
     if batch_size is not None and (type(batch_size) is not int or batch_size < 1):
-        raise UsageError(f"{option('batch_size', batch_size)}: give a whole number from 1 on, or leave it out.")
+        raise UsageError(f"--batch-size {shown(batch_size)}: give a whole number from 1 on, or leave it out.")
     recipe = recipe if isinstance(recipe, RecipeTable) else load_recipe(recipe)
     experiment = registry.experiment(recipe.kind)
     check_subjects(experiment, recipe, len(subjects))
@@ -94,31 +86,9 @@ def make_request(
     if hasattr(recipe, "prompts"):
         texts = read_prompts(prompts or recipe.prompts.file, beside=None if prompts else recipe.path)
     elif prompts is not None:
-        raise UsageError(f"{option('prompts', prompts)}: the recipe {recipe.name} reads no prompts. Leave it out.")
+        raise UsageError(f"--prompts {prompts}: the recipe {recipe.name} reads no prompts. Leave it out.")
     check_out(out if out is not None else RUNS / "new")
     return Request(experiment, recipe, tuple(subjects), texts, None if out is None else Path(out), **options)
-
-
-def check_keywords(function: Callable[..., Any], loading: Mapping[str, Any]) -> None:
-    """Raises UnknownArgumentError for a keyword argument that neither a function nor the loading of a model has.
-
-    Args:
-        function: what was called, with its own arguments and `**loading`.
-        loading: what it was given beside its own.
-
-    >>> def probe(model=None, *, limit=None, **loading): ...
-    >>> check_keywords(probe, {"limt": 2})
-    Traceback (most recent call last):
-      ...
-    llmgeo.errors.UnknownArgumentError: probe has no argument limt; did you mean limit? It takes limit, dtype, ...
-    """
-    own = [name for name, argument in inspect.signature(function).parameters.items() if argument.kind is _BY_NAME]
-    for name in loading:
-        if name not in LOADING:
-            raise UnknownArgumentError(
-                f"{function.__name__} has no argument {plain(name)}{did_you_mean(name, [*own, *LOADING])} It takes "
-                f"{', '.join([*own, *LOADING])}."
-            )
 
 
 def check_subjects(experiment: Experiment, recipe: RecipeTable, subjects: int) -> None:
@@ -153,9 +123,8 @@ def wanted_layers(layers: str | Sequence[int] | None, blocks: int) -> tuple[int,
         first, last = (int(matched[1]), int(matched[2] or matched[1])) if matched else (0, -1)
         if not first <= last <= blocks:
             raise UsageError(
-                f"{option('layers', layers)}: {shown(span.strip())} names no layers of this model, which has 0 (the "
-                f"embedding output) to {blocks}. Write numbers and spans, such as "
-                f"{option('layers', f'0,{blocks // 2}-{blocks}')}"
+                f"--layers {layers}: {span.strip()!r} names no layers of this model, which has 0 (the embedding "
+                f"output) to {blocks}. Write numbers and spans, such as --layers 0,{blocks // 2}-{blocks}."
             )
         numbers |= set(range(first, last + 1))
     return tuple(sorted(numbers))

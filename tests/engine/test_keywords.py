@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 import llmgeo
-from llmgeo.engine.request import LOADING
+from llmgeo.engine.keywords import LOADING
 from llmgeo.errors import UsageError
 
 

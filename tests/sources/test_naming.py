@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import llmgeo
 from llmgeo.errors import LlmgeoError, ModelError, ModelNameError, UsageError
-from llmgeo.messages import read_on_command_line
+from llmgeo.messages import command_line_words
 from llmgeo.model.sources.naming import model_name
 from llmgeo.model.sources.toy import toy_model, toy_tokenizer
 
@@ -172,7 +172,7 @@ def test_a_folder_that_may_not_be_read(elsewhere, monkeypatch):
 def test_messages_name_options_as_their_reader_writes_them():
     with pytest.raises(UsageError, match=r"^revision='main' was given"):
         llmgeo.load("toy", revision="main")
-    with read_on_command_line(), pytest.raises(UsageError, match=r"^--revision main was given"):
+    with command_line_words(), pytest.raises(UsageError, match=r"^--revision main was given"):
         llmgeo.load("toy", revision="main")
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmgeo.engine import runner
+from llmgeo.engine.keywords import check_keywords
 from llmgeo.engine.plan import Plan
 from llmgeo.engine.progress import SILENT, Progress
-from llmgeo.engine.request import check_keywords
 from llmgeo.errors import UsageError
 from llmgeo.experiments.compare.plan import check_ladder, joined
 from llmgeo.recipe.tables import RecipeTable

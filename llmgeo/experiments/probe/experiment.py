@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llmgeo.engine.keywords import check_keywords
 from llmgeo.engine.progress import SILENT, Progress
-from llmgeo.engine.request import check_keywords
 from llmgeo.engine.runner import carry_out
 from llmgeo.recipe.tables import RecipeTable
 from llmgeo.run.reader import Run
