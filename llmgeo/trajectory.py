@@ -11,6 +11,7 @@ import torch
 
 from llmgeo.errors import NonFiniteStatesError
 from llmgeo.escape import markup
+from llmgeo.messages import shown
 
 GENERATED = "generate"
 READ = "read"
@@ -21,10 +22,12 @@ class Trajectory:
     """The hidden states of one text, prompt included, at every layer.
 
     Attributes:
-        states: ``[L+1, T, D]``. Layer 0 is the embedding output, layer ``l`` the residual stream after block ``l``,
-            before the final norm. The state at token ``t`` is the one computed when token ``t`` is the input.
+        states: ``[L+1, T, D]``, an ordinary tensor that nothing else shares. Layer 0 is the embedding output, layer
+            ``l`` the residual stream after block ``l``, before the final norm. The state at token ``t`` is the one
+            computed when token ``t`` is the input.
         token_ids: the ``T`` token ids.
-        tokens: the ``T`` token strings.
+        tokens: what each of the ``T`` tokens adds to the text. A character that several tokens spell is the last
+            one's, and the others are empty, so that joined they are the text. Without a tokenizer, the ids.
         text: the whole text, prompt included; ``continuation`` is what comes after the prompt.
         prompt_length: how many of the tokens were given; the rest was generated (0 for a text that was only read).
         surprisal: ``[T]`` nats, ``-log p(token t | tokens before)`` from the raw logits, before temperature and top-p;
@@ -80,11 +83,33 @@ class Trajectory:
         return self.states.shape[0] - 1
 
     def states_of(self, tokens: slice) -> torch.Tensor:
-        """The states ``[layers, n, D]`` of a slice of tokens. Raises ValueError where they were not kept."""
-        start, stop = tokens.start - self.first_state, tokens.stop - self.first_state
-        if not 0 <= start <= stop <= self.states.shape[1]:
-            raise ValueError(f"the states of tokens {tokens.start} to {tokens.stop} were not kept")
-        return self.states[:, start:stop]
+        """The states ``[layers, n, D]`` of a slice of tokens, with its step; bounds left out or negative count as they
+        do in a list. A view of ``states``, but where the step is negative.
+
+        Raises:
+            TypeError: no slice.
+            ValueError: the states were not kept, or there are no such tokens: a slice is never cut short.
+
+        Example:
+            >>> import llmgeo
+            >>> trajectory = llmgeo.load("toy").read("abcdef")
+            >>> trajectory.states_of(slice(0, 4, 2)).shape, trajectory.states_of(slice(-2, None)).shape
+            (torch.Size([7, 2, 64]), torch.Size([7, 2, 64]))
+        """
+        if not isinstance(tokens, slice):
+            raise TypeError(f"states_of takes a slice of tokens, slice(0, 4), not {shown(tokens)}")
+        for bound in (tokens.start, tokens.stop):
+            if bound is not None and not -len(self) <= bound <= len(self):
+                raise ValueError(f"tokens {_bounds(tokens)}: the text has {len(self)}")
+        wanted = range(len(self))[tokens]
+        first, last = self.first_state, self.first_state + self.states.shape[1]
+        if wanted and not (first <= min(wanted) and max(wanted) < last):
+            raise ValueError(f"the states of tokens {_bounds(tokens)} were not kept; those of {first} to {last} were")
+        if not wanted:
+            return self.states[:, :0]
+        start, stop = min(wanted) - first, max(wanted) - first + 1
+        states = self.states[:, start : stop : abs(wanted.step)]
+        return states if wanted.step > 0 else states.flip(1)
 
     @property
     def generated_ids(self) -> tuple[int, ...]:
@@ -133,9 +158,17 @@ class Trajectory:
 
     def _repr_html_(self) -> str:
         layers, tokens, width = self.states.shape
-        prompt = markup("".join(self.tokens[: self.prompt_length]))
-        rest = markup("".join(self.tokens[self.prompt_length :]))
+        prompt = "".join(self.tokens[: self.prompt_length])
+        if not self.text.startswith(prompt):  # ids without a tokenizer have spaces between them
+            prompt = self.text.removesuffix(self.continuation)
+        rest = self.text[len(prompt) :]
         return (
             f"<p><b>Trajectory</b> · {markup(self.path)} · {tokens} tokens · {layers} layers × {width}"
-            f" · {markup(self.finish_reason)}</p><p><i>{prompt}</i>{rest}</p>"
+            f" · {markup(self.finish_reason)}</p><p><i>{markup(prompt)}</i>{markup(rest)}</p>"
         )
+
+
+def _bounds(tokens: slice) -> str:
+    """A slice as it is written in brackets."""
+    parts = [tokens.start, tokens.stop] + ([] if tokens.step is None else [tokens.step])
+    return ":".join("" if part is None else str(part) for part in parts)

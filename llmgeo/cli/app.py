@@ -3,7 +3,7 @@
 import typer
 
 from llmgeo.cli import analyze, catalogue, compare, integrity, probe, report, show
-from llmgeo.cli.errors import with_errors_shown
+from llmgeo.cli.errors import say_remarks, with_errors_shown
 from llmgeo.cli.options import print_version
 from llmgeo.cli.output import be_writable
 from llmgeo.cli.values import Commands
@@ -52,4 +52,5 @@ for name, command in {
 def main() -> None:
     """The entry point of `llmgeo`."""
     be_writable()
+    say_remarks()
     app(prog_name="llmgeo")

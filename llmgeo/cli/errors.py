@@ -4,13 +4,14 @@ import functools
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Callable
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 import typer
 
 from llmgeo.engine.processes import is_main_process
-from llmgeo.errors import LlmgeoError
+from llmgeo.errors import LlmgeoError, Remark
 from llmgeo.messages import command_line_words
 
 SOME_FAILED = 3
@@ -42,6 +43,19 @@ def with_errors_shown(command: Callable[Arguments, int | None]) -> Callable[Argu
             raise typer.Exit(code)
 
     return run
+
+
+def say_remarks() -> None:
+    """From here on, what the library remarks is a sentence on stderr, without the line of code it comes from."""
+    usual = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if issubclass(category, Remark):
+            _say(f"Remark: {message}")
+        else:
+            usual(message, category, *where, **more)
+
+    warnings.showwarning = show
 
 
 def _say(message: str) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NEAREST = str.maketrans(
     {"×": "x", "·": ".", "…": "...", "–": "-", "—": "-", "─": "-", "━": "=", "°": " deg", "±": "+-"}
-    | {"▲": "^", "⏎": "\\n", "␍": "\\r", "⇥": "\\t", "⍽": "_"}
+    | {"▲": "^", "⏎": "\\n", "␍": "\\r", "⇥": "\\t", "⍽": "_", "◌": "."}
     | {block: str(level) for level, block in enumerate("▁▂▃▄▅▆▇█", start=1)}
 )
 """What llmgeo's own characters become where the encoding lacks them."""

@@ -8,12 +8,16 @@ wanted. It is kept alive for that, the model is not.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
+from torch import nn
 
 from llmgeo.model.capture.keeping import Keeping
 from llmgeo.model.capture.store import Store
+from llmgeo.model.passes import Turn, in_eval, plain_numbers
 from llmgeo.trajectory import Trajectory
 
 Logits = Callable[[slice], torch.Tensor]
@@ -28,17 +32,32 @@ class HeadInputs:
         store: one layer: the head's inputs, or the logits themselves where the model does more than apply its head.
         head: from one to the other; None where the logits are kept.
         device: where the head is given its inputs.
+        turn: of the model that the head belongs to.
     """
 
     store: Store
-    head: Callable[[torch.Tensor], torch.Tensor] | None
+    head: nn.Module | None
     device: torch.device
+    turn: Turn
 
-    @torch.inference_mode()
     def logits(self, row: int, positions: slice) -> torch.Tensor:
         """``[n, V]`` of one row. Raises ValueError where nothing was kept of these positions."""
-        [kept] = self.store.row(row, positions.start, positions.stop)
-        return kept.to(self.device) if self.head is None else self.head(kept.to(self.device))
+        with plain_numbers(self.device.type):
+            [kept] = self.store.row(row, positions.start, positions.stop)
+            if self.head is None:
+                return kept.to(self.device)
+            with self._head_undisturbed():
+                return self.head(kept.to(self.device))
+
+    def _head_undisturbed(self) -> AbstractContextManager[Any]:
+        """A head of one part is the same in any mode, and several threads may apply it at once; one of several parts
+        (an adapter's) may have dropout among them."""
+        if not list(self.head.children()):
+            return nullcontext()
+        stack = ExitStack()
+        stack.enter_context(self.turn.taken("logits"))
+        stack.enter_context(in_eval(self.head))
+        return stack
 
 
 @dataclass(frozen=True)
@@ -52,7 +71,8 @@ class Place:
 
 
 class Batch(Sequence[Trajectory]):
-    """The trajectories of one batch: texts at once, the states of each fetched from its store when it is asked for.
+    """The trajectories of one batch: texts at once, the states of each fetched from its store when it is asked for, an
+    ordinary tensor of its own.
 
     Args:
         texts: trajectories without states.
@@ -82,9 +102,19 @@ class Batch(Sequence[Trajectory]):
         return len(self.texts)
 
     def __getitem__(self, number: int) -> Trajectory:
+        return self._trajectory(number, Store.row)
+
+    def hand_over(self) -> list[Trajectory]:
+        """All trajectories, for good: the batch is closed. A batch of one text hands its states over uncopied."""
+        trajectories = [self._trajectory(number, Store.hand_over) for number in range(len(self))]
+        self.close()
+        return trajectories
+
+    def _trajectory(self, number: int, states_from: Callable[[Store, int, int, int], torch.Tensor]) -> Trajectory:
         text, place = self.texts[number], self._places[number]
         kept = self._keeping.of_text(text.prompt_length, len(text))
-        states = place.store.row(place.row, place.padding + kept.start, place.padding + kept.stop)
+        with plain_numbers():
+            states = states_from(place.store, place.row, place.padding + kept.start, place.padding + kept.stop)
         lost = place.store.first_lost(place.row, place.padding, place.padding + len(text))
         return replace(
             text,

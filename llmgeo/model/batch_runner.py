@@ -20,7 +20,9 @@ from llmgeo.model.capture.store import Extent, Store
 from llmgeo.model.decoding import Decoding, Sampler, surprisal_and_entropy
 from llmgeo.model.forward_pass import ModelCaller, logits_in
 from llmgeo.model.generation import continue_rows
+from llmgeo.model.passes import Turn, turn_of
 from llmgeo.model.placement import input_device
+from llmgeo.model.tokenization import Tokenization
 from llmgeo.model.verify.verification import Verified
 from llmgeo.trajectory import GENERATED, READ, Trajectory
 
@@ -32,14 +34,14 @@ POSITIONS_AT_ONCE = 128
 
 
 class BatchRunner:
-    """Runs batches of token ids through a verified model.
+    """Runs batches of token ids through a verified model; within ``passes.one_pass``, which its caller sees to.
 
     Args:
         model: the transformers model.
         blocks: its decoder blocks that run on text.
         verified: what was established about them when it was loaded.
         end_tokens: the tokens that end a text.
-        tokenizer: for the texts of trajectories; None gives token ids as texts.
+        texts: from token ids to the texts of trajectories.
     """
 
     def __init__(
@@ -48,18 +50,14 @@ class BatchRunner:
         blocks: Sequence[nn.Module],
         verified: Verified,
         end_tokens: tuple[int, ...],
-        tokenizer: Any = None,
+        texts: Tokenization,
     ):
         self.hf = model
         self.blocks = blocks
         self.verified = verified
         self.end_tokens = end_tokens
-        self.tokenizer = tokenizer
+        self.texts = texts
 
-    def decode(self, ids: Sequence[int]) -> str:
-        return self.tokenizer.decode(list(ids)) if self.tokenizer is not None else " ".join(map(str, ids))
-
-    @torch.inference_mode()
     def generate_batch(
         self,
         encoded: Sequence[tuple[int, ...]],
@@ -101,7 +99,7 @@ class BatchRunner:
         ends = torch.isin(generated, torch.tensor(self.end_tokens, dtype=torch.long)).nonzero().flatten()
         stopped = len(ends) > 0
         new = generated[: int(ends[0]) + 1] if stopped else generated
-        undefined = torch.full((len(prompt),), torch.nan)
+        undefined = torch.full((len(prompt),), torch.nan, dtype=torch.float32)
         return self._text(
             (*prompt, *new.tolist()),
             torch.cat([undefined, surprisal[: len(new)]]),
@@ -112,7 +110,6 @@ class BatchRunner:
             seed=seed,
         )
 
-    @torch.inference_mode()
     def read_batch(
         self,
         encoded: Sequence[tuple[int, ...]],
@@ -134,7 +131,7 @@ class BatchRunner:
                 head, outputs = self.hf.get_output_embeddings(), self._caller.head_inputs(ids, mask)
             else:
                 head, outputs = None, logits_in(self._caller.read(ids, mask))
-        head_inputs = _keep_outputs(outputs, head, positions, keeping) if with_logits else None
+        head_inputs = _keep_outputs(outputs, head, positions, keeping, turn_of(self.hf)) if with_logits else None
         texts = []
         for row, tokens in enumerate(encoded):
             surprisal, entropy = _next_token_statistics(outputs[row], head, ids[row, : len(tokens)])
@@ -171,31 +168,27 @@ class BatchRunner:
         self, ids: tuple[int, ...], surprisal: torch.Tensor, entropy: torch.Tensor, prompt_length: int, **about: Any
     ) -> Trajectory:
         """A trajectory whose states are not there yet."""
+        text = self.texts.decode(ids)
         return Trajectory(
             states=torch.empty(len(self.blocks) + 1, len(ids), 0, dtype=self.verified.dtype),
             token_ids=ids,
-            tokens=self._token_strings(ids),
-            text=self.decode(ids),
-            continuation=self.decode(ids[prompt_length:]),
+            tokens=self.texts.strings(ids, text),
+            text=text,
+            continuation=self.texts.decode(ids[prompt_length:]),
             prompt_length=prompt_length,
             surprisal=surprisal,
             entropy=entropy,
             **about,
         )
 
-    def _token_strings(self, ids: tuple[int, ...]) -> tuple[str, ...]:
-        if self.tokenizer is None:
-            return tuple(map(str, ids))
-        return tuple(self.tokenizer.batch_decode([[token] for token in ids]))
 
-
-def _keep_outputs(outputs: torch.Tensor, head: Head, positions: slice, keeping: Keeping) -> HeadInputs:
+def _keep_outputs(outputs: torch.Tensor, head: Head, positions: slice, keeping: Keeping, turn: Turn) -> HeadInputs:
     """Keep of ``[B, T, D or V]`` the positions of the kept tokens, and the one before, which predicts the first."""
     rows, _, width = outputs.shape
     extent = Extent(rows, (0,), max(positions.start - 1, 0), positions.stop, width, outputs.dtype)
     store = keeping.new_store(extent, outputs.device)
     store.write(0, 0, outputs)
-    return HeadInputs(store, head, outputs.device)
+    return HeadInputs(store, head, outputs.device, turn)
 
 
 def _next_token_statistics(outputs: torch.Tensor, head: Head, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -204,7 +197,7 @@ def _next_token_statistics(outputs: torch.Tensor, head: Head, ids: torch.Tensor)
     Args:
         outputs: ``[T or more, D]`` what the head is given, or the logits where there is no head.
     """
-    surprisal, entropy = torch.full((2, len(ids)), torch.nan)
+    surprisal, entropy = (torch.full((len(ids),), torch.nan, dtype=torch.float32) for _ in range(2))
     for start in range(0, len(ids) - 1, POSITIONS_AT_ONCE):
         stop = min(start + POSITIONS_AT_ONCE, len(ids) - 1)
         logits = outputs[start:stop] if head is None else head(outputs[start:stop])

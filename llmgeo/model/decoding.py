@@ -6,7 +6,6 @@ own ``generate`` as a logits processor, so that caches, masks and positions stay
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +14,10 @@ import torch
 from transformers import LogitsProcessor
 
 from llmgeo.errors import UsageError
+from llmgeo.messages import shown
+from llmgeo.model.inputs import of_every_row, real_number, whole_number
+
+COLDEST, HOTTEST = torch.finfo(torch.float32).tiny, torch.finfo(torch.float32).max
 
 ATTEMPTS = 16
 """Draws prepared for a token. A draw outside the nucleus is thrown away with probability 1 - top_p at most."""
@@ -32,7 +35,8 @@ class Decoding:
 
     Args:
         max_new_tokens: how many tokens are generated, and have their state.
-        temperature: 0 is greedy.
+        temperature: 0 is greedy. Logits are divided by it in single precision, which sets its smallest and largest
+            value; one so small that it rounds to 0 is refused.
         top_p: the nucleus: the smallest set of the most probable tokens whose mass reaches ``top_p`` (Holtzman 2020);
             1 samples from the whole distribution.
 
@@ -49,16 +53,42 @@ class Decoding:
     top_p: float = 0.95
 
     def __post_init__(self):
-        if self.max_new_tokens < 1:
-            raise UsageError(f"max_new_tokens is {self.max_new_tokens}; it must be at least 1.")
-        if not (math.isfinite(self.temperature) and self.temperature >= 0):
-            raise UsageError(f"temperature is {self.temperature}; it must be 0 (greedy) or a positive number.")
-        if not 0 < self.top_p <= 1:
-            raise UsageError(f"top_p is {self.top_p}; it must be above 0 and at most 1.")
+        temperature, top_p = real_number(self.temperature), real_number(self.top_p)
+        if temperature is None or not (temperature == 0 or COLDEST <= temperature <= HOTTEST):
+            raise UsageError(
+                f"temperature is {shown(self.temperature)}; it must be 0 (greedy) or a number from {COLDEST:.2g} to "
+                f"{HOTTEST:.2g}."
+            )
+        if top_p is None or not 0 < top_p <= 1:
+            raise UsageError(f"top_p is {shown(self.top_p)}; it must be a number above 0 and at most 1.")
+        object.__setattr__(self, "max_new_tokens", whole_number(self.max_new_tokens, "max_new_tokens", 1))
+        object.__setattr__(self, "temperature", temperature)
+        object.__setattr__(self, "top_p", top_p)
 
     @property
     def greedy(self) -> bool:
         return self.temperature == 0
+
+
+def row_decodings(decoding: Decoding | Sequence[Decoding], rows: int) -> list[Decoding]:
+    """One decoding for each row.
+
+    Raises:
+        UsageError: something that is no decoding, or another number of them.
+
+    Example:
+        >>> row_decodings(Decoding(5), 2) == [Decoding(5), Decoding(5)]
+        True
+    """
+    if isinstance(decoding, Decoding):
+        return [decoding] * rows
+    decodings = list(decoding) if isinstance(decoding, Sequence) and not isinstance(decoding, str) else [decoding]
+    for settings in decodings:
+        if not isinstance(settings, Decoding):
+            raise UsageError(
+                f"decoding is {shown(settings)}; give llmgeo.Decoding(max_new_tokens=64), or a list of them."
+            )
+    return of_every_row(decodings, rows, "decoding")
 
 
 def surprisal_and_entropy(logits: torch.Tensor, token_ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -142,10 +172,10 @@ class Sampler(LogitsProcessor):
     def __init__(self, decodings: Sequence[Decoding], seeds: Sequence[int]):
         steps = max(decoding.max_new_tokens for decoding in decodings) + 1
         self.greedy = torch.tensor([decoding.greedy for decoding in decodings])
-        self.temperature = torch.tensor([decoding.temperature or 1.0 for decoding in decodings])
+        self.temperature = torch.tensor([decoding.temperature or 1.0 for decoding in decodings], dtype=torch.float32)
         self.top_p = torch.tensor([decoding.top_p for decoding in decodings], dtype=torch.float64)
         self.uniform = torch.from_numpy(np.stack([uniform_stream(seed, steps) for seed in seeds]))
-        self.surprisal, self.entropy = torch.full((2, len(decodings), steps), torch.nan)
+        self.surprisal, self.entropy = torch.full((2, len(decodings), steps), torch.nan, dtype=torch.float32)
         self.running = torch.arange(len(decodings))
         self.step = 0
 

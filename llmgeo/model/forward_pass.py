@@ -20,6 +20,9 @@ from llmgeo.model.key_value_cache import growing_cache
 
 IN_PLACE, OWN, NONE = "in place", "own", "none"
 
+SETTINGS = "generation_config"
+"""The attribute where a transformers model keeps its own settings of ``generate``."""
+
 
 @dataclass(frozen=True)
 class ModelCaller:
@@ -120,10 +123,15 @@ def _argument_names(module: nn.Module) -> set[str]:
 @contextlib.contextmanager
 def _only_settings(model: PreTrainedModel, config: GenerationConfig) -> Iterator[None]:
     """Put our settings in the place of the model's own while generating: transformers fills what is left open from
-    there (a repetition penalty, say), and nothing may slip in."""
-    own = model.generation_config
+    there (a repetition penalty, say), and nothing may slip in. An adapter hands them on to the model that it wraps,
+    where they may not stay either."""
+    own = {module: vars(module)[SETTINGS] for module in model.modules() if SETTINGS in vars(module)}
     model.generation_config = config
     try:
         yield
     finally:
-        model.generation_config = own
+        for module in model.modules():
+            if module in own:
+                setattr(module, SETTINGS, own[module])
+            else:
+                vars(module).pop(SETTINGS, None)

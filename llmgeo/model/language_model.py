@@ -5,37 +5,40 @@ Knows transformers, padding, positions and batches. Does not know measures, expe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-
-import numpy as np
+from typing import Any
 
 from llmgeo.errors import UsageError
-from llmgeo.model import special_tokens
+from llmgeo.messages import shown
 from llmgeo.model.batch import Batch, Logits
 from llmgeo.model.batch_runner import BatchRunner
 from llmgeo.model.capture.blocks import find_blocks
 from llmgeo.model.capture.keeping import EVERYTHING, Keeping
-from llmgeo.model.decoding import Decoding
+from llmgeo.model.decoding import Decoding, row_decodings
+from llmgeo.model.inputs import prompt_lengths_of, prompt_list, row_seeds, whole_number
 from llmgeo.model.passes import one_pass
 from llmgeo.model.placement import spread_over
 from llmgeo.model.sources import Source
-from llmgeo.model.special_tokens import end_tokens_of, unknown_token, vocabulary_of
+from llmgeo.model.special_tokens import end_tokens_of, remarks, vocabulary_of
 from llmgeo.model.threads import threads_for
+from llmgeo.model.tokenization import Tokenization
 from llmgeo.model.verify.verification import verify
 from llmgeo.trajectory import Trajectory
 
 STATE_BUDGET = 5 << 29
 """Bytes of states that a batch may hold when no batch size is asked for."""
 
-Prompt = str | Sequence[int]
+Prompt = str | Sequence[int] | Mapping[str, Any]
+"""A text, its token ids (a list, an array, a tensor), or what a tokenizer gave for it."""
 
 
 class LanguageModel:
     """A verified causal LM; made by :func:`llmgeo.load`.
 
     Attributes:
-        hf: the transformers model, untouched.
+        hf: the transformers model, untouched: a pass runs in eval mode, and leaves every part in the mode it was in.
         tokenizer: its tokenizer, or None.
         source: name, kind and revision of the weights.
         layers: number of decoder blocks L that run on text.
@@ -45,7 +48,7 @@ class LanguageModel:
     """
 
     def __init__(self, source: Source, blocks: str | None = None):
-        told = special_tokens.remarks(source.model, source.tokenizer)
+        told = remarks(source.model, source.tokenizer)
         self.source = replace(source, reasons={**source.reasons, **told})
         self.hf = source.model
         self.tokenizer = source.tokenizer
@@ -55,7 +58,8 @@ class LanguageModel:
         self.blocks = [candidates[place] for place in self.verified.ran]
         self.layers = len(self.blocks)
         self.width = self.verified.width
-        self.runner = BatchRunner(self.hf, self.blocks, self.verified, self.end_tokens, self.tokenizer)
+        self.texts = Tokenization(self.tokenizer, vocabulary_of(self.hf), self.end_tokens)
+        self.runner = BatchRunner(self.hf, self.blocks, self.verified, self.end_tokens, self.texts)
 
     @property
     def name(self) -> str:
@@ -92,35 +96,24 @@ class LanguageModel:
     def __repr__(self) -> str:
         return f"LanguageModel({self.name}, {self.layers} blocks x {self.width}, {self.dtype}, {self.device})"
 
-    def encode(self, prompt: Prompt) -> tuple[int, ...]:
-        """Token ids of a text, with the special tokens the tokenizer adds; token ids are passed through.
+    def encode(self, prompt: Prompt, name: str = "the prompt") -> tuple[int, ...]:
+        """Token ids of a text, with the special tokens the tokenizer puts before it; see :meth:`Tokenization.encode`.
+
+        Args:
+            name: of the text, for messages.
 
         Raises:
-            UsageError: an empty prompt, a text without a tokenizer, an id outside the vocabulary.
+            UsageError: an empty prompt, a text without a tokenizer, an id outside the vocabulary; no text and no ids.
         """
-        if isinstance(prompt, str):
-            if self.tokenizer is None:
-                raise UsageError("A text was given but no tokenizer: pass tokenizer= to llmgeo.load, or token ids.")
-            ids = tuple(self.tokenizer(prompt)["input_ids"])
-        else:
-            ids = tuple(int(token) for token in prompt)
-        if not ids:
-            raise UsageError(f"The prompt {prompt!r} has no tokens; give at least one.")
-        vocabulary = vocabulary_of(self.hf)
-        if min(ids) < 0 or max(ids) >= vocabulary:
-            unknown = min(ids) if min(ids) < 0 else max(ids)
-            raise UsageError(unknown_token(unknown, vocabulary, self.tokenizer if isinstance(prompt, str) else None))
-        return ids
+        return self.texts.encode(prompt, name)
 
     def encode_continuation(self, text: str) -> tuple[int, ...]:
         """Token ids of a text that goes on after another: no special tokens."""
-        if self.tokenizer is None:
-            raise UsageError("A text was given but no tokenizer: pass tokenizer= to llmgeo.load, or token ids.")
-        return tuple(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+        return self.texts.encode_continuation(text)
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of token ids; the ids themselves where there is no tokenizer."""
-        return self.runner.decode(ids)
+        return self.texts.decode(ids)
 
     def rows_within_budget(self, tokens: int) -> int:
         """How many rows of this many tokens fit into ``STATE_BUDGET`` bytes of states; at least one."""
@@ -139,22 +132,25 @@ class LanguageModel:
         """Continue every prompt and keep every layer's state at every token, the last one included.
 
         Args:
-            prompts: texts or lists of token ids.
+            prompts: texts, lists of token ids, or what a tokenizer gave for them, whose padding is left out.
             decoding: one for all, or one for each prompt.
             seed: a row's random numbers depend on this seed and its place in the list, not on the batch around it; or
                 one seed for each prompt.
             batch_size: rows that run together; None takes as many as ``STATE_BUDGET`` bytes of states allow.
 
         Returns:
-            One trajectory a prompt, in order. Padding never appears in it, nor anything after the end token.
+            One trajectory a prompt, in order. Padding never appears in it, nor anything after the end token. Its states
+            are an ordinary tensor of its own.
 
         Raises:
-            UsageError: an empty prompt, or one that does not fit the context with its new tokens.
+            UsageError: an empty prompt, or one that does not fit the context with its new tokens; what is no list of
+                prompts, no seed, no batch size; a call from inside another pass of the same model. Calls from several
+                threads wait for each other.
             NonFiniteStatesError: a state is NaN or infinite; layer and token are named.
         """
         trajectories = []
         for batch in self.generate_batches(prompts, decoding, seed, batch_size):
-            trajectories += batch
+            trajectories += batch.hand_over()
         for index, trajectory in enumerate(trajectories):
             trajectory.check_finite(f"prompt {index}")
         return trajectories
@@ -174,41 +170,42 @@ class LanguageModel:
             keeping: which states are kept, and where.
             on_token: called after each step with the number of rows, for a progress bar.
         """
-        if isinstance(prompts, str):
-            raise UsageError("generate takes a list of prompts; put the text in brackets: [text].")
-        encoded = [self.encode(prompt) for prompt in prompts]
-        decodings = [decoding] * len(encoded) if isinstance(decoding, Decoding) else list(decoding)
-        seeds = _row_seeds(seed, len(encoded))
-        if not len(encoded) == len(decodings) == len(seeds):
-            raise UsageError(f"{len(encoded)} prompts, {len(decodings)} decodings and {len(seeds)} seeds do not match.")
-        for ids, settings in zip(encoded, decodings, strict=True):
-            self.check_fits(ids, settings.max_new_tokens)
+        encoded = self._encoded(prompts, "generate", "prompt")
+        decodings = row_decodings(decoding, len(encoded))
+        seeds = row_seeds(seed, len(encoded))
+        for number, (ids, settings) in enumerate(zip(encoded, decodings, strict=True)):
+            self.check_fits(ids, settings.max_new_tokens, f"prompt {number}")
         longest = max((len(i) + d.max_new_tokens for i, d in zip(encoded, decodings, strict=True)), default=1)
-        size = batch_size or self.rows_within_budget(longest)
+        size = self._rows_at_once(batch_size, longest)
         for start in range(0, len(encoded), size):
             rows = slice(start, start + size)
-            with threads_for(self.parameters):
+            with self._running("generate"):
                 batch = self.runner.generate_batch(encoded[rows], decodings[rows], seeds[rows], on_token, keeping)
             yield batch
 
     def check_fits(self, ids: Sequence[int], new_tokens: int, name: str = "the prompt") -> None:
         """Raise if a prompt and its new tokens are longer than the context."""
         if self.context is not None and len(ids) + new_tokens > self.context:
+            more = f" and {new_tokens} are to be generated" if new_tokens else ""
             raise UsageError(
-                f"{name} has {len(ids)} tokens and {new_tokens} are to be generated, but the context of {self.name} is "
-                f"{self.context}. Shorten it ({self.decode(ids[:12])!r} ...) or ask for fewer new tokens."
+                f"{name} has {len(ids)} tokens{more}, but the context of {self.name} is {self.context}. Shorten it "
+                f"({shown(self.decode(ids[:12]))} ...){' or ask for fewer new tokens' if new_tokens else ''}."
             )
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
     def read(self, text: Prompt) -> Trajectory:
-        """The states of a given text, or list of token ids, from one teacher-forced forward pass.
+        """The states of a given text, list of token ids or tokenizer's output, from one teacher-forced forward pass.
 
         Raises:
-            UsageError: an empty text, or one longer than the context.
+            UsageError: an empty text, or one longer than the context; what is no text; a call from inside another pass
+                of the same model.
             NonFiniteStatesError: a state is NaN or infinite; layer and token are named.
         """
-        [[trajectory]] = self.read_batches([text], batch_size=1)
+        ids = self.encode(text, "the text")
+        self.check_fits(ids, 0, "the text")
+        [batch] = self.read_batches([ids], batch_size=1)
+        [trajectory] = batch.hand_over()
         trajectory.check_finite("the text")
         return trajectory
 
@@ -233,14 +230,14 @@ class LanguageModel:
         A text read with others gives the states and logits that it gives alone, up to the rounding of a matrix product
         of another size; in a batch of one, and in families whose rows cannot be padded, to the last bit.
         """
-        encoded = [self.encode(text) for text in texts]
-        for ids in encoded:
-            self.check_fits(ids, 0, "the text")
-        lengths = list(prompt_lengths) if prompt_lengths is not None else [0] * len(encoded)
-        size = batch_size or self.rows_within_budget(max(map(len, encoded), default=1))
+        encoded = self._encoded(texts, "read_batches", "text")
+        for number, ids in enumerate(encoded):
+            self.check_fits(ids, 0, f"text {number}")
+        lengths = prompt_lengths_of(prompt_lengths, [len(ids) for ids in encoded])
+        size = self._rows_at_once(batch_size, max(map(len, encoded), default=1))
         for start in range(0, len(encoded), size):
             batch = encoded[start : start + size]
-            with threads_for(self.parameters):
+            with self._running("read"):
                 read = self.runner.read_batch(batch, lengths[start : start + size], keeping, with_logits)
             if on_token is not None:
                 on_token(sum(map(len, batch)))
@@ -252,15 +249,22 @@ class LanguageModel:
 
         The function keeps the output head alive, not the model: logits of a few positions at a time, whenever wanted.
         """
-        [batch] = self.read_batches([text], [prompt_length], batch_size=1, with_logits=True)
+        ids = self.encode(text, "the text")
+        [batch] = self.read_batches([ids], [prompt_length], batch_size=1, with_logits=True)
         return batch[0], batch.logits(0)
 
+    def _encoded(self, prompts: Sequence[Prompt], method: str, kind: str) -> list[tuple[int, ...]]:
+        listed = prompt_list(prompts, method, self.texts.padding)
+        return [self.encode(prompt, f"{kind} {number}") for number, prompt in enumerate(listed)]
 
-def _row_seeds(seed: int | Sequence[int], rows: int) -> list[int]:
-    if isinstance(seed, (int, np.integer)):
-        if seed < 0:
-            raise UsageError(f"seed is {seed}; it must be 0 or more.")
-        return [
-            int(np.random.SeedSequence([int(seed), row]).generate_state(1, np.uint64)[0] >> 1) for row in range(rows)
-        ]
-    return [int(row_seed) for row_seed in seed]
+    def _rows_at_once(self, batch_size: int | None, longest: int) -> int:
+        """Rows of a batch: as asked for, or as have room."""
+        if batch_size is None:
+            return self.rows_within_budget(longest)
+        return whole_number(batch_size, "batch_size", 1)
+
+    @contextmanager
+    def _running(self, method: str) -> Iterator[None]:
+        """Within it, the model is this thread's."""
+        with one_pass(self.hf, method), threads_for(self.parameters):
+            yield

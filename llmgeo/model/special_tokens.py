@@ -57,10 +57,8 @@ def remarks(model: PreTrainedModel, tokenizer: Any) -> dict[str, str]:
     return told
 
 
-def unknown_token(token: int, vocabulary: int, tokenizer: Any = None) -> str:
-    """What to say of an id that the model does not know: among ids as given, or one that a tokenizer made of a text."""
-    if tokenizer is None:
-        return f"Token id {token} is none that the model knows; its ids go from 0 to {vocabulary - 1}."
+def foreign_token(token: int, vocabulary: int, tokenizer: Any) -> str:
+    """What to say of an id that a tokenizer made of a text, and that the model does not know."""
     return (
         f"The tokenizer ({type(tokenizer).__name__}) makes the token {token} of this text, and the model knows 0 to "
         f"{vocabulary - 1}: it is another model's tokenizer, or tokens were added to it and not to the model. Give the "

@@ -25,6 +25,9 @@ LONGEST_PROMPT = 400
 FLAT = ("surprisal", "entropy")
 """Measures of a token that have no layer."""
 
+NO_CHARACTER = "◌"
+"""Stands for a token that completes no character: the first bytes of one that several tokens spell."""
+
 JUMPS = "jumps"
 _KEYS = ("sample", "layer", "token", "axis")
 
@@ -126,9 +129,11 @@ def token_text(
 def token(text: str, longest: int = LONGEST_TOKEN) -> str:
     r"""A token as it is shown: spaces as they are, line ends as signs, whatever could hide or reorder text by its name.
 
-    >>> token(" the"), token("\n\n"), token("\u202eevil"), token("x" * 1000)[-21:]
-    (' the', '⏎⏎', '\\u202eevil', 'x… (1,000 characters)')
+    >>> token(" the"), token("\n\n"), token("\u202eevil"), token(""), token("x" * 1000)[-21:]
+    (' the', '⏎⏎', '\\u202eevil', '◌', 'x… (1,000 characters)')
     """
+    if not text:
+        return NO_CHARACTER
     text_shown = literal(text[:longest], glyphs=GLYPHS)
     return text_shown if len(text) <= longest else f"{text_shown}… ({len(text):,} characters)"
 

@@ -1,11 +1,13 @@
 """Help, options, exit codes and messages: what a person meets who types something."""
 
 import re
+import warnings
 
 import pytest
 
 import llmgeo.cli.probe as probe_command
-from llmgeo.errors import CorruptRunError, LlmgeoError, ModelError, RecipeError, RunError, UsageError
+from llmgeo.cli.errors import say_remarks
+from llmgeo.errors import CorruptRunError, LlmgeoError, ModelError, RecipeError, Remark, RunError, UsageError
 
 COMMANDS = ("probe", "compare", "show", "list", "verify", "repair")
 
@@ -127,3 +129,15 @@ def test_a_bug_keeps_its_traceback(llmgeo, monkeypatch):
 
     monkeypatch.setattr(probe_command, "check_before_loading", stumble)
     assert isinstance(llmgeo("probe", "toy").exception, ZeroDivisionError)
+
+
+def test_what_the_library_remarks_is_a_sentence_on_stderr(capsys, monkeypatch):
+    shown = []
+    monkeypatch.setattr(warnings, "showwarning", lambda message, *where, **more: shown.append(str(message)))
+    say_remarks()
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("something was left out\x1b[2J", Remark, stacklevel=1)
+        warnings.warn("something else", UserWarning, stacklevel=1)
+    assert capsys.readouterr().err == "Remark: something was left out\\x1b[2J\n"
+    assert shown == ["something else"]

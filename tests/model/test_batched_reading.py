@@ -21,7 +21,7 @@ def capped():
     config = Gemma2Config(
         vocab_size=VOCABULARY, head_dim=8, num_key_value_heads=2, final_logit_softcapping=0.1, **MODERN, **ENDS
     )
-    return Gemma2ForCausalLM(config)
+    return Gemma2ForCausalLM(config).eval()
 
 
 def unpadded():
@@ -31,7 +31,7 @@ def unpadded():
         vocab_size=VOCABULARY, d_model=32, decoder_layers=3, decoder_attention_heads=4, decoder_ffn_dim=64,
         max_position_embeddings=64, is_decoder=True, is_encoder_decoder=False, **ENDS,
     )  # fmt: skip
-    return BartForCausalLM(config)
+    return BartForCausalLM(config).eval()
 
 
 MODELS = {

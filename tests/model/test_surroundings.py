@@ -151,3 +151,14 @@ def test_threads_that_ask_for_different_formats_get_them(folder):
         models = list(pool.map(lambda dtype: llmgeo.load(folder, dtype=dtype), formats))
     assert [next(model.hf.parameters()).dtype for model in models] == formats
     assert torch.get_default_dtype() == torch.float32
+
+
+def test_a_model_that_runs_in_another_thread_is_loaded_when_its_pass_ends():
+    hf = toy_model(layers=2)
+    model = llmgeo.load(hf)
+    expected = model.generate([[1, 2, 3]], llmgeo.Decoding(max_new_tokens=20))[0]
+    with ThreadPoolExecutor(4) as pool:
+        written = [pool.submit(model.generate, [[1, 2, 3]], llmgeo.Decoding(max_new_tokens=20)) for _ in range(4)]
+        again = [pool.submit(llmgeo.load, hf) for _ in range(4)]
+        assert all(load.result().verified == model.verified for load in again)
+        assert all(torch.equal(text.result()[0].states, expected.states) for text in written)

@@ -17,6 +17,7 @@ from llmgeo.report.claims import ClaimAnswer, claim_answers
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
 from llmgeo.report.manifest import PAGE, heading, of_manifest, subjects_of
 from llmgeo.report.records import rows
+from llmgeo.report.token_text import NO_CHARACTER
 from llmgeo.run import Run
 
 RESIDUAL, TURNED = "unrotated_residual", "procrustes_distance"
@@ -316,4 +317,6 @@ def positions(run: Run, most: int = 8) -> Iterator[Position]:
         place = int(row.token)
         before = "".join(strings[max(0, place - CONTEXT) : place])
         kind = str(sample["text_kind"])
-        yield Position(float(row.kl), str(sample["prompt"]), kind, before, strings[place], place > CONTEXT)
+        yield Position(
+            float(row.kl), str(sample["prompt"]), kind, before, strings[place] or NO_CHARACTER, place > CONTEXT
+        )

@@ -90,12 +90,16 @@ class Store(ABC):
 
     def row(self, row: int, start: int | None = None, stop: int | None = None) -> torch.Tensor:
         """The states ``[layers kept, n, D]`` of one text at positions ``start`` to ``stop`` of the batch, on the host
-        or, where they are kept in memory, where the model left them."""
+        or, where they are kept in memory, where the model left them: a tensor of its own, not a view of the batch."""
         start = self.extent.start if start is None else start
         stop = self.extent.stop if stop is None else stop
         if not self.extent.start <= start <= stop <= self.extent.stop:
             raise ValueError(f"positions {start} to {stop} of {self.extent.start} to {self.extent.stop}")
         return self._read(row, start - self.extent.start, stop - start)
+
+    def hand_over(self, row: int, start: int, stop: int) -> torch.Tensor:
+        """As :meth:`row`, when nobody will ask the store for this row again."""
+        return self.row(row, start, stop)
 
     @abstractmethod
     def close(self) -> None:
@@ -126,7 +130,13 @@ class InMemory(Store):
         self.states = torch.empty(shape, dtype=extent.dtype, device=device)
 
     def close(self) -> None:
-        self.states = self.states[:0]
+        self.states = self.states.new_empty((0, *self.states.shape[1:]))
+
+    def hand_over(self, row: int, start: int, stop: int) -> torch.Tensor:
+        """Without a copy, which for one long text is as large as all that is kept, where that text is all there is."""
+        if self.extent.rows == 1 and (start, stop) == (self.extent.start, self.extent.stop):
+            return self.states[0]
+        return self.row(row, start, stop)
 
     def _write(self, place: int, at: int, states: torch.Tensor) -> None:
         kept = self.states[:, place, at : at + states.shape[1]]
@@ -136,4 +146,4 @@ class InMemory(Store):
             kept[self.running.to(kept.device)] = states.to(kept.device)
 
     def _read(self, row: int, at: int, tokens: int) -> torch.Tensor:
-        return self.states[row, :, at : at + tokens]
+        return self.states[row, :, at : at + tokens].clone()
