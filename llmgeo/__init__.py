@@ -12,7 +12,7 @@ from importlib import import_module
 __version__ = "0.2.0"
 
 _HOMES = {
-    "load": "llmgeo.model.language_model",
+    "load": "llmgeo.model.loading",
     "probe": "llmgeo.experiments.probe.experiment",
     "compare": "llmgeo.experiments.compare.experiment",
     "analyze": "llmgeo.engine.analyze",

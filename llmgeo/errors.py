@@ -21,12 +21,20 @@ class UsageError(LlmgeoError):
     exit_code = 2
 
 
+class UnknownArgumentError(UsageError, TypeError):
+    """A function of llmgeo's has no argument of this name; the message names those it has. Python's own error too."""
+
+
 class RecipeError(UsageError):
     """A recipe or prompt file cannot be used; the message names the file and the key or line."""
 
 
 class ModelError(LlmgeoError):
     """A model cannot be found, loaded, or measured (no causal LM, blocks not found, verification failed)."""
+
+
+class ModelNameError(UsageError, ModelError):
+    """What was given as a model is no name that one can have, and no model in memory; nothing was looked for."""
 
 
 class NonFiniteStatesError(ModelError):

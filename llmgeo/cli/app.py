@@ -6,9 +6,11 @@ from llmgeo.cli import analyze, catalogue, compare, integrity, probe, report, sh
 from llmgeo.cli.errors import say_remarks, with_errors_shown
 from llmgeo.cli.options import print_version
 from llmgeo.cli.output import be_writable
+from llmgeo.cli.values import Commands
 
 app = typer.Typer(
     name="llmgeo",
+    cls=Commands,
     no_args_is_help=True,
     rich_markup_mode=None,  # plain help: half the time to the first line, and the same in a pipe or at 40 columns
     pretty_exceptions_enable=False,  # a bug shows the plain traceback, which can be pasted into a report

@@ -13,6 +13,7 @@ from typing import TypeVar
 from accelerate.utils import find_executable_batch_size
 
 from llmgeo.errors import ModelError
+from llmgeo.messages import option
 
 Result = TypeVar("Result")
 
@@ -81,8 +82,8 @@ class BatchSize:
         def fewer() -> int:
             if len(left) == 1:
                 raise ModelError(
-                    "Memory ran out with one text at a time. Fewer new tokens in the recipe, --dtype bfloat16, "
-                    "--quantization or --device-map auto take less."
+                    "Memory ran out with one text at a time. It takes less with fewer new tokens in the recipe, "
+                    f"{option('dtype', 'bfloat16')}, {option('quantization')} or {option('device_map', 'auto')}."
                 )
             self._say(f"Memory ran out with {left[0]} texts at once; going on with {left[1]}.")
             del left[0]

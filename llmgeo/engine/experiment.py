@@ -112,12 +112,9 @@ class Experiment(ABC):
 
     def load(self, request: Request) -> Any:
         """The subjects, in memory; by default each as `llmgeo.load` gives it."""
-        from llmgeo.model.language_model import LanguageModel, load
+        from llmgeo.model.loading import load
 
-        return tuple(
-            subject if isinstance(subject, LanguageModel) else load(subject, **request.loading)
-            for subject in request.subjects
-        )
+        return tuple(load(subject, **request.loading) for subject in request.subjects)
 
     @abstractmethod
     def begin(self, request: Request, subjects: Any) -> Work:

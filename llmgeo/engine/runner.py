@@ -22,6 +22,7 @@ from llmgeo.engine.processes import Processes, processes, processes_of_this_mach
 from llmgeo.engine.progress import SILENT, Progress
 from llmgeo.engine.request import Request, make_request
 from llmgeo.errors import UsageError
+from llmgeo.messages import option
 from llmgeo.recipe.tables import RecipeTable
 from llmgeo.run.reader import Run
 from llmgeo.run.writer import RunWriter
@@ -139,8 +140,8 @@ def _check_placement(device_map: object) -> None:
     here = processes_of_this_machine()
     if device_map is not None and here > 1:
         raise UsageError(
-            f"--device-map gives all devices of a machine to one process, and {here} were started on this one. Start "
-            "one process a machine, or leave --device-map out."
+            f"{option('device_map')} gives all devices of a machine to one process, and {here} were started on this "
+            "one. Start one process a machine, or leave it out."
         )
 
 

@@ -5,13 +5,15 @@ The two names below are imported when they are first used: transformers takes se
 
 from importlib import import_module
 
+_HOMES = {"LanguageModel": "llmgeo.model.language_model", "load": "llmgeo.model.loading"}
+
 __all__ = ["LanguageModel", "load"]
 
 
 def __getattr__(name: str):
-    if name not in __all__:
+    if name not in _HOMES:
         raise AttributeError(f"module 'llmgeo.model' has no attribute {name!r}")
-    return getattr(import_module("llmgeo.model.language_model"), name)
+    return getattr(import_module(_HOMES[name]), name)
 
 
 def __dir__():

@@ -1,4 +1,4 @@
-"""A language model as llmgeo sees it: texts in, trajectories out. ``load`` is the way in.
+"""A language model as llmgeo sees it: texts in, trajectories out. ``llmgeo.model.loading`` is the way in.
 
 Knows transformers, padding, positions and batches. Does not know measures, experiments or files.
 """
@@ -7,11 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
-
-import torch
-from transformers import PreTrainedModel
 
 from llmgeo.errors import UsageError
 from llmgeo.messages import shown
@@ -23,7 +20,8 @@ from llmgeo.model.decoding import Decoding, row_decodings
 from llmgeo.model.inputs import prompt_lengths_of, prompt_list, row_seeds, whole_number
 from llmgeo.model.passes import one_pass
 from llmgeo.model.placement import spread_over
-from llmgeo.model.sources import Source, resolve
+from llmgeo.model.sources import Source
+from llmgeo.model.special_tokens import end_tokens_of, remarks, vocabulary_of
 from llmgeo.model.threads import threads_for
 from llmgeo.model.tokenization import Tokenization
 from llmgeo.model.verify.verification import verify
@@ -36,60 +34,8 @@ Prompt = str | Sequence[int] | Mapping[str, Any]
 """A text, its token ids (a list, an array, a tensor), or what a tokenizer gave for it."""
 
 
-def load(
-    name: str | Path | PreTrainedModel | None = None,
-    *,
-    tokenizer: Any = None,
-    revision: str | None = None,
-    dtype: str | torch.dtype | None = None,
-    device: str | torch.device | None = None,
-    device_map: str | dict[str, Any] | None = None,
-    quantization: Any = None,
-    blocks: str | None = None,
-    trust_remote_code: bool = False,
-) -> LanguageModel:
-    """Load a causal language model and verify that its hidden states can be captured.
-
-    Args:
-        name: a hub name, a model folder, a ``.gguf`` file, ``"toy"``, a transformers model already in memory, or None
-            for the default model (SmolLM2-135M-Instruct).
-        tokenizer: for a model in memory; may be left out when token ids are given instead of texts.
-        revision: a branch, tag or commit of a hub model.
-        dtype: ``"float32"`` (the default), ``"bfloat16"`` or ``"float16"``.
-        device: ``"cpu"``, ``"cuda"``; a GPU is used when there is one.
-        device_map: ``"auto"`` spreads a model that is too big for one device over all GPUs, the CPU's memory and the
-            disk, as accelerate does; also ``"balanced"``, ``"sequential"``, or a dict from a part's name to its device.
-        quantization: ``"bitsandbytes-4bit"`` and its like (see ``llmgeo.model.sources.quantization.WAYS``), or one of
-            transformers' quantisation configurations.
-        blocks: dotted path of the list of decoder blocks, for a model where they are not found.
-        trust_remote_code: run the Python code that a model brings along.
-
-    Raises:
-        ModelError: the model cannot be found or read, is no causal LM, or its blocks are not its hidden states.
-        UsageError: a dtype, device or way to quantise that does not exist, or whose package is not installed.
-
-    Example:
-        >>> import llmgeo
-        >>> model = llmgeo.load("toy")
-        >>> [trajectory] = model.generate(["Once"], decoding=llmgeo.Decoding(max_new_tokens=5))
-        >>> trajectory.states.shape
-        torch.Size([7, 9, 64])
-    """
-    source = resolve(
-        name,
-        tokenizer=tokenizer,
-        revision=revision,
-        dtype=dtype,
-        device=device,
-        device_map=device_map,
-        quantization=quantization,
-        trust_remote_code=trust_remote_code,
-    )
-    return LanguageModel(source, blocks)
-
-
 class LanguageModel:
-    """A verified causal LM; made by :func:`load`.
+    """A verified causal LM; made by :func:`llmgeo.load`.
 
     Attributes:
         hf: the transformers model, untouched: a pass runs in eval mode, and leaves every part in the mode it was in.
@@ -102,7 +48,8 @@ class LanguageModel:
     """
 
     def __init__(self, source: Source, blocks: str | None = None):
-        self.source = source
+        told = remarks(source.model, source.tokenizer)
+        self.source = replace(source, reasons={**source.reasons, **told})
         self.hf = source.model
         self.tokenizer = source.tokenizer
         self.block_path, candidates = find_blocks(self.hf, blocks)
@@ -111,7 +58,7 @@ class LanguageModel:
         self.blocks = [candidates[place] for place in self.verified.ran]
         self.layers = len(self.blocks)
         self.width = self.verified.width
-        self.texts = Tokenization(self.tokenizer, self.hf.get_input_embeddings().num_embeddings, self.end_tokens)
+        self.texts = Tokenization(self.tokenizer, vocabulary_of(self.hf), self.end_tokens)
         self.runner = BatchRunner(self.hf, self.blocks, self.verified, self.end_tokens, self.texts)
 
     @property
@@ -143,12 +90,8 @@ class LanguageModel:
 
     @property
     def end_tokens(self) -> tuple[int, ...]:
-        """The tokens that end a text."""
-        for config in (self.hf.generation_config, self.hf.config.get_text_config()):
-            ends = getattr(config, "eos_token_id", None)
-            if ends is not None:
-                return tuple(ends) if isinstance(ends, (list, tuple)) else (ends,)
-        return ()
+        """The tokens that end a text, of those that the model knows."""
+        return end_tokens_of(self.hf)
 
     def __repr__(self) -> str:
         return f"LanguageModel({self.name}, {self.layers} blocks x {self.width}, {self.dtype}, {self.device})"

@@ -13,6 +13,7 @@ from typing import Any
 from llmgeo.errors import Remark, UsageError
 from llmgeo.messages import shown
 from llmgeo.model.inputs import IDS, token_ids
+from llmgeo.model.special_tokens import foreign_token
 from llmgeo.model.token_strings import token_strings
 
 
@@ -68,6 +69,8 @@ class Tokenization:
         if not ids:
             raise UsageError(f"{name[:1].upper()}{name[1:]} {shown(text)} has no tokens; give at least one.")
         if min(ids) < 0 or max(ids) >= self.vocabulary:
+            if isinstance(text, str):
+                raise UsageError(foreign_token(max(ids), self.vocabulary, self.tokenizer))
             raise UsageError(
                 f"Token ids of {name} go from {min(ids)} to {max(ids)}; the model knows 0 to {self.vocabulary - 1}."
             )

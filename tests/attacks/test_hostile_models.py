@@ -119,7 +119,7 @@ ATTACKS = {
     "family of encoders": (change("config.json", model_type="t5"), "no causal language model of that family"),
     "another family": (change("config.json", model_type="gpt2"), "and random ones would be measured in their place"),
     "a layer too many": (change("config.json", num_hidden_layers=3), "no weights for 9 parameters"),
-    "another width": (change("config.json", hidden_size=32), "cannot be loaded as a causal language model"),
+    "another width": (change("config.json", hidden_size=32), "its weights and its config.json differ in size"),
     "width negative": (change("config.json", hidden_size=-4), "cannot be loaded as a causal language model"),
     "width a text": (change("config.json", hidden_size="x"), "cannot be loaded as a causal language model"),
     "weights cut short": (cut(-10), "model.safetensors is no whole safetensors file"),

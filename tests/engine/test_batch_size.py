@@ -87,7 +87,7 @@ def test_one_text_that_does_not_fit_ends_in_one_message():
     def work(rows):
         raise RuntimeError("HIP out of memory.")
 
-    with pytest.raises(ModelError, match=r"with one text at a time.*--device-map auto"):
+    with pytest.raises(ModelError, match=r"with one text at a time.*device_map='auto'"):
         BatchSize(lambda text: None).run(work, 4, 4)
 
 

@@ -105,7 +105,7 @@ def test_a_probe_of_a_spread_model(folder, tmp_path):
     ("name", "options", "message"),
     [
         ("toy", {"device_map": "auto"}, "the toy fits on any device"),
-        ("folder", {"device_map": "auto", "device": "cpu"}, "--device cpu and --device-map contradict each other"),
+        ("folder", {"device_map": "auto", "device": "cpu"}, "device='cpu' and device_map='auto' contradict each other"),
         ("folder", {"device_map": "evenly"}, "'evenly' is not one of auto, balanced"),
     ],
 )

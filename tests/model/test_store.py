@@ -82,7 +82,7 @@ def test_a_full_disk_is_one_sentence(tmp_path, monkeypatch):
             raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(store.file, "_file", Full())
-    with pytest.raises(RunError, match=r"No space left on device.*--batch-size"):
+    with pytest.raises(RunError, match=r"No space left on device.*batch_size="):
         store.write(0, 0, torch.ones(1, 2, 2))
 
 

@@ -51,7 +51,7 @@ def test_blocks_that_are_no_chain_must_be_named():
     """Only calls and shapes can be checked then, and the record says so."""
     hf = unseen()
     hf.tower["floors"][1].register_forward_pre_hook(lambda module, args: (args[0] * 2,))
-    with pytest.raises(ModelError, match="--blocks"):
+    with pytest.raises(ModelError, match=r"blocks='model\.layers'"):
         llmgeo.load(hf)
     assert llmgeo.load(hf, blocks="tower.floors").verified.record()["verified_by"] == "none"
 
@@ -124,6 +124,13 @@ def test_streams_are_found_and_averaged(shape, order):
 def test_outputs_that_hold_no_hidden_states(output):
     with pytest.raises(ModelError, match="no hidden states"):
         hidden_of(output)
+
+
+def test_a_model_that_reads_fewer_tokens_than_are_tried():
+    hf = unseen()
+    hf.config.max_position_embeddings = 4
+    with pytest.raises(ModelError, match="reads at most 4 tokens"):
+        llmgeo.load(hf)
 
 
 def test_ids_stay_within_the_vocabulary():

@@ -140,6 +140,6 @@ def test_code_of_a_model_is_not_run_unless_asked_for(hub):
     config |= {"model_type": "unheard_of", "auto_map": {"AutoModelForCausalLM": "modeling.Model"}}
     (hub.folder / "config.json").write_text(json.dumps(config))
     (hub.folder / "modeling.py").write_text("raise SystemExit('this code ran')")
-    with pytest.raises(ModelError, match=rf"owner/toy at commit {COMMIT}.*--trust-remote-code"):
+    with pytest.raises(ModelError, match=rf"owner/toy at commit {COMMIT}.*trust_remote_code=True"):
         llmgeo.load(NAME)
     assert not hub.asked("modeling.py")

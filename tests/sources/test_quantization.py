@@ -90,7 +90,7 @@ def test_the_backends_that_need_no_gpu(folder, name):
 @pytest.mark.parametrize("name", [name for name, way in quantization.WAYS.items() if way.packages])
 def test_a_backend_that_is_not_installed_is_named_before_anything_is_loaded(name, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda module: None)
-    with pytest.raises(UsageError, match=rf"--quantization {name} needs [a-z-]+: pip install [a-z-]+$"):
+    with pytest.raises(UsageError, match=rf"quantization='{name}' needs [a-z-]+: pip install [a-z-]+$"):
         llmgeo.load("owner/name", quantization=name)
 
 

@@ -271,6 +271,8 @@ def test_code_in_another_repository_is_refused(base):
 
 
 @pytest.mark.parametrize("name", ["toy", None, "mine.gguf"])
-def test_a_revision_of_what_has_none_is_refused(name):
+def test_a_revision_of_what_has_none_is_refused(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.gguf").touch()
     with pytest.raises(UsageError, match="leave it out"):
         llmgeo.load(name, revision="main")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmgeo.engine import runner
+from llmgeo.engine.keywords import check_keywords
 from llmgeo.engine.plan import Plan
 from llmgeo.engine.progress import SILENT, Progress
 from llmgeo.errors import UsageError
@@ -71,6 +72,7 @@ def compare(
         >>> float(run.layers.query("measure == 'kl'")["value"].max()), set(run.claims["verdict"])
         (0.0, {'not measured'})
     """
+    check_keywords(compare, loading)
     models = (base, tuned, *further)
     if further:
         check_ladder(models, **loading)

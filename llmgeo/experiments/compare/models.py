@@ -21,7 +21,9 @@ from llmgeo.experiments.compare.names import BASE, JITTERED, TUNED
 from llmgeo.messages import shown
 from llmgeo.model.description import describe
 from llmgeo.model.digests import fixed_by
-from llmgeo.model.language_model import LanguageModel, load
+from llmgeo.model.language_model import LanguageModel
+from llmgeo.model.loading import load
+from llmgeo.model.sources.naming import model_name
 from llmgeo.model.sources.resolve import locate
 from llmgeo.model.weights import FolderWeights, ModuleWeights, Weights
 
@@ -78,7 +80,8 @@ class PairModels:
         """The model's weights, from its files where one model is held at a time."""
         about, subject = self.about[part], self._subjects[part]
         if self._alone and isinstance(subject, str | Path | None) and about["kind"] in FROM_FILES:
-            folder, *_ = locate(subject, about["revision"] if about["kind"] == "hub" else None)
+            commit = about["revision"] if about["kind"] == "hub" else None
+            folder, *_ = locate(replace(model_name(subject), revision=commit))
             return FolderWeights(folder)
         return ModuleWeights(self.get(part).hf)
 
@@ -92,7 +95,7 @@ class PairModels:
 
     def _load(self, part: str) -> LanguageModel:
         subject = self._subjects[part]
-        return subject if isinstance(subject, LanguageModel) else load(subject, **self._loading)
+        return load(subject, **self._loading)
 
     def _jittered(self) -> LanguageModel:
         base = self._held.get(BASE) or self._load(BASE)

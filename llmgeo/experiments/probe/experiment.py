@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llmgeo.engine.keywords import check_keywords
 from llmgeo.engine.progress import SILENT, Progress
 from llmgeo.engine.runner import carry_out
 from llmgeo.recipe.tables import RecipeTable
@@ -62,6 +63,7 @@ def probe(
         >>> run.status
         'complete'
     """
+    check_keywords(probe, loading)
     return carry_out(
         (model,), recipe=recipe, out=out, limit=limit, seed=seed, batch_size=batch_size, prompts=prompts,
         save_states=save_states, layers=layers, progress=progress, **loading,

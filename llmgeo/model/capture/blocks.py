@@ -11,6 +11,7 @@ from torch import nn
 from transformers.modeling_layers import GradientCheckpointingLayer
 
 from llmgeo.errors import ModelError
+from llmgeo.messages import option
 
 
 def find_blocks(model: nn.Module, path: str | None = None) -> tuple[str, nn.ModuleList]:
@@ -29,7 +30,7 @@ def find_blocks(model: nn.Module, path: str | None = None) -> tuple[str, nn.Modu
     if not candidates:
         raise ModelError(
             f"{type(model).__name__}: no list of decoder blocks was found in it; it may be no causal language model. "
-            f"Its parts are {_top(model)}. Name the list with --blocks, for instance --blocks model.layers."
+            f"Its parts are {_top(model)}. Name the list, for instance {option('blocks', 'model.layers')}"
         )
     depth = getattr(model.config.get_text_config(), "num_hidden_layers", None)
     best = max(candidates, key=lambda item: _score(item[0], item[1], depth, model))
@@ -72,7 +73,7 @@ def _named_list(model: nn.Module, path: str) -> nn.ModuleList:
     if path not in lists:
         known = ", ".join(f"{name} ({len(module)})" for name, module in list(lists.items())[:8]) or "none"
         raise ModelError(
-            f"--blocks {path!r} names no list of modules in {type(model).__name__}; its lists are: {known}."
+            f"{option('blocks', path)} names no list of modules in {type(model).__name__}; its lists are: {known}."
         )
     return nn.ModuleList(lists[path])
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 
 from llmgeo.errors import RunError
+from llmgeo.messages import option
 from llmgeo.model.capture.store import Extent, Store
 
 BUFFER_BYTES = 256 << 20
@@ -182,7 +183,7 @@ class _DiskError:
         if isinstance(error, OSError):
             raise RunError(
                 f"The states of a batch, {self.nbytes / 1e9:.1f} GB, do not go into a file in {self.folder}: "
-                f"{error.strerror}. Make room there, or ask for less at a time: --batch-size."
+                f"{error.strerror}. Make room there, or ask for less at a time: {option('batch_size')}"
             ) from error
 
 

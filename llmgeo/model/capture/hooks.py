@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from llmgeo.errors import ModelError
+from llmgeo.messages import option
 from llmgeo.model.capture.store import Store
 
 _ORDERS = ((0, 1, 2), (1, 2, 0), (0, 2, 1))
@@ -83,7 +84,7 @@ def hidden_of(output: Any) -> torch.Tensor:
             return candidate
     raise ModelError(
         f"A block returned a {type(output).__name__} that holds no hidden states in its first place, so this model is "
-        "not measured. If the decoder blocks lie elsewhere, name their list with --blocks."
+        f"not measured. If the decoder blocks lie elsewhere, name their list: {option('blocks')}"
     )
 
 

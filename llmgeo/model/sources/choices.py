@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from llmgeo.errors import UsageError
+from llmgeo.messages import did_you_mean, option, shown
 
 MAPS = ("auto", "balanced", "balanced_low_0", "sequential")
 """accelerate's ways to spread a model over the GPUs, the CPU's memory and the disk."""
@@ -28,13 +29,30 @@ def chosen_device(device: str | torch.device | None) -> tuple[torch.device, str]
         return torch.device("cuda", torch.cuda.current_device()), "cuda: a GPU is at hand"
     if device is None:
         return torch.device("cpu"), "cpu: the only one here"
-    try:
-        chosen = torch.device(device)
-    except RuntimeError as error:
-        raise UsageError(f"--device {device!r} is no device; use cpu, cuda or cuda:0.") from error
-    if chosen.type == "cuda" and not torch.cuda.is_available():
-        raise UsageError(f"--device {device}: PyTorch sees no GPU here; use --device cpu.")
+    chosen = _device(device)
+    if chosen is None or chosen.type == "meta":
+        raise UsageError(f"{option('device', device)} is no device to compute on; use cpu, cuda or cuda:0.")
+    if not _is_here(chosen):
+        raise UsageError(
+            f"{option('device', device)}: PyTorch sees no such device here; use {option('device', 'cpu')}."
+        )
     return chosen, "asked for"
+
+
+def _device(name: object) -> torch.device | None:
+    try:
+        return torch.device(name)
+    except (RuntimeError, TypeError):
+        return None
+
+
+def _is_here(device: torch.device) -> bool:
+    """Whether a tensor can be made there. What a device without support raises differs from kind to kind."""
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, ImportError):
+        return False
+    return True
 
 
 def chosen_spread(
@@ -43,21 +61,34 @@ def chosen_spread(
     """What transformers is given as ``device_map``, or None: all on one device. Raises UsageError."""
     if device_map is None:
         return None
+    written = option("device_map", device_map)
     if not_from_files:
-        raise UsageError(f"--device-map is for models from files; {not_from_files} fits on any device. Leave it out.")
+        raise UsageError(f"{written} is for models from files; {not_from_files} fits on any device. Leave it out.")
     if device is not None:
-        raise UsageError(f"--device {device} and --device-map contradict each other; leave one of them out.")
-    if isinstance(device_map, str) and device_map not in MAPS:
-        raise UsageError(f"--device-map {device_map!r} is not one of {', '.join(MAPS)}.")
+        raise UsageError(f"{option('device', device)} and {written} contradict each other; leave one of them out.")
+    if isinstance(device_map, dict):
+        for part, place in device_map.items():
+            if place != "disk" and not isinstance(place, int) and _device(place) is None:
+                raise UsageError(
+                    f"{option('device_map')}: {shown(part)} is to lie on {shown(place)}, which is no device."
+                )
+    elif device_map not in MAPS:
+        raise UsageError(f"{written} is not one of {', '.join(MAPS)} (in Python, a dict from parts to devices too).")
     return device_map
 
 
 def chosen_dtype(dtype: str | torch.dtype | None) -> tuple[torch.dtype, str]:
-    """The number format to compute in. Raises UsageError."""
-    if isinstance(dtype, torch.dtype):
-        return dtype, "asked for"
+    """The number format to compute in. Raises UsageError.
+
+    >>> chosen_dtype("torch.bfloat16")
+    (torch.bfloat16, 'asked for')
+    """
     if dtype is None:
         return torch.float32, "float32: states of bfloat16 move by 4-6 % with the batch they are computed in"
-    if dtype not in DTYPES:
-        raise UsageError(f"--dtype {dtype!r} is not one of {', '.join(DTYPES)}.")
-    return DTYPES[dtype], "asked for"
+    name = str(dtype).removeprefix("torch.") if isinstance(dtype, str | torch.dtype) else None
+    if name == "float64":
+        return torch.float64, "asked for"  # slow, and finer than any weights; for whoever checks the others by it
+    if name not in DTYPES:
+        meant = did_you_mean(name, list(DTYPES)) if name else "."
+        raise UsageError(f"{option('dtype', dtype)} is not one of {', '.join(DTYPES)}{meant}")
+    return DTYPES[name], "asked for"

@@ -16,12 +16,12 @@ import struct
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from unittest import mock
 
 import platformdirs
 from filelock import FileLock
 
 from llmgeo.errors import ModelError
+from llmgeo.model.sources.quiet import loading_quietly
 
 logger = logging.getLogger(__name__)
 
@@ -81,23 +81,6 @@ def building(folder: Path) -> Iterator[Path | None]:
         raise _disk_error(error, folder.parent) from error
 
 
-@contextlib.contextmanager
-def without_bars() -> Iterator[None]:
-    """Within it, transformers draws no progress bars of its own: a tensor a line is no news to a user."""
-    from transformers import modeling_gguf_pytorch_utils as reader
-    from transformers.utils import logging
-
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        # The GGUF reader draws its bar by tqdm directly, whatever transformers' own switch says.
-        with mock.patch.object(reader, "tqdm", lambda tensors, **options: tensors):
-            yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()
-
-
 def _disk_error(error: OSError, folder: Path) -> ModelError:
     reason = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else (error.strerror or str(error))
     return ModelError(
@@ -112,17 +95,22 @@ def convert_into(file: Path, folder: Path) -> None:
     from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
+    from llmgeo.model.sources.completeness import check_complete
+
     source = {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name, "local_files_only": True}
     dequantised = GgufConfig(dequantize=True)
-    with without_bars():
+    with loading_quietly():
         try:
-            model = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.float32, quantization_config=dequantised)
+            model, report = AutoModelForCausalLM.from_pretrained(
+                **source, dtype=torch.float32, quantization_config=dequantised, output_loading_info=True
+            )
             tokenizer = AutoTokenizer.from_pretrained(**source)
         except (ValueError, KeyError, NotImplementedError, IndexError, struct.error) as error:
             raise ModelError(
                 f"{file}: transformers cannot read this GGUF file ({error}). "
                 "Give the model's original folder or its hub name instead."
             ) from error
+        check_complete(report, model, str(file))
         model.config._name_or_path = file.stem
         try:
             model.save_pretrained(folder)

@@ -24,7 +24,9 @@ from huggingface_hub.errors import (
 from huggingface_hub.file_download import repo_folder_name
 
 from llmgeo.errors import ModelError
+from llmgeo.messages import option
 from llmgeo.model.sources.default import NAME as DEFAULT_NAME
+from llmgeo.model.sources.folder import PICKLES
 
 SETTINGS = ("*.json", "*.txt", "*.model", "*.jinja", "*.tiktoken")
 WEIGHTS = ("*.safetensors",)
@@ -32,9 +34,7 @@ CODE = ("*.py",)
 COPIES = ("consolidated*.safetensors", "original/*", "onnx/*")
 """The same weights in other layouts."""
 
-PICKLES = (".bin", ".pt", ".pth", ".ckpt")
-
-_OTHERWISE = "Check the network; HF_HUB_OFFLINE=1 uses the copy in the cache, and llmgeo probe toy needs no network."
+_OTHERWISE = "Check the network; HF_HUB_OFFLINE=1 uses the copy in the cache, and toy needs no network."
 _UNREACHED = "{hub} cannot be reached for {0} ({reason}). " + _OTHERWISE
 _BROKEN_OFF = (
     "The download of {0} broke off ({reason}), also when it was taken up again. Files that arrived whole are kept: run "
@@ -116,7 +116,7 @@ def _told_apart(name: str, revision: str | None, no_answer: str) -> Iterator[Non
     except RevisionNotFoundError as error:
         raise ModelError(
             f"{name} has no branch, tag or commit {revision!r}. See {constants.ENDPOINT}/{name}/tree/main, or leave "
-            "out --revision."
+            f"out {option('revision')}"
         ) from error
     except RepositoryNotFoundError as error:
         raise ModelError(_nothing(name)) from error
@@ -131,8 +131,8 @@ def _told_apart(name: str, revision: str | None, no_answer: str) -> Iterator[Non
 def _nothing(name: str) -> str:
     return (
         f"{name!r} cannot be loaded: it is neither a folder here nor a model on the hub. Check the spelling "
-        "(owner/name), log in for a private one (hf auth login), or run llmgeo probe without a name for the default "
-        f"model, {DEFAULT_NAME}."
+        "(owner/name), log in for a private one (hf auth login), or leave the name out for the default model, "
+        f"{DEFAULT_NAME}."
     )
 
 
@@ -142,7 +142,7 @@ def _not_here(shown: str, error: LocalEntryNotFoundError) -> str:
     missing = f": {_short(error)}" if hasattr(error, "snapshot_path") else ", which does not hold it"
     return (
         f"{shown} cannot be loaded: HF_HUB_OFFLINE=1 allows only what lies in the cache {constants.HF_HUB_CACHE}"
-        f"{missing}. Set HF_HUB_OFFLINE=0 and run the same command again, name a folder here, or try llmgeo probe toy."
+        f"{missing}. Set HF_HUB_OFFLINE=0 and run the same command again, name a folder here, or try toy."
     )
 
 

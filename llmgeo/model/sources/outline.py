@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoModelForCausalLM
 
 from llmgeo.model.sources import adapter, default
-from llmgeo.model.sources.choices import DTYPES
+from llmgeo.model.sources.choices import chosen_dtype
+from llmgeo.model.sources.from_folder import explained, load_config, load_tokenizer
 from llmgeo.model.sources.gguf import converted_folder
-from llmgeo.model.sources.resolve import explained, load_tokenizer, locate, require_causal
+from llmgeo.model.sources.naming import model_name
+from llmgeo.model.sources.resolve import locate
 from llmgeo.model.sources.toy import toy_model, toy_tokenizer
 
 CHARACTERS_A_TOKEN = 4
@@ -38,25 +40,23 @@ class Outline:
 
 def outline(name: str | Path | None, *, revision: str | None = None, dtype: str | None = None) -> Outline:
     """The outline of what ``name`` stands for, as in ``resolve``. Raises ModelError."""
-    bytes_each = DTYPES.get(dtype or "float32", torch.float32).itemsize
-    if name == "toy":
+    bytes_each = chosen_dtype(dtype)[0].itemsize
+    named = model_name(name, revision)
+    if named.kind == "toy":
         model = toy_model()
         return Outline(
             "toy", len(model.model.layers), model.config.hidden_size, bytes_each, _count(model), toy_tokenizer()
         )
-    if name in (None, default.WORD) and not converted_folder(default.NAME, default.SHA256).is_dir():
+    if named.kind == "default" and not converted_folder(default.NAME, default.SHA256).is_dir():
         return Outline(default.NAME, 30, 576, bytes_each, 134_515_008, None)
-    if adapter.is_adapter(name):
-        folder = Path(str(name)).expanduser()
-        base, revision = adapter.base_of(folder)
+    if adapter.is_adapter(named.path):
+        base, revision = adapter.base_of(named.path)
         of_base = outline(base, revision=revision, dtype=dtype)
-        return replace(of_base, name=f"{of_base.name}+{folder.resolve().name}")
-    folder, label, _, _ = locate(name, revision, weights=False)
-    with explained(label):
-        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
-        require_causal(config, label)
-        with torch.device("meta"):
-            model = AutoModelForCausalLM.from_config(config)
+        return replace(of_base, name=f"{of_base.name}+{named.path.resolve().name}")
+    folder, label, _, _ = locate(named, weights=False)
+    config = load_config(folder, label)
+    with explained(label), torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(config)
     text = config.get_text_config()
     tokenizer = load_tokenizer(folder, label)
     return Outline(label, text.num_hidden_layers, text.hidden_size, bytes_each, _count(model), tokenizer)

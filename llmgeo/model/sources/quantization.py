@@ -15,7 +15,7 @@ import transformers
 from transformers.utils.quantization_config import QuantizationConfigMixin
 
 from llmgeo.errors import UsageError
-from llmgeo.messages import did_you_mean
+from llmgeo.messages import did_you_mean, option
 
 
 @dataclass(frozen=True)
@@ -59,19 +59,19 @@ def configuration(way: str | QuantizationConfigMixin) -> QuantizationConfigMixin
 
     >>> configuration("quanto-int9")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    llmgeo.errors.UsageError: --quantization 'quanto-int9' is not one of ...; did you mean quanto-int8?
+    llmgeo.errors.UsageError: quantization='quanto-int9' is not one of ...; did you mean quanto-int8?
     """
     if isinstance(way, QuantizationConfigMixin):
         return way
     known = WAYS.get(way) if isinstance(way, str) else None
     if known is None:
         raise UsageError(
-            f"--quantization {way!r} is not one of {', '.join(WAYS)} (in Python, one of transformers' own "
+            f"{option('quantization', way)} is not one of {', '.join(WAYS)} (in Python, one of transformers' own "
             f"configurations will do too){did_you_mean(str(way), list(WAYS))}"
         )
     missing = [package for module, package in known.packages.items() if not _is_installed(module)]
     if missing:
-        raise UsageError(f"--quantization {way} needs {missing[0]}: pip install {' '.join(missing)}")
+        raise UsageError(f"{option('quantization', way)} needs {missing[0]}: pip install {' '.join(missing)}")
     return known.make()
 
 

@@ -6,6 +6,7 @@ has compared them. What is not the same as alone, or as without a cache, is not 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,12 +15,13 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
-from llmgeo.errors import ModelError
+from llmgeo.errors import ModelError, NonFiniteStatesError
 from llmgeo.model.capture.hooks import Capture, Layout
 from llmgeo.model.capture.store import Extent, InMemory
 from llmgeo.model.forward_pass import IN_PLACE, NONE, OWN, ModelCaller
 from llmgeo.model.generation import continue_rows
 from llmgeo.model.key_value_cache import growing_cache
+from llmgeo.model.verify.finiteness import overflow
 
 TOKENS = 7
 ROWS = 5
@@ -93,7 +95,9 @@ class CapabilityCheck:
                 return False, cache
         with explained(name, "cannot generate"):
             pairs = self._generate_known(ModelCaller(self.model, first_position), ALONE[:1])
-            difference = max(_differences(own, one_pass).max().item() for own, one_pass in pairs)
+            difference = torch.stack([_differences(own, one_pass).max() for own, one_pass in pairs]).max().item()
+        if not math.isfinite(difference):
+            raise NonFiniteStatesError(overflow(name, "the states while it generates", self.states.dtype))
         raise ModelError(
             f"{name}: the states captured while it generates are not those of one pass over the same tokens (they "
             f"differ by {difference:.0%}), so it is not measured."

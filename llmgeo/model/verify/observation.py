@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from llmgeo.errors import ModelError
+from llmgeo.messages import option
 from llmgeo.model.capture.hooks import Layout, hidden_given, hidden_of
 
 
@@ -67,7 +68,7 @@ class ObservedPass:
             raise ModelError(
                 f"{where}: for {rows} texts of {tokens} tokens the blocks found there give {shown}, which is not one "
                 "state of one width a token, so the model is not measured. If the decoder blocks lie elsewhere, name "
-                "their list with --blocks."
+                f"their list: {option('blocks')}"
             )
         [layout] = layouts
         layers = [self.calls[0][1], *(output for _, _, output in self.calls)]

@@ -16,10 +16,12 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from llmgeo.errors import ModelError
+from llmgeo.messages import option
 from llmgeo.model.capture.hooks import Layout
 from llmgeo.model.forward_pass import ModelCaller, logits_in
 from llmgeo.model.placement import input_device
 from llmgeo.model.verify.capabilities import FORWARD_ERRORS, ROWS, TOKENS, CapabilityCheck, explained
+from llmgeo.model.verify.finiteness import require_finite_states, require_finite_weights
 from llmgeo.model.verify.observation import ObservedPass, observe
 
 
@@ -83,9 +85,12 @@ def verify(model: PreTrainedModel, blocks: nn.ModuleList, path: str, *, named: b
         named: the user named the blocks, so that a model without hidden states to compare with is taken as well.
 
     Raises:
+        NonFiniteStatesError: states or logits are not finite; the message says whether the weights are.
         ModelError: what was captured is not the hidden states, or the model is not causal.
     """
     name = type(model).__name__
+    _require_room(model, name)
+    require_finite_weights(model)
     ids = _short_texts(model)
     with explained(name, "cannot read a short text by itself"):
         output, observed = observe(
@@ -93,11 +98,13 @@ def verify(model: PreTrainedModel, blocks: nn.ModuleList, path: str, *, named: b
         )
     where = f"{name} ({path})"
     states, layout = observed.states(where, ROWS, TOKENS)
+    require_finite_states(model, states, logits_in(output))
     offset, reference = _compare(states, layout, getattr(output, "hidden_states", None), observed, where, named)
     _require_causal(states, name)
     check = CapabilityCheck(model, [blocks[i] for i in observed.ran], layout, ids, states)
-    first_position, reads_padded = check.find_positions()
-    padding, cache = check.find_cache(first_position, reads_padded, name)
+    with explained(name, "cannot generate"):
+        first_position, reads_padded = check.find_positions()
+        padding, cache = check.find_cache(first_position, reads_padded, name)
     return Verified(
         width=layout.width,
         dtype=states.dtype,
@@ -111,6 +118,15 @@ def verify(model: PreTrainedModel, blocks: nn.ModuleList, path: str, *, named: b
         first_position=first_position,
         head_apart=_head_apart(model, ModelCaller(model, first_position), ids, logits_in(output)),
     )
+
+
+def _require_room(model: PreTrainedModel, name: str) -> None:
+    longest = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    if isinstance(longest, int) and longest < TOKENS:
+        raise ModelError(
+            f"{name} reads at most {longest} tokens, and the texts by which its states are checked have {TOKENS}, so "
+            "it is not measured."
+        )
 
 
 def _short_texts(model: PreTrainedModel) -> torch.Tensor:
@@ -135,7 +151,7 @@ def _compare(
         if reference == "none" and not named:
             raise ModelError(
                 f"{where}: the model gives no hidden states to compare with, and the outputs of the blocks found are "
-                "not each other's inputs. Name the list of its decoder blocks with --blocks, such as model.layers."
+                f"not each other's inputs. Name the list of its decoder blocks: {option('blocks', 'model.layers')}"
             )
         return None, reference
     reference = hidden_states[:-1]  # the last one has passed the final norm in most families
@@ -148,7 +164,7 @@ def _compare(
             return offset, "hidden_states"
     raise ModelError(
         f"{where}: the outputs of the blocks found there are not the model's own hidden states, so they are not "
-        "measured. If the decoder blocks lie elsewhere, name their list with --blocks."
+        f"measured. If the decoder blocks lie elsewhere, name their list: {option('blocks')}"
     )
 
 
