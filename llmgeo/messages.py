@@ -39,6 +39,15 @@ def plain(value: object) -> str:
     return text.removeprefix(text[0]).removesuffix(text[0]) if isinstance(value, str) else text
 
 
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """A number of things.
+
+    >>> counted(1, "text"), counted(12345, "text"), counted(2, "estimate of a loop", "estimates of a loop")
+    ('1 text', '12,345 texts', '2 estimates of a loop')
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
 def did_you_mean(word: str, known: list[str] | tuple[str, ...]) -> str:
     """The end of a sentence about an unknown word: the nearest known one, or a full stop when none is near.
 

@@ -57,7 +57,7 @@ def verify(path: Path | str) -> list[Problem]:
     # A recipe that is gone costs no unit: the command that began the run puts it back.
     recipe = _examine(run, layout.RECIPE, None, stored["recipe_sha256"], None)
     problems += [recipe] if recipe else []
-    faults = results.faults(run, declaration, stored["schema_version"])
+    faults = results.faults(run, stored, declaration)
     return problems + [Problem(file, "results", None, f"{file}: {reason}") for file, reason in faults.items()]
 
 

@@ -67,6 +67,22 @@ def runs_in(folder: Path) -> list[Path]:
         return []
 
 
+def as_path(value: object) -> Path:
+    """What stands for a run's folder as a path. Raises UsageError unless it is a text or a path.
+
+    >>> as_path(3)
+    Traceback (most recent call last):
+      ...
+    llmgeo.errors.UsageError: a run is named by its folder, a text or a Path such as "runs/mine"; this is 3 (int)
+    """
+    if isinstance(value, str) or (isinstance(value, os.PathLike) and isinstance(os.fspath(value), str)):
+        return Path(value)
+    raise UsageError(
+        f'a run is named by its folder, a text or a Path such as "runs/mine"; this is {shown(value)} '
+        f"({type(value).__name__})"
+    )
+
+
 def slug(name: str, longest: int = 40) -> str:
     r"""The last part of a model id or path as a piece of a file name that every system takes.
 

@@ -4,6 +4,7 @@ run.json               the manifest
 recipe.toml            the recipe as given
 journal.jsonl          one line a finished unit: the only truth for "done"
 journal-00001.jsonl    the same of another process that shares the work, until the main process takes it in
+seconds.jsonl          the seconds that were spent, by phase; seconds-00001.jsonl those of another process
 <table>/               part-<unit>-<first 8 of its SHA-256>.parquet, for each declared table that is measured
 arrays/<array>/        part-<unit>-<first 8 of its SHA-256>.safetensors, for each declared array but the states
 states/                the same for hidden states
@@ -23,6 +24,7 @@ from llmgeo.run.declaration import STATES, Array, Declaration, Table
 MANIFEST = "run.json"
 RECIPE = "recipe.toml"
 JOURNAL = "journal.jsonl"
+SECONDS = "seconds.jsonl"
 LOCK = ".lock"
 LOCK_HOLDER = ".lock-holder"
 RESULTS = "results"
@@ -30,8 +32,14 @@ ARRAYS = "arrays"
 
 UNIT_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 
-_OF_A_PROCESS = re.compile(r"journal-\d{5}\.jsonl")
+_JOURNAL_OF_A_PROCESS = re.compile(r"journal-\d{5}\.jsonl")
+_SECONDS = re.compile(r"seconds(-\d{5})?\.jsonl")
 _LOCK_OF_A_PROCESS = re.compile(r"\.lock(-holder)?-\d{5}")
+
+
+def absolute(path: Path | str) -> Path:
+    """The path of a run, which stays what it is when the program goes to another folder."""
+    return Path(os.path.abspath(path))
 
 
 def folder(part: Table | Array) -> str:
@@ -70,7 +78,12 @@ def own(name: str, process: int) -> str:
 
 def journals_of_others(run: Path) -> list[str]:
     """The journals of processes beside the main one that were not taken in yet."""
-    return sorted(entry.name for entry in os.scandir(run) if _OF_A_PROCESS.fullmatch(entry.name))
+    return sorted(entry.name for entry in os.scandir(run) if _JOURNAL_OF_A_PROCESS.fullmatch(entry.name))
+
+
+def seconds_files(run: Path) -> list[str]:
+    """What each process noted of its seconds."""
+    return sorted(entry.name for entry in os.scandir(run) if _SECONDS.fullmatch(entry.name))
 
 
 def process_of(journal: str) -> int:
@@ -92,9 +105,8 @@ def refuse_links(run: Path, declaration: Declaration) -> None:
 
     Writing or cleaning through a link would change files outside the run.
     """
-    process_files = [
-        name for name in os.listdir(run) if _OF_A_PROCESS.fullmatch(name) or _LOCK_OF_A_PROCESS.fullmatch(name)
-    ]
+    patterns = (_JOURNAL_OF_A_PROCESS, _SECONDS, _LOCK_OF_A_PROCESS)
+    process_files = [name for name in os.listdir(run) if any(pattern.fullmatch(name) for pattern in patterns)]
     folders = [RESULTS, ARRAYS, *map(folder, declaration.parts)]
     for name in (MANIFEST, RECIPE, JOURNAL, LOCK, LOCK_HOLDER, *folders, *process_files):
         try:

@@ -28,6 +28,9 @@ ARROW: Mapping[str, pa.DataType] = {
 }
 """What each kind of column is in parquet."""
 
+COPIES_ON_WRITE = int(pd.__version__.partition(".")[0]) >= 3
+"""Whether a shallow copy of a DataFrame is a copy to whoever changes it."""
+
 UNDEFINED = "undefined"  # the status of a value that is missing though its measure said "ok"
 
 Columns = Mapping[str, object] | Sequence[Mapping[str, object]] | pa.Table | pd.DataFrame
@@ -119,10 +122,18 @@ def read(data: bytes) -> pa.Table:
 
 
 def to_pandas(table: pa.Table) -> pd.DataFrame:
-    """A DataFrame: missing floats are NaN, whole numbers and flags that may be missing are Int64 and boolean."""
+    """A DataFrame: missing floats are NaN, whole numbers and flags that may be missing are Int64 and boolean.
+
+    Lists are arrays that cannot be changed.
+    """
     frame = table.to_pandas(use_threads=False)
     optional = [field for field in table.schema if field.nullable]
     types = {field.name: "Int64" for field in optional if pa.types.is_integer(field.type)}
+    for field in table.schema:
+        if pa.types.is_list(field.type):  # an array in a cell is shared by all copies of the table
+            for cell in frame[field.name]:
+                if cell is not None:
+                    cell.flags.writeable = False
     return frame.astype(types | {field.name: "boolean" for field in optional if pa.types.is_boolean(field.type)})
 
 
