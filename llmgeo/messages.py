@@ -1,11 +1,15 @@
 """Values, paths and names as they may stand in a message: on one line, not too long, unable to drive a terminal."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from llmgeo.errors import UsageError
 from llmgeo.escape import literal
+
+_IS_COMMAND_LINE = ContextVar("is the command line", default=False)
 
 MOST_NAMED = 16
 """Known names that a message lists."""
@@ -25,8 +29,17 @@ def shown(value: object, width: int = 80) -> str:
 
 
 def place(path: Path) -> str:
-    """A path, without quotes, at a length that still shows where it is."""
-    return shown(Path(path), width=200)
+    """A path, without quotes, at a length that still shows where it is: from here, if it lies below the current folder."""
+    return shown(from_here(path), width=200)
+
+
+def from_here(path: Path) -> Path:
+    """A path as whoever stands in the current folder would type it."""
+    path = Path(path)
+    try:
+        return path.relative_to(Path.cwd()) if path.is_absolute() else path
+    except (ValueError, OSError):  # it lies elsewhere, or the current folder is gone
+        return path
 
 
 def plain(value: object) -> str:
@@ -46,6 +59,27 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     ('1 text', '12,345 texts', '2 estimates of a loop')
     """
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+@contextmanager
+def command_line_words() -> Iterator[None]:
+    """Within the block, messages name options as the command line does: ``--out runs/mine``."""
+    before = _IS_COMMAND_LINE.set(True)
+    try:
+        yield
+    finally:
+        _IS_COMMAND_LINE.reset(before)
+
+
+def option(name: str, value: object) -> str:
+    """A setting and its value as its user types them: an argument of Python's, or an option of the command line.
+
+    >>> option("batch_size", 4), option("out", "runs/mine"), option("layers", [0, 9])
+    ('batch_size=4', "out='runs/mine'", 'layers=[0, 9]')
+    """
+    if _IS_COMMAND_LINE.get():
+        return f"--{name.replace('_', '-')} {plain(value)}"
+    return f"{name}={shown(value, width=200)}"
 
 
 def did_you_mean(word: str, known: list[str] | tuple[str, ...]) -> str:

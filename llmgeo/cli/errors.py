@@ -11,6 +11,7 @@ import typer
 
 from llmgeo.engine.processes import is_main_process
 from llmgeo.errors import LlmgeoError
+from llmgeo.messages import command_line_words
 
 SOME_FAILED = 3
 INTERRUPTED = 130
@@ -29,7 +30,8 @@ def with_errors_shown(command: Callable[Arguments, int | None]) -> Callable[Argu
     @functools.wraps(command)
     def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
         try:
-            code = command(*args, **kwargs)
+            with command_line_words():
+                code = command(*args, **kwargs)
         except LlmgeoError as error:
             _say(f"Error: {error}")
             code = error.exit_code

@@ -64,7 +64,7 @@ def analyze(run: str | Path | Run, *, recipe: str | Path | RecipeTable | None = 
 
     # Of a recipe that was made in Python, its canonical JSON is kept in place of a file's bytes.
     source = None if is_own else question.source or question.canonical().encode("ascii")
-    return runs.recompute(folder, compute, experiment.declaration, source)
+    return runs.recompute(folder, compute, experiment.declaration, source, experiment.counts)
 
 
 def own_recipe(run: Run, experiment: Experiment) -> RecipeTable:

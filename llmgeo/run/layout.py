@@ -34,6 +34,7 @@ UNIT_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 
 _JOURNAL_OF_A_PROCESS = re.compile(r"journal-\d{5}\.jsonl")
 _SECONDS = re.compile(r"seconds(-\d{5})?\.jsonl")
+_PART = re.compile(r"((arrays/)?[a-z][a-z0-9_]{0,62})/part-(.+)-([0-9a-f]{8})\.(parquet|safetensors)")
 _LOCK_OF_A_PROCESS = re.compile(r"\.lock(-holder)?-\d{5}")
 
 
@@ -62,6 +63,16 @@ def part_path(part: Table | Array, unit: str, sha256: str) -> str:
     'samples/part-00003-9f86d081.parquet'
     """
     return f"{folder(part)}/part-{unit}-{sha256[:8]}{_suffix(part)}"
+
+
+def is_part_of(path: str, unit: str, sha256: str) -> bool:
+    """Whether some run, if not one of this declaration, would store a part of a unit there.
+
+    >>> is_part_of("grid/part-00003-9f86d081.parquet", "00003", "9f86d081884c7d65"), is_part_of("../x", "00003", "9f")
+    (True, False)
+    """
+    matched = _PART.fullmatch(path)
+    return matched is not None and matched[3] == unit and sha256.startswith(matched[4])
 
 
 def own(name: str, process: int) -> str:

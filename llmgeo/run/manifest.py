@@ -81,7 +81,7 @@ def noted_in(manifest: Mapping[str, object]) -> dict[str, Any]:
 
 def with_results(manifest: Mapping[str, object], files: Mapping[str, File], counts: Mapping[str, int] | None) -> dict:
     """The manifest that names the files of results/, and says what the run holds that they are computed from."""
-    named = {**manifest, "results": {name: dict(file) for name, file in files.items()}, "updated": _now()}
+    named = {**manifest, "results": {name: dict(file) for name, file in files.items()}}
     return named if counts is None else {**named, "notes": {**noted_in(manifest), "counts": dict(counts)}}
 
 

@@ -6,6 +6,7 @@ is written as the six characters that name it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -100,16 +101,29 @@ def encode(table: pa.Table) -> bytes:
 def decode(table: Table, data: bytes) -> pa.Table:
     """The declared table from a parquet file's bytes. Raises ValueError if its columns are not those declared."""
     arrow = read(data)
+    check_columns(table, arrow.schema)
+    return arrow
+
+
+def stored_columns(path: Path) -> pa.Schema:
+    """The columns of a parquet file, without its rows. Raises ValueError if it is damaged."""
+    try:
+        return pq.read_schema(path)
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(f"it is no whole parquet file ({str(error).splitlines()[0][:120]})") from error
+
+
+def check_columns(table: Table, stored: pa.Schema) -> None:
+    """Raises ValueError if the columns of a parquet file are not those declared."""
     declared = schema(table)
-    names = arrow.schema.names
-    types = {field.name: field.type for field in arrow.schema}
+    names = stored.names
+    types = {field.name: field.type for field in stored}
     if names[: len(declared)] != declared.names or any(types[field.name] != field.type for field in declared):
         raise ValueError(f"its columns are not those of {table.name}")
     measures = names[len(declared) :]
     are_measures = all(types[name] == pa.float32() and is_measure_column(name) for name in measures)
     if measures and not (table.is_open and are_measures and len(set(names)) == len(names)):
         raise ValueError(f"it has columns that {table.name} does not have")
-    return arrow
 
 
 def read(data: bytes) -> pa.Table:

@@ -16,7 +16,7 @@ import filelock
 import pandas as pd
 import pyarrow as pa
 
-from llmgeo.errors import OtherRunError, RunError
+from llmgeo.errors import CorruptRunError, OtherRunError, RunError
 from llmgeo.messages import place
 from llmgeo.run import (
     atomic,
@@ -62,9 +62,9 @@ def create_or_resume(
 
     Raises:
         UsageError: the folder cannot be written, or holds something else than a run.
-        RunError: it holds a run with another fingerprint or other columns (each differing one is named), another
-            process is writing it, or the disk refuses.
-        CorruptRunError: the run in it is damaged.
+        RunError: it holds a run with another fingerprint (each field that differs is named), another process is
+            writing it, or the disk refuses.
+        CorruptRunError: the run in it is damaged, or its manifest declares other columns.
 
     >>> import tempfile
     >>> from llmgeo.run.declaration import SAMPLES
@@ -312,11 +312,10 @@ def _resumed(run: Path, begun: dict, recipe_source: bytes) -> dict:
     different = fingerprints.differences(stored["fingerprint_fields"], begun["fingerprint_fields"])
     if not different and stored["fingerprint"] != begun["fingerprint"]:
         different = [("fingerprint", stored["fingerprint"], begun["fingerprint"])]
-    if not different:
-        stored_kinds, wanted_kinds = (manifest.declaration(run_json).kinds() for run_json in (stored, begun))
-        different = fingerprints.differences(stored_kinds, wanted_kinds)
     if different:
         raise OtherRunError(fingerprints.refusal(run, different))
+    if different := fingerprints.differences(*(manifest.declaration(run_json).kinds() for run_json in (stored, begun))):
+        raise CorruptRunError(fingerprints.refusal_of_columns(run, different))
     recipe = run / layout.RECIPE
     if recipe.is_file() and _sha256(recipe.read_bytes()) == stored["recipe_sha256"]:
         return manifest.resumed(stored, {**begun, "recipe_sha256": stored["recipe_sha256"]})

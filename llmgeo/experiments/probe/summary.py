@@ -31,7 +31,7 @@ class Summary:
         scales: how the dimension depends on its scale, by condition.
         counts: prompts, samples, tokens, too_short, failed, loops, as far as the run tells them.
         refused: the estimates that were not trusted, by measure and reason.
-        seconds: wall time by phase.
+        seconds: by phase, those of all parts of the run together, and of all processes.
         path: the run's folder.
         noise: how far a state moves by rounding alone, where the number format is coarse.
         notice: what must be read before any number, where the results answer another recipe than the run's own.
@@ -97,7 +97,7 @@ def summarize(run: Run) -> Summary:
         scale_curves(run.layers),
         counts,
         count_refused(run.results_estimates),
-        of_manifest(run, "seconds"),
+        run.seconds,
         run.path,
         answers_another(run),
         noise_sentence(run.manifest),

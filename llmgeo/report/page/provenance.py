@@ -13,7 +13,7 @@ from llmgeo.report import words
 from llmgeo.report.manifest import heading, subjects_of
 from llmgeo.run import Run
 
-_LEFT_OUT = ("fingerprint_fields", "notes", "status", "tables", "arrays")
+_LEFT_OUT = ("fingerprint_fields", "notes", "status", "tables", "arrays", "results")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +175,5 @@ def _day(stamp: object) -> str | None:
 
 
 def _took(run: Run) -> str | None:
-    seconds = _of(run.manifest.get("notes"), "seconds")
-    spent = [value for value in seconds.values() if isinstance(value, int | float)] if seconds else []
+    spent = run.seconds.values()
     return words.duration(sum(spent)) if spent else None
