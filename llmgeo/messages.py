@@ -29,7 +29,7 @@ def shown(value: object, width: int = 80) -> str:
 
 
 def place(path: Path) -> str:
-    """A path, without quotes, at a length that still shows where it is: from here, if it lies below the current folder."""
+    """A path, without quotes, at a length that still shows where it is: from the current folder, if it lies in it."""
     return shown(from_here(path), width=200)
 
 

@@ -79,7 +79,7 @@ def make_request(
     """
     limit, batch_size = whole_number("limit", limit, 1), whole_number("batch_size", options.get("batch_size"), 1)
     seed = whole_number("seed", seed, 0, MOST_SEED)
-    _check_paths(recipe, prompts, out)
+    _check_paths(prompts, out)
     if out is not None:
         out = as_path(out)
     recipe = recipe if isinstance(recipe, RecipeTable) else load_recipe(recipe)
@@ -120,9 +120,7 @@ def whole_number(name: str, value: object, low: int, high: int | None = None) ->
     return int(value)
 
 
-def _check_paths(recipe: object, prompts: object, out: object) -> None:
-    if not isinstance(recipe, str | os.PathLike | RecipeTable):
-        raise UsageError(f"{option('recipe', recipe)}: give a recipe's name, or the path of a .toml file.")
+def _check_paths(prompts: object, out: object) -> None:
     for name, value, what in (("prompts", prompts, "a prompt file"), ("out", out, "the run's folder")):
         if value is not None and not isinstance(value, str | os.PathLike):
             raise UsageError(f"{option(name, value)}: give the path of {what}, or leave it out.")

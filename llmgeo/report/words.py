@@ -10,7 +10,8 @@ from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.messages import counted as count
 
 __all__ = [
-    "MISSING", "REASONS", "auc", "count", "duration", "interval", "is_missing", "measure", "q", "reason", "size", "value",
+    "MISSING", "REASONS", "auc", "count", "duration", "interval", "is_missing", "measure", "q", "reason", "size",
+    "value",
 ]  # fmt: skip
 
 MISSING = "not measured"

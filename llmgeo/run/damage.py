@@ -75,7 +75,7 @@ def repair(path: Path | str) -> Repair:
     are computed again at the end of the run, and by `llmgeo.analyze`.
 
     Raises UsageError, CorruptRunError and RunError as `verify` does; RunError while the run is being written; and
-    CorruptRunError, before anything is changed, where run.json does not declare what the run holds: the units are whole.
+    CorruptRunError, before anything is changed, where run.json does not declare what the run holds.
     """
     run = _run(path)
     declaration = manifest.declaration(manifest.read(run))

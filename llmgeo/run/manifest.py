@@ -138,7 +138,7 @@ def write(run: Path, manifest: Mapping[str, object]) -> None:
 
 
 def set_status(run: Path, manifest: dict, status: str, notes: Mapping[str, object]) -> dict:
-    """Writes and returns the manifest with another status; notes are what the caller wants remembered, beside others."""
+    """Writes and returns the manifest with another status; notes come to those that it has."""
     if status not in STATUSES:
         raise ValueError(f"status {status!r} is none of {', '.join(STATUSES)}")
     changed = {**manifest, "status": status, "updated": _now()}

@@ -19,7 +19,18 @@ import pyarrow as pa
 from llmgeo.errors import CorruptRunError, NoTableError, UsageError
 from llmgeo.escape import markup
 from llmgeo.messages import counted, did_you_mean, pick, place, plain, shown
-from llmgeo.run import atomic, csv, journal, manifest, named_arrays, parquet, process_journals, results, seconds, tensors
+from llmgeo.run import (
+    atomic,
+    csv,
+    journal,
+    manifest,
+    named_arrays,
+    parquet,
+    process_journals,
+    results,
+    seconds,
+    tensors,
+)
 from llmgeo.run.declaration import STATES, Table
 from llmgeo.run.folder import RUNS, as_path, runs_in
 from llmgeo.run.layout import MANIFEST, RECIPE, absolute
@@ -62,7 +73,7 @@ class Run:
 
     Every declared table is an attribute, a DataFrame: `run.samples`, `run.layers`, `run.claims`, …, whatever this kind
     of run holds (`run.describe()` lists it). `run.results_samples` is a measured table as the results take it: on the
-    window that they are of. Each is read once, and handed out as a copy: whoever changes one changes nothing of the run.
+    window that they are of. Each is read once and handed out as a copy: to change one changes nothing of the run.
 
     Attributes:
         path: the folder, from the root of the disk.

@@ -185,7 +185,9 @@ def _difference(expected: "manifest.File | None", data: bytes) -> str | None:
     if len(data) != expected["bytes"]:
         return f"{expected['bytes']:,} bytes expected, {len(data):,} found"
     sha256 = _sha256(data)
-    return None if sha256 == expected["sha256"] else f"SHA-256 {expected['sha256'][:12]}… expected, {sha256[:12]}… found"
+    return (
+        None if sha256 == expected["sha256"] else f"SHA-256 {expected['sha256'][:12]}… expected, {sha256[:12]}… found"
+    )
 
 
 def _sha256(data: bytes) -> str:

@@ -326,7 +326,9 @@ def forge(run, table, kind):
 @pytest.mark.parametrize("kind", ["samples", "tokens", "estimates", "matrices"])
 def test_a_table_of_another_shape_is_not_shown_as_a_measurement(run, table, kind):
     forge(run, table, kind)
-    with pytest.raises(CorruptRunError, match=f"run.json of .* was changed: {kind}/part-00000-.*its columns are not those of {kind}"):
+    with pytest.raises(
+        CorruptRunError, match=f"run.json of .* was changed: {kind}/part-00000-.*its columns are not those of {kind}"
+    ):
         getattr(llmgeo.run.open(run), kind)
 
 

@@ -69,7 +69,9 @@ def test_it_is_the_manifest_that_is_damaged_and_no_unit_is_dropped(run, change):
     if change in (close_a_table, lose_a_column, change_a_kind):
         with pytest.raises(CorruptRunError, match=r"run.json of .* was changed"):
             _ = llmgeo.run.open(run).matrices
-    with pytest.raises(CorruptRunError, match=r"run.json of .*(was changed: |declares other columns than this run has)"):
+    with pytest.raises(
+        CorruptRunError, match=r"run.json of .*(was changed: |declares other columns than this run has)"
+    ):
         begin(run)
     assert contents(run) == before
 
