@@ -131,7 +131,15 @@ def test_what_an_older_llmgeo_noted_of_its_seconds_is_gone_on_from(toy, tmp_path
 
 @pytest.mark.parametrize(
     "line",
-    [b"", b"\xff\n", b"3\n", b'{"reading": NaN}\n', b'{"reading": -5}\n', b'{"reading": true}\n', b"[" * 99_999 + b"\n"],
+    [
+        b"",
+        b"\xff\n",
+        b"3\n",
+        b'{"reading": NaN}\n',
+        b'{"reading": -5}\n',
+        b'{"reading": true}\n',
+        b"[" * 99_999 + b"\n",
+    ],
 )
 def test_a_spoilt_line_of_seconds_costs_itself_alone(toy, tmp_path, line):
     folder = tmp_path / "run"

@@ -13,7 +13,7 @@ from llmgeo.experiments.probe.contrast_summary import ContrastSummary, summarize
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
-from llmgeo.report.manifest import PAGE, answers_another, of_manifest, subjects_of
+from llmgeo.report.manifest import PAGE, answers_another, name_of_time, of_manifest, subjects_of
 from llmgeo.report.noise_sentence import noise_sentence
 from llmgeo.report.refused import Refused, count_refused
 from llmgeo.report.scales import ScaleCurve, scale_curves
@@ -33,6 +33,7 @@ class Summary:
         refused: the estimates that were not trusted, by measure and reason.
         seconds: by phase, those of all parts of the run together, and of all processes.
         path: the run's folder.
+        time_name: what the seconds are called.
         noise: how far a state moves by rounding alone, where the number format is coarse.
         notice: what must be read before any number, where the results answer another recipe than the run's own.
     """
@@ -47,6 +48,7 @@ class Summary:
     refused: tuple[Refused, ...]
     seconds: Mapping[str, float]
     path: Path
+    time_name: str = "time"
     notice: str | None = None
     noise: str | None = None
 
@@ -99,6 +101,7 @@ def summarize(run: Run) -> Summary:
         count_refused(run.results_estimates),
         run.seconds,
         run.path,
+        name_of_time(run),
         answers_another(run),
         noise_sentence(run.manifest),
     )
