@@ -71,15 +71,20 @@ def command_line_words() -> Iterator[None]:
         _IS_COMMAND_LINE.reset(before)
 
 
-def option(name: str, value: object) -> str:
+FOLDER = Path("FOLDER")
+"""Stands in a message for a folder that the reader chooses."""
+
+
+def option(name: str, value: object = FOLDER) -> str:
     """A setting and its value as its user types them: an argument of Python's, or an option of the command line.
 
-    >>> option("batch_size", 4), option("out", "runs/mine"), option("layers", [0, 9])
-    ('batch_size=4', "out='runs/mine'", 'layers=[0, 9]')
+    >>> option("batch_size", 4), option("out", Path("runs/mine")), option("layers", [0, 9]), option("out")
+    ('batch_size=4', "out='runs/mine'", 'layers=[0, 9]', 'out=FOLDER')
     """
     if _IS_COMMAND_LINE.get():
-        return f"--{name.replace('_', '-')} {plain(value)}"
-    return f"{name}={shown(value, width=200)}"
+        return f"--{name.replace('_', '-')} {shown(value, width=200) if isinstance(value, Path) else plain(value)}"
+    is_chosen = isinstance(value, Path) and value is not FOLDER
+    return f"{name}={shown(str(value) if is_chosen else value, width=200)}"
 
 
 def did_you_mean(word: str, known: list[str] | tuple[str, ...]) -> str:

@@ -16,7 +16,7 @@ from llmgeo import plugins
 from llmgeo.engine import registry
 from llmgeo.errors import OtherRunError
 from llmgeo.measures.catalogue import look_up
-from llmgeo.messages import option, place, plain
+from llmgeo.messages import from_here, option, place, plain
 from llmgeo.recipe.tables import RecipeTable
 from llmgeo.run import fingerprints, layout, manifest
 from llmgeo.run.fingerprints import free_folder
@@ -41,7 +41,7 @@ def check_folder(out: Path | None, request: Request) -> None:
         held = registry.experiment(kind).command if kind in registry.kinds() else f"the kind {plain(kind)}"
         raise OtherRunError(
             f"{place(out)} holds a run of {held}, and this is one of {request.experiment.command}. Give another "
-            f"folder: {option('out', place(free_folder(out)))}"
+            f"folder: {option('out', from_here(free_folder(out)))}"
         )
     known = fingerprints.as_json(known_before_loading(request))
     fields = stored["fingerprint_fields"]

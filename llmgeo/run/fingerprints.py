@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from llmgeo.messages import option, place, plain, shown
+from llmgeo.messages import from_here, option, place, plain, shown
 
 _ABSENT = "(nothing)"
 
@@ -56,7 +56,7 @@ def refusal(run: Path, different: list[tuple[str, str, str]]) -> str:
     """The message for a folder that holds another run."""
     return (
         f"{place(run)} holds another run; {_listed(different)}\n"
-        f"Run the command that began it, or give another folder: {option('out', place(free_folder(run)))}"
+        f"Run the command that began it, or give another folder: {option('out', from_here(free_folder(run)))}"
     )
 
 
@@ -65,7 +65,7 @@ def refusal_of_columns(run: Path, different: list[tuple[str, str, str]]) -> str:
     return (
         f"run.json of {place(run)} declares other columns than this run has; {_listed(different)}\n"
         "It was changed. Put run.json back from a copy, or give another folder: "
-        f"{option('out', place(free_folder(run)))}"
+        f"{option('out', from_here(free_folder(run)))}"
     )
 
 

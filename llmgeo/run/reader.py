@@ -282,16 +282,19 @@ class Run:
 
     def _summary(self) -> list[tuple[str, str]]:
         """What a glance should tell; every value on one line and unable to drive a terminal."""
-        count = sum(len(unit.samples) for unit in self.units)
         known = manifest.identifying(self._manifest)
         known.pop("revision", None)  # long, and no help at a glance
-        samples = f"{counted(count, 'sample')} in " * (self.declaration.table("samples") is not None)
-        size = f"{samples}{counted(len(self.units), 'unit')}"
-        facts = [("folder", place(self.path)), *known.items(), ("status", self.status), ("size", size)]
+        facts = [("folder", place(self.path)), *known.items(), ("status", self.status), ("size", self._held())]
         if self.results_recipe is not None:
             name = plain(self.results_recipe.get("name", "one that cannot be read"))
             facts.append(("results", f"answer another recipe: {name}"))
         return facts
+
+    def _held(self) -> str:
+        """How many samples and units the run holds, in words."""
+        count = sum(len(unit.samples) for unit in self.units)
+        samples = f"{counted(count, 'sample')} in " * (self.declaration.table("samples") is not None)
+        return f"{samples}{counted(len(self.units), 'unit')}"
 
     def _is_table(self, name: str) -> bool:
         table = self.declaration.table(name.removeprefix("results_"))
@@ -302,7 +305,7 @@ class Run:
         if name.startswith("results_") and not results.is_computed(self.path, table.name):
             return self.table(table.name)
         if table.is_result or name.startswith("results_"):
-            return results.read(self.path, table, self._manifest["schema_version"])
+            return results.read(self.path, table, self._manifest["schema_version"], self._held())
         parts = [self._part(table, part) for unit in self.units if (part := unit.part(name))]
         arrow = pa.concat_tables(parts, promote_options="default") if parts else parquet.schema(table).empty_table()
         return parquet.to_pandas(arrow)

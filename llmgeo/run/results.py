@@ -115,8 +115,11 @@ def answered(run: Path) -> Mapping | None:
     return data if isinstance(data, Mapping) else {}
 
 
-def read(run: Path, table: Table, version: int) -> pd.DataFrame:
+def read(run: Path, table: Table, version: int, held: str = "") -> pd.DataFrame:
     """One of the tables, as the run's format has it.
+
+    Args:
+        held: what the run holds, in words, for the message where it was not computed.
 
     Raises RunError if it was not computed yet, or by an older llmgeo with fewer columns, CorruptRunError if damaged.
     """
@@ -126,7 +129,7 @@ def read(run: Path, table: Table, version: int) -> pd.DataFrame:
         raise RunError(
             f"{place(run)} has no {RESULTS}/{path.name}: the run was not finished, grew since, or the file is gone. "
             "Run the command that began it again; it goes on after the last finished unit. Or compute the results of "
-            f"what there is: llmgeo analyze {place(run)}"
+            f"what there is{f' ({held})' if held else ''}: llmgeo analyze {place(run)}"
         )
     try:
         data = path.read_bytes()

@@ -69,7 +69,8 @@ def test_what_is_handed_out_can_be_changed_and_the_run_stays(written):
         table.loc[0, table.columns[0]] = "Y"
         del table[table.columns[1]]
         pd.testing.assert_frame_equal(getattr(run, name), getattr(untouched, name))
-    run.claims.loc[0, "verdict"] = "X"
+    claims = run.claims
+    claims.loc[0, "verdict"] = "X"
     assert run.claims["verdict"].to_list() == ["supported"]
     with pytest.raises(ValueError, match="read-only"):
         run.matrices["singular_values"][0][0] = 9.0

@@ -237,7 +237,7 @@ def test_a_second_writer_is_told_which_process_has_the_run(tmp_path):
         found = subprocess.run([sys.executable, "-c", other, tmp_path], capture_output=True, text=True, cwd=root)
         assert f"RunError: process {os.getpid()} on " in found.stderr
         assert "is writing" in found.stderr
-        with pytest.raises(RunError, match="Wait until it is done, or give another folder with --out"):
+        with pytest.raises(RunError, match="Wait until it is done, or give another folder: out=FOLDER"):
             begin(tmp_path)
     begin(tmp_path).close()
 

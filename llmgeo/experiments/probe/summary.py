@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmgeo.experiments.probe.contrast_summary import ContrastSummary, summarize_contrasts
+from llmgeo.messages import from_here
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
@@ -60,7 +61,7 @@ class Summary:
 
     @property
     def show_command(self) -> str:
-        return f"llmgeo show {shlex.quote(str(self.path))}"
+        return f"llmgeo show {shlex.quote(str(from_here(self.path)))}"
 
     @property
     def remarks(self) -> tuple[str, ...]:
