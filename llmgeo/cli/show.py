@@ -9,7 +9,6 @@ import typer
 
 from llmgeo.cli.options import Format, RunArgument
 from llmgeo.cli.output import write, write_text
-from llmgeo.messages import from_here
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,7 +117,7 @@ def write_run(run: "Run", format: Format, *, whole: bool, text: tuple | None = N
         records = as_records(run)
         return records | {"text": asdict(token_text(run, *text))} if text else records
 
-    write(format, human=human, data=data, path=str(from_here(run.path)))
+    write(format, human=human, data=data, path=str(run.path))
 
 
 def write_runs(runs: "Sequence[Run]", format: Format) -> None:
@@ -132,5 +131,5 @@ def write_runs(runs: "Sequence[Run]", format: Format) -> None:
         format,
         human=lambda width: Group(*(registry.experiment_of(run).screen(run, width, whole=False) for run in runs)),
         data=lambda: [as_records(run) for run in runs],
-        path="\n".join(str(from_here(run.path)) for run in runs),
+        path="\n".join(str(run.path) for run in runs),
     )

@@ -193,7 +193,7 @@ def test_hostile_names_are_drawn_as_text(run):
 
 def test_many_figures_leave_one_open_and_each_stays_whole(run, trajectory):
     own = pyplot.figure()
-    drawn = [plots.layers(run, "turning_angle") for _ in range(12)]
+    drawn = [plots.layers(run, "step_length") for _ in range(12)]
     drawn += [plots.tokens(trajectory, "turning_angle") for _ in range(13)]
     assert len(pyplot.get_fignums()) == 2
     assert pyplot.fignum_exists(own.number)
@@ -206,5 +206,5 @@ def test_many_figures_leave_one_open_and_each_stays_whole(run, trajectory):
 def test_figures_that_somebody_looks_at_stay_open(run, monkeypatch):
     monkeypatch.setattr(style, "_shows_figures", lambda: True)
     for _ in range(3):
-        plots.layers(run, "turning_angle")
+        plots.layers(run, "step_length")
     assert len(pyplot.get_fignums()) == 3
