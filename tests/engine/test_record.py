@@ -206,3 +206,25 @@ def test_another_kind_of_run_is_refused_before_any_model_is_loaded(toy, tmp_path
     with pytest.raises(OtherRunError, match=r"1 field differs:\n  save_states"):
         carry_out(("no/such-model",), recipe=str(RECIPE), out=tmp_path / "run", save_states=True)
     assert (tmp_path / "run" / "run.json").read_bytes() == (tmp_path / "copy" / "run.json").read_bytes()
+
+
+def test_arrays_have_the_words_of_their_measures(toy, tmp_path):
+    dataset = llmgeo.probe(toy, limit=1, out=tmp_path / "run").to_xarray()
+    assert dataset["turning_angle_token"].attrs["long_name"] == "turning angle"
+    assert dataset["turning_angle_token"].attrs["units"] == "°"
+    for name in ("sample", "layer", "token", *dataset.data_vars):
+        assert dataset[name].attrs["long_name"], name
+
+
+def test_a_measure_that_is_not_installed_is_named_with_its_package(toy, tmp_path):
+    run(toy, tmp_path / "run", 1)
+    manifest = json.loads((tmp_path / "run" / "run.json").read_bytes())
+    fields = manifest["fingerprint_fields"]
+    fields["plugins"] = {"drift": "llmgeo-drift 1.2"}
+    fields["recipe"]["measures"] = {"cloud": ["drift"]}  # which no recipe of this kind may list
+    manifest["fingerprint"] = llmgeo.run.fingerprint(fields)
+    (tmp_path / "run" / "run.json").write_text(json.dumps(manifest))
+    with pytest.raises(
+        LlmgeoError, match=r"with the measure drift of llmgeo-drift 1\.2, which this llmgeo does not have"
+    ):
+        llmgeo.analyze(tmp_path / "run")
