@@ -142,8 +142,10 @@ def parse(label: str) -> tuple[str, dict[str, object]]:
 def misspelt_label(label: object) -> str | None:
     """What is wrong with the spelling of a label whose name is known; None where there is nothing to say of it.
 
-    >>> misspelt_label("gride(n1=2"), misspelt_label("gride(n1=2) "), misspelt_label("grid")
-    ("has a parenthesis that is not closed; write it as 'gride(n1=2)'", "has something behind its parameters", None)
+    >>> misspelt_label("gride(n1=2")
+    "has a parenthesis that is not closed; write it as 'gride(n1=2)'"
+    >>> misspelt_label("gride(n1=2) "), misspelt_label("grid")
+    ('has something behind its parameters', None)
     """
     if not isinstance(label, str) or "(" not in label:
         return None

@@ -134,7 +134,7 @@ def parse(data: bytes, declaration: Declaration) -> Journal:
     >>> [unit.name for unit in journal.units], journal.is_torn
     (['00000'], True)
     >>> parse(b"rubbish\n" + first, declaration).faults
-    (Fault(line=1, reason='is not JSON'),)
+    (Fault(line=1, reason='is not JSON', undeclared=None),)
     """
     lines = data.removeprefix(codecs.BOM_UTF8).split(b"\n")
     filled = [number for number, line in enumerate(lines, start=1) if line.strip()]
