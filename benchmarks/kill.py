@@ -35,7 +35,7 @@ from llmgeo.run import verify
 
 RECIPE = Path(__file__).parent / "small.toml"
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
-OTHERS = ("run.json", ".lock", ".lock-holder", "report.html")
+OTHERS = ("run.json", "seconds.jsonl", ".lock", ".lock-holder", "report.html")
 """Files that hold the time of day or the process, not what was measured."""
 
 

@@ -71,19 +71,30 @@ def command_line_words() -> Iterator[None]:
         _IS_COMMAND_LINE.reset(before)
 
 
+FOLDER = Path("FOLDER")
+"""Stands in a message for a folder that the reader chooses."""
+
+
 def option(name: str, value: object = ...) -> str:
     """A setting, with or without a value, as its user types it: an argument of Python's, or a command line's option.
 
-    >>> option("batch_size", 4), option("out", "runs/mine"), option("layers", [0, 9]), option("device_map")
+    >>> option("batch_size", 4), option("out", Path("runs/mine")), option("layers", [0, 9]), option("device_map")
     ('batch_size=4', "out='runs/mine'", 'layers=[0, 9]', 'device_map=')
+    >>> option("out", FOLDER)
+    'out=FOLDER'
     >>> with command_line_words():
     ...     option("batch_size", 4), option("trust_remote_code", True), option("device_map")
     ('--batch-size 4', '--trust-remote-code', '--device-map')
     """
+    is_path = isinstance(value, Path)
     if _IS_COMMAND_LINE.get():
         written = f"--{name.replace('_', '-')}"
-        return written if value is ... or value is True else f"{written} {plain(value) or shown(value)}"
-    return f"{name}=" if value is ... else f"{name}={shown(value, width=200)}"
+        if value is ... or value is True:
+            return written
+        return f"{written} {shown(value, width=200) if is_path else plain(value) or shown(value)}"
+    if value is ...:
+        return f"{name}="
+    return f"{name}={shown(str(value) if is_path and value is not FOLDER else value, width=200)}"
 
 
 def did_you_mean(word: str, known: list[str] | tuple[str, ...]) -> str:

@@ -9,7 +9,7 @@ import torch
 
 import llmgeo
 from llmgeo import measures, plugins
-from llmgeo.engine import record
+from llmgeo.engine import known_before
 from llmgeo.engine.analyze import analyze
 from llmgeo.errors import MeasureError
 from llmgeo.measures.catalogue import MEASURES
@@ -65,7 +65,7 @@ def test_the_package_of_a_measure_is_part_of_the_fingerprint(clean, tmp_path, mo
     plugins.load()
     text = SMALL.read_text()
     fields = [
-        record.plugins_of(parse_recipe(UserFile("x.toml", source.encode(), SMALL)))
+        known_before.plugins_of(parse_recipe(UserFile("x.toml", source.encode(), SMALL)))
         for source in (text, text.replace('"turning_angle"]', '"turning_angle", "wandered"]'))
     ]
     assert "plugins" not in fields[0]

@@ -63,7 +63,8 @@ def check_before_loading(recipe: str, arguments: dict[str, object], subjects: tu
     from llmgeo.engine.request import make_request
 
     if is_main_process():
-        make_request(subjects, recipe, **{name: arguments[name] for name in ("prompts", "limit", "seed", "out")})
+        known = ("prompts", "limit", "seed", "out", "save_states")
+        make_request(subjects, recipe, **{name: arguments[name] for name in known})
 
 
 def _progress(format: Format, speaks: bool) -> "Progress":

@@ -7,6 +7,8 @@ from llmgeo.cli.options import Format, FormatOption, RunArgument
 from llmgeo.cli.output import write
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from llmgeo.run import Problem, Repair
 
 DAMAGED = 1
@@ -25,9 +27,7 @@ def verify(run: RunArgument, format: FormatOption = Format.human) -> int:
     problems = runs.verify(run)
     lines = [problem.message for problem in problems]
     if problems:
-        lines.append(
-            f"To measure only what is damaged again: llmgeo repair {_quoted(run)}, then the command that began it"
-        )
+        lines += _advice(run, {problem.kind for problem in problems})
     else:
         lines.append(f"Every file is what was written: {run}")
     write(
@@ -53,7 +53,7 @@ def repair(run: RunArgument, format: FormatOption = Format.human) -> None:
     repaired = runs.repair(run)
     write(
         format,
-        human=lambda width: _lines(_repair_words(repaired)),
+        human=lambda width: _lines(_repair_words(run, repaired)),
         data=lambda: {
             "path": str(run),
             "dropped": list(repaired.dropped),
@@ -64,12 +64,27 @@ def repair(run: RunArgument, format: FormatOption = Format.human) -> None:
     )
 
 
-def _repair_words(repaired: "Repair") -> list[str]:
+def _advice(run: "Path", kinds: set[str]) -> list[str]:
+    """What to do about problems of these kinds."""
+    if "manifest" in kinds:
+        return []  # its message says all there is to do
+    advice = []
+    if kinds - {"results"}:
+        advice.append(
+            f"To measure only what is damaged again: llmgeo repair {_quoted(run)}, then the command that began it"
+        )
+    if "results" in kinds:
+        advice.append(f"To compute the results again from what was measured: llmgeo analyze {_quoted(run)}")
+    return advice
+
+
+def _repair_words(run: "Path", repaired: "Repair") -> list[str]:
     from llmgeo.report.words import count
 
     if not repaired.problems and repaired.backup is None:
         return ["Nothing is damaged; nothing was changed."]
     lines = [problem.message for problem in repaired.problems]
+    kinds = {problem.kind for problem in repaired.problems}
     if repaired.dropped:
         lines.append(
             f"Taken out: {count(len(repaired.dropped), 'unit')} ({', '.join(repaired.dropped)}). "
@@ -80,6 +95,9 @@ def _repair_words(repaired: "Repair") -> list[str]:
             "Lines of the journal that could not be read were taken out. The command that began the run measures what "
             "they named again."
         )
+    elif kinds == {"results"}:
+        lines.append("No unit had to be taken out. The results were removed.")
+        lines += _advice(run, kinds)
     else:
         lines.append("No unit had to be taken out. The command that began the run puts right what is left.")
     if repaired.backup is not None:

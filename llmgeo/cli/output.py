@@ -24,6 +24,10 @@ NEAREST = str.maketrans(
 """What llmgeo's own characters become where the encoding lacks them."""
 
 
+NARROWEST, USUAL, WIDEST = 20, 80, 1000
+"""Columns: text is set in no fewer and no more, whatever a terminal claims; the usual ones where it claims none."""
+
+
 def be_writable() -> None:
     """From here on, nothing that llmgeo writes can fail for the encoding of stdout or stderr."""
     codecs.register_error("llmgeo", _replace)
@@ -66,13 +70,37 @@ def write_text(text: str) -> None:
 
 def plain_console(stream: TextIO) -> "Console":
     """A Rich console that takes text for text: no markup, no highlighting, no emoji codes."""
-    from rich.console import Console
+    from rich.console import Console, ConsoleDimensions
 
     class Plain(Console):
+        @property
+        def size(self) -> "ConsoleDimensions":
+            width, height = super().size
+            return ConsoleDimensions(fitting(width), max(1, height))
+
         def on_broken_pipe(self) -> None:
             self.quiet = True  # nobody listens any more, which is no reason to end what is going on
 
-    return Plain(file=stream, markup=False, highlight=False, emoji=False)
+    return Plain(file=stream, markup=False, highlight=False, emoji=False, _environ=_environment())
+
+
+def fitting(width: int) -> int:
+    """A width that text can be set in, for one that a terminal or the environment claims.
+
+    >>> fitting(0), fitting(3), fitting(100), fitting(10**12)
+    (80, 20, 100, 1000)
+    """
+    return USUAL if width <= 0 else min(max(width, NARROWEST), WIDEST)
+
+
+def _environment() -> dict[str, str]:
+    """The environment without sizes that are no sizes: Rich would take some of them, and show nothing."""
+    sizes = ("COLUMNS", "LINES")
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in sizes or (value.isascii() and value.isdigit() and int(value[:9]) > 0 and len(value) < 10)
+    }
 
 
 def rendered(human: "Callable[[int], RenderableType]", console: "Console") -> str:

@@ -7,6 +7,7 @@ import typer
 
 from llmgeo.cli.options import Format, FormatOption, RunArgument
 from llmgeo.cli.output import write
+from llmgeo.messages import from_here
 
 PageOption = Annotated[
     Path | None,
@@ -34,7 +35,7 @@ def report(
     from llmgeo.report.screen import text
 
     plugins.load()
-    page = write_page(runs.open(run), out, Options() if umap else Options(umap_layers=0))
+    page = from_here(write_page(runs.open(run), out, Options() if umap else Options(umap_layers=0)))
     size = page.stat().st_size
     write(
         format,

@@ -6,6 +6,7 @@ Knows runs and recipes; which other questions a run can answer is its experiment
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +17,7 @@ from llmgeo import run as runs
 from llmgeo.engine import registry
 from llmgeo.engine.experiment import Experiment
 from llmgeo.errors import CorruptRunError, UsageError
-from llmgeo.messages import place
+from llmgeo.messages import place, plain
 from llmgeo.recipe import load_recipe
 from llmgeo.recipe.tables import RecipeTable
 from llmgeo.run.reader import Run
@@ -46,9 +47,9 @@ def analyze(run: str | Path | Run, *, recipe: str | Path | RecipeTable | None = 
         >>> analyze(run).claims.equals(run.claims)
         True
     """
-    folder = run.path if isinstance(run, Run) else Path(run)
     plugins.load()
-    opened = runs.open(folder)
+    opened = runs.open(run.path if isinstance(run, Run) else run)
+    folder = opened.path
     experiment = registry.experiment_of(opened)
     own = own_recipe(opened, experiment)
     question = own if recipe is None else recipe if isinstance(recipe, RecipeTable) else load_recipe(recipe)
@@ -64,13 +65,14 @@ def analyze(run: str | Path | Run, *, recipe: str | Path | RecipeTable | None = 
 
     # Of a recipe that was made in Python, its canonical JSON is kept in place of a file's bytes.
     source = None if is_own else question.source or question.canonical().encode("ascii")
-    return runs.recompute(folder, compute, experiment.declaration, source)
+    return runs.recompute(folder, compute, experiment.declaration, source, experiment.counts)
 
 
 def own_recipe(run: Run, experiment: Experiment) -> RecipeTable:
     """The recipe as it was run (with --seed, say), from the fingerprint, which no edit of a file has changed.
 
     Raises:
+        UsageError: it lists a measure of a package that is not installed.
         CorruptRunError: the manifest holds no such recipe.
     """
     fields = run.manifest["fingerprint_fields"]
@@ -82,5 +84,18 @@ def own_recipe(run: Run, experiment: Experiment) -> RecipeTable:
         recipe = {"kind": experiment.kind, **fields["recipe"]}  # runs of format 1 have recipes without a kind
         return experiment.schema.model_validate_json(json.dumps(recipe))
     except pydantic.ValidationError as error:
+        if missing := _missing_plugins(fields):
+            raise UsageError(
+                f"{place(run.path)} was measured with {', '.join(missing)}, which this llmgeo does not have. Install "
+                f"that package here, and without {plugins.SWITCH}=off in the environment run the same again"
+            ) from None
         reason = error.errors(include_url=False)[0]["msg"]
         raise CorruptRunError(f"run.json of {place(run.path)} holds no recipe that can be used ({reason})") from None
+
+
+def _missing_plugins(fields: Mapping[str, object]) -> list[str]:
+    """The measures that a run was made with and nobody registered, each with the package that it came from."""
+    origins = fields.get("plugins")
+    origins = origins if isinstance(origins, dict) else {}
+    missing = {name: origin for name, origin in origins.items() if name not in plugins.ORIGINS}
+    return [f"the measure {plain(name)} of {plain(origin)}" for name, origin in missing.items()]

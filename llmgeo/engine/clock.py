@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 
@@ -12,19 +12,19 @@ class Clock:
 
     def __init__(self):
         self.seconds: dict[str, float] = {}
+        self._taken: dict[str, float] = {}
 
-    def resume(self, notes: object) -> None:
-        """Go on from what the notes of a finished run say was spent on it.
+    def take(self) -> dict[str, float]:
+        """The seconds since the last call, by phase, for a record that adds them up.
 
         >>> clock = Clock()
-        >>> clock.resume({"seconds": {"reading": 2.5}})
-        >>> clock.seconds
-        {'reading': 2.5}
+        >>> clock.seconds["reading"] = 2.5
+        >>> clock.take(), clock.take()
+        ({'reading': 2.5}, {})
         """
-        before = notes.get("seconds") if isinstance(notes, Mapping) else None
-        for phase, seconds in before.items() if isinstance(before, Mapping) else ():
-            if isinstance(seconds, int | float):
-                self.seconds[phase] = round(self.seconds.get(phase, 0.0) + seconds, 3)
+        since = {phase: spent - self._taken.get(phase, 0.0) for phase, spent in self.seconds.items()}
+        self._taken = dict(self.seconds)
+        return {phase: spent for phase, spent in since.items() if spent > 0}
 
     @contextmanager
     def __call__(self, phase: str) -> Iterator[None]:

@@ -126,6 +126,17 @@ class Experiment(ABC):
     def analyze(self, run: Run, recipe: RecipeTable) -> dict[str, pd.DataFrame]:
         """The result tables of a run's parts, by name."""
 
+    def counts(self, run: Run) -> dict[str, int]:
+        """What a run holds, whatever command added it: prompts, samples, and how many of them failed."""
+        if run.declaration.table("samples") is None:
+            return {}
+        samples = run.samples
+        return {
+            "prompts": samples["prompt"].nunique(),
+            "samples": len(samples),
+            "failed": int(samples["error"].notna().sum()),
+        }
+
     def answer(self, run: Run, own: RecipeTable, other: RecipeTable) -> dict[str, pd.DataFrame]:
         """The result tables for another recipe than the run's own.
 
@@ -140,6 +151,10 @@ class Experiment(ABC):
                 f"{self.command} --recipe FILE"
             )
         return self.analyze(run, other)
+
+    def records(self, run: Run) -> dict[str, list]:
+        """What its screen and page show beside the result tables, as plain records for JSON."""
+        return {}
 
     def screen(
         self, run: Run, width: int, *, whole: bool, has_title: bool = True, text: tuple | None = None
@@ -215,7 +230,3 @@ class Work(ABC):
     def manifest(self) -> dict[str, Any]:
         """What else the manifest tells."""
         return {}
-
-    @abstractmethod
-    def counts(self, run: Run) -> dict[str, int]:
-        """How many samples there are, and how many of them are not what was hoped for: "failed" among them."""

@@ -13,7 +13,6 @@ from llmgeo.model.description import describe
 from llmgeo.model.digests import fixed_by
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.model.noise_floor import TEXTS, noise_floor
-from llmgeo.run import Run
 
 
 class OneModelWork(Work):
@@ -27,6 +26,7 @@ class OneModelWork(Work):
     def __init__(self, request: Request, model: LanguageModel):
         self.model, self.recipe, self.prompts = model, request.recipe, request.used
         self.save_states = request.save_states
+        self._first_texts = request.texts[:TEXTS]
         self.layers = wanted_layers(request.layers, model.layers)
         self.rows = request.batch_size or 1
         self.name = model.name
@@ -43,18 +43,13 @@ class OneModelWork(Work):
         return {"model": fixed_by(self.model)}
 
     def establish(self, batch_size: BatchSize, clock: Clock) -> dict[str, Any]:
-        """How far the model's states move with the batch, which no difference may be smaller than."""
-        prompt_ids = [self.model.encode(prompt.text) for prompt in self.prompts[:TEXTS]]
+        """How far the model's states move with the batch, which no difference may be smaller than.
+
+        On the same texts whatever the limit: a smaller one on the same run must not leave a poorer record.
+        """
+        prompt_ids = [self.model.encode(prompt.text) for prompt in self._first_texts]
         if not prompt_ids:
             return {}
         with clock("noise floor"):
             measured = partial(noise_floor, self.model, prompt_ids)
             return {"noise_floor": batch_size.run(measured, min(self.rows, len(prompt_ids)), 1)}
-
-    def counts(self, run: Run) -> dict[str, int]:
-        samples = run.samples
-        return {
-            "prompts": len(self.prompts),
-            "samples": len(samples),
-            "failed": int(samples["error"].notna().sum()),
-        }

@@ -5,20 +5,24 @@ Knows recipes and prompt files. Does not know what an experiment makes of them.
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
 from llmgeo.engine import registry
 from llmgeo.engine.experiment import Experiment
+from llmgeo.engine.known_before import check_folder
 from llmgeo.errors import UsageError
-from llmgeo.messages import shown
+from llmgeo.messages import option
 from llmgeo.recipe import load_recipe
+from llmgeo.recipe.shared import MOST_SEED
 from llmgeo.recipe.tables import RecipeTable
 from llmgeo.run import check_out
-from llmgeo.run.folder import RUNS
+from llmgeo.run.folder import RUNS, as_path
 from llmgeo.texts.prompts import Prompt, read_prompts
 
 
@@ -69,12 +73,15 @@ def make_request(
 
     Raises:
         RecipeError: the recipe or the prompts cannot be used.
-        UsageError: the recipe is of an experiment with another number of subjects, the folder cannot be written, or no
-            text would run.
+        UsageError: a setting is of the wrong kind, the recipe is of an experiment with another number of subjects, the
+            folder cannot be written, or no text would run.
+        OtherRunError: the folder holds another run.
     """
-    batch_size = options.get("batch_size")
-    if batch_size is not None and (type(batch_size) is not int or batch_size < 1):
-        raise UsageError(f"--batch-size {shown(batch_size)}: give a whole number from 1 on, or leave it out.")
+    limit, batch_size = whole_number("limit", limit, 1), whole_number("batch_size", options.get("batch_size"), 1)
+    seed = whole_number("seed", seed, 0, MOST_SEED)
+    _check_paths(prompts, out)
+    if out is not None:
+        out = as_path(out)
     recipe = recipe if isinstance(recipe, RecipeTable) else load_recipe(recipe)
     experiment = registry.experiment(recipe.kind)
     check_subjects(experiment, recipe, len(subjects))
@@ -86,9 +93,37 @@ def make_request(
     if hasattr(recipe, "prompts"):
         texts = read_prompts(prompts or recipe.prompts.file, beside=None if prompts else recipe.path)
     elif prompts is not None:
-        raise UsageError(f"--prompts {prompts}: the recipe {recipe.name} reads no prompts. Leave it out.")
+        raise UsageError(f"{option('prompts', prompts)}: the recipe {recipe.name} reads no prompts. Leave it out.")
     check_out(out if out is not None else RUNS / "new")
-    return Request(experiment, recipe, tuple(subjects), texts, None if out is None else Path(out), **options)
+    options |= {"batch_size": batch_size}
+    request = Request(experiment, recipe, tuple(subjects), texts, out, **options)
+    check_folder(out, request)
+    return request
+
+
+def whole_number(name: str, value: object, low: int, high: int | None = None) -> int | None:
+    """A setting that is a whole number, or left out. Raises UsageError.
+
+    >>> whole_number("limit", 8, low=1), whole_number("limit", None, low=1)
+    (8, None)
+    >>> whole_number("limit", True, low=1)
+    Traceback (most recent call last):
+      ...
+    llmgeo.errors.UsageError: limit=True: give a whole number from 1 on, or leave it out.
+    """
+    if value is None:
+        return None
+    is_whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not is_whole or value < low or (high is not None and value > high):
+        allowed = f"from {low} on" if high is None else f"from {low} to {high}"
+        raise UsageError(f"{option(name, value)}: give a whole number {allowed}, or leave it out.")
+    return int(value)
+
+
+def _check_paths(prompts: object, out: object) -> None:
+    for name, value, what in (("prompts", prompts, "a prompt file"), ("out", out, "the run's folder")):
+        if value is not None and not isinstance(value, str | os.PathLike):
+            raise UsageError(f"{option(name, value)}: give the path of {what}, or leave it out.")
 
 
 def check_subjects(experiment: Experiment, recipe: RecipeTable, subjects: int) -> None:
@@ -116,15 +151,31 @@ def wanted_layers(layers: str | Sequence[int] | None, blocks: int) -> tuple[int,
     """
     if layers is None:
         return None
-    spans = layers.split(",") if isinstance(layers, str) else [str(layer) for layer in layers]
+    spans = layers.split(",") if isinstance(layers, str) else _numbers_as_spans(layers)
     numbers: set[int] = set()
     for span in spans:
         matched = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", span, re.ASCII)
         first, last = (int(matched[1]), int(matched[2] or matched[1])) if matched else (0, -1)
         if not first <= last <= blocks:
             raise UsageError(
-                f"--layers {layers}: {span.strip()!r} names no layers of this model, which has 0 (the embedding "
-                f"output) to {blocks}. Write numbers and spans, such as --layers 0,{blocks // 2}-{blocks}."
+                f"{option('layers', layers)}: {span.strip()!r} names no layers of this model, which has 0 (the "
+                f"embedding output) to {blocks}. {_how_to_name_layers(layers, blocks)}"
             )
         numbers |= set(range(first, last + 1))
     return tuple(sorted(numbers))
+
+
+def _numbers_as_spans(layers: object) -> list[str]:
+    numbers = list(layers) if isinstance(layers, Iterable) else []
+    if not numbers or not all(isinstance(layer, Integral) and not isinstance(layer, bool) for layer in numbers):
+        raise UsageError(
+            f"{option('layers', layers)}: give layers by number, such as {option('layers', [0, 8])}, a text such as "
+            "'0,8,20-22', or leave it out."
+        )
+    return [str(int(layer)) for layer in numbers]
+
+
+def _how_to_name_layers(layers: object, blocks: int) -> str:
+    if isinstance(layers, str):
+        return f"Write numbers and spans, such as {option('layers', f'0,{blocks // 2}-{blocks}')}."
+    return f"Give numbers, such as {option('layers', [0, blocks])}."

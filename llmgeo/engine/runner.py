@@ -7,7 +7,8 @@ fewer texts at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from llmgeo.engine.plan import Plan
 from llmgeo.engine.processes import Processes, processes, processes_of_this_machine
 from llmgeo.engine.progress import SILENT, Progress
 from llmgeo.engine.request import Request, make_request
-from llmgeo.errors import UsageError
+from llmgeo.errors import RunError, UsageError
 from llmgeo.messages import option
 from llmgeo.recipe.tables import RecipeTable
 from llmgeo.run.reader import Run
@@ -91,15 +92,16 @@ def carry_out(
     folder = team.from_main(lambda: runs.choose_folder(out, work.name, name, runs.fingerprint(fields)))
     progress.note(work.headline + _of_several(team))
     with team.main_first(lambda: _writer(team, folder, manifest, request, fields)) as writer:
-        clock.resume(writer.manifest.get("notes"))
-        work.folder = folder
-        with team.together():
+        work.folder = writer.path
+        with team.together(), _noting_seconds(writer, clock):
             _measure(writer, team, work, batches, progress, clock)
+        if not team.is_main:
+            writer.close()
         fitted = min((size for size in team.everyones(batches.rows) if size is not None), default=work.rows)
         with team.together():
             if team.is_main:
-                _finish(writer, request, work, clock, fitted)
-    run = runs.open(folder)
+                _finish(writer, request, clock, fitted)
+    run = runs.open(writer.path)
     if with_page and team.is_main:
         draw(run, progress)
     progress.done()
@@ -164,22 +166,36 @@ def _measure(
         for unit in team.share_out(waiting):
             _measure_unit(writer, unit, work, batches, progress, clock)
             end_if_interrupted()
-        if not team.is_main:
-            writer.close()
 
 
 def _measure_unit(
     writer: RunWriter, unit: Unit, work: Work, batches: BatchSize, progress: Progress, clock: Clock
 ) -> None:
     parts = batches.run(lambda rows: work.measure(unit, rows, progress, clock), unit.prompts, unit.texts)
+    writer.spend(clock.take())
     with clock("writing"):
         writer.write_unit(unit.name, parts.by_table(), parts.arrays)
 
 
-def _finish(writer: RunWriter, request: Request, work: Work, clock: Clock, fitted: int) -> None:
+@contextmanager
+def _noting_seconds(writer: RunWriter, clock: Clock) -> Iterator[None]:
+    """Notes the seconds that were spent before and in the block, however it ends."""
+    writer.spend(clock.take())
+    try:
+        yield
+    except BaseException:
+        with suppress(RunError):  # the error that ends the block is the one to be seen
+            writer.spend(clock.take())
+        raise
+    writer.spend(clock.take())
+
+
+def _finish(writer: RunWriter, request: Request, clock: Clock, fitted: int) -> None:
     """Contrasts what all processes have measured; ``fitted`` texts at once had room in all of them."""
     writer.take_in()
     with clock("contrasting"):
         run = runs.open(writer.path)
-        writer.write_results(request.experiment.analyze(run, request.recipe))
-    writer.finish("complete", counts=work.counts(run), seconds=clock.seconds, batch_size_that_fitted=fitted)
+        writer.write_results(request.experiment.analyze(run, request.recipe), request.experiment.counts(run))
+    writer.spend(clock.take())
+    earlier = writer.manifest.get("notes", {}).get("batch_size_that_fitted", fitted)
+    writer.finish("complete", batch_size_that_fitted=min(earlier, fitted) if isinstance(earlier, int) else fitted)

@@ -95,6 +95,8 @@ def look_up(label: str) -> Measure:
     """
     name, parameters = _split(label)
     if name not in EVERY_MEASURE:
+        if fault := misspelt_label(label):
+            raise MeasureError(f"{shown(label)} {fault}")
         near = did_you_mean(name, [*EVERY_MEASURE])
         raise MeasureError(f"{shown(name)} is no measure{near} `llmgeo list measures` names them.")
     return _configured(EVERY_MEASURE[name], parameters)
@@ -135,6 +137,29 @@ def parse(label: str) -> tuple[str, dict[str, object]]:
     """
     measure = look_up(label)
     return measure.name, dict(measure.values)
+
+
+def misspelt_label(label: object) -> str | None:
+    """What is wrong with the spelling of a label whose name is known; None where there is nothing to say of it.
+
+    >>> misspelt_label("gride(n1=2")
+    "has a parenthesis that is not closed; write it as 'gride(n1=2)'"
+    >>> misspelt_label("gride(n1=2) "), misspelt_label("grid")
+    ('has something behind its parameters', None)
+    """
+    if not isinstance(label, str) or "(" not in label:
+        return None
+    name, _, rest = label.partition("(")
+    if name.strip() not in EVERY_MEASURE or _LABEL.fullmatch(label):
+        return None
+    if ")" not in rest:
+        closed = f"{name.strip()}({rest.strip()})" if rest.strip() else name.strip()
+        return f"has a parenthesis that is not closed; write it as {shown(closed)}"
+    if name != name.strip():
+        return f"has a space before its parameters; write it as {shown(name.strip() + label[len(name) :])}"
+    if rest.partition(")")[2]:
+        return "has something behind its parameters"
+    return "has more than one parenthesis"
 
 
 def add(measure: Measure) -> None:

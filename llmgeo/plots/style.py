@@ -1,10 +1,14 @@
 """What all figures share: colours, an `Axes` to draw on, the words on it. Knows matplotlib, no run and no model."""
 
+import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import matplotlib
 from matplotlib import pyplot
 from matplotlib.axes import Axes
+from matplotlib.backends import BackendFilter, backend_registry
+from matplotlib.figure import Figure
 
 from llmgeo.errors import UsageError
 from llmgeo.escape import literal
@@ -22,16 +26,33 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 NULL = "0.55"
 """The grey of every null."""
 
+_figure: "weakref.ref[Figure] | None" = None
+"""The last figure that was made here."""
+
 SEQUENTIAL = "cividis"
 """The colour map of heat maps: its lightness runs one way, and it looks the same without red or green."""
 
 
 def axes(ax: Axes | None, projection: str | None = None) -> Axes:
-    """The given axes, or those of a new figure."""
+    """The given axes, or those of a new figure, which is pyplot's current one: `pyplot.savefig` and `show` find it.
+
+    Where figures are only ever saved, pyplot forgets llmgeo's one before, which stays whole for whoever holds its axes:
+    a script that draws hundreds keeps one open, not all of them.
+    """
+    global _figure
     if ax is not None:
         return ax
+    earlier = _figure() if _figure is not None else None
+    if earlier is not None and not _shows_figures():
+        pyplot.close(earlier)
     figure = pyplot.figure(figsize=(6.4, 4.0), layout="constrained")
+    _figure = weakref.ref(figure)
     return figure.add_subplot(projection=projection)
+
+
+def _shows_figures() -> bool:
+    """Whether somebody looks at the figures that pyplot holds: in a window, or below a notebook's cell."""
+    return matplotlib.get_backend().lower() not in backend_registry.list_builtin(BackendFilter.NON_INTERACTIVE)
 
 
 def text(value: object) -> str:

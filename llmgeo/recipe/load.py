@@ -15,7 +15,7 @@ import pydantic
 from llmgeo import plugins
 from llmgeo.engine import registry
 from llmgeo.errors import RecipeError
-from llmgeo.messages import did_you_mean, shown
+from llmgeo.messages import did_you_mean, option, shown
 from llmgeo.recipe import toml_file
 from llmgeo.recipe.faults import fault_message
 from llmgeo.recipe.tables import RecipeTable
@@ -67,6 +67,8 @@ def parse_recipe(file: UserFile) -> RecipeTable:
 
 
 def _find(name_or_path: str | os.PathLike[str]) -> UserFile:
+    if not isinstance(name_or_path, str | os.PathLike):
+        raise RecipeError(f"{option('recipe', name_or_path)}: give a recipe's name, or the path of a .toml file")
     text = os.fspath(name_or_path)
     known = _names()
     if isinstance(name_or_path, str) and not text.endswith(".toml") and not {"/", os.sep} & set(text):

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
 from llmgeo.errors import MeasureError
-from llmgeo.measures.catalogue import MEASURES, Measure, Parameter, look_up
+from llmgeo.measures.catalogue import MEASURES, Measure, Parameter, look_up, misspelt_label
 from llmgeo.messages import did_you_mean
 from llmgeo.recipe.tables import fault
 
@@ -74,6 +74,8 @@ def _bare_name(entry: object, path: tuple[str | int, ...]) -> str:
 def _configured(entry: str | Mapping[str, object], path: tuple[str | int, ...]) -> Measure:
     """The measure of a name that is known, with its parameters. Raises a fault at the parameter that is wrong."""
     if isinstance(entry, str):
+        if misspelling := misspelt_label(entry):
+            raise fault(path, misspelling)
         try:
             return look_up(entry)
         except MeasureError as error:

@@ -92,6 +92,8 @@ class ClaimAnswer:
             return reason
         if self.effect_is == "range":
             return f"{reason}: {self.caveat}" if self.caveat else reason
+        if self.status == "no_samples" and min(self.n_a, self.n_b) > 0:
+            reason = "too few texts on one side"
         return f"{reason} ({self.sides})"
 
     @property

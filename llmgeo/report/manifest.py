@@ -45,6 +45,12 @@ def failed_samples(run: Run) -> int:
     return int(of_manifest(run, "counts").get("failed", 0))
 
 
+def name_of_time(run: Run) -> str:
+    """What the seconds of a run are called: those of several processes are no time on a clock."""
+    processes = run.manifest.get("processes")
+    return "time of all processes together" if isinstance(processes, int) and processes > 1 else "time"
+
+
 def of_manifest(run: Run, key: str) -> Mapping:
     """A table of the manifest; what is known only at the end of a run stands among its notes."""
     notes = run.manifest.get("notes")

@@ -9,6 +9,7 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
+from llmgeo.engine import registry
 from llmgeo.report.refused import count_refused
 from llmgeo.report.words import is_missing
 from llmgeo.run import Run
@@ -19,8 +20,9 @@ def as_records(run: Run) -> dict[str, object]:
 
     Returns:
         `path`, `status`, `manifest`; `results_recipe`, null unless the results answer another recipe than the run's
-        own: that recipe's name; every declared result (`claims`, `layers`, …) as one dict a row; and `refused`: how
-        many estimates of each measure were not trusted, and why.
+        own: that recipe's name; every declared result (`claims`, `layers`, …) as one dict a row; `refused`: how many
+        estimates of each measure were not trusted, and why; and whatever else its experiment shows, such as the
+        `positions` and `matrices` of a comparison.
 
     Raises:
         RunError: the results were not computed yet. CorruptRunError: they are damaged.
@@ -32,6 +34,7 @@ def as_records(run: Run) -> dict[str, object]:
         "results_recipe": None if run.results_recipe is None else str(run.results_recipe.get("name")),
         **{name: rows(run.table(name)) for name in sorted(table.name for table in run.declaration.results)},
         "refused": _refused(run),
+        **registry.experiment_of(run).records(run),
     }
 
 

@@ -3,12 +3,15 @@
 Every text goes through `text`, which escapes it: what a model or a recipe says is shown literally and drives nothing.
 """
 
+from pathlib import Path
+
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from llmgeo.escape import literal
+from llmgeo.messages import from_here
 
 WIDE = 100
 """From this many columns on, things stand side by side."""
@@ -44,5 +47,6 @@ def columns(*names: str) -> Table:
 
 
 def place(name: str, where: object) -> Text:
-    """A name and a path; broken at the terminal's edge only, so that the path can be copied."""
+    """A name and a path from here; broken at the terminal's edge only, so that the path can be copied."""
+    where = from_here(where) if isinstance(where, Path) else where
     return Text.assemble(text(f"{name}: ", "dim"), text(where), no_wrap=True, overflow="ignore")

@@ -84,7 +84,7 @@ def token_text(
     Args:
         sample: its name; if left out, the first loop that was measured, else the first text that was.
         measure: a token measure of the run, surprisal or entropy; if left out, the run's first.
-        layer: the middle one, if left out.
+        layer: the middle one of those where this text has values of the measure, if left out.
 
     Returns:
         None if nothing was named and the run measured no text token by token.
@@ -106,7 +106,7 @@ def token_text(
     measure = measure if measure is not None else next(iter(per_layer))
     pick("measure", measure, (*per_layer, *flat))
     layers = sorted(int(number) for number in tokens["layer"].unique())
-    layer = layers[len(layers) // 2] if layer is None else layer
+    layer = _layer_with_values(tokens, str(name), measure, layers) if layer is None else layer
     pick("layer", layer, layers)
     row = samples.loc[name]
     at_layer = tokens[(tokens["sample"] == name) & (tokens["layer"] == layer)].set_index("token")
@@ -136,6 +136,15 @@ def token(text: str, longest: int = LONGEST_TOKEN) -> str:
         return NO_CHARACTER
     text_shown = literal(text[:longest], glyphs=GLYPHS)
     return text_shown if len(text) <= longest else f"{text_shown}… ({len(text):,} characters)"
+
+
+def _layer_with_values(tokens: pd.DataFrame, name: str, measure: str, layers: list[int]) -> int:
+    """The middle layer at which the text has values of the measure; of all layers, if there is none."""
+    of_text = tokens[tokens["sample"] == name]
+    if measure in of_text:
+        of_text = of_text[of_text[measure].notna()]
+    known = sorted(int(number) for number in of_text["layer"].unique()) or layers
+    return known[len(known) // 2]
 
 
 def _chosen(samples: pd.DataFrame) -> tuple[str, str]:

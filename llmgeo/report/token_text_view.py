@@ -47,7 +47,7 @@ def coloured(sample_text: TokenText) -> Iterator[RenderableType]:
     named = ", ".join(
         f"{token.text.strip() or token.text!r} {words.value(sample_text.measure, token.value)}" for token in highest
     )
-    yield indented(text(f"highest: {named}", "dim"))
+    yield indented(text(f"highest of all: {named}", "dim"))
 
 
 def _text_of(tokens: tuple[Token, ...]) -> Text:
@@ -76,7 +76,8 @@ class _Legend:
         low, high = (words.value(sample_text.measure, end) for end in (sample_text.low, sample_text.high))
         jump = f"{JUMP} before a token: a jump at layer {sample_text.layer}"
         if console.color_system is None or console.no_color:
-            yield text(f"{jump}. Values run from {low} to {high}; in colour, each token shows its own.", "dim")
+            ends = f"{low} to {high} (2nd to 98th percentile of this text)"
+            yield text(f"{jump}. Most values run from {ends}; in colour, each token shows its own.", "dim")
             return
         swatches = [text("  ", f"on {ground}") for ground, _ in GROUNDS]
         yield Text.assemble(text(f"{low} "), *swatches, text(f" {high}, 2nd to 98th percentile of this text. {jump}"))

@@ -7,6 +7,12 @@ as a figure.
 import math
 
 from llmgeo.measures.catalogue import EVERY_MEASURE
+from llmgeo.messages import counted as count
+
+__all__ = [
+    "MISSING", "REASONS", "auc", "count", "duration", "interval", "is_missing", "measure", "q", "reason", "size",
+    "value",
+]  # fmt: skip
 
 MISSING = "not measured"
 
@@ -84,14 +90,6 @@ def value(name: str, number: float | None) -> str:
     if is_missing(number):
         return MISSING
     return EVERY_MEASURE[name].show(float(number)) if name in EVERY_MEASURE else f"{number:.3g}"
-
-
-def count(number: int, word: str, plural: str | None = None) -> str:
-    """
-    >>> count(1, "text"), count(12345, "text"), count(2, "estimate of a loop", "estimates of a loop")
-    ('1 text', '12,345 texts', '2 estimates of a loop')
-    """
-    return f"{number:,} {word if number == 1 else plural or word + 's'}"
 
 
 def size(bytes_: float) -> str:

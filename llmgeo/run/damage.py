@@ -4,12 +4,15 @@ Deletes no part: what the journal no longer names is removed when the run is res
 """
 
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from llmgeo.errors import UsageError
+from llmgeo.errors import CorruptRunError, UsageError
 from llmgeo.messages import plain
-from llmgeo.run import atomic, journal, layout, lock, manifest, process_journals, reader, results
+from llmgeo.run import atomic, journal, layout, lock, manifest, parquet, process_journals, reader, results, tensors
+from llmgeo.run.declaration import Declaration
+from llmgeo.run.folder import as_path
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,8 @@ class Problem:
 
     Attributes:
         file: its path in the run.
-        kind: "missing", "size", "checksum", "unreadable", "line" (of the journal) or "results".
+        kind: "missing", "size", "checksum", "unreadable", "line" (of the journal), "results", or "manifest": run.json
+            does not declare what the run holds.
         unit: the unit that has to be measured again, or None.
         message: the finding in one sentence.
     """
@@ -46,18 +50,21 @@ def verify(path: Path | str) -> list[Problem]:
     run = _run(path)
     stored = manifest.read(run)
     declaration = manifest.declaration(stored)
-    problems = []
+    problems: list[Problem] = []
     for name in (*layout.journals_of_others(run), layout.JOURNAL):
         units, _ = journal.read_leniently(run, declaration, name)
-        problems += [Problem(name, "line", None, f"line {fault.line} {fault.reason}") for fault in units.faults]
+        problems += _line_problems(run, name, units.faults)
         for unit in units.units:
             for part in unit.parts:
                 problem = _examine(run, part.path, part.size, part.sha256, unit.name)
+                problem = problem or _misdeclared(run, declaration, part)
                 problems += [problem] if problem else []
+    problems = _without_repetitions(problems)
     # A recipe that is gone costs no unit: the command that began the run puts it back.
     recipe = _examine(run, layout.RECIPE, None, stored["recipe_sha256"], None)
     problems += [recipe] if recipe else []
-    faults = results.faults(run, declaration, stored["schema_version"])
+    is_misdeclared = any(problem.kind == "manifest" for problem in problems)
+    faults = {} if is_misdeclared else results.faults(run, stored, declaration)
     return problems + [Problem(file, "results", None, f"{file}: {reason}") for file, reason in faults.items()]
 
 
@@ -65,15 +72,19 @@ def repair(path: Path | str) -> Repair:
     """Drops damaged units and unreadable lines from the journal; the command that began the run redoes only those.
 
     The old journal is kept beside the new one. results/ are removed when they are damaged or a unit is dropped: they
-    are computed again at the end of the run.
+    are computed again at the end of the run, and by `llmgeo.analyze`.
 
-    Raises UsageError, CorruptRunError and RunError as `verify` does, and RunError while the run is being written.
+    Raises UsageError, CorruptRunError and RunError as `verify` does; RunError while the run is being written; and
+    CorruptRunError, before anything is changed, where run.json does not declare what the run holds.
     """
     run = _run(path)
     declaration = manifest.declaration(manifest.read(run))
     layout.refuse_links(run, declaration)
     with lock.locked(run):
         problems = tuple(verify(run))
+        for problem in problems:
+            if problem.kind == "manifest":
+                raise CorruptRunError(f"{problem.message}. No unit was dropped")
         process_journals.take_in_leniently(run, declaration)
         old_journal, data = journal.read_leniently(run, declaration)
         lost = {problem.unit for problem in problems if problem.unit} | _ambiguous(old_journal)
@@ -83,17 +94,47 @@ def repair(path: Path | str) -> Repair:
             backup = process_journals.free_name(run, layout.JOURNAL)
             atomic.write_bytes(backup, data)
             journal.rewrite(run, intact)
-        if lost or old_journal.faults or any(problem.kind == "results" for problem in problems):
-            results.remove(run, declaration)
-            manifest.set_status(run, manifest.read(run), "partial", {"repaired": sorted(lost)})
+        is_less = bool(lost or old_journal.faults)
+        if is_less or any(problem.kind == "results" for problem in problems):
+            stored = results.discard(run, manifest.read(run), declaration)
+        if is_less:
+            manifest.set_status(run, stored, "partial", {"repaired": sorted(lost)})
     return Repair(tuple(sorted(lost)), problems, backup)
 
 
 def _run(path: Path | str) -> Path:
-    run = Path(path)
+    run = as_path(path)
     if not os.path.isfile(run / layout.MANIFEST):
         raise UsageError(reader.not_a_run(run))
-    return run
+    return layout.absolute(run)
+
+
+def _line_problems(run: Path, name: str, faults: Iterable[journal.Fault]) -> Iterator[Problem]:
+    for fault in faults:
+        if fault.undeclared:
+            error = manifest.misdeclared(run, fault.undeclared, "it declares no table or array of that folder")
+            yield Problem(layout.MANIFEST, "manifest", None, str(error))
+        else:
+            yield Problem(name, "line", None, f"line {fault.line} {fault.reason}")
+
+
+def _without_repetitions(problems: list[Problem]) -> list[Problem]:
+    """What is wrong with the manifest shows in every unit, and is said once."""
+    first = next((problem for problem in problems if problem.kind == "manifest"), None)
+    return [problem for problem in problems if problem.kind != "manifest" or problem is first]
+
+
+def _misdeclared(run: Path, declaration: Declaration, part: journal.Part) -> Problem | None:
+    """The problem of a manifest that declares other columns or dimensions than a whole part has."""
+    table, array = declaration.table(part.name), declaration.array(part.name)
+    try:
+        if table is not None:
+            parquet.check_columns(table, parquet.stored_columns(run / part.path))
+        elif tensors.numbers_of_dimensions(run / part.path) - {len(array.dimensions_of_a_tensor)}:
+            raise ValueError(f"its tensors do not have the dimensions of {array.name}")
+        return None
+    except ValueError as error:
+        return Problem(layout.MANIFEST, "manifest", None, str(manifest.misdeclared(run, part.path, str(error))))
 
 
 def _examine(run: Path, file: str, size: int | None, sha256: str, unit: str | None) -> Problem | None:

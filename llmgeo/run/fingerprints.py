@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from llmgeo.messages import place, plain, shown
+from llmgeo.messages import from_here, option, place, plain, shown
 
 _ABSENT = "(nothing)"
 
@@ -54,12 +54,31 @@ def differences(stored: object, wanted: object, name: str = "") -> list[tuple[st
 
 def refusal(run: Path, different: list[tuple[str, str, str]]) -> str:
     """The message for a folder that holds another run."""
-    count = "1 field differs" if len(different) == 1 else f"{len(different)} fields differ"
-    rows = "".join(f"\n  {plain(field)}: {old} in the folder, {new} asked for" for field, old, new in different)
-    number = next(number for number in itertools.count(2) if not os.path.lexists(f"{run}-{number}"))
     return (
-        f"{place(run)} holds another run; {count}:{rows}\n"
-        f"Run the command that began it, or give another folder: --out {place(Path(f'{run}-{number}'))}"
+        f"{place(run)} holds another run; {_listed(different)}\n"
+        f"Run the command that began it, or give another folder: {option('out', from_here(free_folder(run)))}"
+    )
+
+
+def refusal_of_columns(run: Path, different: list[tuple[str, str, str]]) -> str:
+    """The message for a folder that holds the same run, whose manifest declares something else than was written."""
+    return (
+        f"run.json of {place(run)} declares other columns than this run has; {_listed(different)}\n"
+        "It was changed. Put run.json back from a copy, or give another folder: "
+        f"{option('out', from_here(free_folder(run)))}"
+    )
+
+
+def free_folder(run: Path) -> Path:
+    """A folder beside a run that is not there yet."""
+    number = next(number for number in itertools.count(2) if not os.path.lexists(f"{run}-{number}"))
+    return Path(f"{run}-{number}")
+
+
+def _listed(different: list[tuple[str, str, str]]) -> str:
+    count = "1 field differs" if len(different) == 1 else f"{len(different)} fields differ"
+    return f"{count}:" + "".join(
+        f"\n  {plain(field)}: {old} in the folder, {new} asked for" for field, old, new in different
     )
 
 

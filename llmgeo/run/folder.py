@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from llmgeo.errors import RunError, UsageError
-from llmgeo.messages import place, shown
+from llmgeo.messages import from_here, option, place, shown
 from llmgeo.run import manifest
 from llmgeo.run.atomic import free_space
 from llmgeo.run.layout import MANIFEST, is_leftover
@@ -67,6 +67,22 @@ def runs_in(folder: Path) -> list[Path]:
         return []
 
 
+def as_path(value: object) -> Path:
+    """What stands for a run's folder as a path. Raises UsageError unless it is a text or a path.
+
+    >>> as_path(3)
+    Traceback (most recent call last):
+      ...
+    llmgeo.errors.UsageError: a run is named by its folder, a text or a Path such as "runs/mine"; this is 3 (int)
+    """
+    if isinstance(value, str) or (isinstance(value, os.PathLike) and isinstance(os.fspath(value), str)):
+        return Path(value)
+    raise UsageError(
+        f'a run is named by its folder, a text or a Path such as "runs/mine"; this is {shown(value)} '
+        f"({type(value).__name__})"
+    )
+
+
 def slug(name: str, longest: int = 40) -> str:
     r"""The last part of a model id or path as a piece of a file name that every system takes.
 
@@ -99,12 +115,12 @@ def check_out(path: Path | str, needed: int = 0) -> None:
             probe.flush()
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise UsageError(f"the folder {name} cannot be written ({reason}). Give another one: --out FOLDER") from None
+        raise UsageError(f"the folder {name} cannot be written ({reason}). Give another one: {option('out')}") from None
     free = free_space(nearest)
     if free is not None and free < needed:
         raise UsageError(
             f"the disk of {name} has {free:,} bytes free, the run needs about {needed:,}. "
-            "Free some space, or give a folder on another disk: --out FOLDER"
+            f"Free some space, or give a folder on another disk: {option('out')}"
         )
 
 
@@ -116,11 +132,11 @@ def _nearest_folder(path: Path) -> Path:
         except (FileNotFoundError, NotADirectoryError):
             if candidate.is_symlink():
                 raise UsageError(
-                    f"{place(candidate)} is a link that leads nowhere. Give another folder: --out FOLDER"
+                    f"{place(candidate)} is a link that leads nowhere. Give another folder: {option('out')}"
                 ) from None
             continue
         if not stat.S_ISDIR(mode):
-            raise UsageError(f"{place(candidate)} is a file, not a folder. Give another one: --out FOLDER")
+            raise UsageError(f"{place(candidate)} is a file, not a folder. Give another one: {option('out')}")
         return candidate
     return Path()
 
@@ -130,5 +146,5 @@ def _check_content(path: Path, name: str) -> None:
     if names and MANIFEST not in names:
         raise UsageError(
             f"the folder {name} holds other files ({shown(names[0])}) and no run. "
-            f"Give an empty or a new folder: --out {place(path / 'run')}"
+            f"Give an empty or a new folder: {option('out', from_here(path / 'run'))}"
         )

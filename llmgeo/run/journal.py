@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmgeo.errors import CorruptRunError
-from llmgeo.messages import place, shown
-from llmgeo.run import atomic
+from llmgeo.messages import option, place, shown
+from llmgeo.run import atomic, manifest
 from llmgeo.run.declaration import Declaration
-from llmgeo.run.layout import JOURNAL, UNIT_NAME, folder, part_path, parts_on_disk
+from llmgeo.run.layout import JOURNAL, UNIT_NAME, folder, is_part_of, part_path, parts_on_disk
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -76,10 +76,16 @@ class Unit:
 
 @dataclass(frozen=True)
 class Fault:
-    """A line of the journal that says nothing usable, counted from 1, and why."""
+    """A line of the journal that says nothing usable, counted from 1, and why.
+
+    Attributes:
+        undeclared: the file of a table or array that the manifest does not declare, where the line is otherwise what
+            was written: then it is the manifest that was changed, and not the journal.
+    """
 
     line: int
     reason: str
+    undeclared: str | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,10 @@ class Journal:
     is_torn: bool = False  # the last line does not end as a finished line does
 
 
+class _UndeclaredError(ValueError):
+    """The line is what was written, and names a file (`args[1]`) of what the manifest does not declare."""
+
+
 class _NotJsonError(ValueError):
     """The line is no JSON at all, as a torn one is."""
 
@@ -100,6 +110,8 @@ def read(run: Path, declaration: Declaration, name: str = JOURNAL) -> Journal:
     journal = parse(_bytes(run, declaration, name), declaration)
     if journal.faults:
         fault = journal.faults[0]
+        if fault.undeclared:
+            raise manifest.misdeclared(run, fault.undeclared, "it declares no table or array of that folder")
         raise CorruptRunError(
             f"{name}:{fault.line} of {place(run)} {fault.reason}. "
             f"To drop what cannot be read and redo only that: llmgeo repair {place(run)}"
@@ -122,7 +134,7 @@ def parse(data: bytes, declaration: Declaration) -> Journal:
     >>> [unit.name for unit in journal.units], journal.is_torn
     (['00000'], True)
     >>> parse(b"rubbish\n" + first, declaration).faults
-    (Fault(line=1, reason='is not JSON'),)
+    (Fault(line=1, reason='is not JSON', undeclared=None),)
     """
     lines = data.removeprefix(codecs.BOM_UTF8).split(b"\n")
     filled = [number for number, line in enumerate(lines, start=1) if line.strip()]
@@ -138,6 +150,8 @@ def parse(data: bytes, declaration: Declaration) -> Journal:
                 is_torn = True
             else:
                 faults.append(Fault(number, "is not JSON"))
+        except _UndeclaredError as error:
+            faults.append(Fault(number, error.args[0], error.args[1]))
         except ValueError as error:
             faults.append(Fault(number, str(error)))
     faults += _samples_twice(units.values())
@@ -187,7 +201,7 @@ def _bytes(run: Path, declaration: Declaration, name: str) -> bytes:
     if not path.is_file():
         raise CorruptRunError(
             f"{place(run)} has parts but no {name} that says which of them are whole. "
-            "Restore it from a copy, or measure again into another folder with --out"
+            f"Restore it from a copy, or measure again into another folder: {option('out')}"
         )
     try:
         return path.read_bytes()
@@ -216,15 +230,16 @@ def _unit(raw: bytes, declaration: Declaration) -> Unit:
         raise ValueError("lists a sample twice")
     if not isinstance(files, dict):
         raise ValueError("does not list its files")
-    parts = tuple(_part(name, path, facts, declaration) for path, facts in files.items())
+    is_as_written = stored_check == check(record)
+    parts = tuple(_part(name, path, facts, declaration, is_as_written) for path, facts in files.items())
     if len({part.name for part in parts}) < len(parts):
         raise ValueError("lists two files of one table or array")
-    if stored_check != check(record):
+    if not is_as_written:
         raise ValueError("is not what was written: its check does not match")
     return Unit(name, tuple(samples), parts)
 
 
-def _part(unit: str, path: str, facts: object, declaration: Declaration) -> Part:
+def _part(unit: str, path: str, facts: object, declaration: Declaration, is_as_written: bool) -> Part:
     if not isinstance(facts, dict) or set(facts) != {"bytes", "sha256"}:
         raise ValueError(f"does not give bytes and sha256 of {shown(path)}")
     size, sha256 = facts["bytes"], facts["sha256"]
@@ -235,7 +250,10 @@ def _part(unit: str, path: str, facts: object, declaration: Declaration) -> Part
     where = path.rpartition("/")[0]
     declared = next((part for part in declaration.parts if folder(part) == where), None)
     if declared is None or path != part_path(declared, unit, sha256):
-        raise ValueError(f"names {shown(path)}, which is not a part of unit {unit} in this run")
+        reason = f"names {shown(path)}, which is not a part of unit {unit} in this run"
+        if declared is None and is_as_written and is_part_of(path, unit, sha256):
+            raise _UndeclaredError(reason, path)
+        raise ValueError(reason)
     return Part(declared.name, path, size, sha256)
 
 

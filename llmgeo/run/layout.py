@@ -4,6 +4,7 @@ run.json               the manifest
 recipe.toml            the recipe as given
 journal.jsonl          one line a finished unit: the only truth for "done"
 journal-00001.jsonl    the same of another process that shares the work, until the main process takes it in
+seconds.jsonl          the seconds that were spent, by phase; seconds-00001.jsonl those of another process
 <table>/               part-<unit>-<first 8 of its SHA-256>.parquet, for each declared table that is measured
 arrays/<array>/        part-<unit>-<first 8 of its SHA-256>.safetensors, for each declared array but the states
 states/                the same for hidden states
@@ -16,13 +17,14 @@ import stat
 from pathlib import Path
 
 from llmgeo.errors import CorruptRunError
-from llmgeo.messages import place
+from llmgeo.messages import option, place
 from llmgeo.run.atomic import TEMPORARY
 from llmgeo.run.declaration import STATES, Array, Declaration, Table
 
 MANIFEST = "run.json"
 RECIPE = "recipe.toml"
 JOURNAL = "journal.jsonl"
+SECONDS = "seconds.jsonl"
 LOCK = ".lock"
 LOCK_HOLDER = ".lock-holder"
 RESULTS = "results"
@@ -30,8 +32,15 @@ ARRAYS = "arrays"
 
 UNIT_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 
-_OF_A_PROCESS = re.compile(r"journal-\d{5}\.jsonl")
+_JOURNAL_OF_A_PROCESS = re.compile(r"journal-\d{5}\.jsonl")
+_SECONDS = re.compile(r"seconds(-\d{5})?\.jsonl")
+_PART = re.compile(r"((arrays/)?[a-z][a-z0-9_]{0,62})/part-(.+)-([0-9a-f]{8})\.(parquet|safetensors)")
 _LOCK_OF_A_PROCESS = re.compile(r"\.lock(-holder)?-\d{5}")
+
+
+def absolute(path: Path | str) -> Path:
+    """The path of a run, which stays what it is when the program goes to another folder."""
+    return Path(os.path.abspath(path))
 
 
 def folder(part: Table | Array) -> str:
@@ -56,6 +65,16 @@ def part_path(part: Table | Array, unit: str, sha256: str) -> str:
     return f"{folder(part)}/part-{unit}-{sha256[:8]}{_suffix(part)}"
 
 
+def is_part_of(path: str, unit: str, sha256: str) -> bool:
+    """Whether some run, if not one of this declaration, would store a part of a unit there.
+
+    >>> is_part_of("grid/part-00003-9f86d081.parquet", "00003", "9f86d081884c7d65"), is_part_of("../x", "00003", "9f")
+    (True, False)
+    """
+    matched = _PART.fullmatch(path)
+    return matched is not None and matched[3] == unit and sha256.startswith(matched[4])
+
+
 def own(name: str, process: int) -> str:
     """The name of a process's own journal, lock or lock holder; the main process, 0, has those without a number.
 
@@ -70,7 +89,12 @@ def own(name: str, process: int) -> str:
 
 def journals_of_others(run: Path) -> list[str]:
     """The journals of processes beside the main one that were not taken in yet."""
-    return sorted(entry.name for entry in os.scandir(run) if _OF_A_PROCESS.fullmatch(entry.name))
+    return sorted(entry.name for entry in os.scandir(run) if _JOURNAL_OF_A_PROCESS.fullmatch(entry.name))
+
+
+def seconds_files(run: Path) -> list[str]:
+    """What each process noted of its seconds."""
+    return sorted(entry.name for entry in os.scandir(run) if _SECONDS.fullmatch(entry.name))
 
 
 def process_of(journal: str) -> int:
@@ -92,9 +116,8 @@ def refuse_links(run: Path, declaration: Declaration) -> None:
 
     Writing or cleaning through a link would change files outside the run.
     """
-    process_files = [
-        name for name in os.listdir(run) if _OF_A_PROCESS.fullmatch(name) or _LOCK_OF_A_PROCESS.fullmatch(name)
-    ]
+    patterns = (_JOURNAL_OF_A_PROCESS, _SECONDS, _LOCK_OF_A_PROCESS)
+    process_files = [name for name in os.listdir(run) if any(pattern.fullmatch(name) for pattern in patterns)]
     folders = [RESULTS, ARRAYS, *map(folder, declaration.parts)]
     for name in (MANIFEST, RECIPE, JOURNAL, LOCK, LOCK_HOLDER, *folders, *process_files):
         try:
@@ -105,7 +128,7 @@ def refuse_links(run: Path, declaration: Declaration) -> None:
         if not (stat.S_ISDIR(mode) if is_folder else stat.S_ISREG(mode)):
             raise CorruptRunError(
                 f"{name} in {place(run)} is not a plain {'folder' if is_folder else 'file'} "
-                "(a link or a device?), so nothing is written there; give another folder with --out"
+                f"(a link or a device?), so nothing is written there; give another folder: {option('out')}"
             )
 
 

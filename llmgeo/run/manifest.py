@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from llmgeo.errors import CorruptRunError, RunError
 from llmgeo.escape import literal
@@ -18,9 +19,13 @@ from llmgeo.run.layout import MANIFEST
 
 SCHEMA_VERSION = 2
 STATUSES = ("running", "complete", "partial", "failed")
+
+File = Mapping[str, Any]
+"""`bytes` and `sha256` of a file."""
+
 RESERVED = frozenset(
     {"schema_version", "status", "fingerprint", "fingerprint_fields", "recipe_sha256", "created", "updated"}
-    | {"changed_on_resume", "notes", "tables", "arrays"}
+    | {"changed_on_resume", "notes", "tables", "arrays", "results"}
 )
 _LARGEST = 16 * 1024 * 1024  # bytes; more is no manifest
 
@@ -51,7 +56,10 @@ def new(
 
 
 def resumed(stored: dict, begun: dict) -> dict:
-    """The stored manifest brought up to date with one that begins now; what changed is kept on record."""
+    """The stored manifest brought up to date with one that begins now; what changed is kept on record.
+
+    What was noted of the run so far stays, and so do its results, until a unit is added.
+    """
     changes = {
         key: [stored.get(key), begun.get(key)]
         for key in sorted((stored.keys() | begun.keys()) - RESERVED)
@@ -60,8 +68,37 @@ def resumed(stored: dict, begun: dict) -> dict:
     history = list(stored.get("changed_on_resume", []))
     if changes:
         history.append({"at": begun["created"], "changes": changes})
-    manifest = {**begun, "created": stored["created"]}
+    kept = {key: stored[key] for key in ("notes", "results") if key in stored}
+    manifest = {**begun, "created": stored["created"], **kept}
     return {**manifest, "changed_on_resume": history} if history else manifest
+
+
+def noted_in(manifest: Mapping[str, object]) -> dict[str, Any]:
+    """What was noted of the run: what it holds, the seconds it took."""
+    noted = manifest.get("notes")
+    return dict(noted) if isinstance(noted, dict) else {}
+
+
+def with_results(manifest: Mapping[str, object], files: Mapping[str, File], counts: Mapping[str, int] | None) -> dict:
+    """The manifest that names the files of results/, and says what the run holds that they are computed from."""
+    named = {**manifest, "results": {name: dict(file) for name, file in files.items()}}
+    return named if counts is None else {**named, "notes": {**noted_in(manifest), "counts": dict(counts)}}
+
+
+def tells_of_results(manifest: Mapping[str, object]) -> bool:
+    return "results" in manifest or "counts" in noted_in(manifest)
+
+
+def without_results(manifest: Mapping[str, object]) -> dict:
+    """The manifest of a run that is about to hold something else than its results were computed from."""
+    remaining = {key: value for key, value in manifest.items() if key not in ("results", "notes")}
+    noted = {key: value for key, value in noted_in(manifest).items() if key != "counts"}
+    return {**remaining, "notes": noted} if noted else remaining
+
+
+def result_files(manifest: Mapping[str, object]) -> dict[str, File] | None:
+    """The files of results/ by name; None where the manifest tells nothing of them, as those of llmgeo 0.1.0."""
+    return manifest.get("results")
 
 
 def declaration(manifest: Mapping[str, object]) -> Declaration:
@@ -101,12 +138,13 @@ def write(run: Path, manifest: Mapping[str, object]) -> None:
 
 
 def set_status(run: Path, manifest: dict, status: str, notes: Mapping[str, object]) -> dict:
-    """Writes and returns the manifest with another status; notes are what the caller wants remembered of the end."""
+    """Writes and returns the manifest with another status; notes come to those that it has."""
     if status not in STATUSES:
         raise ValueError(f"status {status!r} is none of {', '.join(STATUSES)}")
     changed = {**manifest, "status": status, "updated": _now()}
-    if notes:
-        changed["notes"] = dict(notes)
+    earlier = {key: value for key, value in noted_in(manifest).items() if key != "reason"}
+    if earlier or notes:
+        changed["notes"] = {**earlier, **notes}
     write(run, changed)
     return changed
 
@@ -146,15 +184,32 @@ def read(run: Path) -> dict:
     return manifest
 
 
+def misdeclared(run: Path, file: str, reason: str) -> CorruptRunError:
+    """The error for a manifest that does not declare what the run holds, as far as one of its files shows."""
+    return CorruptRunError(
+        f"{MANIFEST} of {place(run)} was changed: {file} is what was written, and not what it declares ({reason}). "
+        f"Nothing else is damaged: put {MANIFEST} back from a copy, or measure again into another folder"
+    )
+
+
 def _check_keys(name: str, manifest: dict) -> None:
     kinds = {"status": str, "created": str, "fingerprint": str, "recipe_sha256": str, "fingerprint_fields": dict}
     wrong = [key for key, kind in kinds.items() if not isinstance(manifest.get(key), kind)]
     if not isinstance(manifest.get("changed_on_resume", []), list):
         wrong.append("changed_on_resume")
+    if "results" in manifest and not _are_files(manifest["results"]):
+        wrong.append("results")
     if wrong:
         raise CorruptRunError(f"{name} is damaged: {', '.join(wrong)} missing or of the wrong kind")
     if manifest["status"] not in STATUSES:
         raise CorruptRunError(f"{name} has status {shown(manifest['status'])}; known are {', '.join(STATUSES)}")
+
+
+def _are_files(files: object) -> bool:
+    return isinstance(files, dict) and all(
+        isinstance(file, dict) and type(file.get("bytes")) is int and isinstance(file.get("sha256"), str)
+        for file in files.values()
+    )
 
 
 def _now() -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.run import parquet
 from llmgeo.run.declaration import ESTIMATES, SAMPLES, TOKENS, Array, Column, Declaration, Table
 
@@ -49,6 +50,7 @@ def dataset(
     with_layer = estimates[estimates["layer"].notna()]
     layers = pd.Index(np.union1d(tokens["layer"].to_numpy(int), with_layer["layer"].to_numpy(int)), name="layer")
     places = pd.Index(np.unique(tokens["token"].to_numpy(int)), name="token")
+    indexes = {"sample": ids, "layer": layers, "token": places}
     variables = _token_variables(
         declaration.table(TOKENS.name) or TOKENS, tokens, ids, layers, places
     ) | _estimate_variables(estimates, ids, layers)
@@ -57,13 +59,22 @@ def dataset(
             variables |= _row_variables(table, tables[table.name])
     named = xarray.Dataset(
         variables,
-        coords={"sample": ids, "layer": layers, "token": places, **_sample_coordinates(declaration, samples)},
+        coords={
+            **{name: _index(declaration, name, index) for name, index in indexes.items()},
+            **_sample_coordinates(declaration, samples),
+        },
         attrs=dict(attributes),
     )
     for array in declaration.arrays:
         for stacked in _stacked(array, arrays.get(array.name, {}), ids, layers_kept):
             named = named.merge(stacked.to_dataset(name=array.name), join="outer", combine_attrs="override")
     return named
+
+
+def _index(declaration: Declaration, name: str, index: pd.Index) -> Variable:
+    """A dimension's own coordinate, with the words that the run has for it."""
+    table = SAMPLES if name in SAMPLES.columns else TOKENS
+    return (name,), index.to_numpy(), _attributes((declaration.table(table.name) or table).columns[name])
 
 
 def _sample_coordinates(declaration: Declaration, samples: pd.DataFrame) -> dict[str, Variable]:
@@ -93,7 +104,8 @@ def _token_variables(
                 continue  # this measure is of the other axis
             filled = np.full((len(ids), len(layers), len(places)), np.nan, np.float32)
             filled[at] = values
-            attributes = {"measure": measure, "axis": axis} | _attributes(column)
+            words = _words_of_measure(measure) if column is None else _attributes(column)
+            attributes = {"measure": measure, "axis": axis} | words
             variables[f"{measure}_{axis}"] = (("sample", "layer", "token"), filled, attributes)
     return variables
 
@@ -156,6 +168,14 @@ def _stacked(
     attributes = {"long_name": array.words}
     stacked = xarray.DataArray(values, coords=coordinates, dims=dimensions, attrs=attributes)
     yield stacked.reindex(sample=ids) if dimensions[0] == "sample" else stacked
+
+
+def _words_of_measure(label: str) -> dict[str, str]:
+    """A measure's words, and its unit if values are stored in that unit; none of what nobody registered here."""
+    if label not in EVERY_MEASURE:
+        return {}
+    measure = EVERY_MEASURE[label]
+    return {"long_name": measure.words} | ({"units": measure.unit} if measure.unit and measure.scale == 1 else {})
 
 
 def _attributes(column: Column | None) -> dict[str, str]:

@@ -6,6 +6,7 @@ is written as the six characters that name it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,9 @@ ARROW: Mapping[str, pa.DataType] = {
     "counts": pa.list_(pa.int32()),
 }
 """What each kind of column is in parquet."""
+
+COPIES_ON_WRITE = int(pd.__version__.partition(".")[0]) >= 3
+"""Whether a shallow copy of a DataFrame is a copy to whoever changes it."""
 
 UNDEFINED = "undefined"  # the status of a value that is missing though its measure said "ok"
 
@@ -97,16 +101,29 @@ def encode(table: pa.Table) -> bytes:
 def decode(table: Table, data: bytes) -> pa.Table:
     """The declared table from a parquet file's bytes. Raises ValueError if its columns are not those declared."""
     arrow = read(data)
+    check_columns(table, arrow.schema)
+    return arrow
+
+
+def stored_columns(path: Path) -> pa.Schema:
+    """The columns of a parquet file, without its rows. Raises ValueError if it is damaged."""
+    try:
+        return pq.read_schema(path)
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(f"it is no whole parquet file ({str(error).splitlines()[0][:120]})") from error
+
+
+def check_columns(table: Table, stored: pa.Schema) -> None:
+    """Raises ValueError if the columns of a parquet file are not those declared."""
     declared = schema(table)
-    names = arrow.schema.names
-    types = {field.name: field.type for field in arrow.schema}
+    names = stored.names
+    types = {field.name: field.type for field in stored}
     if names[: len(declared)] != declared.names or any(types[field.name] != field.type for field in declared):
         raise ValueError(f"its columns are not those of {table.name}")
     measures = names[len(declared) :]
     are_measures = all(types[name] == pa.float32() and is_measure_column(name) for name in measures)
     if measures and not (table.is_open and are_measures and len(set(names)) == len(names)):
         raise ValueError(f"it has columns that {table.name} does not have")
-    return arrow
 
 
 def read(data: bytes) -> pa.Table:
@@ -119,10 +136,18 @@ def read(data: bytes) -> pa.Table:
 
 
 def to_pandas(table: pa.Table) -> pd.DataFrame:
-    """A DataFrame: missing floats are NaN, whole numbers and flags that may be missing are Int64 and boolean."""
+    """A DataFrame: missing floats are NaN, whole numbers and flags that may be missing are Int64 and boolean.
+
+    Lists are arrays that cannot be changed.
+    """
     frame = table.to_pandas(use_threads=False)
     optional = [field for field in table.schema if field.nullable]
     types = {field.name: "Int64" for field in optional if pa.types.is_integer(field.type)}
+    for field in table.schema:
+        if pa.types.is_list(field.type):  # an array in a cell is shared by all copies of the table
+            for cell in frame[field.name]:
+                if cell is not None:
+                    cell.flags.writeable = False
     return frame.astype(types | {field.name: "boolean" for field in optional if pa.types.is_boolean(field.type)})
 
 

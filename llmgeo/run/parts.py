@@ -20,7 +20,17 @@ KINDS: Mapping[str, str] = {
 """What a column can hold. Every kind but a `required` column may also hold nothing."""
 
 TAKEN = frozenset(
-    {"path", "manifest", "units", "declaration", "status", "recipe_source", "results_recipe_source", "results_recipe"}
+    {
+        "path",
+        "manifest",
+        "seconds",
+        "units",
+        "declaration",
+        "status",
+        "recipe_source",
+        "results_recipe_source",
+        "results_recipe",
+    }
     | {"table", "arrays", "states", "layers_kept", "describe", "to_xarray", "to_csv", "results", "refused"}
 )
 """What no table may be called: attributes of `llmgeo.run.Run`, folders of a run, keys of its records."""

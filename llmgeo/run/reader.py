@@ -5,6 +5,7 @@ only. Each table is read when it is first asked for, every part of it checked ag
 number that is shown is the number that was written.
 """
 
+import copy
 import functools
 import os
 from collections.abc import Mapping
@@ -17,11 +18,22 @@ import pyarrow as pa
 
 from llmgeo.errors import CorruptRunError, NoTableError, UsageError
 from llmgeo.escape import markup
-from llmgeo.messages import did_you_mean, pick, place, plain, shown
-from llmgeo.run import atomic, csv, journal, manifest, named_arrays, parquet, process_journals, results, tensors
+from llmgeo.messages import counted, did_you_mean, pick, place, plain, shown
+from llmgeo.run import (
+    atomic,
+    csv,
+    journal,
+    manifest,
+    named_arrays,
+    parquet,
+    process_journals,
+    results,
+    seconds,
+    tensors,
+)
 from llmgeo.run.declaration import STATES, Table
-from llmgeo.run.folder import RUNS, runs_in
-from llmgeo.run.layout import MANIFEST, RECIPE
+from llmgeo.run.folder import RUNS, as_path, runs_in
+from llmgeo.run.layout import MANIFEST, RECIPE, absolute
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +45,7 @@ def open(path: Path | str) -> "Run":
     """Opens a run directory.
 
     Raises:
-        UsageError: the path is no run; the message lists the runs nearby.
+        UsageError: the path is no path, or no run; the message lists the runs nearby.
         CorruptRunError: its manifest or journal is damaged.
         RunError: a newer llmgeo wrote it.
 
@@ -48,9 +60,10 @@ def open(path: Path | str) -> "Run":
     >>> run.status, run.samples[["sample", "condition", "rep_4"]].to_dict("list")
     ('partial', {'sample': ['a'], 'condition': ['greedy'], 'rep_4': [0.9]})
     """
-    folder = Path(path)
+    folder = as_path(path)
     if not os.path.isfile(folder / MANIFEST):  # unlike Path.is_file, takes a name too long or a NUL for no file
         raise UsageError(not_a_run(folder))
+    folder = absolute(folder)  # tables are read later, wherever the program is by then
     stored = manifest.read(folder)
     return Run(folder, stored, process_journals.read(folder, manifest.declaration(stored)))
 
@@ -60,18 +73,17 @@ class Run:
 
     Every declared table is an attribute, a DataFrame: `run.samples`, `run.layers`, `run.claims`, …, whatever this kind
     of run holds (`run.describe()` lists it). `run.results_samples` is a measured table as the results take it: on the
-    window that they are of. The tables are cached: take a copy before changing one.
+    window that they are of. Each is read once and handed out as a copy: to change one changes nothing of the run.
 
     Attributes:
-        path: the folder.
-        manifest: run.json as a dict.
+        path: the folder, from the root of the disk.
         declaration: the tables and arrays that the run holds.
         units: what the journal says is done, in the order of the units' names.
     """
 
     def __init__(self, path: Path, manifest_read: dict, journal_read: journal.Journal) -> None:
         self.path = path
-        self.manifest = manifest_read
+        self._manifest = manifest_read
         self.declaration = manifest.declaration(manifest_read)
         self.units = journal_read.units
         self._tables: dict[str, pd.DataFrame] = {}
@@ -102,7 +114,7 @@ class Run:
             raise NoTableError(f"{place(self.path)} has no table {shown(name)}{meant} It has {', '.join(known)}")
         if name not in self._tables:
             self._tables[name] = self._read(name)
-        return self._tables[name]
+        return self._tables[name].copy(deep=not parquet.COPIES_ON_WRITE)
 
     def describe(self) -> pd.DataFrame:
         """What the run holds: one row a column of each table and an array, with its words and unit."""
@@ -124,9 +136,19 @@ class Run:
         return pd.DataFrame(rows, columns=["table", "column", "kind", "words", "unit"])
 
     @property
+    def manifest(self) -> dict:
+        """run.json as a dict, a copy."""
+        return copy.deepcopy(self._manifest)
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """The seconds that were spent on the run so far, by phase: those of all its parts and processes together."""
+        return seconds.read(self.path, self._manifest)
+
+    @property
     def status(self) -> str:
         """ "complete", "partial", "failed", or "running" (also of a run that was killed)."""
-        return self.manifest["status"]
+        return self._manifest["status"]
 
     @property
     def recipe_source(self) -> bytes:
@@ -205,7 +227,7 @@ class Run:
     @property
     def layers_kept(self) -> tuple[int, ...] | None:
         """The layers that were captured, where not all of them were."""
-        layers = self.manifest.get("layers_kept")
+        layers = self._manifest.get("layers_kept")
         return tuple(layers) if isinstance(layers, list) and all(type(layer) is int for layer in layers) else None
 
     def _places(self, layers: tensors.Layers) -> tensors.Layers:
@@ -231,8 +253,8 @@ class Run:
         `<table>_<column>` over the rows of that table, and an array whose tensors have one shape becomes `<array>`.
         `long_name` and `units` in the attrs are the words and the unit of the declaration.
         """
-        attributes = manifest.identifying(self.manifest)
-        attributes |= {key: plain(self.manifest[key]) for key in ("status", "fingerprint")}
+        attributes = manifest.identifying(self._manifest)
+        attributes |= {key: plain(self._manifest[key]) for key in ("status", "fingerprint")}
         tables = {table.name: self.table(table.name) for table in self.declaration.measured}
         arrays = {array.name: self.arrays(array.name) for array in self.declaration.arrays if array.name != STATES.name}
         return named_arrays.dataset(self.declaration, tables, arrays, self.layers_kept, attributes)
@@ -260,15 +282,19 @@ class Run:
 
     def _summary(self) -> list[tuple[str, str]]:
         """What a glance should tell; every value on one line and unable to drive a terminal."""
-        count = sum(len(unit.samples) for unit in self.units)
-        known = manifest.identifying(self.manifest)
+        known = manifest.identifying(self._manifest)
         known.pop("revision", None)  # long, and no help at a glance
-        size = f"{count} samples in " * (self.declaration.table("samples") is not None) + f"{len(self.units)} units"
-        facts = [("folder", place(self.path)), *known.items(), ("status", self.status), ("size", size)]
+        facts = [("folder", place(self.path)), *known.items(), ("status", self.status), ("size", self._held())]
         if self.results_recipe is not None:
             name = plain(self.results_recipe.get("name", "one that cannot be read"))
             facts.append(("results", f"answer another recipe: {name}"))
         return facts
+
+    def _held(self) -> str:
+        """How many samples and units the run holds, in words."""
+        count = sum(len(unit.samples) for unit in self.units)
+        samples = f"{counted(count, 'sample')} in " * (self.declaration.table("samples") is not None)
+        return f"{samples}{counted(len(self.units), 'unit')}"
 
     def _is_table(self, name: str) -> bool:
         table = self.declaration.table(name.removeprefix("results_"))
@@ -279,16 +305,17 @@ class Run:
         if name.startswith("results_") and not results.is_computed(self.path, table.name):
             return self.table(table.name)
         if table.is_result or name.startswith("results_"):
-            return results.read(self.path, table, self.manifest["schema_version"])
+            return results.read(self.path, table, self._manifest["schema_version"], self._held())
         parts = [self._part(table, part) for unit in self.units if (part := unit.part(name))]
         arrow = pa.concat_tables(parts, promote_options="default") if parts else parquet.schema(table).empty_table()
         return parquet.to_pandas(arrow)
 
     def _part(self, table: Table, part: journal.Part) -> pa.Table:
+        data = part.read(self.path)
         try:
-            return parquet.decode(table, part.read(self.path))
-        except ValueError as error:
-            raise part.damage(self.path, str(error)) from error
+            return parquet.decode(table, data)
+        except ValueError as error:  # these are the bytes that were written: so it is not they that changed
+            raise manifest.misdeclared(self.path, part.path, str(error)) from error
 
 
 def not_a_run(path: Path) -> str:

@@ -16,6 +16,7 @@ def recompute(
     compute: Callable[[reader.Run], Frames],
     declaration: Declaration,
     recipe_source: bytes | None = None,
+    count: Callable[[reader.Run], Mapping[str, int]] | None = None,
 ) -> reader.Run:
     """Replaces results/ by what `compute` makes of the run. Nothing measured is touched.
 
@@ -27,6 +28,7 @@ def recompute(
             from, where those are not the run's own.
         declaration: of the results; the run's own declares what was measured.
         recipe_source: the bytes of the recipe that they answer, where it is not the run's own; kept beside them.
+        count: how many samples and so on the run holds, for its manifest.
 
     Returns:
         The run with its new results.
@@ -54,7 +56,7 @@ def recompute(
         frames = compute(opened)
         declared = opened.declaration.with_results(declaration)
         data = results.encode(declared, frames)  # before anything changes: what cannot be written leaves all as it was
+        counts = None if count is None else count(opened)
         results.remove(run, opened.declaration)
-        manifest.write(run, manifest.declaring(opened.manifest, declared))
-        results.replace(run, declared, data, recipe_source)
+        results.replace(run, manifest.declaring(opened.manifest, declared), declared, data, recipe_source, counts)
     return reader.open(run)

@@ -58,6 +58,15 @@ def read(path: Path, sample: str, layers: Layers = None) -> "torch.Tensor":
         raise ValueError(f"it is no whole safetensors file: {error}") from error
 
 
+def numbers_of_dimensions(path: Path) -> set[int]:
+    """How many dimensions the tensors of a file have; reads no number. Raises ValueError if the file is damaged."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return {len(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118 (no mapping)
+    except (SafetensorError, OSError) as error:
+        raise ValueError(f"it is no whole safetensors file: {error}") from error
+
+
 def read_all(path: Path) -> "dict[str, np.ndarray]":
     """Every tensor of a file by key, as float32 where numpy lacks the dtype (bfloat16).
 

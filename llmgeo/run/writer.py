@@ -16,7 +16,7 @@ import filelock
 import pandas as pd
 import pyarrow as pa
 
-from llmgeo.errors import OtherRunError, RunError
+from llmgeo.errors import CorruptRunError, OtherRunError, RunError
 from llmgeo.messages import place
 from llmgeo.run import (
     atomic,
@@ -28,6 +28,7 @@ from llmgeo.run import (
     parquet,
     process_journals,
     results,
+    seconds,
     tensors,
     unit_content,
 )
@@ -61,9 +62,9 @@ def create_or_resume(
 
     Raises:
         UsageError: the folder cannot be written, or holds something else than a run.
-        RunError: it holds a run with another fingerprint or other columns (each differing one is named), another
-            process is writing it, or the disk refuses.
-        CorruptRunError: the run in it is damaged.
+        RunError: it holds a run with another fingerprint (each field that differs is named), another process is
+            writing it, or the disk refuses.
+        CorruptRunError: the run in it is damaged, or its manifest declares other columns.
 
     >>> import tempfile
     >>> from llmgeo.run.declaration import SAMPLES
@@ -78,7 +79,7 @@ def create_or_resume(
     False
     True
     """
-    run = Path(out_dir)
+    run = layout.absolute(out_dir)
     fields, stored_facts = fingerprints.as_json(fingerprint_fields), fingerprints.as_json(facts)
     begun = manifest.new(stored_facts, fingerprints.fingerprint(fields), fields, _sha256(recipe_source), declaration)
     check_out(run)
@@ -90,9 +91,12 @@ def create_or_resume(
         is_resumed = (run / layout.MANIFEST).exists()
         if is_resumed:
             begun = _resumed(run, begun, recipe_source)
+            seconds.begin_from(run, begun)
         manifest.write(run, begun)
         if not is_resumed:
             atomic.write_bytes(run / layout.RECIPE, recipe_source)
+        if layout.journals_of_others(run):  # a kill left units that the results were computed without
+            begun = results.discard(run, begun, declaration)
         return RunWriter(run, begun, process_journals.take_in(run, declaration), held_lock, is_resumed)
     except BaseException:
         held_lock.release()
@@ -110,7 +114,7 @@ def join_in(out_dir: Path | str, process: int, fingerprint_fields: Mapping[str, 
     Raises:
         RunError: another run is there, or none; or the disk refuses.
     """
-    run = Path(out_dir)
+    run = layout.absolute(out_dir)
     held_lock = lock.take(run, process)
     try:
         stored, units = process_journals.begin(run, process, fingerprint_fields)
@@ -194,7 +198,7 @@ class RunWriter:
         content = unit_content.check(self.declaration, unit, tables, arrays or {}, elsewhere)
         writes = {name: _parquet_writer(table) for name, table in content.tables.items()}
         writes |= {name: _tensor_writer(by_key) for name, by_key in content.arrays.items()}
-        results.remove(self.path, self.declaration)  # they were computed without this unit
+        self._discard_results()  # they were computed without this unit
         with atomic.disk_faults(
             self.path, f"unit {unit}", needed=sum(table.nbytes for table in content.tables.values())
         ):
@@ -210,18 +214,36 @@ class RunWriter:
         """Takes in what the other processes have written; each of them has closed its writer. Raises RunError."""
         self._check_open()
         units = process_journals.take_in(self.path, self.declaration)
+        if {unit.name: unit for unit in units} != self._units:
+            self._discard_results()
         self._units = {unit.name: unit for unit in units}
         self.removed += tuple(_remove_rubbish(self.path, self.declaration, units))
 
-    def write_results(self, tables: Mapping[str, pd.DataFrame]) -> None:
-        """Replaces results/ by every declared result, by name. Raises ValueError for other columns, RunError."""
+    def spend(self, by_phase: Mapping[str, float]) -> None:
+        """Notes seconds that were spent on the run since the last call, by phase. Raises RunError."""
         self._check_open()
-        results.replace(self.path, self.declaration, results.encode(self.declaration, tables))
+        seconds.add(self.path, by_phase, self._process)
+
+    def write_results(self, tables: Mapping[str, pd.DataFrame], counts: Mapping[str, int] | None = None) -> None:
+        """Replaces results/ by every declared result, by name. Raises ValueError for other columns, RunError.
+
+        Args:
+            counts: what the run holds that they are computed from; in the manifest for as long as they stand.
+        """
+        self._check_open()
+        data = results.encode(self.declaration, tables)
+        self.manifest = results.replace(self.path, self.manifest, self.declaration, data, counts=counts)
 
     def finish(self, status: str, **notes: object) -> None:
-        """Sets the status: "complete", "partial" or "failed"; `notes` (a reason, counts) go into the manifest."""
+        """Sets the status: "complete", "partial" or "failed"; `notes` (a reason, say) go into the manifest.
+
+        What was noted before stays, and so do the seconds of all parts of the run.
+        """
         self._check_open()
-        self.manifest = manifest.set_status(self.path, self.manifest, status, notes)
+        spent = seconds.read(self.path, self.manifest)
+        self.manifest = manifest.set_status(
+            self.path, self.manifest, status, {**({"seconds": spent} if spent else {}), **notes}
+        )
 
     def close(self) -> None:
         """Releases the lock; nothing can be written afterwards. Closing twice is harmless."""
@@ -241,6 +263,12 @@ class RunWriter:
                     self.finish("failed" if is_failure else "partial", **({"reason": str(error)} if is_failure else {}))
         finally:
             self.close()
+
+    def _discard_results(self) -> None:
+        if self._process:  # the main process alone writes the manifest
+            results.remove(self.path, self.declaration)
+        else:
+            self.manifest = results.discard(self.path, self.manifest, self.declaration)
 
     def _check_open(self) -> None:
         if not self._lock.is_locked:
@@ -284,11 +312,10 @@ def _resumed(run: Path, begun: dict, recipe_source: bytes) -> dict:
     different = fingerprints.differences(stored["fingerprint_fields"], begun["fingerprint_fields"])
     if not different and stored["fingerprint"] != begun["fingerprint"]:
         different = [("fingerprint", stored["fingerprint"], begun["fingerprint"])]
-    if not different:
-        stored_kinds, wanted_kinds = (manifest.declaration(run_json).kinds() for run_json in (stored, begun))
-        different = fingerprints.differences(stored_kinds, wanted_kinds)
     if different:
         raise OtherRunError(fingerprints.refusal(run, different))
+    if different := fingerprints.differences(*(manifest.declaration(run_json).kinds() for run_json in (stored, begun))):
+        raise CorruptRunError(fingerprints.refusal_of_columns(run, different))
     recipe = run / layout.RECIPE
     if recipe.is_file() and _sha256(recipe.read_bytes()) == stored["recipe_sha256"]:
         return manifest.resumed(stored, {**begun, "recipe_sha256": stored["recipe_sha256"]})

@@ -198,6 +198,8 @@ class Verdict:
         """The row of the claims table, with the columns of `COLUMNS`."""
         test = self.test
         row: dict[str, object] = {name: getattr(test, name) for name in COLUMNS if hasattr(test, name)}
+        if not math.isfinite(test.effect):  # an interval of no effect is none
+            row |= dict.fromkeys(("low", "high", "p"), math.nan)
         row |= {"nothing": test.no_effect, "layers": list(test.layers)}
         row |= {"q": self.q, "verdict": self.verdict, "caveat": self.caveat}
         for name, side in (("a", test.a), ("b", test.b)):

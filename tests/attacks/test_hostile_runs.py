@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -325,7 +326,9 @@ def forge(run, table, kind):
 @pytest.mark.parametrize("kind", ["samples", "tokens", "estimates", "matrices"])
 def test_a_table_of_another_shape_is_not_shown_as_a_measurement(run, table, kind):
     forge(run, table, kind)
-    with pytest.raises(CorruptRunError, match=f"{kind}/part-00000-.* is damaged .its columns are not those of {kind}"):
+    with pytest.raises(
+        CorruptRunError, match=f"run.json of .* was changed: {kind}/part-00000-.*its columns are not those of {kind}"
+    ):
         getattr(llmgeo.run.open(run), kind)
 
 
@@ -335,9 +338,23 @@ def test_a_result_of_another_shape_is_not_shown_as_one(run, name):
     folder.mkdir(exist_ok=True)
     pq.write_table(pa.table({"x": [1]}), folder / f"{name}.parquet")
     opened = llmgeo.run.open(run)
+    if name in ("layers", "contrasts", "claims"):
+        with pytest.raises(CorruptRunError, match=rf"results/{name}.parquet is damaged: .*llmgeo analyze"):
+            getattr(opened, name)
+    else:  # nobody computed it, so it is none of the run's
+        pd.testing.assert_frame_equal(getattr(opened, f"results_{name}"), getattr(opened, name))
+    assert [problem.kind for problem in llmgeo.run.verify(run)] == ["results"]
+    as_before_they_had_checksums(run)
+    opened = llmgeo.run.open(run)
     with pytest.raises(CorruptRunError, match=rf"results/{name}.parquet is damaged: its columns? .*llmgeo analyze"):
         getattr(opened, name if name in ("layers", "contrasts", "claims") else f"results_{name}")
     assert [problem.kind for problem in llmgeo.run.verify(run)] == ["results"]
+
+
+def as_before_they_had_checksums(run):
+    stored = json.loads((run / "run.json").read_bytes())
+    del stored["results"]
+    (run / "run.json").write_text(json.dumps(stored))
 
 
 def test_a_holder_that_lies_cannot_drive_the_terminal(run):

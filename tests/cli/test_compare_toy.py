@@ -5,6 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from llmgeo import run as runs
 from llmgeo.cli.app import app
 from tests.experiments.compare.pairs import QUICK, TOKENIZER, changed
 
@@ -125,3 +126,32 @@ def test_a_ladder_goes_on_in_its_folder(finished, llmgeo, tmp_path):
         result = llmgeo(*ladder, "--out", tmp_path / "ladder")
         assert result.exit_code == 0, result.output
         assert result.stdout == f"{tmp_path / 'ladder' / '1'}\n{tmp_path / 'ladder' / '2'}\n"
+
+
+def test_json_holds_what_the_screen_shows(finished):
+    shown, _ = finished
+    assert shown["findings"][0].startswith("Weights: ")
+    assert {"kl", "prompt", "text", "before", "token", "is_cut"} == set(shown["positions"][0])
+    values = [position["kl"] for position in shown["positions"]]
+    assert values == sorted(values, reverse=True)
+    matrices = {matrix["name"]: matrix for matrix in shown["matrices"]}
+    changes = [matrix["relative_change"] for matrix in shown["matrices"]]
+    assert changes == sorted(changes, reverse=True)
+    assert changes[0] > 0 == changes[-1]
+    assert len(matrices) == len(changes)
+
+
+def test_a_claim_without_an_effect_has_no_interval_either(tmp_path, llmgeo):
+    recipe = tmp_path / "quick.toml"
+    recipe.write_text(QUICK)
+    options = ("--recipe", recipe, "--limit", 2, "--out", tmp_path / "r", "--format", "json")
+    result = llmgeo("compare", "toy", "toy", *options)
+    assert result.exit_code == 0, result.output
+    for claim in json.loads(result.stdout)["claims"]:
+        assert claim["status"] == "same_model"
+        assert (claim["effect"], claim["low"], claim["high"], claim["p"], claim["q"]) == (None,) * 5
+    run = runs.open(tmp_path / "r")
+    pair = run.samples.loc[(run.samples["condition"] == "pair") & run.samples["window_start"].notna(), "sample"].iloc[0]
+    shown = llmgeo("show", tmp_path / "r", "--sample", pair, "--measure", "kl", "--format", "json")
+    assert shown.exit_code == 0, shown.output
+    assert any(token["value"] == 0 for token in json.loads(shown.stdout)["text"]["tokens"])

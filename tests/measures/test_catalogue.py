@@ -102,7 +102,7 @@ def test_a_label_and_its_parameters_are_one(name, parameters, label):
         ("jumps(rule=median)", "'mean+2sd' or 'mad'"),
         ("alpha_req(ranks=50-5)", "two whole numbers from 1, rising"),
         ("participation_ratio(unbiased=1)", "true or false"),
-        ("gride(n1=4", "is no measure"),
+        ("gride(n1=4", "has a parenthesis that is not closed; write it as 'gride(n1=4)'"),
         ("gride(n1)", "it must be a whole number"),
     ],
 )

@@ -129,7 +129,7 @@ def test_a_run_without_results_is_refused(tmp_path):
 )
 def test_the_command_that_makes_the_run_again(tmp_path, model, expected):
     run = make_run(tmp_path / "run", states=False)
-    run.manifest["subjects"] = {"model": {"dtype": "float32", **model}}
+    run._manifest["subjects"] = {"model": {"dtype": "float32", **model}}
     said = provenance.command(run)
     assert said is None if expected is None else said.startswith(expected)
 
@@ -145,7 +145,7 @@ def test_the_command_that_makes_the_run_again(tmp_path, model, expected):
 )
 def test_the_heading_says_what_was_looked_at(tmp_path, subjects, expected):
     run = make_run(tmp_path / "run", states=False)
-    run.manifest["subjects"] = subjects
+    run._manifest["subjects"] = subjects
     assert f"<h1>{expected}</h1>" in page_html(run, PLAIN)
 
 

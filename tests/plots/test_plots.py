@@ -189,3 +189,22 @@ def test_hostile_names_are_drawn_as_text(run):
     ax = plots.layers(fake, "intrinsic_dimension")
     assert list(lines_of(ax)) == ["\\x1b[31m\\$\\frac{"]
     ax.figure.canvas.draw()
+
+
+def test_many_figures_leave_one_open_and_each_stays_whole(run, trajectory):
+    own = pyplot.figure()
+    drawn = [plots.layers(run, "step_length") for _ in range(12)]
+    drawn += [plots.tokens(trajectory, "turning_angle") for _ in range(13)]
+    assert len(pyplot.get_fignums()) == 2
+    assert pyplot.fignum_exists(own.number)
+    assert pyplot.gcf() is drawn[-1].figure  # so that pyplot.savefig saves what was drawn
+    for ax in (drawn[0], drawn[-1]):
+        ax.figure.canvas.draw()
+        assert ax.get_lines() or ax.get_images()
+
+
+def test_figures_that_somebody_looks_at_stay_open(run, monkeypatch):
+    monkeypatch.setattr(style, "_shows_figures", lambda: True)
+    for _ in range(3):
+        plots.layers(run, "step_length")
+    assert len(pyplot.get_fignums()) == 3

@@ -92,7 +92,12 @@ def test_every_default_is_allowed_and_makes_the_bare_name():
         ),
         ('"gride(n2=4)"', "measures.cloud[0] = 'gride(n2=4)' cannot be measured: gride has no parameter 'n2'"),
         ('"gride()"', "measures.cloud[0] = 'gride()' cannot be measured"),
-        ('"gride(n1=4"', "measures.cloud[0] = 'gride(n1=4' cannot be measured"),
+        (
+            '"gride(n1=4"',
+            "measures.cloud[0] = 'gride(n1=4' has a parenthesis that is not closed; write it as 'gride(n1=4)'",
+        ),
+        ('"gride("', "has a parenthesis that is not closed; write it as 'gride'"),
+        ('"gride(n1=4) x"', "has something behind its parameters"),
         (f'{{ name = "gride", n1 = {10**200} }}', "measures.cloud[0] has parameters of more than 100 characters"),
         (f'"gride(n1={"9" * 5000})"', "cannot be measured"),
         ('"gride(\\u001b[2J=4)"', "cannot be measured: gride has no parameter"),

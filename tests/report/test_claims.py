@@ -88,3 +88,10 @@ def test_the_page_finds_a_claims_curve_from_its_row():
     assert entry["conditions"] == ["greedy", "hot", "nucleus"]
     pooled = claim_entry(answer(TEST, cloud="prompts", layers=()))
     assert (pooled["measure"], pooled["span"]) == ("turning_angle-prompts", None)
+
+
+def test_one_text_on_a_side_is_not_said_to_be_none():
+    few = answer(TEST, status="no_samples", a=Side("loops", n=1), b=Side("fluent", n=5))
+    assert few.why_not_measured == "too few texts on one side (1 against 5 texts)"
+    none = answer(TEST, status="no_samples", a=Side("loops", n=0), b=Side("fluent", n=5))
+    assert none.why_not_measured == "no texts on one side (0 against 5 texts)"

@@ -67,8 +67,9 @@ def test_without_colour_it_is_plain_and_keeps_to_the_width(run):
         assert "\x1b" not in shown
         assert max(map(len, shown.splitlines())) <= width
         words = " ".join(shown.split())
-        assert "a jump at layer 3. Values run from" in words
-        assert "highest: '" in words
+        assert "a jump at layer 3. Most values run from" in words
+        assert "(2nd to 98th percentile of this text)" in words
+        assert "highest of all: '" in words
 
 
 def test_in_colour_every_token_has_its_ground(run):

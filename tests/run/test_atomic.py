@@ -22,7 +22,7 @@ def fail(number):
     ("number", "words"),
     [
         (errno.ENOSPC, ["the disk is full", "5 bytes are needed", "are free", "free some space", "same command"]),
-        (errno.EROFS, ["Read-only file system", "--out"]),
+        (errno.EROFS, ["Read-only file system", "out="]),
         (errno.EIO, ["Input/output error", "same command"]),
     ],
 )

@@ -80,7 +80,7 @@ def test_what_a_killed_start_leaves_is_no_obstacle(tmp_path):
     [
         (lambda base: base / "file", "is a file, not a folder"),
         (lambda base: base / "file" / "x" / "y", "file is a file, not a folder"),
-        (lambda base: base / "full", r"holds other files \('thesis.tex'\) and no run.*--out .*full/run"),
+        (lambda base: base / "full", r"holds other files \('thesis.tex'\) and no run.*out='.*full/run"),
         (lambda base: base / ("x" * 300), "File name too long"),
         (lambda base: base / "a\0b", "null"),
         (lambda base: base / "nowhere" / "x", "is a link that leads nowhere"),
@@ -96,7 +96,7 @@ def test_a_folder_that_cannot_be_used_is_refused_before_any_work(tmp_path, make,
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     with pytest.raises(UsageError, match=message) as caught:
         check_out(make(tmp_path))
-    assert "--out" in str(caught.value)
+    assert "out=" in str(caught.value)
     assert caught.value.exit_code == 2
 
 

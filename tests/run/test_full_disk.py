@@ -47,7 +47,7 @@ def test_a_read_only_disk_is_refused_before_any_work(small_disk):
     measure(small_disk / "run")
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     for folder in (small_disk / "run", small_disk / "other"):
-        with pytest.raises(UsageError, match=r"Read-only file system.*--out"):
+        with pytest.raises(UsageError, match=r"Read-only file system.*out=FOLDER"):
             begin(folder)
     assert llmgeo.run.verify(small_disk / "run") == []
     assert len(llmgeo.run.open(small_disk / "run").samples) == 4

@@ -59,7 +59,23 @@ def test_tables_hold_what_was_written(written):
         found = run.table(name).drop(columns=["layers", "a_conditions", "b_conditions"], errors="ignore")
         pd.testing.assert_frame_equal(found, expected[list(found)], check_dtype=False)
     assert run.claims["a_conditions"].map(list).to_list() == [["greedy"]]
-    assert run.tokens is run.tokens
+
+
+def test_what_is_handed_out_can_be_changed_and_the_run_stays(written):
+    run, untouched = llmgeo.run.open(written), llmgeo.run.open(written)
+    for name in ("samples", "tokens", "estimates", "matrices", "layers", "contrasts", "claims", "results_samples"):
+        table = getattr(run, name)
+        table[table.columns[0]] = "X"
+        table.loc[0, table.columns[0]] = "Y"
+        del table[table.columns[1]]
+        pd.testing.assert_frame_equal(getattr(run, name), getattr(untouched, name))
+    claims = run.claims
+    claims.loc[0, "verdict"] = "X"
+    assert run.claims["verdict"].to_list() == ["supported"]
+    with pytest.raises(ValueError, match="read-only"):
+        run.matrices["singular_values"][0][0] = 9.0
+    run.manifest["subjects"]["model"]["name"] = "X"
+    assert run.manifest == untouched.manifest
 
 
 def test_opening_reads_no_part(copy):
@@ -81,7 +97,7 @@ def test_a_table_that_the_run_does_not_hold_is_named_with_those_it_does(written)
     with pytest.raises(UsageError, match=r"array 'states' is not there. Known: points"):
         run.arrays("states")
     assert not hasattr(run, "results_layers")  # a result has no other as the results take it
-    assert run.results_matrices is run.matrices
+    pd.testing.assert_frame_equal(run.results_matrices, run.matrices)
     assert hasattr(copy_of(run), "matrices")
     assert {"matrices", "claims", "describe"} <= set(dir(run))
 
@@ -317,7 +333,7 @@ def test_a_run_of_thousands_of_parts_opens_at_once_and_reads_one_sample_only(tmp
     ]
     journal.rewrite(tmp_path, [real, *many])
     run = llmgeo.run.open(tmp_path)
-    assert "139974 samples in 5000 units" in repr(run)
+    assert "139,974 samples in 5,000 units" in repr(run)
     layer = run.states(real.samples[0], layers=1)
     assert layer.shape == (4, 5)
 

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 import llmgeo.run
-from llmgeo.errors import CorruptRunError, OtherRunError, RunError, UsageError
+from llmgeo.errors import CorruptRunError, RunError, UsageError
+from llmgeo.messages import command_line_words
 from llmgeo.run import atomic, journal
 from llmgeo.run.declaration import Column, Declaration, Table
 from tests.run.units import (
@@ -171,7 +172,10 @@ def test_another_fingerprint_is_refused_with_each_field_that_differs(tmp_path):
     assert "seed: 0 in the folder, 1 asked for" in message
     assert "quantisation: (nothing) in the folder, 'nf4' asked for" in message
     assert "dtype" not in message
-    assert message.endswith(f"--out {tmp_path}/run-3")
+    assert message.endswith(f"out='{tmp_path}/run-3'")
+    with command_line_words(), pytest.raises(RunError) as caught:
+        begin(tmp_path / "run", asked)
+    assert str(caught.value).endswith(f"--out {tmp_path}/run-3")
     assert contents(tmp_path / "run") == before
     measure(tmp_path / "run")  # and the lock was given back
 
@@ -181,7 +185,7 @@ def test_a_run_of_other_columns_is_not_gone_on_with(tmp_path):
     before = contents(tmp_path)
     moved = Table("matrices", "rows", {"matrix": Column("text", "its name")})
     other = Declaration((*(moved if table.name == moved.name else table for table in DECLARATION.tables),))
-    with pytest.raises(OtherRunError) as caught:
+    with pytest.raises(CorruptRunError, match="declares other columns than this run has") as caught:
         llmgeo.run.create_or_resume(tmp_path, {}, RECIPE, FIELDS, other)
     assert "matrices.matrix: 'text (required)' in the folder, 'text' asked for" in str(caught.value)
     assert "matrices.change: 'number' in the folder, (nothing) asked for" in str(caught.value)
@@ -233,7 +237,7 @@ def test_a_second_writer_is_told_which_process_has_the_run(tmp_path):
         found = subprocess.run([sys.executable, "-c", other, tmp_path], capture_output=True, text=True, cwd=root)
         assert f"RunError: process {os.getpid()} on " in found.stderr
         assert "is writing" in found.stderr
-        with pytest.raises(RunError, match="Wait until it is done, or give another folder with --out"):
+        with pytest.raises(RunError, match="Wait until it is done, or give another folder: out=FOLDER"):
             begin(tmp_path)
     begin(tmp_path).close()
 

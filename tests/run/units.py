@@ -141,9 +141,10 @@ def result_frames() -> dict[str, pd.DataFrame]:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every file that tells what was measured, by its path; not the manifest, which holds the time of day."""
+    """Every file that tells what was measured, by its path; not what holds the time of day or how long it took."""
     others = ("run.json", ".lock", ".lock-holder")
     files = [path for path in folder.rglob("*") if path.is_file() and path.name not in others]
+    files = [path for path in files if not path.name.startswith("seconds")]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 

@@ -28,13 +28,13 @@ def analyze(run: Run, recipe: ComparisonRecipe) -> dict[str, pd.DataFrame]:
     return {"layers": layers, "claims": claim_table(ValuesByPrompt(tables, changes_by_claim), recipe)}
 
 
-def counts(samples: pd.DataFrame, prompts: int, kinds: int) -> dict[str, int]:
-    """How many texts there are, and how many were empty, too short, failed or loops; each text counts once.
-
-    Args:
-        kinds: of texts that every prompt should have.
-    """
+def counts(run: Run) -> dict[str, int]:
+    """How many texts there are, and how many were empty, too short, failed or loops; each text counts once."""
+    samples = run.samples
     texts = samples[samples["condition"] == PAIR]
+    prompts, kinds = samples["prompt"].nunique(), run.manifest.get("kinds_of_text")
+    if type(kinds) is not int:  # a run of before the manifest told
+        kinds = texts["text_kind"].nunique()
     numbers = {
         "prompts": prompts,
         "samples": len(texts),

@@ -17,7 +17,6 @@ from llmgeo.experiments.compare.summary import (
     summarize_comparison,
 )
 from llmgeo.report import words
-from llmgeo.report.manifest import of_manifest
 from llmgeo.report.page import curve_panels, provenance
 from llmgeo.report.page.claims import claim_entry
 from llmgeo.report.page.content import Page
@@ -64,7 +63,7 @@ def page(run: Run) -> Page:
         status=summary.status,
         claims=summary.claims,
         remarks=tuple(count_remarks(summary.counts)),
-        seconds=of_manifest(run, "seconds"),
+        seconds=run.seconds,
         data=_data(run.layers, summary),
         package=__package__,
         template="page.html.j2",

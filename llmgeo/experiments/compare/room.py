@@ -50,6 +50,16 @@ class Comparison(Experiment):
 
         return analyze(run, recipe)
 
+    def counts(self, run: Run) -> dict[str, int]:
+        from llmgeo.experiments.compare.analysis import counts
+
+        return counts(run)
+
+    def records(self, run: Run) -> dict[str, list]:
+        from llmgeo.experiments.compare.summary import records
+
+        return records(run)
+
     def screen(
         self, run: Run, width: int, *, whole: bool, has_title: bool = True, text: tuple | None = None
     ) -> RenderableType:

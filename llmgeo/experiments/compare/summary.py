@@ -285,6 +285,12 @@ def matrices(run: Run) -> Iterator[Matrix]:
     return (Matrix(**record) for record in rows(wide.reindex(columns=names)))
 
 
+def records(run: Run) -> dict[str, list]:
+    """The sentences, positions and matrices of a comparison as plain records: all matrices, one position a text."""
+    tables = {"positions": pd.DataFrame(positions(run, len(run.samples))), "matrices": pd.DataFrame(matrices(run))}
+    return {"findings": list(findings(run.layers))} | {name: rows(table) for name, table in tables.items()}
+
+
 def count_remarks(counts: Mapping[str, int]) -> Iterator[str]:
     """Sentences on the texts that are missing from the numbers."""
     for name, number in counts.items():

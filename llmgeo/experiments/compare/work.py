@@ -8,13 +8,11 @@ from llmgeo.engine.clock import Clock
 from llmgeo.engine.experiment import Parts, Unit, Work
 from llmgeo.engine.progress import Progress
 from llmgeo.engine.request import Request, wanted_layers
-from llmgeo.experiments.compare.analysis import counts
 from llmgeo.experiments.compare.models import PairModels
 from llmgeo.experiments.compare.names import BASE, NEUTRAL, PAIR, TUNED, WEIGHTS, sample_id
 from llmgeo.experiments.compare.texts import BLOCK
 from llmgeo.experiments.compare.unit import measure_block
 from llmgeo.experiments.compare.weights_unit import measure_weights
-from llmgeo.run import Run
 
 
 class ComparisonWork(Work):
@@ -38,7 +36,7 @@ class ComparisonWork(Work):
         return {part: dict(facts.fixed_by) for part, facts in self.models.facts.items()}
 
     def manifest(self) -> dict[str, Any]:
-        return {"vocabulary": self.models.vocabulary}
+        return {"vocabulary": self.models.vocabulary, "kinds_of_text": self.models.kinds}
 
     def units(self) -> list[Unit]:
         blocks = [self.prompts[start : start + BLOCK] for start in range(0, len(self.prompts), BLOCK)]
@@ -62,6 +60,3 @@ class ComparisonWork(Work):
                 self.models, unit.content, unit.name, self.recipe, progress, rows=rows, layers=self.layers,
                 save_states=self.save_states, folder=self.folder,
             )  # fmt: skip
-
-    def counts(self, run: Run) -> dict[str, int]:
-        return counts(run.samples, len(self.prompts), self.models.kinds)

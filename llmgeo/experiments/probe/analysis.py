@@ -15,6 +15,7 @@ from llmgeo.measures.catalogue import SCALE_MEASURES
 from llmgeo.measures.status import NEEDS_STATES, NO_PLATEAU, USABLE
 from llmgeo.recipe.shared import ConditionSide
 from llmgeo.statistics import Contrasts, benjamini_hochberg, mean_interval
+from llmgeo.texts.degeneration import LOOP
 
 
 def result_tables(
@@ -37,6 +38,15 @@ def result_tables(
 
 
 # -- layers ----------------------------------------------------------------------------------------------------------
+
+
+def counts(samples: pd.DataFrame) -> dict[str, int]:
+    """How many tokens the texts have, and how many texts were too short or are loops."""
+    return {
+        "tokens": int(sum(map(len, samples["token_ids"]))),
+        "too_short": int((samples["window_start"].isna() & samples["error"].isna()).sum()),
+        "loops": int((samples["label"] == LOOP).sum()),
+    }
 
 
 def layer_rows(table: SampleTable, estimates: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:

@@ -41,6 +41,11 @@ class Probe(Experiment):
 
         return analyze(run, recipe)
 
+    def counts(self, run: Run) -> dict[str, int]:
+        from llmgeo.experiments.probe.analysis import counts
+
+        return super().counts(run) | counts(run.samples)
+
     def answer(self, run: Run, own: Recipe, other: Recipe) -> dict[str, pd.DataFrame]:
         from llmgeo.experiments.probe.questions import answer
 

@@ -108,4 +108,4 @@ def _refused_in_full(refused: Sequence[Refused]) -> Iterator[RenderableType]:
 def _seconds(summary: Summary) -> Iterator[RenderableType]:
     if summary.seconds:
         spent = ", ".join(f"{phase} {words.duration(seconds)}" for phase, seconds in summary.seconds.items())
-        yield text(f"time: {spent}", "dim")
+        yield text(f"{summary.time_name}: {spent}", "dim")

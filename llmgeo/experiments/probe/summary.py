@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmgeo.experiments.probe.contrast_summary import ContrastSummary, summarize_contrasts
+from llmgeo.messages import from_here
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
-from llmgeo.report.manifest import PAGE, answers_another, of_manifest, subjects_of
+from llmgeo.report.manifest import PAGE, answers_another, name_of_time, of_manifest, subjects_of
 from llmgeo.report.noise_sentence import noise_sentence
 from llmgeo.report.refused import Refused, count_refused
 from llmgeo.report.scales import ScaleCurve, scale_curves
@@ -31,8 +32,9 @@ class Summary:
         scales: how the dimension depends on its scale, by condition.
         counts: prompts, samples, tokens, too_short, failed, loops, as far as the run tells them.
         refused: the estimates that were not trusted, by measure and reason.
-        seconds: wall time by phase.
+        seconds: by phase, those of all parts of the run together, and of all processes.
         path: the run's folder.
+        time_name: what the seconds are called.
         noise: how far a state moves by rounding alone, where the number format is coarse.
         notice: what must be read before any number, where the results answer another recipe than the run's own.
     """
@@ -47,6 +49,7 @@ class Summary:
     refused: tuple[Refused, ...]
     seconds: Mapping[str, float]
     path: Path
+    time_name: str = "time"
     notice: str | None = None
     noise: str | None = None
 
@@ -58,7 +61,7 @@ class Summary:
 
     @property
     def show_command(self) -> str:
-        return f"llmgeo show {shlex.quote(str(self.path))}"
+        return f"llmgeo show {shlex.quote(str(from_here(self.path)))}"
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -97,8 +100,9 @@ def summarize(run: Run) -> Summary:
         scale_curves(run.layers),
         counts,
         count_refused(run.results_estimates),
-        of_manifest(run, "seconds"),
+        run.seconds,
         run.path,
+        name_of_time(run),
         answers_another(run),
         noise_sentence(run.manifest),
     )

@@ -15,8 +15,6 @@ from llmgeo.experiments.probe.plan import default_rows, keeping_of, prompts_toge
 from llmgeo.experiments.probe.tasks import Task, tasks
 from llmgeo.experiments.probe.unit import measure_unit
 from llmgeo.model.language_model import LanguageModel
-from llmgeo.run import Run
-from llmgeo.texts.degeneration import LOOP
 
 
 class ProbeWork(OneModelWork):
@@ -65,16 +63,3 @@ class ProbeWork(OneModelWork):
         if all(row["error"] for row in parts.samples):
             raise NonFiniteStatesError(parts.samples[0]["error"])
         return parts
-
-    def counts(self, run: Run) -> dict[str, int]:
-        samples = run.samples
-        failed = samples["error"].notna()
-        too_short = samples["window_start"].isna() & ~failed
-        return {
-            "prompts": len(self.tasks),
-            "samples": len(samples),
-            "tokens": int(sum(map(len, samples["token_ids"]))),
-            "too_short": int(too_short.sum()),
-            "failed": int(failed.sum()),
-            "loops": int((samples["label"] == LOOP).sum()),
-        }

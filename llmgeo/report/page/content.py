@@ -13,7 +13,7 @@ import pandas as pd
 
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
-from llmgeo.report.manifest import answers_another, of_manifest
+from llmgeo.report.manifest import answers_another
 from llmgeo.report.page.claims import claim_entry
 from llmgeo.report.page.provenance import Origin, origin
 from llmgeo.report.records import rows
@@ -87,7 +87,7 @@ def plain_page(run: Run, sections: Sequence[tuple[str, str, pd.DataFrame]] = ())
         status=run.status,
         claims=claims,
         remarks=(notice,) if notice else (),
-        seconds=of_manifest(run, "seconds"),
+        seconds=run.seconds,
         data={"claims": [claim_entry(claim) for claim in claims], "conditions": [], "curves": [], "reasons": {}},
         context={"sections": [_table(*section) for section in sections]},
     )

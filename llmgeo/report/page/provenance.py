@@ -10,10 +10,10 @@ from llmgeo.engine import registry
 from llmgeo.errors import CorruptRunError
 from llmgeo.escape import lines, literal
 from llmgeo.report import words
-from llmgeo.report.manifest import heading, subjects_of
+from llmgeo.report.manifest import heading, name_of_time, subjects_of
 from llmgeo.run import Run
 
-_LEFT_OUT = ("fingerprint_fields", "notes", "status", "tables", "arrays")
+_LEFT_OUT = ("fingerprint_fields", "notes", "status", "tables", "arrays", "results")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +136,7 @@ def opening(run: Run) -> list[tuple[str, str]]:
         "seed": run.manifest.get("seed"),
         "commit": model.get("revision") if len(models) == 1 else None,
         "made": _day(run.manifest.get("created")),
-        "took": _took(run),
+        "took" if name_of_time(run) == "time" else "took, all processes together": _took(run),
         "llmgeo": _of(run.manifest.get("versions"), "llmgeo"),
     }
     return [(name, literal(value, longest=80)) for name, value in facts.items() if value is not None]
@@ -175,6 +175,5 @@ def _day(stamp: object) -> str | None:
 
 
 def _took(run: Run) -> str | None:
-    seconds = _of(run.manifest.get("notes"), "seconds")
-    spent = [value for value in seconds.values() if isinstance(value, int | float)] if seconds else []
+    spent = run.seconds.values()
     return words.duration(sum(spent)) if spent else None
