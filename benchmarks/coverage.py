@@ -27,8 +27,14 @@ Draw = Callable[[np.random.Generator, tuple[int, int]], np.ndarray]
 SHAPES: dict[str, tuple[Draw, float]] = {
     "normal": (lambda random, size: random.normal(size=size), 0.0),
     "Student's t, 3 degrees": (lambda random, size: random.standard_t(3, size=size), 0.0),
-    "normal, a tenth × 5": (lambda random, size: random.normal(size=size) * random.choice([1, 5], size, p=[0.9, 0.1]), 0.0),
-    "normal, a tenth + 5": (lambda random, size: random.normal(size=size) + random.choice([0, 5], size, p=[0.9, 0.1]), 0.5),
+    "normal, a tenth × 5": (
+        lambda random, size: random.normal(size=size) * random.choice([1, 5], size, p=[0.9, 0.1]),
+        0.0,
+    ),
+    "normal, a tenth + 5": (
+        lambda random, size: random.normal(size=size) + random.choice([0, 5], size, p=[0.9, 0.1]),
+        0.5,
+    ),
     "beta(0.5, 3)": (lambda random, size: random.beta(0.5, 3, size), 0.5 / 3.5),
     "exponential": (lambda random, size: random.exponential(size=size), 1.0),
     "lognormal, σ 0.5": (lambda random, size: random.lognormal(0, 0.5, size), float(np.exp(0.125))),
@@ -46,7 +52,9 @@ CLUSTERED = ("normal", "exponential", "lognormal, σ 1")
 """Shapes that are simulated with several samples a prompt, too: half of a value is its prompt's, half its own."""
 
 
-def table_of(shape: str, prompts: int, samples: tuple[int, ...], columns: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def table_of(
+    shape: str, prompts: int, samples: tuple[int, ...], columns: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Values [S, columns] and the prompt of each sample."""
     random = np.random.default_rng([seed, prompts])
     draw, _ = SHAPES[shape]

@@ -129,7 +129,6 @@ CLAIMS = Table(
         "n_b": Column("count", "texts on side b"),
         "words": Column("text", "both sides' values in plain words"),
         "noise": Column("number", "the effect that rounding alone makes"),
-        "halves": Column("number", "the effect between two halves of the texts"),
         "baseline": Column("text", "the strongest measure without any geometry"),
         "baseline_effect": Column("number", "its effect"),
         "caveat": Column("text", "what the verdict must not be read without"),
