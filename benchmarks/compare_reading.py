@@ -2,6 +2,7 @@
 states go through a file.
 
     python benchmarks/compare_reading.py [--model NAME] [--batch 1 8 16] [--texts 64] [--rounds 5] [--processor-time]
+    python benchmarks/compare_reading.py --draws 4           # with the weights moved anew for every fourth of the texts
 
 Every text is read, and the states and the logits of its window are looked at once, as a comparison does. Ratios below 1
 are in favour of batches. Prompts differ in length, so a batch has padding; texts are sorted by length, as a comparison
@@ -11,6 +12,7 @@ sorts them.
 from __future__ import annotations
 
 import argparse
+import copy
 import tempfile
 import time
 from pathlib import Path
@@ -19,6 +21,7 @@ import torch
 from timing import alternate, table
 
 import llmgeo
+from llmgeo.experiments.compare.jitter import jitter_
 from llmgeo.model.capture.keeping import Keeping
 from llmgeo.texts.prompts import read_prompts
 
@@ -48,6 +51,7 @@ def main() -> None:
     parser.add_argument("--model", default=None)
     parser.add_argument("--batch", type=int, nargs="+", default=[1, 8, 16])
     parser.add_argument("--texts", type=int, default=64)
+    parser.add_argument("--draws", type=int, default=0, help="of the weights, instead of one text at a time")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--processor-time", action="store_true", help="for a machine that has other work")
     arguments = parser.parse_args()
@@ -64,16 +68,29 @@ def main() -> None:
             for (trajectory, logits), window, before in zip(readings, windows, before_windows, strict=True)
         )
 
-    def batched(rows: int) -> float:
+    def in_draws(rows: int) -> float:
+        """As the jittered base reads: each draw moves all weights from the original's, and reads its share of texts."""
+        total, size = 0.0, -(-len(texts) // arguments.draws)
+        for draw in range(arguments.draws):
+            jitter_(moved.hf, "bfloat16", draw, model.hf)
+            part = slice(draw * size, (draw + 1) * size)
+            total += batched(rows, moved, part)
+        return total
+
+    def batched(rows: int, model: llmgeo.LanguageModel = model, part: slice = slice(None)) -> float:
         total = 0.0
         with Keeping(window=(0, WINDOW), folder=Path(tempfile.gettempdir())).in_one_file() as keeping:
-            batches = list(model.read_batches(ids, lengths, rows, keeping=keeping, with_logits=True))
-            for number in range(len(texts)):
-                batch, row = batches[number // rows], number % rows
-                total += look_at(batch[row].states_of(windows[number]), batch.logits(row)(before_windows[number]))
+            batches = list(model.read_batches(ids[part], lengths[part], rows, keeping=keeping, with_logits=True))
+            for place, (window, before) in enumerate(zip(windows[part], before_windows[part], strict=True)):
+                batch, row = batches[place // rows], place % rows
+                total += look_at(batch[row].states_of(window), batch.logits(row)(before))
         return total
 
     contenders = {BEFORE: alone} | {f"batches of {rows}": lambda rows=rows: batched(rows) for rows in arguments.batch}
+    if arguments.draws:
+        rows = arguments.batch[-1]
+        moved = llmgeo.load(copy.deepcopy(model.hf), tokenizer=model.tokenizer)
+        contenders = {f"batches of {rows}": lambda: batched(rows), f"{arguments.draws} draws": lambda: in_draws(rows)}
     state_bytes = (model.layers + 1) * model.width * model.verified.dtype.itemsize
     print(
         f"{model.name}, {len(texts)} texts of {len(ids[0])} to {len(ids[-1])} tokens, {torch.get_num_threads()} threads"
@@ -83,7 +100,7 @@ def main() -> None:
         f"and one layer of the batch, {WINDOW * state_bytes / 1e6:.1f} MB a text"
     )
     clock = time.process_time if arguments.processor_time else time.perf_counter
-    print(table(alternate(contenders, arguments.rounds, clock=clock), BEFORE), flush=True)
+    print(table(alternate(contenders, arguments.rounds, clock=clock), next(iter(contenders))), flush=True)
 
 
 if __name__ == "__main__":

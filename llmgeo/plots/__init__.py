@@ -1,6 +1,6 @@
 """Figures for papers and notebooks: matplotlib, an `Axes` in (or none), the same `Axes` out.
 
-    llmgeo.plots.layers(run, "turning_angle")              # every condition by layer, with intervals and nulls
+    llmgeo.plots.layers(run, "turning_angle")              # every condition by layer, pointwise intervals and nulls
     llmgeo.plots.scales(run, layer=15)                     # the dimension by the scale it is read at
     llmgeo.plots.contrast(run)                             # the texts behind the strongest effect of a contrast
     llmgeo.plots.tokens(trajectory, "step_length")         # layers by tokens

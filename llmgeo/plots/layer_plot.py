@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def layers(run: "Run", measure: str, *, conditions: Sequence[str] | None = None, ax: "Axes | None" = None) -> "Axes":
-    """Means by layer with their 95 % intervals over prompts; grey bands are the nulls.
+    """Means by layer with their pointwise 95 % intervals over prompts; grey bands are the nulls.
+
+    Pointwise: each layer's interval holds by itself; of thirty layers one or two miss the truth.
 
     Args:
         measure: a measure of the run that has layers.
@@ -52,7 +54,7 @@ def layers(run: "Run", measure: str, *, conditions: Sequence[str] | None = None,
     ax.set_xlabel("layer (0: embedding)")
     ax.set_ylabel(style.title(measure))
     style.plain(ax)
-    style.legend(ax, columns=1 + (len(drawn) > 3))
+    style.legend(ax, columns=1 + (len(drawn) > 3), title=style.BANDS)
     return ax
 
 

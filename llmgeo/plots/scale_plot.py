@@ -28,7 +28,7 @@ def scales(
     calibrated: bool = True,
     ax: "Axes | None" = None,
 ) -> "Axes":
-    """Mean GRIDE dimension by neighbour order, with 95 % intervals over prompts; grey bands are the Gaussian nulls.
+    """Mean GRIDE dimension by neighbour order, with pointwise 95 % intervals over prompts; grey: the Gaussian nulls.
 
     Where most texts of a condition have a plateau, a dotted line marks the dimension it is at; where they have none,
     the legend says so: then the dimension is a number at a scale, and this curve is the answer.
@@ -65,7 +65,9 @@ def scales(
     style.plain(ax)
     # Below the axes: long labels would hide the curves.
     below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.16)}
-    ax.legend(frameon=False, fontsize="small", ncols=1 + (len(drawn) > 4), **below)
+    ax.legend(
+        frameon=False, fontsize="small", ncols=1 + (len(drawn) > 4), title=style.BANDS, title_fontsize="small", **below
+    )
     return ax
 
 

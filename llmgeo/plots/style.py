@@ -100,11 +100,22 @@ def first_token(trajectory: "Trajectory", start: int | None) -> int:
     return start
 
 
-def legend(ax: Axes, columns: int = 1, handles: Sequence[object] | None = None) -> None:
+BANDS = "bands: 95 %, pointwise"
+"""What is said of intervals along a curve: each holds by itself, and of thirty one or two miss the truth."""
+
+
+def legend(ax: Axes, columns: int = 1, handles: Sequence[object] | None = None, title: str | None = None) -> None:
     """A legend without a frame, if there is anything to name."""
     drawn, labels = ax.get_legend_handles_labels()
     if handles or labels:
-        ax.legend(handles=handles or drawn, frameon=False, fontsize="small", ncols=columns)
+        ax.legend(
+            handles=handles or drawn,
+            frameon=False,
+            fontsize="small",
+            ncols=columns,
+            title=title,
+            title_fontsize="small",
+        )
 
 
 def plain(ax: Axes) -> None:

@@ -45,7 +45,6 @@ class ClaimAnswer:
     n_b: int
     words: str | None
     noise: float | None
-    halves: float | None
     baseline: str | None
     baseline_effect: float | None
     gain: float | None
@@ -76,9 +75,7 @@ class ClaimAnswer:
     @property
     def _floors(self) -> str:
         """What the effect must exceed, where that is known."""
-        floors = {"rounding": self.noise, "halves": self.halves}
-        parts = [f"{name} {self._in_unit(floor)}" for name, floor in floors.items() if floor is not None]
-        return f" ({', '.join(parts)})" if parts else ""
+        return "" if self.noise is None else f" (rounding {self._in_unit(self.noise)})"
 
     def _in_unit(self, number: float | None) -> str:
         """A number with its measure's unit, if the effect is a difference; any other effect has no unit."""

@@ -17,7 +17,7 @@ import stat
 from pathlib import Path
 
 from llmgeo.errors import CorruptRunError
-from llmgeo.messages import option, place
+from llmgeo.messages import FOLDER, option, place
 from llmgeo.run.atomic import TEMPORARY
 from llmgeo.run.declaration import STATES, Array, Declaration, Table
 
@@ -128,7 +128,7 @@ def refuse_links(run: Path, declaration: Declaration) -> None:
         if not (stat.S_ISDIR(mode) if is_folder else stat.S_ISREG(mode)):
             raise CorruptRunError(
                 f"{name} in {place(run)} is not a plain {'folder' if is_folder else 'file'} "
-                f"(a link or a device?), so nothing is written there; give another folder: {option('out')}"
+                f"(a link or a device?), so nothing is written there; give another folder: {option('out', FOLDER)}"
             )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import filelock
 
 from llmgeo.errors import RunError
-from llmgeo.messages import option, place, plain
+from llmgeo.messages import FOLDER, option, place, plain
 from llmgeo.run import atomic
 from llmgeo.run.layout import LOCK, LOCK_HOLDER, own
 
@@ -28,11 +28,11 @@ def take(run: Path, process: int = 0) -> filelock.BaseFileLock:
         try:
             lock.acquire()
         except NotImplementedError:
-            raise RunError(f"the disk of {place(run)} has no locks; give one on another: {option('out')}") from None
+            raise RunError(f"the disk of {place(run)} has no locks; give one on another: {option('out', FOLDER)}") from None
         except filelock.Timeout:  # an OSError too, though nothing is wrong with the disk
             raise RunError(
                 f"{_holder(run, process)} is writing {place(run)} at this moment. "
-                f"Wait until it is done, or give another folder: {option('out')}"
+                f"Wait until it is done, or give another folder: {option('out', FOLDER)}"
             ) from None
     try:
         holder = json.dumps({"pid": os.getpid(), "host": platform.node()})

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from llmgeo.errors import RunError
-from llmgeo.messages import option, place, plain
+from llmgeo.messages import FOLDER, option, place, plain
 from llmgeo.run import atomic, fingerprints, journal, layout, lock, manifest
 from llmgeo.run.declaration import Declaration
 
@@ -76,7 +76,7 @@ def begin(run: Path, process: int, fields: Mapping[str, object]) -> tuple[dict, 
     if not os.path.isfile(run / layout.MANIFEST):
         raise RunError(
             f"this process does not see the run that the main process began in {place(run)}. The processes of one run "
-            f"need one folder that all of their machines see: {option('out')}"
+            f"need one folder that all of their machines see: {option('out', FOLDER)}"
         )
     stored = manifest.read(run)
     if different := fingerprints.differences(stored["fingerprint_fields"], fingerprints.as_json(fields)):

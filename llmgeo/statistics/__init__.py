@@ -2,11 +2,10 @@
 
 from llmgeo.statistics.auc_contrasts import Contrasts, auc_contrast
 from llmgeo.statistics.clustered_auc import auc
-from llmgeo.statistics.halves import auc_of_halves, halves_floor
 from llmgeo.statistics.means import Means, mean_interval, paired_contrast
 from llmgeo.statistics.multiple_testing import benjamini_hochberg
 
 __all__ = [
-    "Contrasts", "Means", "auc", "auc_contrast", "auc_of_halves", "benjamini_hochberg",
-    "halves_floor", "mean_interval", "paired_contrast",
+    "Contrasts", "Means", "auc", "auc_contrast", "benjamini_hochberg", "mean_interval",
+    "paired_contrast",
 ]  # fmt: skip

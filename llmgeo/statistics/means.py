@@ -44,7 +44,7 @@ def mean_interval(
     """Mean of every column with an interval: the bootstrap-t over prompts, and nowhere narrower than Student's.
 
     Either end is found by itself, so that the interval of a skewed measure reaches farther on the side of its long
-    tail. Bootstrap-t alone covers .92 to .94 where tails are heavy on both sides, Student's t .81 to .92 of a lognormal
+    tail. Bootstrap-t alone covers .91 to .95 where tails are heavy on both sides, Student's t .82 to .94 of a lognormal
     or exponential measure with 5 to 100 prompts; the wider of the two on either side covers .95 to .97 of normal values
     and .90 to .96 of skewed ones (`docs/statistics.md`). A column that does not vary has an interval of no width: what
     was never seen cannot be told. The interval knows no bounds: a rate near zero can get a negative low end.
@@ -81,9 +81,9 @@ def paired_contrast(
     prompt's difference is as likely positive as negative: with 8 prompts no p is below 2/256. A studentised sum orders
     the patterns alike, as flipping leaves the squares as they are.
 
-    *Bootstrap-t.* Of differences that are skewed with a mean of zero, sign flips reach p < .05 in .12 to .17 of cases
+    *Bootstrap-t.* Of differences that are skewed with a mean of zero, sign flips reach p < .05 in .11 to .15 of cases
     (lognormal, 8 to 32 prompts): they test a middle of zero. So the mean's t must lie in the tail of the drawn t, too,
-    from which the interval is made. Both together: .06 to .10 there, and .04 to .05 of normal differences.
+    from which the interval is made. Both together: .06 to .09 there, and .04 to .05 of normal differences.
 
     Args:
         a, b: [S, K]; a pair counts where both are measured.

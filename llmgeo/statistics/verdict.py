@@ -58,8 +58,8 @@ NO_EFFECT: dict[EffectKind, float] = {
 COLUMNS = (
     "claim", "source", "sentence", "verdict", "effect", "effect_is", "nothing", "low", "high", "p", "q", "expect",
     "measure", "cloud", "axis", "layers", "layer_words", "a_words", "b_words", "a_value", "b_value", "a_conditions",
-    "b_conditions", "n_a", "n_b", "words", "noise", "halves", "baseline", "baseline_effect", "gain", "gain_low",
-    "gain_high", "beside_baseline", "caveat", "status",
+    "b_conditions", "n_a", "n_b", "words", "noise", "baseline", "baseline_effect", "gain", "gain_low", "gain_high",
+    "beside_baseline", "caveat", "status",
 )  # fmt: skip
 """The columns of a claims table, in order."""
 
@@ -121,7 +121,6 @@ class ClaimTest:
         layers: the layers that the effect is a mean over; `layer_words`: which these are, in words.
         words: both sides' values in plain words.
         noise: the effect that numerical noise alone makes; nan if not known. An effect within it decides nothing.
-        halves: the effect that two random halves of the prompts make; nan if not known. For comparison only.
         baseline: the strongest measure without any geometry; `baseline_effect`: its effect, of the same kind.
         gain: how much farther the effect lies from no effect than the baseline's; `gain_low`, `gain_high`: its
             interval, the choice of the baseline allowed for.
@@ -149,7 +148,6 @@ class ClaimTest:
     layers: tuple[int, ...] = ()
     words: str | None = None
     noise: float = math.nan
-    halves: float = math.nan
     baseline: str | None = None
     baseline_effect: float = math.nan
     gain: float = math.nan

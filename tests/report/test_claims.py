@@ -27,7 +27,7 @@ def answer(test, **changed):
     ("test", "changed", "evidence"),
     [
         (TEST, {}, "AUC 0.997 [0.90, 1.00], q = 0.001"),
-        (TEST, {"noise": 0.01, "halves": 0.25}, "AUC 0.997 [0.90, 1.00], q = 0.001 (rounding 0.01, halves 0.25)"),
+        (TEST, {"noise": 0.01}, "AUC 0.997 [0.90, 1.00], q = 0.001 (rounding 0.01)"),
         (DIFFERENCE, {}, "difference -2.04° [-3°, -1°], q = 0.001"),
         (DIFFERENCE, {"noise": 1.5}, "difference -2.04° [-3°, -1°], q = 0.001 (rounding 1.5°)"),
         (DIFFERENCE, {"low": NAN}, "difference -2.04°, too few texts for an interval"),

@@ -1,4 +1,4 @@
-"""Means and paired differences: the bootstrap-t written out draw by draw, scipy's tests, and simulations of known truth."""
+"""Means and paired differences: the bootstrap-t written out, scipy's tests, and simulations of known truth."""
 
 import numpy as np
 import pytest

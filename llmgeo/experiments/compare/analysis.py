@@ -24,7 +24,7 @@ def analyze(run: Run, recipe: ComparisonRecipe) -> dict[str, pd.DataFrame]:
         if claim.kind == "subspaces"
     }
     overlaps = [rows for claim_changes in changes_by_claim.values() if len(rows := overlap_rows(claim_changes))]
-    layers = pd.concat([layer_table(tables.estimates, tables.weights, recipe), *overlaps], ignore_index=True)
+    layers = pd.concat([layer_table(tables.estimates, tables.weights, tables.draws), *overlaps], ignore_index=True)
     return {"layers": layers, "claims": claim_table(ValuesByPrompt(tables, changes_by_claim), recipe)}
 
 

@@ -1,11 +1,12 @@
 """What the papers say, asked of a pair of models: each claim as one test. Needs tables; no model; draws no verdict.
 
-Every effect must exceed its noise: the same number between the base and the base with its weights moved by rounding.
-Two copies of one model are not tested at all.
+Every effect must exceed its noise: the same number between the base and the base with its weights moved by one more
+rounding, as several draws of the rounding foretell it. Two copies of one model are not tested at all.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -27,7 +28,8 @@ from llmgeo.experiments.compare.recipe import (
 from llmgeo.experiments.compare.values_by_prompt import ValuesByPrompt
 from llmgeo.measures.catalogue import EVERY_MEASURE, MEASURES
 from llmgeo.measures.status import LAYERS_LEFT_OUT, OK, TOO_FEW_POINTS, USABLE
-from llmgeo.statistics import auc, auc_contrast, auc_of_halves, halves_floor, mean_interval, paired_contrast, verdict
+from llmgeo.statistics import auc, auc_contrast, paired_contrast, verdict
+from llmgeo.statistics.noise_draws import draw_means, largest_noise
 from llmgeo.statistics.rank_correlation import rank_correlation
 from llmgeo.statistics.verdict import ClaimTest, claim_frame, decide, describe_layers
 
@@ -73,8 +75,8 @@ def _paired(by_prompt: ValuesByPrompt, claim: PairedClaim) -> ClaimTest:
     a, b = a[shared], b[shared]
     test = paired_contrast(a.to_numpy()[:, None], b.to_numpy()[:, None], shared.to_numpy())
     jittered = by_prompt.values(claim.b, claim.measure, layers, reader=JITTERED, cloud=claim.cloud)
-    moved = jittered.index.intersection(b.index)
-    noise = mean_interval((jittered[moved] - b[moved]).to_numpy()[:, None], moved.to_numpy())
+    rounding = (jittered - b).dropna()
+    noise = largest_noise(draw_means(rounding.to_numpy()[:, None], by_prompt.draws(rounding.index))[:, 0])
     sides = _side(claim.a, _reader_words(claim.a), a), _side(claim.b, _reader_words(claim.b), b)
     measure = EVERY_MEASURE[claim.measure]
     return ClaimTest(
@@ -83,8 +85,7 @@ def _paired(by_prompt: ValuesByPrompt, claim: PairedClaim) -> ClaimTest:
         p=float(test.p[0]), expect=claim.expect, status=str(test.status[0]),
         measure=claim.measure, cloud=OF_PROMPTS if claim.cloud == OF_PROMPTS else measure.cloud, axis=measure.axis,
         a=sides[0], b=sides[1], words=_words(claim.measure, *sides),
-        noise=float(np.fmax(np.abs(noise.low[0]), np.abs(noise.high[0]))),
-        halves=float(halves_floor(b.to_numpy()[:, None], 200)[0]) if len(b) else np.nan,
+        noise=noise,
         remarks=(*_note(claim), *_length_remark(by_prompt, claim, a, b)),
     )  # fmt: skip
 
@@ -96,7 +97,9 @@ def _groups(by_prompt: ValuesByPrompt, claim: GroupsClaim) -> ClaimTest:
     group = np.arange(len(values)) < len(a)
     prompts = np.concatenate([a.index.to_numpy(dtype=str), b.index.to_numpy(dtype=str)])
     test = auc_contrast(values, group, prompts)
-    before, moved = (_auc_as_read_by(reader, by_prompt, claim, layers) for reader in (BASE, JITTERED))
+    in_base = [by_prompt.values(side, claim.measure, layers, reader=BASE) for side in (claim.a, claim.b)]
+    jittered = [by_prompt.values(side, claim.measure, layers, reader=JITTERED) for side in (claim.a, claim.b)]
+    noise = largest_noise(_effects_of_draws(lambda *sides: auc(*map(np.asarray, sides)), in_base, jittered, by_prompt))
     sides = _side(claim.a, _kind_words(claim.a), a), _side(claim.b, _kind_words(claim.b), b)
     measure = EVERY_MEASURE[claim.measure]
     return ClaimTest(
@@ -105,15 +108,31 @@ def _groups(by_prompt: ValuesByPrompt, claim: GroupsClaim) -> ClaimTest:
         p=float(test.p[0]), expect=claim.expect, status=str(test.status[0]),
         measure=claim.measure, cloud=measure.cloud, axis=measure.axis,
         a=sides[0], b=sides[1], words=_words(claim.measure, *sides),
-        noise=abs(moved - before), halves=auc_of_halves(values[:, 0]),
+        noise=noise,
         remarks=(*_note(claim), *_length_remark(by_prompt, claim, a, b)),
     )  # fmt: skip
 
 
-def _auc_as_read_by(reader: str, by_prompt: ValuesByPrompt, claim: GroupsClaim, layers: tuple[int, ...]) -> float:
-    """The AUC of the same texts, read by another."""
-    sides = (by_prompt.values(side, claim.measure, layers, reader=reader) for side in (claim.a, claim.b))
-    return auc(*(values.to_numpy() for values in sides))
+def _effects_of_draws(
+    effect: Callable[..., float], in_base: Sequence[pd.Series], jittered: Sequence[pd.Series], by_prompt: ValuesByPrompt
+) -> np.ndarray:
+    """How much each draw of the rounding moves an effect: what its own prompts move it by, times their share's inverse.
+
+    Args:
+        effect: of values by prompt, one series a side.
+        in_base, jittered: the sides as the base and the jittered base read them.
+    """
+    shared = [before.index.intersection(after.index) for before, after in zip(in_base, jittered, strict=True)]
+    before = [values[index] for values, index in zip(in_base, shared, strict=True)]
+    if not all(map(len, before)):
+        return np.array([np.nan])
+    draws = [by_prompt.draws(index) for index in shared]
+    count, unmoved, moved_by = sum(map(len, draws)), effect(*before), []
+    for draw in np.unique(np.concatenate(draws)):
+        is_moved = [of_side == draw for of_side in draws]
+        after = [b.where(~moved, j[b.index]) for b, j, moved in zip(before, jittered, is_moved, strict=True)]
+        moved_by.append((effect(*after) - unmoved) * count / sum(map(np.count_nonzero, is_moved)))
+    return np.array(moved_by)
 
 
 def _trend(by_prompt: ValuesByPrompt, claim: TrendClaim) -> ClaimTest:
@@ -128,10 +147,11 @@ def _trend(by_prompt: ValuesByPrompt, claim: TrendClaim) -> ClaimTest:
         by_prompt.values(claim.a, claim.measure, layers, reader=reader).reindex(shared).dropna()
         for reader in (BASE, JITTERED)
     )
-    rounding = [
-        rank_correlation(complexity[of_reader.index].to_numpy(), of_reader.to_numpy()).rho
-        for of_reader in (before, moved)
-    ]
+
+    def rho(values: pd.Series) -> float:
+        return rank_correlation(complexity[values.index].to_numpy(), values.to_numpy(), n_permutations=0).rho
+
+    noise = largest_noise(_effects_of_draws(rho, [before], [moved], by_prompt))
     measure = EVERY_MEASURE[claim.measure]
     complexity_words = "the mean surprisal of the prompt in BASE"
     span = f" ({complexity.min():.1f} to {complexity.max():.1f} nats a token)" if len(shared) else ""
@@ -144,7 +164,7 @@ def _trend(by_prompt: ValuesByPrompt, claim: TrendClaim) -> ClaimTest:
         a=_side(claim.a, _reader_words(claim.a), values),
         b=verdict.Side(complexity_words, (BASE,), n=len(shared)),
         words=f"{measure.words} of {_reader_words(claim.a)}, against {complexity_words}{span}",
-        noise=abs(rounding[1] - rounding[0]),
+        noise=noise,
         remarks=(*_note(claim), *_complexity_remark(by_prompt, claim.a, complexity)),
     )  # fmt: skip
 
@@ -173,7 +193,7 @@ def _subspaces(by_prompt: ValuesByPrompt, claim: SubspacesClaim) -> ClaimTest:
     )
     return replace(
         test, effect=value - null, low=low - null, high=high - null, p=overlap.mean_p(rows), words=words,
-        noise=abs(rounding - null), halves=halves, a=replace(test.a, value=value), b=replace(test.b, value=null),
+        noise=abs(rounding - null), a=replace(test.a, value=value), b=replace(test.b, value=null),
     )  # fmt: skip
 
 

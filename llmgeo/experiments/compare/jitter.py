@@ -25,12 +25,12 @@ class JitteredWeights(Mapping):
     """
 
     def __init__(self, weights: Mapping[str, torch.Tensor], draws: Mapping[str, torch.Tensor], number_format: str):
-        self._weights = weights
+        self.as_loaded = weights
         self._draws = draws
         self._format = number_format
 
     def __getitem__(self, name: str) -> torch.Tensor:
-        weight = self._weights[name]
+        weight = self.as_loaded[name]
         if name not in self._draws:
             return weight
         generator = torch.Generator()
@@ -38,15 +38,19 @@ class JitteredWeights(Mapping):
         return jittered(weight, self._format, generator).to(weight.dtype)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._weights)
+        return iter(self.as_loaded)
 
     def __len__(self) -> int:
-        return len(self._weights)
+        return len(self.as_loaded)
 
 
 @torch.no_grad()
-def jitter_(model: nn.Module, number_format: str, seed: int = 0) -> float:
-    """Move every weight by a random share of what rounding to the format could move it by, in place.
+def jitter_(model: nn.Module, number_format: str, seed: int = 0, original: nn.Module | None = None) -> float:
+    """Set every weight to the original's, moved by a random share of what rounding to the format could move it by.
+
+    Args:
+        seed: which draw of the shares.
+        original: a model of the same parameters that is left as it is; the model itself, if left out.
 
     Returns:
         The share of the model's numbers that were moved. The numbers of a quantised weight are codes, and stay.
@@ -60,6 +64,7 @@ def jitter_(model: nn.Module, number_format: str, seed: int = 0) -> float:
         (True, True)
     """
     generator = torch.Generator().manual_seed(seed)
+    originals = dict((original or model).named_parameters())
     tied = getattr(model, "all_tied_weights_keys", None) or {}
     draws: dict[str, torch.Tensor] = {}
     moved = total = 0
@@ -75,7 +80,7 @@ def jitter_(model: nn.Module, number_format: str, seed: int = 0) -> float:
         if parameter.is_meta:
             torch.rand(parameter.shape, generator=generator)  # what moving it will draw
         else:
-            parameter.copy_(jittered(parameter, number_format, generator))
+            parameter.copy_(jittered(originals[name], number_format, generator))
     _move_when_brought(model, draws, number_format)
     return moved / total if total else 1.0
 
@@ -86,4 +91,7 @@ def _move_when_brought(model: nn.Module, draws: Mapping[str, torch.Tensor], numb
             names = {name: f"{path}.{name}" if path else name for name, _ in module.named_parameters(recurse=False)}
             draws_of_part = {name: draws[full_name] for name, full_name in names.items() if full_name in draws}
             hook = module._hf_hook
-            hook.weights_map = JitteredWeights(hook.weights_map, draws_of_part, number_format)
+            as_loaded = (
+                hook.weights_map.as_loaded if isinstance(hook.weights_map, JitteredWeights) else hook.weights_map
+            )
+            hook.weights_map = JitteredWeights(as_loaded, draws_of_part, number_format)

@@ -2,29 +2,32 @@
 
 One row a kind of text, condition, measure and layer. `condition` says whose number it is: ``base``, ``tuned``, or
 ``pair``. A pair's row is a difference (tuned minus base, of a measure that each model has by itself) or is of both at
-once (a distance, an output, a weight); `what` says which. Every pair's number has two noise floors beside it:
+once (a distance, an output, a weight); `what` says which. Every pair's number has its noise floor beside it: `null_low`
+and `null_high`, between which the same number lies when the base is set against itself with its weights moved by one
+more rounding. Each prompt was read with one of several draws of the rounding, and the draws are what the interval is
+made from. A cloud of several texts mixes all draws; there the interval is that of its mean over blocks of prompts.
 
-- `null_low`, `null_high`: the interval of the same number between the base and the base with its weights jittered.
-- `halves`: what halving the prompts does on the base alone: for a difference, the 95th percentile of |mean of one
-  half - mean of the other| over random halves; for the overlap of subspaces, the overlap between two halves of the
-  texts. Other distances need the same tokens on both sides, so no halves exist for them.
+`low` and `high` are pointwise: each layer's interval holds by itself, and of thirty layers one or two miss the truth.
+
+`halves` stands beside the overlap of subspaces alone: the overlap between two halves of the base's texts. A difference
+is between two readings of the same text, so that what texts differ by is no part of it, and needs no floor of its own.
 
 A model's own number has its null beside it: what the same measure gives on the surrogate, as in a probe.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from llmgeo.experiments.compare.names import BASE, JITTERED, OF_TEXTS, PAIR, TEXTS, TUNED, WEIGHTS
-from llmgeo.experiments.compare.recipe import ComparisonRecipe
 from llmgeo.measures.catalogue import SCALE_MEASURES
 from llmgeo.measures.status import USABLE
-from llmgeo.statistics import Means, benjamini_hochberg, halves_floor, mean_interval, paired_contrast
+from llmgeo.statistics import Means, benjamini_hochberg, mean_interval, paired_contrast
+from llmgeo.statistics.noise_draws import draw_means, noise_interval
 
 LAYER_COLUMNS = [
     "condition", "layer", "measure", "axis", "cloud", "n", "n_unique", "value", "low", "high", "null_low", "null_high",
@@ -52,36 +55,37 @@ class Grid:
     axes: np.ndarray
 
 
-def layer_table(estimates: pd.DataFrame, weights: pd.DataFrame, recipe: ComparisonRecipe) -> pd.DataFrame:
+def layer_table(estimates: pd.DataFrame, weights: pd.DataFrame, draws: Mapping[str, int]) -> pd.DataFrame:
     """The layers table.
 
     Args:
-        estimates: with `condition`, `prompt` and `text`, as in `measured.Measured`. weights: as read from a run.
+        estimates, draws: as in `measured.Measured`.
+        weights: as read from a run.
     """
     frames = []
     for kind in TEXTS:
         for is_pooled in (False, True):
             of_kind = estimates[(estimates["text"] == kind) & ((estimates["cloud"] == OF_TEXTS) == is_pooled)]
             if len(of_kind):
-                frames += _frames_of_text(of_kind, kind, recipe)
+                frames += _frames_of_text(of_kind, kind, draws)
     frames += _frames_of_weights(weights)
     return pd.concat(frames, ignore_index=True)[LAYER_COLUMNS] if frames else pd.DataFrame(columns=LAYER_COLUMNS)
 
 
-def _frames_of_text(table: pd.DataFrame, kind: str, recipe: ComparisonRecipe) -> Iterator[pd.DataFrame]:
+def _frames_of_text(table: pd.DataFrame, kind: str, draws: Mapping[str, int]) -> Iterator[pd.DataFrame]:
     grids = {name: make_grid(part) for name, part in table.groupby("condition", sort=False)}
     for reader in (BASE, TUNED):
         if reader in grids:
             yield _means(grids[reader], reader, kind, "value")
     if PAIR in grids:
-        frame = _means(grids[PAIR], PAIR, kind, "distance")
+        frame = _means(grids[PAIR], PAIR, kind, "distance", draws)
         frame.loc[frame["measure"].isin(OUTPUTS), "what"] = "output"
         halves = table[table["condition"] == PAIR].groupby(["measure", "layer"])["halves"].mean()
         keys = pd.MultiIndex.from_arrays([frame["measure"], frame["layer"]])
         frame["halves"] = halves.reindex(keys).to_numpy()
         yield frame
     if {BASE, TUNED} <= set(grids):
-        yield _differences(grids[BASE], grids[TUNED], grids.get(JITTERED), kind, recipe)
+        yield _differences(grids[BASE], grids[TUNED], grids.get(JITTERED), kind, draws)
 
 
 def make_grid(table: pd.DataFrame) -> Grid:
@@ -114,16 +118,17 @@ def _frame(keys: pd.MultiIndex, axes: np.ndarray, n: np.ndarray, **columns: obje
     return frame.assign(**columns).astype({"layer": "Int64"})
 
 
-def _means(grid: Grid, condition: str, kind: str, what: str) -> pd.DataFrame:
-    mean, null = (mean_interval(values, grid.units) for values in (grid.values, grid.nulls))
-    floor = _band(null)
+def _means(grid: Grid, condition: str, kind: str, what: str, draws: Mapping[str, int] | None = None) -> pd.DataFrame:
+    """Means over the units; beside them the interval of the null's mean, or with `draws` that of its next draw."""
+    mean = mean_interval(grid.values, grid.units)
+    floor = _band(mean_interval(grid.nulls, grid.units)) if draws is None else _floor(grid.nulls, grid.units, draws)
     return _frame(
         grid.keys, grid.axes, grid.n, condition=condition, text=kind, what=what, value=mean.mean, low=mean.low,
         high=mean.high, null_low=floor[0], null_high=floor[1], samples=mean.n, status=_statuses(mean.n, grid.reasons),
     )  # fmt: skip
 
 
-def _differences(base: Grid, tuned: Grid, jittered: Grid | None, kind: str, recipe: ComparisonRecipe) -> pd.DataFrame:
+def _differences(base: Grid, tuned: Grid, jittered: Grid | None, kind: str, draws: Mapping[str, int]) -> pd.DataFrame:
     """Tuned minus base, prompt by prompt; the points of a scale curve are no measures of their own."""
     before, after = aligned(base, tuned)
     units = np.intersect1d(base.units, tuned.units)
@@ -131,16 +136,22 @@ def _differences(base: Grid, tuned: Grid, jittered: Grid | None, kind: str, reci
     null_low = null_high = np.full(before.shape[1], np.nan)
     if jittered is not None:
         unmoved, moved = aligned(base, jittered)
-        null_low, null_high = _band(mean_interval(moved - unmoved, np.intersect1d(base.units, jittered.units)))
+        null_low, null_high = _floor(moved - unmoved, np.intersect1d(base.units, jittered.units), draws)
     is_tested = ~base.keys.get_level_values("measure").isin(SCALE_MEASURES)
     q = benjamini_hochberg(np.where(is_tested, contrast.p, np.nan))
     frame = _frame(
         base.keys, base.axes, base.n, condition=PAIR, text=kind, what="difference", value=contrast.mean,
         low=contrast.low, high=contrast.high, p=contrast.p, q=q, null_low=null_low, null_high=null_high,
-        halves=halves_floor(base.values, recipe.noise.splits), samples=contrast.n,
-        status=_statuses(contrast.n, base.reasons),
+        samples=contrast.n, status=_statuses(contrast.n, base.reasons),
     )  # fmt: skip
     return frame[is_tested]
+
+
+def _floor(nulls: np.ndarray, units: np.ndarray, draws: Mapping[str, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Where one more rounding lies: from the draws, where the units are prompts; else from the units' mean."""
+    if not set(units) <= draws.keys():
+        return _band(mean_interval(nulls, units))
+    return noise_interval(draw_means(nulls, np.array([draws[unit] for unit in units])))
 
 
 def _band(null: Means) -> tuple[np.ndarray, np.ndarray]:

@@ -27,6 +27,7 @@ class Measured:
         weights: as read from the run.
         points: by sample, mean and last state of its window ``[2, layers kept, D]``.
         kinds: each prompt's kind, in the run's order.
+        draws: with which draw of the rounding each prompt's texts were read.
         blocks: the models' number of blocks L.
         layers: the layers kept, ascending; empty for all of them.
     """
@@ -36,6 +37,7 @@ class Measured:
     weights: pd.DataFrame
     points: Mapping[str, np.ndarray]
     kinds: Mapping[str, str]
+    draws: Mapping[str, int]
     blocks: int
     layers: tuple[int, ...] = ()
 
@@ -45,6 +47,8 @@ def measured(run: Run) -> Measured:
     samples, points = run.samples, run.arrays("points")
     neutral = samples[samples["text_kind"] == NEUTRAL].drop_duplicates("prompt")
     kinds = dict(zip(neutral["prompt"], neutral["prompt_kind"], strict=True))
+    moved = samples[samples["draw"].notna()].drop_duplicates("prompt")
+    draws = dict(zip(moved["prompt"], moved["draw"].astype(int), strict=True))
     known = samples.set_index("sample")[["condition", "prompt", "text_kind"]]
     blocks = subjects_of(run.manifest).get(BASE, {}).get("layers")
     if type(blocks) is not int:
@@ -54,4 +58,4 @@ def measured(run: Run) -> Measured:
     of_texts = of_texts.join(known, on="sample")
     pooled = run.pooled.rename(columns={"block": "prompt"})
     estimates = pd.concat([of_texts, pooled], ignore_index=True).rename(columns={"text_kind": "text"})
-    return Measured(samples, estimates, run.weights, points, kinds, blocks, layers)
+    return Measured(samples, estimates, run.weights, points, kinds, draws, blocks, layers)

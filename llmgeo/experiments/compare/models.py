@@ -1,4 +1,6 @@
-"""The two models of a comparison, and the base once more with its weights moved by rounding. Measures nothing.
+"""The two models of a comparison, and the base once more with its weights moved by rounding, draw by draw.
+
+Measures nothing.
 
 Two models can be compared token by token and layer by layer only if they split text alike and have the same blocks;
 anything else is refused with the reason. Where memory is short, one model is held at a time and loaded again when it is
@@ -35,7 +37,7 @@ ALONE = "Measure each by itself with llmgeo probe."
 
 
 class PairModels:
-    """``get("base" | "tuned" | "jittered")``, verified and comparable.
+    """``get("base" | "tuned")`` and ``get("jittered", draw)``, verified and comparable.
 
     Args:
         base, tuned: as in :func:`llmgeo.load`, or models that it returned.
@@ -58,6 +60,7 @@ class PairModels:
         self._held: dict[str, LanguageModel] = {}
         self.remarks: list[str] = []
         self._moved: float | None = None
+        self._draw: int | None = None
         self.facts = {part: facts(self.get(part)) for part in (BASE, TUNED)}
         check_comparable(self.facts[BASE], self.facts[TUNED])
 
@@ -85,30 +88,44 @@ class PairModels:
             return FolderWeights(folder)
         return ModuleWeights(self.get(part).hf)
 
-    def get(self, part: str) -> LanguageModel:
-        """The model, loaded if it is not at hand."""
-        if part not in self._held:
-            if self._alone:
-                self._held.clear()
-            self._held[part] = self._jittered() if part == JITTERED else self._load(part)
+    def get(self, part: str, draw: int = 0) -> LanguageModel:
+        """The model, loaded if it is not at hand.
+
+        Args:
+            draw: of how the weights of the jittered model are moved; the others have none.
+        """
+        if part == JITTERED and draw != self._draw:
+            self._held[JITTERED] = self._jittered(draw)
+        elif part not in self._held:
+            self._make_room()
+            self._held[part] = self._load(part)
         return self._held[part]
+
+    def _make_room(self) -> None:
+        if self._alone:
+            self._held.clear()
+            self._draw = None
 
     def _load(self, part: str) -> LanguageModel:
         subject = self._subjects[part]
         return load(subject, **self._loading)
 
-    def _jittered(self) -> LanguageModel:
+    def _jittered(self, draw: int) -> LanguageModel:
+        """The base with its weights moved, in a copy that is made once; or in itself, where one model is held."""
+        self._make_room()
         base = self._held.get(BASE) or self._load(BASE)
         is_ours = self._alone and not isinstance(self._subjects[BASE], LanguageModel | torch.nn.Module)
-        model = base.hf if is_ours else copy.deepcopy(base.hf)
-        moved = jitter_(model, self._jitter)
+        held = self._held.get(JITTERED)
+        model = held.hf if held else base.hf if is_ours else copy.deepcopy(base.hf)
+        moved = jitter_(model, self._jitter, draw, base.hf)
+        self._draw = draw
         if moved < 1 and self._moved is None:
             self.remarks.append(
                 f"Only {moved:.0%} of {base.name}'s numbers are weights that rounding can move; the others are codes "
                 "of quantised weights. What rounding does to the states is underestimated."
             )
         self._moved = moved
-        return LanguageModel(replace(base.source, model=model, name=f"{base.name} (jittered)"), base.block_path)
+        return held or LanguageModel(replace(base.source, model=model, name=f"{base.name} (jittered)"), base.block_path)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,8 +72,12 @@ class TextParts:
         self.states |= parts.states
 
 
-def measure_text(text: PairText, readings: Mapping[str, Reading], setting: Setting) -> TextParts:
-    """Every measure of the recipe on each reader's states, and every distance between the readers'."""
+def measure_text(text: PairText, readings: Mapping[str, Reading], rounding: Shift, setting: Setting) -> TextParts:
+    """Every measure of the recipe on each reader's states, and every distance between the readers'.
+
+    Args:
+        rounding: how the predictions of the jittered base differ from the base's.
+    """
     recipe = setting.recipe
     is_full = text.tokens == recipe.window.tokens
     parts = TextParts()
@@ -96,9 +100,9 @@ def measure_text(text: PairText, readings: Mapping[str, Reading], setting: Setti
     if errors:
         return parts
     pair = text.sample(PAIR)
-    moved, null = (_shift(text, readings, reader, setting.vocabulary) for reader in (TUNED, JITTERED))
+    moved = output_shift(text, TUNED, lambda reader: readings[reader].logits, setting.vocabulary)
     parts.tokens.append(_shift_columns(text, moved, setting.blocks).assign(sample=pair, axis="token"))
-    rows = output_rows(moved, null, setting.blocks, text.tokens)
+    rows = output_rows(moved, rounding, setting.blocks, text.tokens)
     if is_full:
         states = [readings[reader].trajectory.states_of(text.window(reader)) for reader in READERS]
         rows += numbered(pair_rows(*states, setting.dtype, "text"), setting.layers)
@@ -114,11 +118,16 @@ def points_of(states: torch.Tensor) -> torch.Tensor:
 # -- what the models predict -----------------------------------------------------------------------------------------
 
 
-def _shift(text: PairText, readings: Mapping[str, Reading], second: str, vocabulary: int) -> Shift:
-    """How the distributions of a second reader differ from the base's, at every token of the window."""
+def output_shift(text: PairText, second: str, logits_of: Callable[[str], Logits], vocabulary: int) -> Shift:
+    """How the distributions of a second reader differ from the base's, at every token of the window.
+
+    Args:
+        logits_of: a reader's logits of the text.
+        vocabulary: tokens that are compared, the first ones.
+    """
 
     def logits(reader: str) -> Logits:
-        return lambda positions: readings[reader].logits(positions)[:, :vocabulary]
+        return lambda positions: logits_of(reader)(positions)[:, :vocabulary]
 
     return shift_at(logits(BASE), text.base_window, logits(second), text.window(second))
 
@@ -166,6 +175,7 @@ def _sample_row(text: PairText, reader: str, reading: Reading, is_full: bool) ->
         "token_surprisal": trajectory.surprisal.numpy(),
         "window_start": window.start if is_full else None,
         "window_stop": window.stop if is_full else None,
+        "draw": text.draw if reader == JITTERED else None,
         "error": reading.error,
     }
 

@@ -119,4 +119,4 @@ def _panel(name: str, table: pd.DataFrame, place: str, cloud: str, what: str) ->
         curve["halves"] = [number(value) for value in halves]
     if what == "difference":
         panel["words"] = f"{panel['words']}, TUNED − BASE"
-    return panel | {"name": curve_panels.panel_name(name, cloud), "place": place, "both_signs": what == "difference"}
+    return panel | {"name": curve_panels.panel_name(name, cloud), "place": place}

@@ -71,8 +71,8 @@ class Noise(Section, title="[noise]"):
 
     Checkpoints are published in bfloat16, so two copies of one model may differ by as much.
     """
-    splits: int = Field(200, ge=10, le=10_000)
-    """How many ways the prompts are halved."""
+    draws: int = Field(4, ge=2, le=16)
+    """How many times they are moved anew; each text is read with one of them, so more take little more time."""
 
 
 class TextSide(Section, title="a side of a claim"):

@@ -17,9 +17,7 @@ from llmgeo.report.token_text_view import coloured
 FIRST = 8
 """Differences on the first screen."""
 
-DIFFERENCE_COLUMNS = (
-    *("measure", "text", "layer", "base", "tuned", "difference", "q", "rounding", "halves", "layers"),
-)
+DIFFERENCE_COLUMNS = (*("measure", "text", "layer", "base", "tuned", "difference", "q", "rounding", "layers"),)
 DIFFERENCES_WIDTH = 120
 """Below this many columns, a difference is two lines."""
 
@@ -92,7 +90,7 @@ def _differences(
         return
     remark = (
         "The clearest layer of each measure with q < 0.05 and beyond rounding; q is corrected for the choice, the "
-        "interval is not. Halves: what two halves of the prompts differ by in BASE alone."
+        "interval is that of one layer by itself."
     )
     yield indented(text(remark, "dim"))
     if width < DIFFERENCES_WIDTH:
@@ -114,7 +112,7 @@ def _difference_cells(difference: Difference) -> tuple[str, ...]:
     return (
         difference.name, _name(difference.text), str(difference.layer), say(difference.base), say(difference.tuned),
         f"{say(difference.value)} [{say(difference.low)}, {say(difference.high)}]", words.q(difference.q),
-        say(difference.rounding), say(difference.halves), difference.where,
+        say(difference.rounding), difference.where,
     )  # fmt: skip
 
 
@@ -129,7 +127,7 @@ def _difference_lines(difference: Difference) -> Group:
         indented(
             text(
                 f"difference {cells['difference']}, {cells['q']}; "
-                f"rounding {cells['rounding']}, halves {cells['halves']}; "
+                f"rounding {cells['rounding']}; "
                 f"clear at {difference.layers} of {difference.measured_layers} layers, {difference.higher} up and "
                 f"{difference.layers - difference.higher} down",
                 "dim",

@@ -40,8 +40,7 @@ class Difference:
         layers: how many layers differ significantly and beyond the noise of rounding; at `higher` of them TUNED has the
             larger value.
         measured_layers: how many layers there are to differ at.
-        rounding: the largest difference that rounding the base's weights makes there.
-        halves: what two halves of the prompts differ by.
+        rounding: the largest difference that one more rounding of the base's weights may make there.
         is_of_prompts: whether it is of one cloud of all texts' last tokens, not of each text's tokens.
     """
 
@@ -55,7 +54,6 @@ class Difference:
     high: float
     q: float
     rounding: float | None
-    halves: float | None
     layers: int
     higher: int
     measured_layers: int
@@ -263,7 +261,7 @@ def _differences(layers: pd.DataFrame) -> Iterator[Difference]:
             continue
         best = clear.loc[(clear["value"].abs() / (clear["high"] - clear["low"])).idxmax()]
         sides = [float(model_values[(reader, text, measure, best["layer"], cloud)]) for reader in ("base", "tuned")]
-        [record] = rows(pd.DataFrame([best[["value", "low", "high", "q", "rounding", "halves"]]]))
+        [record] = rows(pd.DataFrame([best[["value", "low", "high", "q", "rounding"]]]))
         record |= {"layers": len(clear), "higher": int((clear["value"] > 0).sum()), "measured_layers": len(part)}
         record |= {"is_of_prompts": cloud == "prompts"}
         yield Difference(str(measure), str(text), int(best["layer"]), *sides, **record)

@@ -7,6 +7,7 @@ _TEXT_KIND = Column("text", "neutral, base_answer, tuned_answer or chat_answer",
 TEXTS = SAMPLES.with_columns(
     text_kind=_TEXT_KIND,
     prompt_kind=Column("text", "the kind of its prompt"),
+    draw=Column("count", "which draw of the rounding moved the weights it was read with; none unless jittered"),
 )
 POOLED = Table(
     "pooled",
@@ -46,7 +47,9 @@ LAYERS_OF_MODELS = LAYERS.with_columns(
     text=Column("text", "which kind of text, or the weights"),
     what=Column("text", "a value of one model, a difference, a distance, an output or a weight"),
     samples=Column("count", "prompts with a value"),
-    halves=Column("number", "the same between two halves of the prompts"),
+    null_low=Column("number", "lower end of the interval of its null; of a pair, of what one more rounding gives"),
+    null_high=Column("number", "upper end of the interval of its null; of a pair, of what one more rounding gives"),
+    halves=Column("number", "an overlap between two halves of the texts"),
     p=Column("number", "of the test of a difference"),
     q=Column("number", "p after the correction of Benjamini and Hochberg"),
 )

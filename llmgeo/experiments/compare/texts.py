@@ -16,7 +16,7 @@ measured: its state is unlike all others (Sun et al. 2024, arXiv 2402.17762).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from llmgeo.engine.progress import Progress
 from llmgeo.experiments.compare.models import PairModels
@@ -41,6 +41,7 @@ class PairText:
 
     Attributes:
         finish_reason: "stop" or "length" of an answer, "read" of a neutral text.
+        draw: with which of the draws of its rounding the jittered base reads it; the same for all texts of a prompt.
     """
 
     prompt: Prompt
@@ -50,6 +51,7 @@ class PairText:
     tuned_ids: tuple[int, ...]
     tuned_window: slice
     finish_reason: str
+    draw: int = 0
 
     @property
     def tokens(self) -> int:
@@ -91,7 +93,26 @@ def make_texts(
         for place, (prompt, (ids, reason)) in enumerate(zip(prompts, endings, strict=True)):
             before = {"base": plain[place], "tuned": chat[place] if kind == CHAT_ANSWER else plain[place]}
             texts.append(answer_text(prompt, kind, before, ids, reason, recipe.window.tokens))
-    return [text for text in texts if text.tokens]
+    draws = draws_of([prompt.kind for prompt in prompts], recipe.noise.draws)
+    by_prompt = dict(zip([prompt.id for prompt in prompts], draws, strict=True))
+    return [replace(text, draw=by_prompt[text.prompt.id]) for text in texts if text.tokens]
+
+
+def draws_of(kinds: Sequence[str], draws: int) -> list[int]:
+    """With which draw of the rounding the jittered base reads each prompt of a block, from the prompts' kinds.
+
+    The prompts of a kind take the draws in turn, so that no difference between kinds is one between draws.
+
+    >>> draws_of(["refuse", "steps", "refuse", "steps", "refuse"], 4)
+    [0, 1, 1, 2, 2]
+    """
+    next_draws: dict[str, int] = {}
+    result = []
+    for kind in kinds:
+        draw = next_draws.setdefault(kind, len(next_draws))
+        result.append(draw % draws)
+        next_draws[kind] = draw + 1
+    return result
 
 
 def neutral_text(model: LanguageModel, prompt: Prompt, recipe: ComparisonRecipe) -> PairText:

@@ -7,7 +7,7 @@ to be saved.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -19,11 +19,12 @@ from llmgeo.engine.progress import Progress
 from llmgeo.errors import NonFiniteStatesError
 from llmgeo.experiments.compare.block_clouds import pooled_tables
 from llmgeo.experiments.compare.models import PairModels
-from llmgeo.experiments.compare.names import BASE, PAIR, READERS
-from llmgeo.experiments.compare.one_text import Setting, TextParts, measure_text, usable_texts
+from llmgeo.experiments.compare.names import BASE, JITTERED, PAIR, READERS
+from llmgeo.experiments.compare.one_text import Setting, TextParts, measure_text, output_shift, usable_texts
 from llmgeo.experiments.compare.readings import Readings, read_texts
 from llmgeo.experiments.compare.recipe import ComparisonRecipe
 from llmgeo.experiments.compare.texts import make_texts
+from llmgeo.measures.distributions.divergence import Shift
 from llmgeo.model.capture.keeping import Keeping
 from llmgeo.texts.prompts import Prompt
 
@@ -56,11 +57,21 @@ def measure_block(
     about = models.about[BASE]
     setting = Setting(recipe, about["dtype"], models.vocabulary, about["layers"], layers, save_states)
     window = None if save_states else (0, recipe.window.tokens)
+    rounding: dict[int, Shift] = {}
+
+    def note_rounding(readings: Readings, numbers: Sequence[int]) -> None:
+        def shift_of(number: int) -> Shift:
+            return output_shift(
+                texts[number], JITTERED, lambda reader: readings.logits(reader, number), models.vocabulary
+            )
+
+        rounding.update(zip(numbers, list(in_parallel(shift_of, numbers)), strict=True))
+
     with (
         Keeping(layers, window, folder).in_one_file() as keeping,
-        read_texts(models, texts, keeping, rows, progress) as readings,
+        read_texts(models, texts, keeping, rows, progress, note_rounding) as readings,
     ):
-        parts = _measure_texts(readings, setting, progress)
+        parts = _measure_texts(readings, rounding, setting, progress)
         errors = [row["error"] for row in parts.samples if row["condition"] == PAIR]
         if errors and all(errors):
             raise NonFiniteStatesError(errors[0])
@@ -71,12 +82,14 @@ def measure_block(
     return Parts(parts.samples, tokens, parts.estimates, {"pooled": pooled}, arrays)
 
 
-def _measure_texts(readings: Readings, setting: Setting, progress: Progress) -> TextParts:
+def _measure_texts(
+    readings: Readings, rounding: Mapping[int, Shift], setting: Setting, progress: Progress
+) -> TextParts:
     """Every text by itself, several of them side by side."""
 
     def measure_number(number: int) -> TextParts:
         of_text = {reader: readings.get(reader, number) for reader in READERS}
-        return measure_text(readings.texts[number], of_text, setting)
+        return measure_text(readings.texts[number], of_text, rounding[number], setting)
 
     parts = TextParts()
     progress.phase("comparing", len(readings.texts), "texts")

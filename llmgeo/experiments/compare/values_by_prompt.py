@@ -63,6 +63,10 @@ class ValuesByPrompt:
         samples = samples[(samples["condition"] == side.reader) & (samples["text_kind"] == side.text)]
         return samples.set_index("prompt")["prompt_length"].reindex(prompts).astype(float)
 
+    def draws(self, prompts: pd.Index) -> np.ndarray:
+        """With which draw of the rounding the jittered base read each prompt's texts."""
+        return np.array([self.measured.draws[prompt] for prompt in prompts], dtype=int)
+
     def complexity(self) -> pd.Series:
         """By prompt, the mean surprisal of its tokens in BASE, in nats: how much of it was not to be expected.
 

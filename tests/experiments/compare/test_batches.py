@@ -100,12 +100,12 @@ def test_layers_that_are_left_out_change_no_other(models, alone, tmp_path):
 def test_states_are_those_of_reading(models, alone, tmp_path):
     whole = measured(models, tmp_path, save_states=True)
     assert_same(whole, alone, rtol=1e-6, atol=1e-9)
-    texts = {row["sample"]: row["token_ids"] for row in whole.samples}
+    texts = {row["sample"]: (row["token_ids"], row["draw"] or 0) for row in whole.samples if "draw" in row}
     states = whole.arrays["states"]
     assert len(states) == 3 * sum(row["condition"] == "pair" for row in whole.samples)
     for sample, tensor in states.items():
-        model = models.get(sample.rpartition("-")[2])
-        assert torch.equal(tensor, model.read(texts[sample]).states)
+        ids, draw = texts[sample]
+        assert torch.equal(tensor, models.get(sample.rpartition("-")[2], draw).read(ids).states)
 
 
 def test_memory_that_runs_out_halves_the_batch(models, tmp_path, monkeypatch):
@@ -193,6 +193,50 @@ def test_offloaded_weights_are_moved_as_they_would_be_in_place(tmp_path, is_tied
     assert torch.equal(spread(ids).logits, whole(ids).logits)
 
 
+@pytest.mark.parametrize("one_at_a_time", [False, True])
+def test_each_draw_moves_the_weights_as_they_were(folders, one_at_a_time):
+    """Whatever was drawn before, and however often: no draw is moved from another one's weights."""
+    base, tuned = folders.values()
+    pair = PairModels(base, tuned, jitter="bfloat16", one_at_a_time=one_at_a_time)
+    expected = []
+    for draw in (0, 1):
+        model = llmgeo.load(base).hf
+        jitter_(model, "bfloat16", draw)
+        expected.append([weight.clone() for weight in model.parameters()])
+    assert not torch.equal(expected[0][0], expected[1][0])
+    for draw in (0, 1, 1, 0):
+        moved = [weight.clone() for weight in pair.get("jittered", draw).hf.parameters()]
+        assert all(map(torch.equal, moved, expected[draw]))
+    original = llmgeo.load(base).hf
+    assert all(map(torch.equal, pair.get("base").hf.parameters(), original.parameters()))
+
+
+def test_offloaded_weights_are_moved_anew_from_what_was_loaded(folders):
+    spread, once = (llmgeo.load(folders["base"], device_map=PLACES).hf for _ in range(2))
+    jitter_(spread, "bfloat16", 0)
+    jitter_(spread, "bfloat16", 1, llmgeo.load(folders["base"], device_map=PLACES).hf)
+    jitter_(once, "bfloat16", 1)
+    ids = torch.tensor([[1, 2, 3]])
+    assert torch.equal(spread(ids).logits, once(ids).logits)
+
+
+def test_what_rounding_predicts_is_that_of_the_draw_that_read_the_text(models, alone):
+    """The output head is moved anew with the other weights, and logits are made of it when they are asked for."""
+    rows = {row["sample"]: row for row in alone.samples}
+    estimates = pd.DataFrame(alone.estimates).query("measure == 'kl'").set_index("sample")["null"]
+    checked = set()
+    for sample, null in estimates.items():
+        of_jittered = rows[sample.replace("-pair", "-jittered")]
+        readers = models.get("base"), models.get("jittered", of_jittered["draw"])
+        ids, start = of_jittered["token_ids"], of_jittered["prompt_length"]
+        window = slice(start - 1, len(ids) - 1)
+        log_p, log_q = (model.read_with_logits(ids, start)[1](window).log_softmax(-1) for model in readers)
+        expected = (log_q.exp() * (log_q - log_p)).sum(-1).mean()
+        assert null == pytest.approx(float(expected), rel=1e-3, abs=1e-9)
+        checked.add(of_jittered["draw"])
+    assert checked == {0, 1, 2, 3}
+
+
 def test_codes_of_quantised_weights_are_not_moved():
     model = torch.nn.Sequential(torch.nn.Linear(4, 4, bias=False), torch.nn.Linear(4, 4, bias=False))
     codes = torch.arange(16, dtype=torch.uint8).view(4, 4)
@@ -206,7 +250,7 @@ def test_codes_of_quantised_weights_are_not_moved():
 
 
 def test_a_noise_floor_that_is_too_low_is_said(models, monkeypatch):
-    monkeypatch.setattr("llmgeo.experiments.compare.models.jitter_", lambda model, number_format: 0.25)
+    monkeypatch.setattr("llmgeo.experiments.compare.models.jitter_", lambda *options: 0.25)
     notes = []
 
     class Told(Silent):

@@ -15,6 +15,7 @@ from llmgeo.report.claims import claim_answers
 
 PROMPTS = 24
 KINDS = {f"p{i:02}": "refuse" if i % 2 else "harmless" for i in range(PROMPTS)}
+DRAWS = {prompt: place % 4 for place, prompt in enumerate(KINDS)}
 TEXT = "tuned_answer"
 COMMON = {"name": "planted", "sentence": "So it is.", "source": "planted"}
 PAIRED = PairedClaim(
@@ -52,7 +53,7 @@ def tables(value, length=lambda i: 5):
 def row_and_answer(claim, samples, estimates, changes=None, relative_change=0.1):
     """The claim's row of the claims table, and what a screen says of it."""
     weights = pd.DataFrame({"measure": ["relative_change"], "value": [relative_change]})
-    measured = Measured(samples, estimates, weights, {}, KINDS, blocks=1)
+    measured = Measured(samples, estimates, weights, {}, KINDS, DRAWS, blocks=1)
     recipe = load_recipe("rlhf").model_copy(update={"claims": (claim,)})
     table = claim_table(ValuesByPrompt(measured, changes or {}), recipe)
     [row] = table.to_dict("records")
@@ -88,6 +89,31 @@ def test_a_paired_difference_must_exceed_rounding(shift, jitter, expected):
     assert (row["a_conditions"], row["b_conditions"], row["n_a"], row["n_b"]) == (["tuned"], ["base"], 24, 24)
     assert row["caveat"] == "a note"
     assert answer.evidence.startswith(f"layer 1: difference {row['effect']:.3g} [")
+
+
+def test_what_a_whole_draw_of_the_rounding_shifts_is_noise_of_one_more():
+    """Prompts of a draw move together: 24 prompts say little of rounding where they were read with four draws."""
+
+    def noise_of(shift):
+        row, _ = row_and_answer(PAIRED, *tables(lambda reader, i: 10 + noise(i) + (reader == "jittered") * shift(i)))
+        return row["noise"]
+
+    drawn = np.array([noise(draw, 9) for draw in range(4)])
+    reach = 3.182 * drawn.std(ddof=1) * np.sqrt(1 + 1 / 4)  # Student's t with three degrees of freedom
+    assert noise_of(lambda i: noise(i % 4, 9)) == pytest.approx(abs(drawn.mean()) + reach, rel=1e-3)
+    assert noise_of(lambda i: noise(i, 9)) < abs(drawn.mean()) + reach
+
+
+@pytest.mark.parametrize("claim", [GROUPS, TREND], ids=["groups", "trend"])
+def test_rounding_is_noise_of_every_kind_of_effect(claim):
+    def row_of(size):
+        shaken = tables(lambda reader, i: 10 + noise(i) + (reader == "jittered") * size * noise(i, 9))
+        return row_and_answer(claim, *shaken)[0]
+
+    still, shaken = row_of(0.0), row_of(3.0)
+    assert still["noise"] == 0.0
+    assert shaken["noise"] > 0.1
+    assert shaken["effect"] == still["effect"]
 
 
 @pytest.mark.parametrize(("shift", "expected"), [(-9.0, "supported"), (9.0, "contradicted"), (0.0, "undecided")])

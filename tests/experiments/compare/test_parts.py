@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from llmgeo.errors import RecipeError
 from llmgeo.experiments.compare.claims import claim_table
@@ -11,6 +13,7 @@ from llmgeo.experiments.compare.distances import pair_rows
 from llmgeo.experiments.compare.measured import Measured
 from llmgeo.experiments.compare.names import sample_id
 from llmgeo.experiments.compare.recipe import TextSide, TrendClaim
+from llmgeo.experiments.compare.texts import draws_of
 from llmgeo.experiments.compare.values_by_prompt import ValuesByPrompt
 from llmgeo.recipe import load_recipe
 from llmgeo.report.claims import claim_answers
@@ -54,7 +57,8 @@ def test_a_trend_over_prompts_is_found_where_it_was_planted(slope, verdict):
     )  # fmt: skip
     recipe = load_recipe("rlhf").model_copy(update={"claims": (asked,)})
     weights = pd.DataFrame({"measure": ["relative_change"], "value": [0.1]})
-    measured = Measured(pd.DataFrame(samples), pd.DataFrame(estimates), weights, {}, {}, 1)
+    draws = {f"p{i:02}": i % 4 for i in range(24)}
+    measured = Measured(pd.DataFrame(samples), pd.DataFrame(estimates), weights, {}, {}, draws, 1)
     [row] = claim_table(ValuesByPrompt(measured, {}), recipe).to_dict("records")
     assert row["verdict"] == verdict, row
     assert (row["effect_is"], row["n_a"]) == ("correlation", 24)
@@ -90,3 +94,14 @@ def test_a_faulty_recipe_is_refused_with_the_place(tmp_path, change, said):
     with pytest.raises(RecipeError, match=r"mine\.toml") as error:
         load_recipe(file)
     assert said in str(error.value)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.sampled_from(["refuse", "harmless", "steps"]), min_size=1, max_size=16), st.integers(2, 16))
+def test_every_kind_of_prompt_is_read_with_as_many_draws_as_it_has_prompts(kinds, draws):
+    numbers = np.array(draws_of(kinds, draws))
+    for kind in set(kinds):
+        of_kind = numbers[[other == kind for other in kinds]]
+        assert len(set(of_kind)) == min(len(of_kind), draws)
+        counts = np.bincount(of_kind, minlength=draws)
+        assert counts.max() - counts.min() <= 1

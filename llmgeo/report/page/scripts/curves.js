@@ -95,7 +95,7 @@ function panel(measure) {
     picture.append(frame(x, y, ticks(0, lastLayer, Math.min(6, lastLayer)).filter(Number.isInteger).map((value) => [value, String(value)]),
       ys.map((value) => [value, shown(measure, value)]), BOX, axisTitle(measure) + (measure.log ? ", log scale" : ""), "layer"));
     for (const curve of curves) picture.append(draw("path", { d: band(curve, "null_low", "null_high", x, y), class: `null ${fading(curve)}` }));
-    for (const curve of curves) picture.append(...floors(measure, curve, x, y));
+    for (const curve of curves) picture.append(...floors(curve, x, y));
     for (const curve of curves) picture.append(line(measure, curve, x, y));
     const cross = draw("line", { x1: x(state.layer), x2: x(state.layer), y1: BOX.top - 4, y2: BOX.bottom, class: "cross" });
     picture.append(cross);
@@ -138,12 +138,12 @@ function line(measure, curve, x, y) {
     draw("path", { d: paths.join(""), class: "mean", "stroke-dasharray": DASHES[kindOf.get(curve.condition)] || null }), dots);
 }
 
-// What two halves of the prompts make, where a comparison measured it: on both sides of zero for a difference.
-function floors(measure, curve, x, y) {
+// An overlap between two halves of one model's texts, where a comparison measured it.
+function floors(curve, x, y) {
   if (!curve.halves) return [];
-  return (measure.both_signs ? [1, -1] : [1]).map((sign) => draw("path", {
-    d: pieces(curve, ["halves"]).map((piece) => `M${piece.map((at) => `${x(curve.layer[at])} ${y(sign * curve.halves[at])}`).join("L")}`).join(""),
-    class: `halves ${colourClass(curve.condition)} ${fading(curve)}` }));
+  return [draw("path", {
+    d: pieces(curve, ["halves"]).map((piece) => `M${piece.map((at) => `${x(curve.layer[at])} ${y(curve.halves[at])}`).join("L")}`).join(""),
+    class: `halves ${colourClass(curve.condition)} ${fading(curve)}` })];
 }
 
 function values(measure) {

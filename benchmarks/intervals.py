@@ -1,10 +1,11 @@
 """How often intervals of means hold the truth, and tests of means keep their level, where the truth is known.
 
-    python benchmarks/coverage.py [means|paired|rounding] [--simulations 4000]
+    python benchmarks/intervals.py [means|paired|rounding] [--simulations 4000]
 
 `means`: coverage of `mean_interval` beside that of Student's t on the prompts' own means, and its width against
 Student's. `paired`: how often `paired_contrast` says p < .05 of differences whose mean is zero, beside the sign flips
-alone. `rounding`: coverage of the noise floor of a comparison. Every simulation is a column of one table. The tables of
+alone. `rounding`: how many further draws the noise floor of a comparison holds, beside the interval over the prompts of
+one draw. Every simulation is a column of one table. The tables of
 docs/statistics.md were printed by this.
 """
 
@@ -17,6 +18,7 @@ import numpy as np
 from scipy import stats
 
 from llmgeo.statistics import mean_interval, paired_contrast
+from llmgeo.statistics.noise_draws import draw_means, noise_interval
 from llmgeo.statistics.prompt_table import prompt_sums
 from llmgeo.statistics.sign_flips import sign_flip_p
 
@@ -112,12 +114,36 @@ def paired(simulations: int) -> None:
         print(f"| {shape} | {samples} | " + " | ".join(cells) + " |", flush=True)
 
 
+def rounding(simulations: int) -> None:
+    """Draws of four prompts each; a further draw is one mean over as many prompts as all of them have."""
+    ratios = (0.0, 0.25, 0.5, 1.0, 3.0)
+    print("| prompts differ | draws | " + " | ".join(f"between draws {ratio:g}" for ratio in ratios) + " |")
+    print("|---" * (2 + len(ratios)) + "|")
+    for shape in ("normal", "lognormal, σ 1"):
+        draw, truth = SHAPES[shape]
+        scale = draw(np.random.default_rng(9), (100_000, 1)).std()
+        for draws in (4, 8):
+            cells = []
+            for ratio in ratios:
+                random = np.random.default_rng([draws, int(100 * ratio)])
+                of_prompt, size = np.repeat(np.arange(draws), 4), (4 * draws, simulations)
+                common = ratio * random.normal(size=(draws + 1, simulations))
+                values = common[:draws][of_prompt] + (draw(random, size) - truth) / scale
+                further = common[draws] + ((draw(random, size) - truth) / scale).mean(0)
+                low, high = noise_interval(draw_means(values, of_prompt))
+                alone = common[0] + (draw(random, size) - truth) / scale
+                reach = stats.t.ppf(0.975, 4 * draws - 1) * stats.sem(alone)
+                of_one = np.mean(np.abs(further - alone.mean(0)) <= reach)
+                cells.append(f"{np.mean((low <= further) & (further <= high)):.3f} ({of_one:.3f})")
+            print(f"| {shape} | {draws} | " + " | ".join(cells) + " |", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", nargs="?", default="means", choices=("means", "paired"))
+    parser.add_argument("what", nargs="?", default="means", choices=("means", "paired", "rounding"))
     parser.add_argument("--simulations", type=int, default=4000)
     arguments = parser.parse_args()
-    {"means": means, "paired": paired}[arguments.what](arguments.simulations)
+    {"means": means, "paired": paired, "rounding": rounding}[arguments.what](arguments.simulations)
 
 
 if __name__ == "__main__":
