@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from llmgeo.errors import MeasureError
-from llmgeo.measures.array_kinds import as_tensor, like
+from llmgeo.measures.door import as_tensor, like
 
 Points = torch.Tensor | np.ndarray
 

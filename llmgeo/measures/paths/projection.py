@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from scipy.sparse.linalg import svds
 
-from llmgeo.measures.array_kinds import as_tensor
+from llmgeo.measures.door import as_tensor
 
 COMPONENTS = 3
 UMAP_SEED = 0
