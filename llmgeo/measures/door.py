@@ -106,9 +106,7 @@ def as_tensor(values: object, name: str = "points", shape: str = CLOUDS, may_be_
     return torch.from_numpy(array if array.flags.writeable else array.copy())  # torch warns of what it may not write
 
 
-def as_array(
-    values: object, name: str, shape: str, may_be_short: bool = False
-) -> np.ndarray | torch.Tensor:
+def as_array(values: object, name: str, shape: str, may_be_short: bool = False) -> np.ndarray | torch.Tensor:
     """As `as_tensor`, but numpy stays numpy, and needs no torch.
 
     >>> as_array([1, 2], "weights", "..., K")
@@ -119,7 +117,7 @@ def as_array(
     axes = [axis for axis in shape.split(", ") if axis != "..."]
     if array.ndim < len(axes) or (array.ndim > len(axes) and "..." not in shape):
         raise MeasureError(f"{name} must have shape [{shape}]; got {tuple(array.shape)}.")
-    if array.shape[-1] == 0 or (0 in array.shape and not may_be_short):
+    if 0 in array.shape[-1:] or (0 in array.shape and not may_be_short):
         raise MeasureError(
             f"{name} must not be empty: every axis of [{shape}] is at least 1; got shape {tuple(array.shape)}."
         )

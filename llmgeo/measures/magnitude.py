@@ -22,7 +22,7 @@ def is_ordinary(norms: torch.Tensor) -> bool:
 
 
 def scaled(*arrays: torch.Tensor) -> tuple[torch.Tensor, ...]:
-    """Float64 arrays ``[B, ...]``, and behind them the power of two ``[B]`` that each row of all of them was divided by.
+    """Float64 arrays ``[B, ...]``, and behind them the power of two ``[B]`` that each row of them all was divided by.
 
     A row is scaled where its largest number is not of an ordinary size; where it is zero or not finite, the power is 1.
 

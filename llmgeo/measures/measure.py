@@ -87,7 +87,9 @@ class Parameter:
         return self.check(type(self.default)(text))
 
     def _is_number(self, value: object) -> bool:
-        return _is_whole(value) or (isinstance(value, Real) and isinstance(self.default, float) and type(value) is not bool)
+        return _is_whole(value) or (
+            isinstance(value, Real) and isinstance(self.default, float) and type(value) is not bool
+        )
 
     def _is_inside(self, value: float) -> bool:
         above = self.low is None or value > self.low or (value == self.low and not self.is_open)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from llmgeo.measures.door import like, names_itself, setting
 from llmgeo.measures.clouds.calibration import invert
 from llmgeo.measures.clouds.cloud import Cloud, as_cloud
 from llmgeo.measures.clouds.ratios import FRACTION, log_ratios, neighbour_distances, relative_error, two_nn_slope
@@ -24,6 +23,7 @@ from llmgeo.measures.clouds.simplex import (
     without_size_bias,
 )
 from llmgeo.measures.clouds.ties import are_tied
+from llmgeo.measures.door import like, names_itself, setting
 from llmgeo.measures.estimate import Estimate
 from llmgeo.measures.status import NO_PLATEAU, OK, OUTSIDE_CALIBRATION, TIED_DISTANCES
 

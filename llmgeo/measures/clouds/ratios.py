@@ -123,8 +123,8 @@ def mle(points: torch.Tensor | np.ndarray | Cloud, k: int = 20) -> Estimate:
         k: neighbours per point, at least 2.
 
     Returns:
-        `Estimate` of batch shape [...]; statuses as of `two_nn`, "tied_distances" where the k nearest are all equally far
-        away, "outside_calibration" also where TwoNN reads below half a dimension.
+        `Estimate` of batch shape [...]; statuses as of `two_nn`, "tied_distances" where the k nearest are all
+        equally far away, "outside_calibration" also where TwoNN reads below half a dimension.
 
     Raises:
         MeasureError: k below 2, or points that no Cloud can be made of.

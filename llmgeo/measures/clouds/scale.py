@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from llmgeo.measures.door import like, names_itself, setting
 from llmgeo.measures.clouds.calibration import invert
 from llmgeo.measures.clouds.cloud import Cloud, as_cloud
 from llmgeo.measures.clouds.ratios import neighbour_distances, read_gride, relative_error, require_neighbours
+from llmgeo.measures.door import like, names_itself, setting
 from llmgeo.measures.estimate import Estimate
 from llmgeo.measures.status import NO_PLATEAU, OK, OUTSIDE_CALIBRATION
 

@@ -42,6 +42,9 @@ LARGEST_SHIFT = 1.5
 t5, exponential and rolled-up clouds (d = 1 to 30, N = 150 and 500) none changed by more than 1.26; two clusters of a
 10-d Gaussian change by 1.4 at 30 standard deviations apart, by 2.4 at 100."""
 
+CUT_REPETITIONS = 7
+"""Repetitions whose trees are also measured with their long edges cut off."""
+
 BIAS = 0.25
 """Share of its value that the estimate may be too high by in a cloud that fills its space: 0.2 on a line of Gaussian or
 exponential density, whose ends spread as points are added."""
@@ -95,8 +98,9 @@ def ph_dimension(
         status[(status == OK) & nearly_coincide(neighbour_distances(cloud, 2))] = OUTSIDE_CALIBRATION
     value, error = np.full((2, len(status)), np.nan)
     for index in np.flatnonzero(status == OK):
-        slope, cut_slope, spread = _growth(cloud, int(index), alpha, limits, seed, standard_error)
-        if _is_shifted(slope, cut_slope):
+        slopes, cut_slopes, spread = _growth(cloud, int(index), alpha, limits, seed, standard_error)
+        slope = float(slopes.mean())
+        if _is_shifted(slopes[: len(cut_slopes)].mean(), cut_slopes.mean()):
             status[index] = REMOTE_POINTS
         elif slope >= 1:
             status[index] = UNDEFINED
@@ -111,8 +115,8 @@ def _limits(min_points: int, max_points: int) -> tuple[int, int]:
     largest = allowed("max_points", max_points, Parameter(512, 2))
     if smallest > largest / SMALLEST_SPAN:
         raise MeasureError(
-            f"max_points must be at least {SMALLEST_SPAN} times min_points; got {largest} and {smallest}. The usual ones "
-            "are 512 and 50."
+            f"max_points must be at least {SMALLEST_SPAN} times min_points; got {largest} and {smallest}. "
+            "The usual ones are 512 and 50."
         )
     return smallest, largest
 
@@ -126,8 +130,11 @@ def _is_shifted(slope: float, cut_slope: float) -> bool:
 
 def _growth(
     cloud: Cloud, index: int, alpha: float, limits: tuple[int, int], seed: int, standard_error: bool
-) -> tuple[float, float, float]:
-    """Slope of log tree length on log size for one cloud of the flattened batch, with long edges cut off, its error."""
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Slopes of log tree length on log size, of every repetition for one cloud of the flattened batch.
+
+    And of the first repetitions with long edges cut off; and the standard error of the mean of all.
+    """
     kept = cloud.flat_unique[index].nonzero()[:, 0]
     n, (smallest, largest) = len(kept), limits
     generator = np.random.default_rng(seed)
@@ -137,20 +144,21 @@ def _growth(
     sizes = _spaced(smallest, min(largest, len(orders[0])))
     fewest = min(int((blocks[order] != block).sum()) for order in orders for block in range(BLOCKS))
     fewer = _spaced(smallest, min(largest, fewest))
-    slopes, cut_slopes, left_out = np.empty(repetitions), np.empty(repetitions), np.empty((BLOCKS, repetitions))
+    slopes, cut_slopes, left_out = np.empty(repetitions), np.empty(CUT_REPETITIONS), np.empty((BLOCKS, repetitions))
     distances = _distances(cloud, index, kept) if n <= POOL else None
     for r, order in enumerate(orders):
         if n > POOL:
             distances, places = _distances(cloud, index, kept[torch.from_numpy(order).to(kept.device)]), np.arange(POOL)
         else:
             places = order
-        lengths, cut_lengths = _median_lengths(distances, places, sizes, alpha)
-        slopes[r], cut_slopes[r] = _slope(sizes, lengths), _slope(sizes, cut_lengths)
+        slopes[r] = _slope(sizes, _median_lengths(distances, places, sizes, alpha, np.inf))
+        if r < CUT_REPETITIONS:
+            cut_slopes[r] = _slope(sizes, _median_lengths(distances, places, sizes, alpha, LONG_EDGE))
         for block in range(BLOCKS if standard_error else 0):
             remaining = places[blocks[order] != block]
-            left_out[block, r] = _slope(fewer, _median_lengths(distances, remaining, fewer, alpha)[0])
+            left_out[block, r] = _slope(fewer, _median_lengths(distances, remaining, fewer, alpha, np.inf))
     spread = _slope_error(slopes, left_out) if standard_error else float("nan")
-    return float(slopes.mean()), float(cut_slopes.mean()), spread
+    return slopes, cut_slopes, spread
 
 
 def _slope_error(slopes: np.ndarray, left_out: np.ndarray) -> float:
@@ -190,26 +198,25 @@ def _distances(cloud: Cloud, index: int, chosen: torch.Tensor) -> np.ndarray:
 
 @numba.njit(cache=True, nogil=True)
 def _median_lengths(
-    distances: np.ndarray, order: np.ndarray, sizes: np.ndarray, alpha: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """For each size, `order` cut into as many subsamples as it holds: the median length of their trees, whole and cut."""
-    whole, cut = np.empty(len(sizes)), np.empty(len(sizes))
+    distances: np.ndarray, order: np.ndarray, sizes: np.ndarray, alpha: float, longest: float
+) -> np.ndarray:
+    """For each size, `order` cut into as many subsamples as it holds: the median length of their trees."""
+    result = np.empty(len(sizes))
     for s in range(len(sizes)):
         size = sizes[s]
-        lengths, cut_lengths = np.empty(len(order) // size), np.empty(len(order) // size)
+        lengths = np.empty(len(order) // size)
         for part in range(len(lengths)):
-            members = order[part * size : (part + 1) * size]
-            lengths[part], cut_lengths[part] = _tree_length(distances, members, alpha)
-        whole[s], cut[s] = np.median(lengths), np.median(cut_lengths)
-    return whole, cut
+            lengths[part] = _tree_length(distances, order[part * size : (part + 1) * size], alpha, longest)
+        result[s] = np.median(lengths)
+    return result
 
 
 @numba.njit(cache=True, nogil=True)
-def _tree_length(distances: np.ndarray, members: np.ndarray, alpha: float) -> tuple[float, float]:
-    """Total edge length of the minimum spanning tree of the members, each edge to the power alpha (Prim 1957).
+def _tree_length(distances: np.ndarray, members: np.ndarray, alpha: float, longest: float) -> float:
+    """Total edge length, each edge to the power alpha, of the minimum spanning tree of the members (Prim 1957).
 
-    And the same with edges cut off at ``LONG_EDGE`` times the median. The points still outside the tree stay packed at
-    the front, so that each step reads one short row.
+    No edge counts for more than `longest` times the median. The points still outside the tree stay packed at the front,
+    so that each step reads one short row.
     """
     outside = members.copy()
     count = len(outside) - 1
@@ -229,9 +236,6 @@ def _tree_length(distances: np.ndarray, members: np.ndarray, alpha: float) -> tu
         count -= 1
         edges[count] = shortest
         outside[place], nearest[place] = outside[count], nearest[count]
-    longest = LONG_EDGE * np.median(edges)
-    beyond = 0.0
-    for edge in edges:
-        if edge > longest:
-            beyond += edge**alpha - longest**alpha
-    return total, total - beyond
+    if longest < np.inf:
+        total = (np.minimum(edges, longest * np.median(edges)) ** alpha).sum()
+    return total

@@ -160,9 +160,7 @@ def _over_spectra(
     return _over_clouds(as_cloud(points), of_cloud, is_dimension)
 
 
-def _over_clouds(
-    cloud: Cloud, measure: Callable[[Cloud, int], Measured | None], is_dimension: bool = True
-) -> Estimate:
+def _over_clouds(cloud: Cloud, measure: Callable[[Cloud, int], Measured | None], is_dimension: bool = True) -> Estimate:
     """`measure` of every cloud that may be trusted; None from it means too few points."""
     status = cloud.flat_status.copy()
     value, error = np.full((2, len(status)), np.nan)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from llmgeo.measures.door import as_tensor, like, names_itself, setting
 from llmgeo.measures.clouds.cloud import Cloud
+from llmgeo.measures.door import as_tensor, like, names_itself, setting
 from llmgeo.measures.estimate import Estimate
 from llmgeo.measures.status import OK, TOO_FEW_POINTS, UNDEFINED
 

@@ -20,7 +20,7 @@ def test_tree_lengths_are_those_of_scipy(n, alpha):
     distances = squareform(pdist(np.random.default_rng(n).normal(size=(n + 10, 4))))
     members = np.random.default_rng(0).permutation(n + 10)[:n]
     expected = (minimum_spanning_tree(distances[np.ix_(members, members)]).data ** alpha).sum()
-    assert spanning_tree._tree_length(distances, members, alpha)[0] == pytest.approx(expected, rel=1e-12)
+    assert spanning_tree._tree_length(distances, members, alpha, np.inf) == pytest.approx(expected, rel=1e-12)
 
 
 def test_medians_are_over_the_parts_of_the_order():
@@ -28,7 +28,7 @@ def test_medians_are_over_the_parts_of_the_order():
     order = np.random.default_rng(1).permutation(100)
     parts = [order[:30], order[30:60], order[60:90]]
     expected = np.median([minimum_spanning_tree(distances[np.ix_(part, part)]).sum() for part in parts])
-    whole, _ = spanning_tree._median_lengths(distances, order, np.array([30]), 1.0)
+    whole = spanning_tree._median_lengths(distances, order, np.array([30]), 1.0, np.inf)
     assert whole[0] == pytest.approx(expected, rel=1e-12)
 
 
