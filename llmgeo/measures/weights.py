@@ -16,6 +16,7 @@ import torch
 from llmgeo.errors import MeasureError
 from llmgeo.measures.clouds.ratios import two_nn
 from llmgeo.measures.door import as_tensor, names_itself
+from llmgeo.measures.magnitude import LEAST, MOST, scaled
 from llmgeo.measures.ranks import effective_rank, stable_rank
 
 ROUNDING = {"bfloat16": 2.0**-9, "float16": 2.0**-12, "float32": 2.0**-25}
@@ -105,6 +106,9 @@ def relative_change(before: torch.Tensor, after: torch.Tensor) -> float:
     before, after = _matched(before, after)
     before, after = before.to(torch.float64), after.to(before.device, torch.float64)
     size, norm = float(before.norm()), float((after - before).norm())
+    if before.numel() and not LEAST < size < MOST:
+        before, after, _ = scaled(before.reshape(1, -1), after.reshape(1, -1))
+        size, norm = float(before.norm()), float((after - before).norm())
     return norm / size if size > 0 else (0.0 if norm == 0 else float("nan"))
 
 
