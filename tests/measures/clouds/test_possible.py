@@ -41,7 +41,7 @@ FRAME = np.linalg.qr(np.random.default_rng(9).normal(size=(32, 32)))[0]
 TIED = {
     "a line evenly spaced": np.linspace(0, 1, 100)[:, None] * np.ones(32),
     "the same in float32": (np.linspace(0, 1, 100)[:, None] * np.ones(32)).astype(np.float32),
-    "a long line": np.linspace(0, 1, 3000)[:, None] * FRAME[:1],
+    "a long line": np.linspace(0, 1, 2100)[:, None] * FRAME[:1],
     "a simplex": np.eye(100),
     "a small simplex": np.eye(59),
     "a turned simplex": np.eye(32, 32) @ FRAME,
@@ -114,7 +114,7 @@ def test_too_few_points_in_the_fit_are_a_status():
     assert nearly_all.status == "ok" and np.isfinite(nearly_all.standard_error)
 
 
-@pytest.mark.parametrize("gap", [100, 5000, 1e9])
+@pytest.mark.parametrize("gap", [100, 5000, 1e5])
 @pytest.mark.parametrize("parts", [2, 4])
 @pytest.mark.parametrize("d", [3, 10])
 def test_gaps_that_outweigh_the_tree_are_a_status(d, parts, gap):
@@ -137,8 +137,8 @@ def test_chance_and_bias_are_not_impossible():
     refused, read_above = 0, 0
     for d in (1, 2, 3, 5):
         for law in (np.random.default_rng(d).normal, np.random.default_rng(d).uniform):
-            for n in (20, 100):
-                cloud = M.Cloud(law(size=(40, n, d)))
+            for n in (20, 60):
+                cloud = M.Cloud(law(size=(15, n, d)))
                 for name, estimator in EVERY.items():
                     if name == "ph_dimension" and n < 40:
                         continue
@@ -146,7 +146,7 @@ def test_chance_and_bias_are_not_impossible():
                     refused += int((estimate.status == "impossible").sum())
                     read_above += int((np.nan_to_num(estimate.value) > d).sum())
     assert refused == 0
-    assert read_above > 1000
+    assert read_above > 300
 
 
 def test_the_rule():
@@ -222,9 +222,9 @@ def test_a_batch_says_of_each_cloud_what_it_says_alone():
 
 
 def test_the_scales_of_a_curve_say_each_why_they_have_no_value():
-    curve = M.scale_curve(np.stack([TIED["a turned grid"], np.eye(100, 32), gaussian(100, 32)]))
-    assert curve.scale_status[:, 0].tolist() == ["tied_distances", "tied_distances", "ok"]
-    assert curve.status[1] == "tied_distances"
+    curve = M.scale_curve(np.stack([TIED["a grid"] @ FRAME[:2, :], gaussian(100, 32)]))
+    assert curve.scale_status[:, 0].tolist() == ["tied_distances", "ok"]
+    assert M.scale_curve(np.eye(100)).status == "tied_distances"
     assert (np.isfinite(curve.value) == (curve.scale_status == "ok")).all()
 
 
@@ -260,8 +260,7 @@ def test_scale_translation_rotation_and_order_change_neither_value_nor_status(se
     if kind == "grid" or name == "ph_dimension":  # ties go by the order; so do the subsamples
         return
     moved = (points + 3) @ np.linalg.qr(generator.normal(size=(d, d)))[0]
-    if name == "ess(k=5)" or not name.startswith("local"):
-        moved = moved[generator.permutation(n)]
+    moved = moved[generator.permutation(n)]
     after = EVERY[name](moved)
     assert after.status == before.status
     assert after.value == pytest.approx(before.value, rel=1e-5, nan_ok=True)
