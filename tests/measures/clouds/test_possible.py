@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from llmgeo import measures as M
+from llmgeo import measures as M  # noqa: N812
 from llmgeo.measures.clouds.possible import could_be_a_dimension
 from llmgeo.measures.status import NO_PLATEAU, OF_ESTIMATES, OK
 
@@ -63,10 +63,12 @@ def assert_possible(estimate, dimension):
     status = np.asarray(estimate.status)
     usable = np.isin(status, (OK, NO_PLATEAU))
     assert np.isin(status, OF_ESTIMATES).all()
-    assert np.isfinite(value[usable]).all() and (value[usable] > 0).all()
+    assert np.isfinite(value[usable]).all()
+    assert (value[usable] > 0).all()
     assert (np.isnan(error) | (np.isfinite(error) & (error >= 0))).all()
     assert (value[usable] <= 3 * 1.1 * dimension + 10).all()
-    assert np.isnan(value[~usable]).all() and np.isnan(error[~usable]).all()
+    assert np.isnan(value[~usable]).all()
+    assert np.isnan(error[~usable]).all()
 
 
 @pytest.mark.parametrize("kind", TIED)
@@ -111,7 +113,8 @@ def test_too_few_points_in_the_fit_are_a_status():
     assert M.two_nn(points, fraction=1e-300).status == M.two_nn(points, fraction=0.02).status == "too_few_points"
     assert M.two_nn(points, fraction=0.5).status == "ok"
     nearly_all = M.two_nn(points, fraction=1 - 1e-16 * 2)
-    assert nearly_all.status == "ok" and np.isfinite(nearly_all.standard_error)
+    assert nearly_all.status == "ok"
+    assert np.isfinite(nearly_all.standard_error)
 
 
 @pytest.mark.parametrize("gap", [100, 5000, 1e5])
