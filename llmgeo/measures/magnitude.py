@@ -17,8 +17,8 @@ def is_ordinary(norms: torch.Tensor) -> bool:
     """Whether the largest of each row of norms ``[B, N]`` is such that everything can be computed as it stands."""
     if not norms.numel():
         return True
-    largest = norms.amax(-1)
-    return bool(((largest > LEAST) & (largest < MOST)).all())
+    low, high = norms.amax(-1).aminmax()
+    return LEAST < float(low) and float(high) < MOST
 
 
 def scaled(*arrays: torch.Tensor) -> tuple[torch.Tensor, ...]:

@@ -165,7 +165,8 @@ def require_neighbours(cloud: Cloud, k: int) -> np.ndarray:
 def neighbour_distances(cloud: Cloud, k: int) -> np.ndarray:
     """[B, N, k] float64: nan in the rows of merged duplicates and where there are fewer than k others."""
     distances = cloud.flat_neighbours(k).distances.cpu().numpy()
-    return np.where(np.isfinite(distances), distances, np.nan)
+    is_there = np.isfinite(distances)
+    return distances if is_there.all() else np.where(is_there, distances, np.nan)
 
 
 def log_ratios(distances: np.ndarray, n1: int, n2: int) -> np.ndarray:

@@ -16,7 +16,7 @@ import torch
 from scipy.special import gammaln
 
 from llmgeo.measures.clouds.cloud import Cloud, as_cloud
-from llmgeo.measures.clouds.ratios import neighbour_distances, require_neighbours
+from llmgeo.measures.clouds.ratios import require_neighbours
 from llmgeo.measures.clouds.ties import are_tied
 from llmgeo.measures.door import names_itself, setting
 from llmgeo.measures.estimate import Estimate
@@ -55,7 +55,8 @@ def ess(points: torch.Tensor | np.ndarray | Cloud, k: int = 50) -> Estimate:
     value = np.array(
         [row[np.isfinite(row)].mean() if good else np.nan for row, good in zip(local, status == OK, strict=True)]
     )
-    status[(status == OK) & are_tied(cloud, neighbour_distances(cloud, k), 1, k)] = TIED_DISTANCES
+    nearest_and_farthest = cloud.flat_neighbours(k).distances[..., [0, k - 1]].cpu().numpy()
+    status[(status == OK) & are_tied(cloud, nearest_and_farthest, 1, 2)] = TIED_DISTANCES
     status[(status == OK) & (value >= (k - 1) ** 2)] = OUTSIDE_CALIBRATION
     return cloud.estimate(value, value * ess_relative_error(cloud.flat_n_unique, value, k), status)
 

@@ -19,7 +19,7 @@ def are_tied(cloud: Cloud, distances: np.ndarray, n1: int, n2: int) -> np.ndarra
 
     Args:
         cloud: whose distances they are.
-        distances: [B, N, k] of `Cloud.flat_neighbours`, nan where there is no neighbour.
+        distances: [B, N, k] of `Cloud.flat_neighbours`, nan or infinite where there is no neighbour.
     """
     near, far = distances[..., n1 - 1], distances[..., n2 - 1]
     norms = np.maximum(cloud.flat_norms.cpu().numpy(), near)

@@ -13,7 +13,7 @@ from llmgeo.measures.clouds.dimension import intrinsic_dimension
 from llmgeo.measures.clouds.spectrum import participation_ratio
 from llmgeo.measures.door import like, names_itself
 from llmgeo.measures.estimate import Estimate
-from llmgeo.measures.magnitude import is_ordinary, scaled
+from llmgeo.measures.magnitude import LEAST, MOST, is_ordinary, scaled
 from llmgeo.measures.pairs.two_clouds import Points, finite, matched
 
 
@@ -34,9 +34,17 @@ def mean_shift(x: Points, y: Points) -> Points:
     >>> float(mean_shift(x, x + torch.tensor([0.0, 3.0])))
     3.0
     """
-    wide, after = _both(x, y)
-    radius = (wide - wide.mean(-2, keepdim=True)).square().sum(-1).mean(-1).sqrt()
-    return like((after - wide).mean(-2).norm(dim=-1) / torch.where(radius > 0, radius, torch.nan), x)
+    moved, radius = _moved(*(points.to(torch.float64) for points in matched(x, y)))
+    is_plain = (radius > LEAST) & (radius < MOST) & (moved < MOST) & ((moved > LEAST) | (moved == 0))
+    if not bool(is_plain.all()):  # not finite, one point, or of a size whose squares could not be held
+        moved, radius = _moved(*_both(x, y))
+    return like(moved / torch.where(radius > 0, radius, torch.nan), x)
+
+
+def _moved(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """[...] each: how far the mean moved, and the radius of x."""
+    radius = (x - x.mean(-2, keepdim=True)).square().sum(-1).mean(-1).sqrt()
+    return (y - x).mean(-2).norm(dim=-1), radius
 
 
 @names_itself

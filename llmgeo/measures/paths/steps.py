@@ -45,6 +45,7 @@ class StatePath:
         noise: [..., T-1] float64, the length below which a step may be rounding alone.
         scale: [...] float64: all of these are in units of this power of two, which is 1 unless squares of the
             coordinates could not be held.
+        is_ordinary: whether all of them are 1.
 
     >>> path = StatePath(np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 2.0]]))
     >>> path.lengths.tolist(), float(path.products[0])
@@ -62,7 +63,8 @@ class StatePath:
         resolution = torch.finfo(getattr(torch, number_format(state_dtype or tensor.dtype))).eps
         norms, lengths, products = _walk(flat)
         scale = torch.ones(len(flat), dtype=torch.float64, device=flat.device)
-        if not is_ordinary(norms):
+        self.is_ordinary = is_ordinary(norms)
+        if not self.is_ordinary:
             flat, scale = scaled(flat.double())
             norms, lengths, products = _walk(flat)
         if not bool(torch.isfinite(norms).all()):
@@ -102,7 +104,7 @@ def step_length(states: torch.Tensor | np.ndarray | StatePath) -> torch.Tensor |
     array([5., 0.])
     """
     path = as_state_path(states)
-    return like(path.lengths * path.scale.unsqueeze(-1), path.source)
+    return like(path.lengths if path.is_ordinary else path.lengths * path.scale.unsqueeze(-1), path.source)
 
 
 @names_itself
