@@ -18,7 +18,7 @@ def is_ordinary(norms: torch.Tensor) -> bool:
     if not norms.numel():
         return True
     low, high = norms.amax(-1).aminmax()
-    return LEAST < float(low) and float(high) < MOST
+    return float(low) > LEAST and float(high) < MOST
 
 
 def scaled(*arrays: torch.Tensor) -> tuple[torch.Tensor, ...]:
