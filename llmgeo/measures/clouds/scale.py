@@ -14,7 +14,7 @@ import torch
 
 from llmgeo.measures.clouds.calibration import invert
 from llmgeo.measures.clouds.cloud import Cloud, as_cloud
-from llmgeo.measures.clouds.ratios import neighbour_distances, read_gride, relative_error, require_neighbours
+from llmgeo.measures.clouds.ratios import read_gride, relative_error, require_neighbours
 from llmgeo.measures.door import like, names_itself, setting
 from llmgeo.measures.estimate import Estimate
 from llmgeo.measures.status import NO_PLATEAU, OK, OUTSIDE_CALIBRATION
@@ -114,7 +114,7 @@ def _scale_curve(cloud: Cloud, largest: int) -> ScaleCurve:
         usable = require_neighbours(cloud, 2 * near) == OK
         if not usable.any():
             continue
-        far = neighbour_distances(cloud, 2 * near)[..., -1]
+        far = cloud.flat_neighbours(2 * near).distances[..., -1].cpu().numpy()
         count = np.isfinite(far).sum(-1)
         radius[:, s] = np.where(usable, np.where(np.isfinite(far), far, 0.0).sum(-1) / np.maximum(count, 1), np.nan)
     status = require_neighbours(cloud, 2)
