@@ -15,15 +15,22 @@ from __future__ import annotations
 import math
 from typing import overload
 
+import numpy as np
 import torch
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures.clouds.cloud import Cloud
+from llmgeo.measures.door import PATHS, as_tensor, check_generator, like, names_itself
+from llmgeo.measures.magnitude import is_ordinary, scaled
+from llmgeo.messages import shown
+
+States = torch.Tensor | np.ndarray
 
 STEP_KINDS = ("isotropic", "covariance")
 
 
-def shuffle_order(states: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+@names_itself
+def shuffle_order(states: States, generator: torch.Generator) -> States:
     """The same states in random order, one order for all layers: removes the order, keeps the cloud.
 
     On any cloud the inner product of two consecutive steps is then, on average, minus half the mean squared step, so
@@ -33,16 +40,24 @@ def shuffle_order(states: torch.Tensor, generator: torch.Generator) -> torch.Ten
         states: [..., T, D].
         generator: of any device; the same seed gives the same order on every device the states may be on.
 
+    Returns:
+        As given: a tensor, or a numpy array for anything else.
+
+    Raises:
+        MeasureError: not numbers ``[..., T, D]``, or no generator.
+
     >>> states = torch.arange(6.0).reshape(3, 2)
     >>> sorted(shuffle_order(states, torch.Generator().manual_seed(0))[:, 0].tolist())
     [0.0, 2.0, 4.0]
     """
-    _check(states)
-    order = torch.randperm(states.shape[-2], generator=generator, device=generator.device)
-    return states.index_select(-2, order.to(states.device))
+    tensor = as_tensor(states, "states", PATHS)
+    check_generator(generator)
+    order = torch.randperm(tensor.shape[-2], generator=generator, device=generator.device)
+    return like(tensor.index_select(-2, order.to(tensor.device)), states)
 
 
-def random_walk(states: torch.Tensor, generator: torch.Generator, steps: str = "isotropic") -> torch.Tensor:
+@names_itself
+def random_walk(states: States, generator: torch.Generator, steps: str = "isotropic") -> States:
     """A walk from the same start with the same step lengths in random directions, drawn anew for every layer and step.
 
     Turning angles are 90 degrees on average with standard deviation (180/π)/√d; the ratio of length to chord is near
@@ -60,7 +75,7 @@ def random_walk(states: torch.Tensor, generator: torch.Generator, steps: str = "
         [..., T, D], float64 for float64 states and float32 otherwise: 16-bit rounding would change the step lengths.
 
     Raises:
-        MeasureError: fewer than two axes, no states, or another kind of steps.
+        MeasureError: not numbers ``[..., T, D]``, NaN or infinity, no generator, or another kind of steps.
 
     >>> states = torch.randn(4, 10, 64, generator=torch.Generator().manual_seed(1))
     >>> walk = random_walk(states, torch.Generator().manual_seed(0))
@@ -68,9 +83,10 @@ def random_walk(states: torch.Tensor, generator: torch.Generator, steps: str = "
     True
     """
     if steps not in STEP_KINDS:
-        raise MeasureError(f"steps must be one of {', '.join(STEP_KINDS)}; got {steps!r}.")
-    _check(states)
-    wide = _widen(states)
+        raise MeasureError(f"steps must be one of {', '.join(STEP_KINDS)}; got {shown(steps)}.")
+    tensor = as_tensor(states, "states", PATHS)
+    check_generator(generator)
+    wide, scale = _widen(tensor, "states")
     observed = wide.diff(dim=-2)
     lengths = torch.linalg.vector_norm(observed, dim=-1, keepdim=True)
     if steps == "isotropic":
@@ -78,15 +94,16 @@ def random_walk(states: torch.Tensor, generator: torch.Generator, steps: str = "
     else:
         weights = _normal((*observed.shape[:-1], observed.shape[-2]), generator, observed)
         directions = weights @ _unit(observed)
-    walked = torch.cat([wide[..., :1, :], lengths * _unit(directions)], dim=-2).cumsum(dim=-2)
-    return walked.to(torch.promote_types(states.dtype, torch.float32)).to(states.device)
+    walked = torch.cat([wide[..., :1, :], lengths * _unit(directions)], dim=-2).cumsum(dim=-2) * scale
+    return like(walked.to(torch.promote_types(tensor.dtype, torch.float32)), states)
 
 
 @overload
 def gaussian_cloud(points: Cloud, generator: torch.Generator) -> Cloud: ...
 @overload
-def gaussian_cloud(points: torch.Tensor, generator: torch.Generator) -> torch.Tensor: ...
-def gaussian_cloud(points: torch.Tensor | Cloud, generator: torch.Generator) -> torch.Tensor | Cloud:
+def gaussian_cloud(points: States, generator: torch.Generator) -> States: ...
+@names_itself
+def gaussian_cloud(points: States | Cloud, generator: torch.Generator) -> States | Cloud:
     """As many points from a Gaussian with the mean and covariance of these: removes all shape but the second moments.
 
     What an estimator of dimension reads on it is what this spectrum at this N gives without any manifold. A draw is
@@ -101,6 +118,9 @@ def gaussian_cloud(points: torch.Tensor | Cloud, generator: torch.Generator) -> 
     Returns:
         [..., N, D] in the dtype of `points` (float32 for 16-bit points), or a Cloud for a Cloud.
 
+    Raises:
+        MeasureError: not numbers ``[..., N, D]``, NaN or infinity, or no generator.
+
     >>> points = torch.randn(200, 3, generator=torch.Generator().manual_seed(1)) * torch.tensor([9.0, 1.0, 0.0])
     >>> drawn = gaussian_cloud(points, torch.Generator().manual_seed(0))
     >>> [round(float(s)) for s in drawn.std(dim=0)]
@@ -108,23 +128,26 @@ def gaussian_cloud(points: torch.Tensor | Cloud, generator: torch.Generator) -> 
     """
     if isinstance(points, Cloud):
         return points.gaussian_null(generator)
-    _check(points)
-    wide = _widen(points)
+    tensor = as_tensor(points)
+    check_generator(generator)
+    wide, scale = _widen(tensor, "points")
     mean = wide.mean(dim=-2, keepdim=True)
-    count = points.shape[-2]
-    weights = _normal((*points.shape[:-1], count), generator, wide)
-    drawn = mean + weights @ (wide - mean) / math.sqrt(count)
-    return drawn.to(torch.promote_types(points.dtype, torch.float32)).to(points.device)
+    count = tensor.shape[-2]
+    weights = _normal((*tensor.shape[:-1], count), generator, wide)
+    drawn = (mean + weights @ (wide - mean) / math.sqrt(count)) * scale
+    return like(drawn.to(torch.promote_types(tensor.dtype, torch.float32)), points)
 
 
-def _check(states: torch.Tensor) -> None:
-    if states.ndim < 2 or states.shape[-2] < 1:
-        raise MeasureError(f"states must have shape [..., T, D] with T at least 1; got {tuple(states.shape)}.")
-
-
-def _widen(states: torch.Tensor) -> torch.Tensor:
-    """float64, on the CPU where the device has none."""
-    return (states.cpu() if states.device.type == "mps" else states).to(torch.float64)
+def _widen(states: torch.Tensor, name: str) -> tuple[torch.Tensor, torch.Tensor | float]:
+    """Finite float64, on the CPU where the device has none; and the power of two that their size was divided by."""
+    wide = (states.cpu() if states.device.type == "mps" else states).to(torch.float64)
+    norms = torch.linalg.vector_norm(wide, dim=-1)
+    if is_ordinary(norms.flatten()[None]):
+        return wide, 1.0
+    if not bool(torch.isfinite(wide).all()):
+        raise MeasureError(f"{name} must be finite; some hold NaN or infinity. Drop them.")
+    rescaled, scale = scaled(wide[None])
+    return rescaled[0], scale
 
 
 def _normal(shape: tuple[int, ...], generator: torch.Generator, like: torch.Tensor) -> torch.Tensor:

@@ -186,4 +186,5 @@ def _measure_cloud(name: str, plugin: MeasurePlugin, points: "torch.Tensor | Clo
         )
     status = np.where(cloud.flat_status == OK, given, cloud.flat_status)
     silent = (status == OK) & ~np.isfinite(values.reshape(-1).cpu().numpy())
-    return cloud.estimate(values.reshape(-1).double(), error, np.where(silent, UNDEFINED, status))
+    status = np.where(silent, UNDEFINED, status)
+    return cloud.estimate(values.reshape(-1).double(), error, status, is_dimension=False)

@@ -15,7 +15,7 @@ import torch
 
 from llmgeo.measures import Cloud, Estimate, ScaleCurve, StatePath, scale_curve
 from llmgeo.measures.catalogue import EVERY_MEASURE, SCALES, Measure, look_up, scale_name
-from llmgeo.measures.status import OUTSIDE_CALIBRATION, TOO_FEW_POINTS, USABLE
+from llmgeo.measures.status import OUTSIDE_CALIBRATION, USABLE
 from llmgeo.nulls import shuffle_order
 from llmgeo.trajectory import Trajectory
 
@@ -113,8 +113,8 @@ def _scale_rows(cloud: Cloud, curve: ScaleCurve, null: ScaleCurve) -> Iterator[d
         n1, at = int(curve.n1[place]), (layer, place)
         counts = {"n": cloud.n, "n_unique": int(cloud.n_unique[layer])}
         status = str(curve.status[layer])
-        if status in USABLE and not np.isfinite(raw[at]):
-            status = TOO_FEW_POINTS  # merged duplicates leave this scale without its farther neighbour
+        if status in USABLE and curve.scale_status[at] not in USABLE:
+            status = str(curve.scale_status[at])  # of this scale alone: merged duplicates, ties
         yield _row(EVERY_MEASURE[scale_name(n1, calibrated=False)], layer, raw[at], null_raw[at], status, **counts)
         if status in USABLE and not np.isfinite(calibrated[at]):
             status = OUTSIDE_CALIBRATION

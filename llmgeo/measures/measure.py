@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
+from math import isfinite
+from numbers import Integral, Real
 from typing import Any, Literal
 
 from llmgeo.errors import MeasureError
@@ -66,7 +68,7 @@ class Parameter:
         if isinstance(self.default, tuple):
             pair = tuple(value) if isinstance(value, list | tuple) else ()
             if len(pair) == 2 and all(_is_whole(end) for end in pair) and self.low <= pair[0] < pair[1]:
-                return pair
+                return int(pair[0]), int(pair[1])
         elif self.choices or isinstance(self.default, bool):
             if type(value) is type(self.default) and (not self.choices or value in self.choices):
                 return value
@@ -85,12 +87,14 @@ class Parameter:
         return self.check(type(self.default)(text))
 
     def _is_number(self, value: object) -> bool:
-        return _is_whole(value) or (isinstance(value, float) and isinstance(self.default, float))
+        return _is_whole(value) or (
+            isinstance(value, Real) and isinstance(self.default, float) and type(value) is not bool
+        )
 
     def _is_inside(self, value: float) -> bool:
         above = self.low is None or value > self.low or (value == self.low and not self.is_open)
         below = self.high is None or value < self.high or (value == self.high and not self.is_open)
-        return above and below and value == value
+        return above and below and isfinite(value)
 
 
 def spell(value: Value) -> str:
@@ -229,4 +233,4 @@ class Measure:
 
 
 def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, Integral) and not isinstance(value, bool)

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from llmgeo.errors import MeasureError
+from llmgeo.measures.door import as_array, like, names_itself
+
 if TYPE_CHECKING:
     import torch
 
 
+@names_itself
 def effective_rank(weights: torch.Tensor | np.ndarray) -> torch.Tensor | np.ndarray:
     """Exponential of the entropy of the weights, normalised to sum 1: exp(−Σ p log p), p = w/Σw.
 
@@ -20,17 +24,22 @@ def effective_rank(weights: torch.Tensor | np.ndarray) -> torch.Tensor | np.ndar
     stand beside them; the answer does not depend on the weights' scale or order.
 
     Args:
-        weights: ``[..., K]``, none negative, a floating tensor or array.
+        weights: ``[..., K]``, none negative.
 
     Returns:
-        ``[...]``; nan where the weights are all zero.
+        ``[...]``; nan where the weights are all zero, or one is not finite.
+
+    Raises:
+        MeasureError: not numbers, none, or a negative one.
 
     >>> effective_rank(np.array([[2.0, 2.0, 2.0, 0.0], [0.0, 0.0, 0.0, 5.0]])).round(6)
     array([3., 1.])
     """
-    return _library(weights).exp(spectral_entropy(weights))
+    array = _none_negative(weights, "weights")
+    return like(_library(array).exp(spectral_entropy(array)), weights)
 
 
+@names_itself
 def stable_rank(singular_values: torch.Tensor | np.ndarray) -> torch.Tensor | np.ndarray:
     """‖A‖² / σ₁²: how many directions there are, if all were as large as the largest (Rudelson & Vershynin 2007).
 
@@ -38,15 +47,21 @@ def stable_rank(singular_values: torch.Tensor | np.ndarray) -> torch.Tensor | np
         singular_values: ``[..., K]`` of a matrix, in any order.
 
     Returns:
-        ``[...]``, between 1 and the rank; nan where they are all zero.
+        ``[...]``, between 1 and the rank; nan where they are all zero, or one is not finite.
+
+    Raises:
+        MeasureError: as in `effective_rank`.
 
     >>> float(stable_rank(np.array([2.0, 1.0, 1.0, 0.0])))
     1.5
     """
-    squares = singular_values**2
-    library = _library(squares)
+    array = _none_negative(singular_values, "singular_values")
+    library = _library(array)
+    _, exponent = library.frexp(library.amax(array, -1))
+    squares = library.ldexp(array, -exponent[..., None]) ** 2  # a power of two: exact, and no square overflows
     largest = library.amax(squares, -1)
-    return squares.sum(-1) / library.where(largest > 0, largest, library.full_like(largest, library.nan))
+    ratio = squares.sum(-1) / library.where(largest > 0, largest, library.full_like(largest, library.nan))
+    return like(ratio, singular_values)
 
 
 def spectral_entropy(weights: torch.Tensor | np.ndarray) -> torch.Tensor | np.ndarray:
@@ -70,6 +85,13 @@ def log_or_zero(shares: torch.Tensor | np.ndarray) -> torch.Tensor | np.ndarray:
     """log p, and 0 where p is 0: what p log p needs."""
     library = _library(shares)
     return library.log(library.where(shares > 0, shares, library.ones_like(shares)))
+
+
+def _none_negative(values: object, name: str) -> torch.Tensor | np.ndarray:
+    array = as_array(values, name, "..., K")
+    if bool((array < 0).any()):
+        raise MeasureError(f"{name} must not be negative; the lowest is {float(array.min()):.3g}.")
+    return array
 
 
 def _library(values: torch.Tensor | np.ndarray) -> ModuleType:

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from llmgeo.errors import MeasureError
 from llmgeo.measures.clouds.ratios import two_nn
+from llmgeo.measures.door import as_tensor, names_itself
+from llmgeo.measures.magnitude import LEAST, MOST, scaled
 from llmgeo.measures.ranks import effective_rank, stable_rank
 
 ROUNDING = {"bfloat16": 2.0**-9, "float16": 2.0**-12, "float32": 2.0**-25}
@@ -52,6 +55,7 @@ class Spectrum:
     row_dimension: float
 
 
+@names_itself
 def weight_change(before: torch.Tensor, after: torch.Tensor, jitter: str = "bfloat16") -> WeightChange:
     """Every measure of a change of weights; a vector (a norm, a bias) gives its relative change alone.
 
@@ -59,11 +63,15 @@ def weight_change(before: torch.Tensor, after: torch.Tensor, jitter: str = "bflo
         before, after: of one shape.
         jitter: the number format whose rounding is the noise floor.
 
+    Raises:
+        MeasureError: not numbers, or two shapes.
+
     >>> weights = torch.eye(3)
     >>> change = weight_change(weights, 2 * weights)
     >>> change.values["relative_change"], round(change.values["effective_rank_of_change"], 6)
     (1.0, 3.0)
     """
+    before, after = _matched(before, after)
     rounded = jittered(before, jitter, torch.Generator().manual_seed(0))
     alone = _spectrum(before)
     values, singular = _measured(before, after, alone)
@@ -83,32 +91,63 @@ def jittered(weights: torch.Tensor, number_format: str, generator: torch.Generat
     return weights * (1 + ROUNDING[number_format] * share.to(weights.device, torch.float32))
 
 
+@names_itself
 def relative_change(before: torch.Tensor, after: torch.Tensor) -> float:
     """‖after − before‖ / ‖before‖ in the Frobenius norm: 0 for no change, nan for a change from all zeros.
+
+    Nan too where a weight is not finite.
+
+    Raises:
+        MeasureError: not numbers, or two shapes.
 
     >>> relative_change(torch.tensor([3.0, 4.0]), torch.tensor([3.0, 5.0]))
     0.2
     """
+    before, after = _matched(before, after)
     before, after = before.to(torch.float64), after.to(before.device, torch.float64)
     size, norm = float(before.norm()), float((after - before).norm())
+    if before.numel() and not LEAST < size < MOST:
+        before, after, _ = scaled(before.reshape(1, -1), after.reshape(1, -1))
+        size, norm = float(before.norm()), float((after - before).norm())
     return norm / size if size > 0 else (0.0 if norm == 0 else float("nan"))
 
 
+@names_itself
 def singular_values(matrix: torch.Tensor) -> np.ndarray:
     """``[min(rows, columns)]`` float64, the largest first, from the smaller Gram matrix: half the digits, and fast.
+
+    Nan where a number of the matrix is not finite.
 
     >>> singular_values(torch.diag(torch.tensor([1.0, 3.0], dtype=torch.float64))).round(6)
     array([3., 1.])
     """
+    matrix = as_tensor(matrix, "matrix", "rows, columns")
+    if not bool(torch.isfinite(matrix).all()):
+        return np.full(min(matrix.shape), np.nan)
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
     return torch.linalg.eigvalsh(wide @ wide.T).clamp(min=0).sqrt().flip(0).cpu().numpy()
 
 
+@names_itself
 def row_dimension(matrix: torch.Tensor) -> float:
-    """TwoNN dimension of a matrix's rows as points, of ``ROWS`` of them at most; nan where they are too few."""
+    """TwoNN dimension of a matrix's rows as points, of ``ROWS`` of them at most; nan where there is none."""
+    matrix = as_tensor(matrix, "matrix", "rows, columns")
+    if not bool(torch.isfinite(matrix).all()):
+        return float("nan")
     step = -(-matrix.shape[0] // ROWS)
     estimate = two_nn(matrix[::step])
     return float(estimate.value) if estimate.usable else float("nan")
+
+
+def _matched(before: torch.Tensor, after: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    pair = tuple(
+        as_tensor(each, name, "...", may_be_short=True) for each, name in ((before, "before"), (after, "after"))
+    )
+    if pair[0].shape != pair[1].shape:
+        raise MeasureError(
+            f"before and after must have one shape; got {tuple(pair[0].shape)} and {tuple(pair[1].shape)}."
+        )
+    return pair
 
 
 def _spectrum(weights: torch.Tensor) -> Spectrum | None:

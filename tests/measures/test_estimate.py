@@ -25,7 +25,7 @@ def test_no_plateau_warns_and_keeps_the_value():
     points = np.random.default_rng(0).normal(size=(3, 40, 3))
     points[1] = 0
     cloud = Cloud(points)
-    estimate = cloud.estimate(np.arange(3.0), np.ones(3), np.array(["ok", "constant", "no_plateau"]))
+    estimate = cloud.estimate(np.arange(1.0, 4.0), np.ones(3), np.array(["ok", "constant", "no_plateau"]))
     assert list(estimate.ok) == [True, False, False]
     assert list(estimate.usable) == [True, False, True]
     assert list(np.isfinite(estimate.value)) == list(np.isfinite(estimate.standard_error)) == [True, False, True]

@@ -16,11 +16,11 @@ from scipy.interpolate import CubicSpline, PchipInterpolator
 from scipy.special import betaincinv, chdtri, chndtrix
 
 from llmgeo.measures.clouds.calibration_curves import stored_curve
-from llmgeo.measures.clouds.ratios import gride_root, relative_error, two_nn_slope
+from llmgeo.measures.clouds.ratios import LOWEST_DIMENSION, gride_root, relative_error, two_nn_slope
 
 Parameter = float | int | tuple[int, int]
 
-LOWEST_DIMENSION, HIGHEST_DIMENSION = 0.5, 500.0
+HIGHEST_DIMENSION = 500.0
 DIMENSIONS = np.geomspace(LOWEST_DIMENSION, HIGHEST_DIMENSION, 42)
 STEPS_PER_DOUBLING = 4
 """Curves are computed at N = 2^(j/4) and interpolated in log N between two of them: closer than 0.1 %."""

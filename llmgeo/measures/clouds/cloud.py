@@ -14,7 +14,6 @@ import numpy as np
 import torch
 
 from llmgeo.errors import MeasureError
-from llmgeo.measures.array_kinds import as_tensor, like
 from llmgeo.measures.clouds.neighbours import (
     SMALL_CLOUD,
     Neighbours,
@@ -23,8 +22,12 @@ from llmgeo.measures.clouds.neighbours import (
     gram_matrix,
     keep_distinct,
 )
+from llmgeo.measures.clouds.possible import could_be_a_dimension
+from llmgeo.measures.door import allowed, as_tensor, check_generator, like, names_itself, number_format
 from llmgeo.measures.estimate import Estimate
-from llmgeo.measures.status import CONSTANT, DEGENERATE_CLOUD, OK, TOO_FEW_POINTS, USABLE
+from llmgeo.measures.magnitude import is_ordinary, scaled
+from llmgeo.measures.measure import Parameter
+from llmgeo.measures.status import CONSTANT, DEGENERATE_CLOUD, IMPOSSIBLE, OK, TOO_FEW_POINTS, UNDEFINED, USABLE
 
 MINIMUM_POINTS = 20
 """Fewer distinct points than this carry no dimension: the relative error of any estimator is above a quarter."""
@@ -35,7 +38,7 @@ FIRST_NEIGHBOURS = 64
 FEW_NEIGHBOURS = 8
 """Up to so many, half of the products in float32 and short heaps beat a Gram matrix even where one could be held."""
 
-RELATIVE_NOISE = {torch.float32: 4e-6, torch.bfloat16: 2**-5, torch.float16: 2**-8}
+RELATIVE_NOISE = {"float64": 4e-6, "float32": 4e-6, "bfloat16": 2**-5, "float16": 2**-8}
 """How far apart two computations of one state come out, over its norm: what counts as one point.
 
 Measured on the default model: 3e-6 in float32 between generating and reading one text; in bfloat16 1 to 1.5 spacings
@@ -61,6 +64,8 @@ class Cloud:
         batch_shape: the leading dimensions; B is their product, and `flat_...` runs over the flattened batch.
         n: points per cloud.
         dimension: D, the ambient dimension.
+        flat_points, flat_norms: [B, N, D] points, centred, and [B, N] norms as they were before; in units of
+            `flat_scale` [B], a power of two, which is 1 unless squares of the coordinates could not be held.
         flat_n_unique, flat_status: [B] forms of `n_unique` and `status`.
         source: what the caller gave; answers go back in its kind.
         simplices, scale_curves: what `simplex` and `scale` keep for whoever asks next.
@@ -70,6 +75,7 @@ class Cloud:
     (128, (31,), 'ok')
     """
 
+    @names_itself
     def __init__(
         self,
         points: torch.Tensor | np.ndarray,
@@ -81,17 +87,20 @@ class Cloud:
             tensor = tensor.cpu()
         self.batch_shape = tuple(tensor.shape[:-2])
         self.n, self.dimension = int(tensor.shape[-2]), int(tensor.shape[-1])
-        if tensor.numel() == 0:
-            raise MeasureError(f"points must not be empty; got shape {tuple(tensor.shape)}.")
-        self.source, self.first_neighbours = points, first_neighbours
+        self.source = points
+        self.first_neighbours = allowed("first_neighbours", first_neighbours, Parameter(FIRST_NEIGHBOURS, 1))
         self._keep_nothing()
         flat = tensor.reshape(-1, self.n, self.dimension)
-        relative_noise = _relative_noise(tensor.dtype if state_dtype is None else state_dtype)
+        relative_noise = RELATIVE_NOISE[number_format(tensor.dtype if state_dtype is None else state_dtype)]
         wide = flat.to(torch.float64, copy=True)
         norms = torch.linalg.vector_norm(wide, dim=-1)
+        self.flat_scale = torch.ones(len(flat), dtype=torch.float64, device=wide.device)
+        if not is_ordinary(norms):
+            wide, self.flat_scale = scaled(wide)
+            norms = torch.linalg.vector_norm(wide, dim=-1)
         _refuse_non_finite(norms, flat, self.batch_shape)
         wide -= wide.mean(dim=-2, keepdim=True)
-        self.flat_points = wide
+        self.flat_points, self.flat_norms = wide, norms
         self.flat_unique, crowded = self._distinct(relative_noise * norms)
         self.flat_n_unique = self.flat_unique.sum(-1).cpu().numpy().astype(np.int64)
         counts = zip(self.flat_n_unique, crowded.sum(-1).tolist(), strict=True)
@@ -133,7 +142,8 @@ class Cloud:
     @property
     def points(self) -> torch.Tensor:
         """[..., N, D] float64, every point of the input, centred on the mean of all of them."""
-        return self.flat_points.reshape(*self.batch_shape, self.n, self.dimension)
+        points = self.flat_points * self.flat_scale[:, None, None]
+        return points.reshape(*self.batch_shape, self.n, self.dimension)
 
     @property
     def unique(self) -> torch.Tensor:
@@ -144,7 +154,7 @@ class Cloud:
     def gram(self) -> torch.Tensor:
         """[..., N, N] float64: inner products of `points`, duplicates included. Takes N² memory, whatever N is."""
         gram = gram_matrix(self.flat_points) if self.flat_gram is None else self.flat_gram
-        return gram.reshape(*self.batch_shape, self.n, self.n)
+        return (gram * self.flat_scale[:, None, None] ** 2).reshape(*self.batch_shape, self.n, self.n)
 
     @property
     def n_unique(self) -> np.ndarray:
@@ -157,7 +167,12 @@ class Cloud:
         return self.flat_status.reshape(self.batch_shape)
 
     def neighbours(self, k: int) -> Neighbours:
-        """The k nearest distinct points of every distinct point, over the flattened batch: [B, N, k].
+        """The k nearest distinct points of every distinct point, over the flattened batch: [B, N, k]."""
+        neighbours = self.flat_neighbours(k)
+        return Neighbours(neighbours.distances * self.flat_scale[:, None, None], neighbours.indices)
+
+    def flat_neighbours(self, k: int) -> Neighbours:
+        """As `neighbours`, distances in units of `flat_scale`.
 
         Computed once for the largest k asked for; the first call finds `first_neighbours`, 64 by default.
         """
@@ -168,25 +183,50 @@ class Cloud:
             self._found = find_neighbours(self.flat_points, self.flat_unique, largest, self.flat_gram)
         return Neighbours(self._found.distances[..., :k], self._found.indices[..., :k])
 
+    def judge(
+        self,
+        value: np.ndarray,
+        standard_error: np.ndarray,
+        status: np.ndarray,
+        doubt: np.ndarray | float = 0.0,
+        is_dimension: bool = True,
+    ) -> np.ndarray:
+        """[B] the statuses, and why where a usable value is no number, or no dimension: see `estimate`."""
+        usable = np.isin(status, USABLE)
+        status = np.where(usable & ~np.isfinite(value), UNDEFINED, status)
+        if not is_dimension:
+            return status
+        possible = could_be_a_dimension(value, standard_error, self.dimension, doubt)
+        return np.where(usable & np.isfinite(value) & ~possible, IMPOSSIBLE, status)
+
     def estimate(
         self,
         value: torch.Tensor | np.ndarray,
         standard_error: torch.Tensor | np.ndarray | None = None,
         status: np.ndarray | None = None,
+        doubt: np.ndarray | float = 0.0,
+        is_dimension: bool = True,
     ) -> Estimate:
         """An `Estimate` of this cloud's batch shape, in the kind of array the caller gave.
+
+        A value that is not finite becomes "undefined". One that no dimension can be becomes "impossible": not above
+        zero, or more than `doubt`, a tenth and four standard errors above D (on a logarithmic scale; of an unknown
+        error, a quarter of the value). So a uniform cloud in three dimensions may read 3.1, or 5 from 20 points.
 
         Args:
             value: [B], one number per cloud of the flattened batch.
             standard_error: [B]; nan where it is not known.
             status: [B] strings, default `flat_status`. Where it is neither "ok" nor "no_plateau", value and standard
                 error become nan.
+            doubt: [B], how much of the value may be the estimator's own bias upwards.
+            is_dimension: False for any other number, which is then only asked to be finite.
         """
-        status = self.flat_status if status is None else status
-        usable = np.isin(status, USABLE)
-        values = np.where(usable, _to_numpy(value), np.nan)
+        values = _to_numpy(value)
         errors = np.full(values.shape, np.nan) if standard_error is None else _to_numpy(standard_error)
-        errors = np.where(usable, errors, np.nan)
+        status = self.judge(values, errors, self.flat_status if status is None else status, doubt, is_dimension)
+        usable = np.isin(status, USABLE)
+        values = np.where(usable, values, np.nan)
+        errors = np.where(usable & np.isfinite(errors), errors, np.nan)
         return Estimate(
             value=like(values.reshape(self.batch_shape), self.source),
             standard_error=like(errors.reshape(self.batch_shape), self.source),
@@ -201,6 +241,7 @@ class Cloud:
         A row z of standard normals weighs the centred points: zX/√n has covariance XᵀX/n, and inner products zGzᵀ/n,
         so that only the Gram matrix is needed. Merged duplicates stay masked, so the null has the same n_unique.
         """
+        check_generator(generator)
         null = object.__new__(Cloud)
         null.__dict__.update({name: self.__dict__[name] for name in _SHARED_WITH_NULL})
         null._keep_nothing()
@@ -218,7 +259,8 @@ class Cloud:
 
 
 _SHARED_WITH_NULL = (
-    *("source", "first_neighbours", "batch_shape", "n", "dimension", "flat_unique", "flat_n_unique", "flat_status"),
+    *("source", "first_neighbours", "batch_shape", "n", "dimension"),
+    *("flat_scale", "flat_norms", "flat_unique", "flat_n_unique", "flat_status"),
 )
 
 
@@ -233,16 +275,6 @@ def _status(n: int, n_unique: int, n_crowded: int) -> str:
     if n_unique == 1:
         return CONSTANT
     return DEGENERATE_CLOUD if n_unique < MINIMUM_POINTS or 2 * n_crowded > n_unique else OK
-
-
-def _relative_noise(dtype: str | torch.dtype) -> float:
-    """Noise of states computed in `dtype`, over their norm; anything finer than float32 counts as float32."""
-    resolved = getattr(torch, dtype.removeprefix("torch."), None) if isinstance(dtype, str) else dtype
-    if resolved == torch.float64:
-        resolved = torch.float32
-    if resolved not in RELATIVE_NOISE:
-        raise MeasureError(f'state_dtype must be "float32", "bfloat16", "float16" or "float64"; got {dtype!r}.')
-    return RELATIVE_NOISE[resolved]
 
 
 def _refuse_non_finite(norms: torch.Tensor, points: torch.Tensor, batch_shape: tuple[int, ...]) -> None:

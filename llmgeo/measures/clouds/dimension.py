@@ -11,10 +11,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from llmgeo.measures.array_kinds import like
 from llmgeo.measures.clouds.calibration import invert
 from llmgeo.measures.clouds.cloud import Cloud, as_cloud
-from llmgeo.measures.clouds.ratios import log_ratios, neighbour_distances, relative_error, two_nn_slope
+from llmgeo.measures.clouds.ratios import FRACTION, log_ratios, neighbour_distances, relative_error, two_nn_slope
 from llmgeo.measures.clouds.scale import flat_scale_curve
 from llmgeo.measures.clouds.simplex import (
     against_gaussian,
@@ -23,11 +22,10 @@ from llmgeo.measures.clouds.simplex import (
     mean_over_points,
     without_size_bias,
 )
+from llmgeo.measures.clouds.ties import are_tied
+from llmgeo.measures.door import like, names_itself, setting
 from llmgeo.measures.estimate import Estimate
-from llmgeo.measures.status import NO_PLATEAU, OK, OUTSIDE_CALIBRATION
-
-FRACTION = 0.9
-"""Share of the ratios TwoNN fits."""
+from llmgeo.measures.status import NO_PLATEAU, OK, OUTSIDE_CALIBRATION, TIED_DISTANCES
 
 NEAR, WIDE = 30, 50
 """Neighbourhoods that simplex skewness looks at: the estimate, and how much it changes when one looks wider."""
@@ -45,6 +43,7 @@ DISAGREEMENT = 3.0
 """Standard deviations from which on a difference between the two is an error of the angles, not chance."""
 
 
+@names_itself
 def intrinsic_dimension(points: torch.Tensor | np.ndarray | Cloud) -> Estimate:
     """Intrinsic dimension of each cloud: calibrated TwoNN and simplex skewness, each weighed by its expected error.
 
@@ -56,7 +55,8 @@ def intrinsic_dimension(points: torch.Tensor | np.ndarray | Cloud) -> Estimate:
     Returns:
         `Estimate` of batch shape [...]. `standard_error` is the spread over clouds drawn from the same law; it cannot
         know the bias of a law unlike a Gaussian (docs/accuracy.md has that). Status beside those of the Cloud:
-        "outside_calibration" (nan) where TwoNN reads what no Gaussian cloud of 0.5 … 500 dimensions would, or angles
+        "tied_distances" (nan) where most points have their two neighbours equally far away; "outside_calibration" (nan)
+        where TwoNN reads what no Gaussian cloud of 0.5 … 500 dimensions would, or angles
         wider than those of any dimension; "no_plateau" (value and error are there) where GRIDE over doubling scales
         finds no one dimension: the value then belongs to the scale of the nearest neighbours, `scale_curve` has others.
 
@@ -73,6 +73,7 @@ def intrinsic_dimension(points: torch.Tensor | np.ndarray | Cloud) -> Estimate:
         return cloud.estimate(np.full(len(status), np.nan), status=status)
     ratio, ratio_error, doubt = calibrated_two_nn(cloud)
     angle, angle_error, change = simplex_dimension(cloud)
+    status[(status == OK) & are_tied(cloud, neighbour_distances(cloud, 2), 1, 2)] = TIED_DISTANCES
     status[(status == OK) & ~np.isfinite(ratio + angle + change)] = OUTSIDE_CALIBRATION
     with np.errstate(invalid="ignore"):
         curvature = np.minimum(LARGEST_CURVATURE_FACTOR, 1 / ((WIDE / NEAR) ** (2 / ratio) - 1)) * change
@@ -84,15 +85,17 @@ def intrinsic_dimension(points: torch.Tensor | np.ndarray | Cloud) -> Estimate:
         value = weight * angle + (1 - weight) * ratio
         error = np.hypot(weight * angle_error, (1 - weight) * ratio_error)
     status[(status == OK) & (flat_scale_curve(cloud).status == NO_PLATEAU)] = NO_PLATEAU
-    return cloud.estimate(value, error, status)
+    # what calibration added to TwoNN is in doubt: a cube that fills its space reads above it, a Gaussian does not
+    return cloud.estimate(value, error, status, doubt=np.maximum(doubt / REFERENCE_DOUBT, 0.0))
 
 
+@names_itself
 def local_dimension(points: torch.Tensor | np.ndarray | Cloud, k: int = NEAR) -> torch.Tensor | np.ndarray:
     """Dimension around every point: simplex skewness of its k nearest neighbours, corrected for their number.
 
     Args:
         points: [..., N, D] or a Cloud.
-        k: neighbours per point; all of the others where there are fewer.
+        k: neighbours per point, at least 3; all of the others where there are fewer.
 
     Returns:
         [..., N] float64; nan for merged duplicates and in clouds whose status is not "ok".
@@ -100,6 +103,7 @@ def local_dimension(points: torch.Tensor | np.ndarray | Cloud, k: int = NEAR) ->
     >>> local_dimension(np.random.default_rng(0).normal(size=(2, 100, 5))).shape
     (2, 100)
     """
+    k = setting("local_dimension", "k", k)
     cloud = as_cloud(points)
     sizes = np.minimum(k, cloud.flat_n_unique - 1)
     local = without_size_bias(local_ess(cloud, sizes), sizes[:, None])

@@ -13,14 +13,26 @@ import numpy as np
 import torch
 from scipy.special import betaincinv, digamma
 
-from llmgeo.errors import MeasureError
 from llmgeo.measures.clouds.cloud import Cloud, as_cloud
+from llmgeo.measures.clouds.ties import are_tied
+from llmgeo.measures.door import allowed, names_itself, setting
 from llmgeo.measures.estimate import Estimate
-from llmgeo.measures.status import OK, TOO_FEW_POINTS
+from llmgeo.measures.measure import Parameter
+from llmgeo.measures.status import OK, OUTSIDE_CALIBRATION, TIED_DISTANCES, TOO_FEW_POINTS
 
 NEWTON_STEPS = 30
 
+FRACTION = 0.9
+"""Share of the ratios TwoNN fits."""
 
+FEWEST_FITTED = 3
+"""Points that a fit of TwoNN stands on, the least: of fewer, the slope has no variance."""
+
+LOWEST_DIMENSION = 0.5
+"""A ratio estimator that reads less reads a share of nearly coinciding points, as no cloud's dimension is this low."""
+
+
+@names_itself
 def two_nn(points: torch.Tensor | np.ndarray | Cloud, fraction: float = 0.9) -> Estimate:
     """Dimension from the ratio of the second to the first neighbour distance (Facco et al. 2017, eq. 5 and 6).
 
@@ -32,7 +44,10 @@ def two_nn(points: torch.Tensor | np.ndarray | Cloud, fraction: float = 0.9) -> 
         fraction: share of the points that enters the fit, lowest ratios first; above 0 and below 1.
 
     Returns:
-        `Estimate` of batch shape [...]; `standard_error` counts the sampling of the points, not the bias.
+        `Estimate` of batch shape [...]; `standard_error` counts the sampling of the points, not the bias. Status beside
+        those of the Cloud: "tied_distances" where most points have their two neighbours equally far away,
+        "outside_calibration" below half a dimension (many points nearly coincide), "too_few_points" where fewer than
+        three points are in the fit, "impossible" far above D (`Cloud.estimate` has the rule).
 
     Raises:
         MeasureError: `fraction` outside (0, 1), or points that no Cloud can be made of.
@@ -41,16 +56,19 @@ def two_nn(points: torch.Tensor | np.ndarray | Cloud, fraction: float = 0.9) -> 
     >>> round(float(two_nn(cloud).value), 1)
     2.9
     """
-    if not 0 < fraction < 1:
-        raise MeasureError(f"fraction must lie between 0 and 1 (both excluded); got {fraction}. The usual one is 0.9.")
+    fraction = setting("two_nn", "fraction", fraction)
     cloud = as_cloud(points, 2)
     status = require_neighbours(cloud, 2)
+    status[(status == OK) & (_fitted(cloud.flat_n_unique, fraction) < FEWEST_FITTED)] = TOO_FEW_POINTS
     if not (status == OK).any():
         return cloud.estimate(np.full(len(status), np.nan), status=status)
-    value = two_nn_slope(log_ratios(neighbour_distances(cloud, 2), 1, 2), fraction)
+    distances = neighbour_distances(cloud, 2)
+    value = two_nn_slope(log_ratios(distances, 1, 2), fraction)
+    status = _refuse(status, are_tied(cloud, distances, 1, 2), value < LOWEST_DIMENSION)
     return cloud.estimate(value, value * relative_error("two_nn", fraction, cloud.flat_n_unique, value), status)
 
 
+@names_itself
 def gride(points: torch.Tensor | np.ndarray | Cloud, n1: int = 2, n2: int | None = None) -> Estimate:
     """Generalised ratios estimator: maximum likelihood from r_n2 / r_n1 (Denti et al. 2022, eq. 6 and 8).
 
@@ -62,7 +80,8 @@ def gride(points: torch.Tensor | np.ndarray | Cloud, n1: int = 2, n2: int | None
         n2: the farther neighbour; default 2·n1.
 
     Returns:
-        `Estimate` of batch shape [...]; "too_few_points" where there is no n2-th distinct neighbour.
+        `Estimate` of batch shape [...]; "too_few_points" where there is no n2-th distinct neighbour, otherwise as
+        `two_nn`; with n1 = 1 "outside_calibration" also where TwoNN reads below half a dimension.
 
     Raises:
         MeasureError: not 1 ≤ n1 < n2, or points that no Cloud can be made of.
@@ -71,17 +90,28 @@ def gride(points: torch.Tensor | np.ndarray | Cloud, n1: int = 2, n2: int | None
     >>> round(float(gride(cloud, n1=4).value), 1)
     3.1
     """
-    n2 = 2 * n1 if n2 is None else n2
-    if not 1 <= n1 < n2:
-        raise MeasureError(f"gride needs 1 <= n1 < n2; got n1={n1}, n2={n2}. Leave n2 out to take 2·n1.")
+    n1 = setting("gride", "n1", n1)
+    n2 = 2 * n1 if n2 is None else allowed("n2", n2, Parameter(2 * n1, n1 + 1))
     cloud = as_cloud(points, n2)
+    value, error, status = read_gride(cloud, n1, n2)
+    return cloud.estimate(value, error, status)
+
+
+def read_gride(cloud: Cloud, n1: int, n2: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """[B] each: what `gride` reads, its standard error, and the status before the value is judged."""
     status = require_neighbours(cloud, n2)
     if not (status == OK).any():
-        return cloud.estimate(np.full(len(status), np.nan), status=status)
-    value = gride_root(log_ratios(neighbour_distances(cloud, n2), n1, n2), n1, n2)
-    return cloud.estimate(value, value * relative_error("gride", (n1, n2), cloud.flat_n_unique, value), status)
+        return *np.full((2, len(status)), np.nan), status
+    distances = neighbour_distances(cloud, n2)
+    value = gride_root(log_ratios(distances, n1, n2), n1, n2)
+    is_low = value < LOWEST_DIMENSION
+    if n1 == 1:
+        is_low |= nearly_coincide(distances)
+    status = _refuse(status, are_tied(cloud, distances, n1, n2), is_low)
+    return value, value * relative_error("gride", (n1, n2), cloud.flat_n_unique, value), status
 
 
+@names_itself
 def mle(points: torch.Tensor | np.ndarray | Cloud, k: int = 20) -> Estimate:
     """Maximum-likelihood dimension of Levina & Bickel 2004, combined over points as MacKay & Ghahramani 2005.
 
@@ -92,6 +122,10 @@ def mle(points: torch.Tensor | np.ndarray | Cloud, k: int = 20) -> Estimate:
         points: [..., N, D] or a Cloud.
         k: neighbours per point, at least 2.
 
+    Returns:
+        `Estimate` of batch shape [...]; statuses as of `two_nn`, "tied_distances" where the k nearest are all
+        equally far away, "outside_calibration" also where TwoNN reads below half a dimension.
+
     Raises:
         MeasureError: k below 2, or points that no Cloud can be made of.
 
@@ -99,15 +133,26 @@ def mle(points: torch.Tensor | np.ndarray | Cloud, k: int = 20) -> Estimate:
     >>> round(float(mle(cloud, k=10).value), 1)
     3.0
     """
-    if k < 2:
-        raise MeasureError(f"mle needs k of at least 2 neighbours; got {k}. The usual one is 20.")
+    k = setting("mle", "k", k)
     cloud = as_cloud(points, k)
     status = require_neighbours(cloud, k)
     if not (status == OK).any():
         return cloud.estimate(np.full(len(status), np.nan), status=status)
-    inverse = mle_local_inverse(neighbour_distances(cloud, k), k)
-    value = 1 / _mean(inverse)
+    distances = neighbour_distances(cloud, k)
+    value = _divide(np.ones(len(status)), _mean(mle_local_inverse(distances, k)))
+    is_low = (value < LOWEST_DIMENSION) | nearly_coincide(distances)
+    status = _refuse(status, are_tied(cloud, distances, 1, k), is_low)
     return cloud.estimate(value, value * relative_error("mle", k, cloud.flat_n_unique, value), status)
+
+
+def nearly_coincide(distances: np.ndarray) -> np.ndarray:
+    """[B] whether so many points nearly coincide with another that TwoNN reads less than any cloud's dimension."""
+    return two_nn_slope(log_ratios(distances, 1, 2), FRACTION) < LOWEST_DIMENSION
+
+
+def _refuse(status: np.ndarray, is_tied: np.ndarray, is_low: np.ndarray) -> np.ndarray:
+    status = np.where((status == OK) & is_tied, TIED_DISTANCES, status)
+    return np.where((status == OK) & is_low, OUTSIDE_CALIBRATION, status)
 
 
 def require_neighbours(cloud: Cloud, k: int) -> np.ndarray:
@@ -119,8 +164,9 @@ def require_neighbours(cloud: Cloud, k: int) -> np.ndarray:
 
 def neighbour_distances(cloud: Cloud, k: int) -> np.ndarray:
     """[B, N, k] float64: nan in the rows of merged duplicates and where there are fewer than k others."""
-    distances = cloud.neighbours(k).distances.cpu().numpy()
-    return np.where(np.isfinite(distances), distances, np.nan)
+    distances = cloud.flat_neighbours(k).distances.cpu().numpy()
+    is_there = np.isfinite(distances)
+    return distances if is_there.all() else np.where(is_there, distances, np.nan)
 
 
 def log_ratios(distances: np.ndarray, n1: int, n2: int) -> np.ndarray:
@@ -135,10 +181,15 @@ def two_nn_slope(log_mu: np.ndarray, fraction: float) -> np.ndarray:
     count = np.isfinite(log_mu).sum(-1, keepdims=True)
     ordered = np.sort(log_mu, axis=-1)  # nan sorts last
     rank = np.arange(1, log_mu.shape[-1] + 1)
-    used = rank <= np.floor(count * fraction + 1e-9)
+    used = rank <= _fitted(count, fraction)
     x = np.where(used, ordered, 0.0)
     y = -np.log1p(-np.where(used, rank / np.maximum(count, 1), 0.0))
     return _divide((x * y).sum(-1), (x * x).sum(-1))
+
+
+def _fitted(count: np.ndarray, fraction: float) -> np.ndarray:
+    """How many of so many points are in the fit; never the last, whose F is 1."""
+    return np.minimum(np.floor(count * fraction + 1e-9), count - 1)
 
 
 def gride_root(log_mu: np.ndarray, n1: int, n2: int) -> np.ndarray:
@@ -180,7 +231,7 @@ def relative_error(
     else:
         independent = 1 / (parameter - 1.0)
     n = np.asarray(n, dtype=np.float64)
-    return np.sqrt(_divide(independent * (1 + 0.75 * np.exp(-np.asarray(value) / 10)), n))
+    return np.sqrt(_divide(independent * (1 + 0.75 * np.exp(-np.maximum(value, 0) / 10)), n))
 
 
 @lru_cache(maxsize=64)
@@ -190,7 +241,7 @@ def two_nn_independent_variance(fraction: float) -> float:
     To first order the slope is d·(1 − Σ y_i (x_i − y_i) / Σ y_i²), and order statistics of a standard exponential are
     x_i = Σ_{j ≤ i} Z_j / (N − j + 1) with independent Z_j (Rényi 1953), which makes the variance a sum.
     """
-    n = 10_000
+    n = max(10_000, int(10 / fraction))
     rank = np.arange(1, int(n * fraction) + 1)
     y = -np.log1p(-rank / n)
     weight = np.cumsum(y[::-1])[::-1] / (n - rank + 1)

@@ -12,19 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from llmgeo.errors import MeasureError
-from llmgeo.measures.array_kinds import like
 from llmgeo.measures.clouds.calibration import invert
 from llmgeo.measures.clouds.cloud import Cloud, as_cloud
-from llmgeo.measures.clouds.ratios import (
-    gride_root,
-    log_ratios,
-    neighbour_distances,
-    relative_error,
-    require_neighbours,
-)
+from llmgeo.measures.clouds.ratios import read_gride, relative_error, require_neighbours
+from llmgeo.measures.door import like, names_itself, setting
 from llmgeo.measures.estimate import Estimate
-from llmgeo.measures.status import NO_PLATEAU, OK, OUTSIDE_CALIBRATION, TOO_FEW_POINTS
+from llmgeo.measures.status import NO_PLATEAU, OK, OUTSIDE_CALIBRATION
 
 LARGEST_SCALE = 16
 """The farthest neighbour then is the 32nd, within what one pass finds for every default."""
@@ -44,6 +37,7 @@ class ScaleCurve:
         standard_error: [..., S] of `calibrated`.
         radius: [..., S] mean distance to the 2·n1-th neighbour.
         status: "ok", "no_plateau" (values are there all the same), or why there are none; per cloud.
+        scale_status: [..., S] "ok", or why a scale has no raw value, as of `gride`.
     """
 
     n1: np.ndarray
@@ -52,8 +46,10 @@ class ScaleCurve:
     standard_error: torch.Tensor | np.ndarray
     radius: torch.Tensor | np.ndarray
     status: str | np.ndarray
+    scale_status: np.ndarray
 
 
+@names_itself
 def scale_curve(points: torch.Tensor | np.ndarray | Cloud, largest: int = LARGEST_SCALE) -> ScaleCurve:
     """GRIDE over doubling scales (Denti et al. 2022, section "Evolution with the scale"), raw and calibrated.
 
@@ -65,14 +61,16 @@ def scale_curve(points: torch.Tensor | np.ndarray | Cloud, largest: int = LARGES
     >>> curve.status, curve.n1.tolist()
     ('ok', [1, 2, 4, 8, 16])
     """
+    largest = setting("scale_curve", "largest", largest)
     cloud = as_cloud(points)
     curve = flat_scale_curve(cloud, largest)
     series = (curve.value, curve.calibrated, curve.standard_error, curve.radius)
     shaped = (like(x.reshape(*cloud.batch_shape, -1), cloud.source) for x in series)
     status = curve.status.reshape(cloud.batch_shape) if cloud.batch_shape else str(curve.status[0])
-    return ScaleCurve(curve.n1, *shaped, status)
+    return ScaleCurve(curve.n1, *shaped, status, curve.scale_status.reshape(*cloud.batch_shape, -1))
 
 
+@names_itself
 def calibrated_gride(points: torch.Tensor | np.ndarray | Cloud, n1: int = 2) -> Estimate:
     """One point of the calibrated curve: GRIDE at n1 and 2·n1, read against a Gaussian cloud of the same N.
 
@@ -81,7 +79,8 @@ def calibrated_gride(points: torch.Tensor | np.ndarray | Cloud, n1: int = 2) -> 
         n1: the nearer neighbour, at least 1.
 
     Returns:
-        `Estimate` of batch shape [...]; "outside_calibration" where no Gaussian cloud of 0.5 … 500 dimensions reads so.
+        `Estimate` of batch shape [...]; statuses as of `gride`, and "outside_calibration" where no Gaussian cloud of
+        0.5 … 500 dimensions reads so.
 
     Raises:
         MeasureError: n1 below 1, or points that no Cloud can be made of.
@@ -90,18 +89,11 @@ def calibrated_gride(points: torch.Tensor | np.ndarray | Cloud, n1: int = 2) -> 
     >>> bool(calibrated_gride(cloud, n1=4).value == scale_curve(cloud).calibrated[2])
     True
     """
-    if n1 < 1:
-        raise MeasureError(f"n1 must be at least 1; got {n1}.")
-    pair = (n1, 2 * n1)
+    n1 = setting("gride", "n1", n1)
     cloud = as_cloud(points, 2 * n1)
-    status = require_neighbours(cloud, 2 * n1)
-    if not (status == OK).any():
-        return cloud.estimate(np.full(len(status), np.nan), status=status)
-    raw = gride_root(log_ratios(neighbour_distances(cloud, 2 * n1), *pair), *pair)
-    value, derivative = invert("gride", pair, cloud.flat_n_unique, raw)
-    status[(status == OK) & ~np.isfinite(value)] = OUTSIDE_CALIBRATION
-    error = derivative * raw * relative_error("gride", pair, cloud.flat_n_unique, raw)
-    return cloud.estimate(value, error, status)
+    raw, value, error, status = _read_scale(cloud, n1)
+    status = np.where((status == OK) & ~np.isfinite(value), OUTSIDE_CALIBRATION, status)
+    return cloud.estimate(value, error, status, doubt=np.maximum(value - raw, 0.0))
 
 
 def flat_scale_curve(cloud: Cloud, largest: int = LARGEST_SCALE) -> ScaleCurve:
@@ -115,23 +107,35 @@ def _scale_curve(cloud: Cloud, largest: int) -> ScaleCurve:
     n1 = 2 ** np.arange(int(np.log2(max(1, min(largest, cloud.n // 8)))) + 1)
     shape = (len(cloud.flat_status), len(n1))
     value, calibrated, error, radius = (np.full(shape, np.nan) for _ in range(4))
-    status = require_neighbours(cloud, 2)
+    scale_status = np.empty(shape, dtype="<U32")
+    scale = cloud.flat_scale.cpu().numpy()
     for s, near in enumerate(n1.tolist()):
-        pair = (near, 2 * near)
+        value[:, s], calibrated[:, s], error[:, s], scale_status[:, s] = _read_scale(cloud, near)
         usable = require_neighbours(cloud, 2 * near) == OK
         if not usable.any():
             continue
-        distances = neighbour_distances(cloud, 2 * near)
-        raw = np.where(usable, gride_root(log_ratios(distances, *pair), *pair), np.nan)
-        value[:, s] = raw
-        calibrated[:, s], derivative = invert("gride", pair, cloud.flat_n_unique, raw)
-        error[:, s] = derivative * raw * relative_error("gride", pair, cloud.flat_n_unique, raw)
-        far = distances[..., -1]
+        far = cloud.flat_neighbours(2 * near).distances[..., -1].cpu().numpy()
         count = np.isfinite(far).sum(-1)
         radius[:, s] = np.where(usable, np.where(np.isfinite(far), far, 0.0).sum(-1) / np.maximum(count, 1), np.nan)
-    status[(status == OK) & ~np.isfinite(calibrated).any(-1)] = TOO_FEW_POINTS
-    status[(status == OK) & ~_has_plateau(calibrated, error)] = NO_PLATEAU
-    return ScaleCurve(n1, value, calibrated, error, radius, status)
+    status = require_neighbours(cloud, 2)
+    status = np.where((status == OK) & ~np.isfinite(calibrated).any(-1), _first_reason(scale_status), status)
+    status = np.where((status == OK) & ~_has_plateau(calibrated, error), NO_PLATEAU, status)
+    return ScaleCurve(n1, value, calibrated, error, radius * scale[:, None], status, scale_status)
+
+
+def _read_scale(cloud: Cloud, n1: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """[B] each: GRIDE at n1 and 2·n1 raw (nan where it is refused), calibrated, the latter's error, the raw status."""
+    pair = (n1, 2 * n1)
+    raw, error, status = read_gride(cloud, *pair)
+    status = cloud.judge(raw, error, status)
+    raw = np.where(status == OK, raw, np.nan)
+    value, derivative = invert("gride", pair, cloud.flat_n_unique, raw)
+    return raw, value, derivative * raw * relative_error("gride", pair, cloud.flat_n_unique, raw), status
+
+
+def _first_reason(scale_status: np.ndarray) -> np.ndarray:
+    """[B] why the smallest scale has no value; its value alone is beyond calibration where it has one."""
+    return np.where(scale_status[:, 0] == OK, OUTSIDE_CALIBRATION, scale_status[:, 0])
 
 
 def _has_plateau(calibrated: np.ndarray, error: np.ndarray) -> np.ndarray:

@@ -12,13 +12,14 @@ import torch
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures.clouds.cloud import Cloud, as_cloud
+from llmgeo.measures.door import names_itself
 from llmgeo.measures.estimate import Estimate
-from llmgeo.measures.status import OK
+from llmgeo.measures.status import ESTIMATOR_FAILED, OK
 
 PREFIX = "skdim:"
-ESTIMATOR_FAILED = "estimator_failed"
 
 
+@names_itself
 def skdim_dimension(points: torch.Tensor | np.ndarray | Cloud, name: str, **options: object) -> Estimate:
     """The dimension by an estimator of scikit-dimension, on the distinct points of each cloud.
 

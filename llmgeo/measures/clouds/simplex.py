@@ -15,16 +15,18 @@ import numpy as np
 import torch
 from scipy.special import gammaln
 
-from llmgeo.errors import MeasureError
 from llmgeo.measures.clouds.cloud import Cloud, as_cloud
 from llmgeo.measures.clouds.ratios import require_neighbours
+from llmgeo.measures.clouds.ties import are_tied
+from llmgeo.measures.door import names_itself, setting
 from llmgeo.measures.estimate import Estimate
-from llmgeo.measures.status import OK
+from llmgeo.measures.status import OK, OUTSIDE_CALIBRATION, TIED_DISTANCES
 
 SIMULATED_DIMENSION = (1, 2, 3, 5, 7, 10, 14, 20, 30, 50, 100)
 SIMULATED_SHARE = (1.0, 0.996, 0.993, 0.990, 0.990, 0.992, 0.993, 0.9965, 0.999, 1.002, 1.003)
 
 
+@names_itself
 def ess(points: torch.Tensor | np.ndarray | Cloud, k: int = 50) -> Estimate:
     """Expected simplex skewness, version "a" with d = 1 (Johnsson, Soneson & Fontes 2015), mean of the local values.
 
@@ -33,7 +35,9 @@ def ess(points: torch.Tensor | np.ndarray | Cloud, k: int = 50) -> Estimate:
         k: neighbours per neighbourhood, at least 3.
 
     Returns:
-        `Estimate` of batch shape [...]; "too_few_points" where a point has fewer than k distinct others.
+        `Estimate` of batch shape [...]; "too_few_points" where a point has fewer than k distinct others,
+        "tied_distances" where those k are all equally far away, "outside_calibration" where the angles are as wide as
+        those of infinitely many dimensions: k vectors seen from their mean then read (k − 1)².
 
     Raises:
         MeasureError: k below 3, or points that no Cloud can be made of.
@@ -42,8 +46,7 @@ def ess(points: torch.Tensor | np.ndarray | Cloud, k: int = 50) -> Estimate:
     >>> round(float(ess(cloud).value))
     20
     """
-    if k < 3:
-        raise MeasureError(f"ess needs k of at least 3 neighbours; got {k}. The usual one is 50.")
+    k = setting("ess", "k", k)
     cloud = as_cloud(points)
     status = require_neighbours(cloud, k)
     if not (status == OK).any():
@@ -52,6 +55,9 @@ def ess(points: torch.Tensor | np.ndarray | Cloud, k: int = 50) -> Estimate:
     value = np.array(
         [row[np.isfinite(row)].mean() if good else np.nan for row, good in zip(local, status == OK, strict=True)]
     )
+    nearest_and_farthest = cloud.flat_neighbours(k).distances[..., [0, k - 1]].cpu().numpy()
+    status[(status == OK) & are_tied(cloud, nearest_and_farthest, 1, 2)] = TIED_DISTANCES
+    status[(status == OK) & (value >= (k - 1) ** 2)] = OUTSIDE_CALIBRATION
     return cloud.estimate(value, value * ess_relative_error(cloud.flat_n_unique, value, k), status)
 
 
@@ -114,7 +120,7 @@ def local_ess(cloud: Cloud, sizes: np.ndarray, most: int | None = None) -> np.nd
 
 def _local_skewness(cloud: Cloud, sizes: np.ndarray, most: int | None) -> np.ndarray:
     """[B, N] mean sine between pairs of a point's neighbours, seen from their mean and weighted by their lengths."""
-    neighbours = cloud.neighbours(int(max(sizes.max(), 1)))
+    neighbours = cloud.flat_neighbours(int(max(sizes.max(), 1)))
     sizes = np.where(sizes < cloud.flat_n_unique, sizes, 0)
     on_cpu = cloud.flat_unique.device.type == "cpu"
     if on_cpu and cloud.flat_gram is not None:

@@ -15,9 +15,9 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from llmgeo.errors import MeasureError
 from llmgeo.measures.clouds.cloud import Cloud, as_cloud
 from llmgeo.measures.clouds.eigenvalues import Spectrum, distinct_gram, distinct_points, scatter, spectrum_of
+from llmgeo.measures.door import names_itself, setting
 from llmgeo.measures.estimate import Estimate
 from llmgeo.measures.ranks import log_or_zero, normalised, spectral_entropy
 from llmgeo.measures.status import OK, TOO_FEW_POINTS
@@ -26,6 +26,7 @@ Measured = tuple[float, float]
 """A value and its standard error."""
 
 
+@names_itself
 def participation_ratio(points: torch.Tensor | np.ndarray | Cloud, unbiased: bool = False) -> Estimate:
     """(Σλ)² / Σλ² over the eigenvalues of the covariance: d equal eigenvalues count as d (Gao et al. 2017).
 
@@ -48,9 +49,11 @@ def participation_ratio(points: torch.Tensor | np.ndarray | Cloud, unbiased: boo
     >>> round(float(participation_ratio(cloud).value)), round(float(participation_ratio(cloud, unbiased=True).value))
     (33, 40)
     """
+    unbiased = setting("participation_ratio", "unbiased", unbiased)
     return _over_clouds(as_cloud(points), lambda cloud, index: _participation(cloud, index, unbiased))
 
 
+@names_itself
 def rank_me(points: torch.Tensor | np.ndarray | Cloud, standard_error: bool = True) -> Estimate:
     """Exponential of the entropy of the normalised singular values (Garrido et al. 2023, arXiv 2210.02885, RankMe).
 
@@ -70,6 +73,7 @@ def rank_me(points: torch.Tensor | np.ndarray | Cloud, standard_error: bool = Tr
     return _over_spectra(points, lambda spectrum: _entropy_rank(spectrum, 0.5), standard_error)
 
 
+@names_itself
 def covariance_rank(points: torch.Tensor | np.ndarray | Cloud, standard_error: bool = True) -> Estimate:
     """As `rank_me`, of the covariance's eigenvalues: what Li et al. 2025 (arXiv 2509.23024) call RankMe.
 
@@ -89,6 +93,7 @@ def covariance_rank(points: torch.Tensor | np.ndarray | Cloud, standard_error: b
     return _over_spectra(points, lambda spectrum: _entropy_rank(spectrum, 1.0), standard_error)
 
 
+@names_itself
 def pc_dimension(
     points: torch.Tensor | np.ndarray | Cloud, variance: float = 0.9, standard_error: bool = True
 ) -> Estimate:
@@ -96,22 +101,22 @@ def pc_dimension(
 
     Args:
         points: [..., N, D] or a Cloud.
-        variance: above 0, at most 1.
+        variance: from 0.01 to 1.
         standard_error: False leaves it nan and takes half the time. It is that of the held share over the share of the
             last component counted; the value is a whole number, and steps.
 
     Raises:
-        MeasureError: `variance` outside (0, 1], or points that no Cloud can be made of.
+        MeasureError: `variance` out of range, or points that no Cloud can be made of.
 
     >>> cloud = np.random.default_rng(0).normal(size=(2000, 10))
     >>> float(pc_dimension(cloud, variance=0.75).value)
     8.0
     """
-    if not 0 < variance <= 1:
-        raise MeasureError(f"variance must be above 0 and at most 1; got {variance}. The usual share is 0.9.")
+    variance = setting("pc_dimension", "variance", variance)
     return _over_spectra(points, lambda spectrum: _pc_dimension(spectrum, variance), standard_error)
 
 
+@names_itself
 def alpha_req(
     points: torch.Tensor | np.ndarray | Cloud, ranks: tuple[int, int] = (12, 100), standard_error: bool = True
 ) -> Estimate:
@@ -136,22 +141,26 @@ def alpha_req(
     >>> round(float(alpha_req(cloud).value), 1)
     1.0
     """
-    first, last = ranks
-    if not 1 <= first < last:
-        raise MeasureError(f"ranks must be (first, last) with 1 <= first < last; got {ranks}. The usual is (12, 100).")
-    return _over_spectra(points, lambda spectrum: _alpha_req(spectrum, first, last), standard_error)
+    first, last = setting("alpha_req", "ranks", ranks)
+    return _over_spectra(points, lambda spectrum: _alpha_req(spectrum, first, last), standard_error, is_dimension=False)
 
 
 # --- over a batch -----------------------------------------------------------------------------------------------------
 
 
 def _over_spectra(
-    points: torch.Tensor | np.ndarray | Cloud, measure: Callable[[Spectrum], Measured | None], standard_error: bool
+    points: torch.Tensor | np.ndarray | Cloud,
+    measure: Callable[[Spectrum], Measured | None],
+    standard_error: bool,
+    is_dimension: bool = True,
 ) -> Estimate:
-    return _over_clouds(as_cloud(points), lambda cloud, index: measure(spectrum_of(cloud, index, standard_error)))
+    def of_cloud(cloud: Cloud, index: int) -> Measured | None:
+        return measure(spectrum_of(cloud, index, standard_error))
+
+    return _over_clouds(as_cloud(points), of_cloud, is_dimension)
 
 
-def _over_clouds(cloud: Cloud, measure: Callable[[Cloud, int], Measured | None]) -> Estimate:
+def _over_clouds(cloud: Cloud, measure: Callable[[Cloud, int], Measured | None], is_dimension: bool = True) -> Estimate:
     """`measure` of every cloud that may be trusted; None from it means too few points."""
     status = cloud.flat_status.copy()
     value, error = np.full((2, len(status)), np.nan)
@@ -161,7 +170,7 @@ def _over_clouds(cloud: Cloud, measure: Callable[[Cloud, int], Measured | None])
             status[index] = TOO_FEW_POINTS
         else:
             value[index], error[index] = measured
-    return cloud.estimate(value, error, status)
+    return cloud.estimate(value, error, status, is_dimension=is_dimension)
 
 
 # --- the measures of one cloud ----------------------------------------------------------------------------------------

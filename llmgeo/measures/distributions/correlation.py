@@ -10,9 +10,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from llmgeo.errors import MeasureError
-from llmgeo.measures.array_kinds import as_tensor, like
 from llmgeo.measures.clouds.cloud import Cloud
+from llmgeo.measures.door import as_tensor, like, names_itself, setting
 from llmgeo.measures.estimate import Estimate
 from llmgeo.measures.status import OK, TOO_FEW_POINTS, UNDEFINED
 
@@ -31,6 +30,7 @@ RADII = 256
 BLOCK_BYTES = 64 * 2**20
 
 
+@names_itself
 def correlation_dimension(
     log_probs: torch.Tensor | np.ndarray, groups: int = GROUPS, state_dtype: str | torch.dtype | None = None
 ) -> Estimate:
@@ -57,9 +57,8 @@ def correlation_dimension(
     >>> round(float(correlation_dimension(log_probs).value))
     3
     """
-    if groups < 1:
-        raise MeasureError(f"groups must be at least 1; got {groups}. The usual number is {GROUPS}.")
-    vectors = as_tensor(log_probs, "log_probs")
+    groups = setting("correlation_dimension", "groups", groups)
+    vectors = as_tensor(log_probs, "log_probs", "..., T, V")
     cloud = Cloud(like(_add_up(vectors, groups), log_probs), state_dtype or vectors.dtype)
     status = cloud.flat_status.copy()
     status[(status == OK) & (cloud.flat_n_unique < MINIMUM_TOKENS)] = TOO_FEW_POINTS

@@ -15,6 +15,13 @@ from dataclasses import dataclass, fields
 import numpy as np
 import torch
 
+from llmgeo.errors import MeasureError
+from llmgeo.measures.door import as_array, as_tensor, like, names_itself
+from llmgeo.messages import shown
+
+LARGEST_LOG = 1e-2
+"""A log-probability above this is none: 16-bit rounding stays below it, probabilities and logits do not."""
+
 POSITIONS_AT_ONCE = 32
 """Positions whose two distributions over the vocabulary are held at once, in float64."""
 
@@ -85,14 +92,15 @@ def shift_at(base: Logits, base_window: slice, tuned: Logits, tuned_window: slic
 def _shift(base: torch.Tensor, tuned: torch.Tensor) -> Shift:
     """From log-probabilities ``[n, V]`` in float64."""
     values = {
-        "kl": kullback_leibler(tuned, base),
-        "js": jensen_shannon(base, tuned),
-        "entropy_drop": entropy_drop(base, tuned),
-        "base_rank": rank_of_first_choice(base, tuned).double(),
+        "kl": _kullback_leibler(tuned, base),
+        "js": _jensen_shannon(base, tuned),
+        "entropy_drop": _entropy(base) - _entropy(tuned),
+        "base_rank": _rank_of_first_choice(base, tuned).double(),
     }
     return Shift(**{name: value.cpu().numpy() for name, value in values.items()})
 
 
+@names_itself
 def kullback_leibler(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
     """Σ p (log p − log q), nats (Kullback & Leibler 1951): exactly 0 for the same distribution, never below.
 
@@ -103,14 +111,18 @@ def kullback_leibler(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
     Returns:
         ``[...]``.
 
+    Raises:
+        MeasureError: not log-probabilities, or shapes that differ.
+
     >>> p, q = torch.tensor([[0.5, 0.5], [0.9, 0.1]]).log()
     >>> round(float(kullback_leibler(p, q)), 4)
     0.5108
     """
-    same = (p == q).all(-1)
-    return torch.where(same, 0.0, _relative_entropy(p, q)).clamp(min=0.0)
+    first, second = _matched(p=p, q=q)
+    return like(_kullback_leibler(first, second), p)
 
 
+@names_itself
 def jensen_shannon(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
     """Mean divergence of p and q from their middle, nats: symmetric, at most ln 2 (Lin 1991, eq. 3.5 with weights ½).
 
@@ -120,34 +132,49 @@ def jensen_shannon(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
     Returns:
         ``[...]``; exactly 0 for the same distribution, ln 2 for two that share no token.
 
+    Raises:
+        MeasureError: not log-probabilities, or shapes that differ.
+
     >>> p, q = torch.tensor([[1.0, 0.0], [0.0, 1.0]]).log()
     >>> round(float(jensen_shannon(p, q)), 4)
     0.6931
     """
-    same = (p == q).all(-1)
-    middle = torch.logaddexp(p, q) - np.log(2.0)
-    mean = (_relative_entropy(p, middle) + _relative_entropy(q, middle)) / 2
-    return torch.where(same, 0.0, mean).clamp(min=0.0)
+    first, second = _matched(p=p, q=q)
+    return like(_jensen_shannon(first, second), p)
 
 
+@names_itself
 def entropy(log_probs: torch.Tensor) -> torch.Tensor:
     """−Σ p log p, nats (Shannon 1948); ``[..., V]`` to ``[...]``.
 
     >>> round(float(entropy(torch.full((4,), 0.25).log()).exp()), 4)
     4.0
     """
-    return -torch.where(log_probs == -torch.inf, 0.0, log_probs.exp() * log_probs).sum(-1)
+    (checked,) = _matched(log_probs=log_probs)
+    return like(_entropy(checked), log_probs)
 
 
+@names_itself
 def surprisal(log_probs: torch.Tensor, token_ids: torch.Tensor) -> torch.Tensor:
     """−log p of each token, nats; ``[..., V]`` and ``[...]`` to ``[...]``.
 
     >>> float(surprisal(torch.tensor([[0.25, 0.75]]).log(), torch.tensor([0])).exp())
     4.0
     """
-    return -log_probs.gather(-1, token_ids.unsqueeze(-1)).squeeze(-1)
+    (checked,) = _matched(log_probs=log_probs)
+    places = as_tensor(token_ids, "token_ids", "...", may_be_short=True)
+    vocabulary = checked.shape[-1]
+    is_id = (places >= 0) & (places < vocabulary) & (places == places.round())
+    if places.shape != checked.shape[:-1] or not bool(is_id.all()):
+        raise MeasureError(
+            f"token_ids must be whole numbers from 0 to {vocabulary - 1} of shape {tuple(checked.shape[:-1])}; got "
+            f"{shown(token_ids)}."
+        )
+    places = places.to(checked.device, torch.int64)
+    return like(-checked.gather(-1, places.unsqueeze(-1)).squeeze(-1), log_probs)
 
 
+@names_itself
 def entropy_drop(base: torch.Tensor, tuned: torch.Tensor) -> torch.Tensor:
     """The base's entropy minus the tuned model's, nats; log-probabilities ``[..., V]`` twice to ``[...]``.
 
@@ -155,36 +182,85 @@ def entropy_drop(base: torch.Tensor, tuned: torch.Tensor) -> torch.Tensor:
     >>> round(float(drop), 4)
     0.6931
     """
-    return entropy(base) - entropy(tuned)
+    first, second = _matched(base=base, tuned=tuned)
+    return like(_entropy(first) - _entropy(second), base)
 
 
+@names_itself
 def rank_of_first_choice(base: torch.Tensor, tuned: torch.Tensor) -> torch.Tensor:
     """Rank in the base, from 1, of the tuned model's most probable token; ``[..., V]`` twice to ``[...]``.
 
-    >>> int(rank_of_first_choice(torch.tensor([0.5, 0.3, 0.2]), torch.tensor([0.1, 0.2, 0.7])))
+    >>> int(rank_of_first_choice(torch.tensor([0.5, 0.3, 0.2]).log(), torch.tensor([0.1, 0.2, 0.7]).log()))
     3
     """
-    choice = tuned.argmax(-1, keepdim=True)
-    return 1 + (base > base.gather(-1, choice)).sum(-1)
+    first, second = _matched(base=base, tuned=tuned)
+    return like(_rank_of_first_choice(first, second), base)
 
 
+@names_itself
 def unshifted_share(base_rank: np.ndarray) -> float:
     """Share of positions where the tuned model's first choice is the base's; from their ranks ``[T]``."""
-    return float(np.mean(base_rank == 1))
+    return float(np.mean(_ranks(base_rank) == 1))
 
 
+@names_itself
 def marginal_share(base_rank: np.ndarray) -> float:
     """Share of positions where it is the base's second or third.
 
     >>> marginal_share(np.array([1.0, 2.0, 3.0, 4.0]))
     0.5
     """
-    return float(np.mean((base_rank > 1) & (base_rank <= MARGINAL)))
+    ranks = _ranks(base_rank)
+    return float(np.mean((ranks > 1) & (ranks <= MARGINAL)))
 
 
+@names_itself
 def shifted_share(base_rank: np.ndarray) -> float:
     """Share of positions where it is none of the base's first three."""
-    return float(np.mean(base_rank > MARGINAL))
+    return float(np.mean(_ranks(base_rank) > MARGINAL))
+
+
+# --- of log-probabilities that are known to be such -------------------------------------------------------------------
+
+
+def _matched(**log_probs: torch.Tensor | np.ndarray) -> list[torch.Tensor]:
+    """The log-probabilities ``[..., V]`` of one shape as tensors, whose door names them."""
+    tensors = [as_tensor(values, name, "..., V") for name, values in log_probs.items()]
+    for name, tensor in zip(log_probs, tensors, strict=True):
+        if not bool((tensor <= LARGEST_LOG).all()):  # nan is not
+            raise MeasureError(
+                f"{name} must be log-probabilities, none above 0; got {float(tensor.max()):.3g}. Of logits, take "
+                f"{name}.log_softmax(-1)."
+            )
+    if len({tensor.shape for tensor in tensors}) > 1:
+        shapes = " and ".join(str(tuple(tensor.shape)) for tensor in tensors)
+        raise MeasureError(f"{' and '.join(log_probs)} must have one shape; got {shapes}.")
+    return [tensor.to(tensors[0].device) for tensor in tensors]
+
+
+def _ranks(base_rank: np.ndarray) -> np.ndarray:
+    return np.asarray(as_array(base_rank, "base_rank", "..., T"))
+
+
+def _kullback_leibler(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
+    same = (p == q).all(-1)
+    return torch.where(same, 0.0, _relative_entropy(p, q)).clamp(min=0.0)
+
+
+def _jensen_shannon(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
+    same = (p == q).all(-1)
+    middle = torch.logaddexp(p, q) - np.log(2.0)
+    mean = (_relative_entropy(p, middle) + _relative_entropy(q, middle)) / 2
+    return torch.where(same, 0.0, mean).clamp(min=0.0)
+
+
+def _entropy(log_probs: torch.Tensor) -> torch.Tensor:
+    return -torch.where(log_probs == -torch.inf, 0.0, log_probs.exp() * log_probs).sum(-1)
+
+
+def _rank_of_first_choice(base: torch.Tensor, tuned: torch.Tensor) -> torch.Tensor:
+    choice = tuned.argmax(-1, keepdim=True)
+    return 1 + (base > base.gather(-1, choice)).sum(-1)
 
 
 def _relative_entropy(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:

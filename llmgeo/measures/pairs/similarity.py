@@ -8,14 +8,19 @@ Knows nothing about what the points are.
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import numpy as np  # noqa: F401 - the examples read with it
 import torch
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures.clouds.neighbours import find_neighbours, gram_fits, gram_matrix
+from llmgeo.measures.door import names_itself
 from llmgeo.measures.pairs.two_clouds import Points, compare, exactly_one_where_identical
+from llmgeo.messages import shown
 
 
+@names_itself
 def linear_cka(x: Points, y: Points, unbiased: bool = False) -> Points:
     """Centred kernel alignment with linear kernels (Kornblith et al. 2019, arXiv 1905.00414).
 
@@ -52,6 +57,7 @@ def linear_cka(x: Points, y: Points, unbiased: bool = False) -> Points:
     return compare(x, y, alignment, fewest=4 if unbiased else 2)
 
 
+@names_itself
 def procrustes_distance(x: Points, y: Points) -> Points:
     """How far apart two clouds stay when one is turned to fit the other (Schönemann 1966).
 
@@ -83,6 +89,7 @@ def procrustes_distance(x: Points, y: Points) -> Points:
     return compare(x, y, distance)
 
 
+@names_itself
 def unrotated_residual(x: Points, y: Points) -> Points:
     """How far apart two clouds are as they stand: ‖X − Y‖² for X and Y centred and scaled to unit norm.
 
@@ -105,6 +112,7 @@ def unrotated_residual(x: Points, y: Points) -> Points:
     return compare(x, y, lambda x, y: _squared_norm(_unit(x) - _unit(y)), same_axes=True)
 
 
+@names_itself
 def subspace_overlap(x: Points, y: Points, k: int) -> Points:
     """Mean squared cosine of the principal angles between the spans of the first k principal components.
 
@@ -129,8 +137,7 @@ def subspace_overlap(x: Points, y: Points, k: int) -> Points:
 
     def overlap(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         largest = min(x.shape[-2] - 1, y.shape[-2] - 1, x.shape[-1])
-        if not 1 <= k <= largest:
-            raise MeasureError(f"k must lie between 1 and {largest}, the components these clouds have; got {k}.")
+        _check_count(k, largest, "the components these clouds have")
         bases = _principal_axes(x, k), _principal_axes(y, k)
         value = (_squared_norm(bases[0].transpose(-1, -2) @ bases[1]) / k).clamp(max=1.0)
         return exactly_one_where_identical(value, x, y)
@@ -138,6 +145,7 @@ def subspace_overlap(x: Points, y: Points, k: int) -> Points:
     return compare(x, y, overlap, same_axes=True, same_points=False)
 
 
+@names_itself
 def neighbour_overlap(x: Points, y: Points, k: int = 30) -> Points:
     """Share of a point's k nearest neighbours in one cloud that are among them in the other (Doimo et al. 2020).
 
@@ -147,7 +155,7 @@ def neighbour_overlap(x: Points, y: Points, k: int = 30) -> Points:
         k: neighbours per point, at most N − 1. Valeriani et al. 2023 (arXiv 2302.00294) take 30.
 
     Returns:
-        [...] float64 in [0, 1]; about k/(N − 1) for unrelated clouds.
+        [...] float64 in [0, 1]; about k/(N − 1) for unrelated clouds; nan where a cloud is constant.
 
     Raises:
         MeasureError: shapes that do not match, k out of range, or NaN or infinity.
@@ -159,16 +167,21 @@ def neighbour_overlap(x: Points, y: Points, k: int = 30) -> Points:
 
     def overlap(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         n = x.shape[-2]
-        if not 1 <= k <= n - 1:
-            raise MeasureError(f"k must lie between 1 and N - 1 = {n - 1}; got {k}.")
+        _check_count(k, n - 1, "the other points")
         here, there = _neighbours(x, k), _neighbours(y, k)
         shared = torch.stack([(here == there[..., j : j + 1]).any(-1) for j in range(k)]).sum((0, 2))
-        return shared.to(torch.float64) / (n * k)
+        varies = x.flatten(1).any(1) & y.flatten(1).any(1)  # where all points are one, any are as near as others
+        return torch.where(varies, shared.to(torch.float64) / (n * k), torch.nan)
 
     return compare(x, y, overlap)
 
 
 # --- what they share --------------------------------------------------------------------------------------------------
+
+
+def _check_count(k: object, largest: int, of_what: str) -> None:
+    if not isinstance(k, Integral) or isinstance(k, bool) or not 1 <= k <= largest:
+        raise MeasureError(f"k must lie between 1 and {largest}, {of_what}, and be whole; got {shown(k)}.")
 
 
 def _squared_norm(matrix: torch.Tensor) -> torch.Tensor:

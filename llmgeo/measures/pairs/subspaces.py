@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from llmgeo.measures.door import as_array, like, names_itself
+
 THIN = 1e-12
 """Below this share of the largest eigenvalue a direction is rounding."""
 
@@ -52,6 +54,7 @@ def cosines_between(gram: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarra
     return np.where(undefined[..., None], np.nan, np.minimum(singular, 1.0))
 
 
+@names_itself
 def mean_squared_cosine(cosines: np.ndarray) -> np.ndarray:
     """The overlap of two spans, ‖UᵀV‖²/k: 1 for the same span, 0 for orthogonal ones; ``[..., k]`` to ``[...]``.
 
@@ -60,13 +63,15 @@ def mean_squared_cosine(cosines: np.ndarray) -> np.ndarray:
     >>> float(mean_squared_cosine(np.array([1.0, 0.0])))
     0.5
     """
-    return (cosines**2).mean(-1)
+    return like((as_array(cosines, "cosines", "..., k") ** 2).mean(-1), cosines)
 
 
+@names_itself
 def smallest_angle(cosines: np.ndarray) -> np.ndarray:
     """The smallest principal angle in degrees: 0 where a direction is shared; ``[..., k]`` to ``[...]``.
 
     >>> float(smallest_angle(np.array([0.5, 0.1])).round(6))
     60.0
     """
-    return np.degrees(np.arccos(np.clip(cosines[..., 0], 0.0, 1.0)))
+    largest = np.asarray(as_array(cosines, "cosines", "..., k"))[..., 0]
+    return like(np.degrees(np.arccos(np.clip(largest, 0.0, 1.0))), cosines)

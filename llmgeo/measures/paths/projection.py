@@ -12,13 +12,15 @@ import numpy as np
 import torch
 from scipy.sparse.linalg import svds
 
-from llmgeo.measures.array_kinds import as_tensor
+from llmgeo.errors import MeasureError
+from llmgeo.measures.door import as_tensor, names_itself
 
 COMPONENTS = 3
 UMAP_SEED = 0
 UMAP_NEIGHBOURS = 15
 
 
+@names_itself
 def principal_components(points: torch.Tensor | np.ndarray, count: int = COMPONENTS) -> tuple[np.ndarray, list[float]]:
     """The points on their first principal components, and the share of the variance of each.
 
@@ -60,6 +62,7 @@ def principal_components(points: torch.Tensor | np.ndarray, count: int = COMPONE
     return coordinates, shares
 
 
+@names_itself
 def neighbour_map(points: torch.Tensor | np.ndarray) -> np.ndarray:
     """UMAP of ``[N, D]`` points in the plane, ``[N, 2]``, centred; the same points give the same map.
 
@@ -82,5 +85,7 @@ def neighbour_map(points: torch.Tensor | np.ndarray) -> np.ndarray:
 
 
 def _array(points: torch.Tensor | np.ndarray) -> np.ndarray:
-    tensor = as_tensor(points).cpu()
+    tensor = as_tensor(points, shape="N, D").cpu()
+    if not bool(torch.isfinite(tensor).all()):
+        raise MeasureError("points must be finite; some hold NaN or infinity. Drop those points.")
     return (tensor if tensor.dtype in (torch.float32, torch.float64) else tensor.float()).numpy()

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from llmgeo.errors import MeasureError
 from llmgeo.measures.clouds.cloud import Cloud, as_cloud
+from llmgeo.measures.door import names_itself, setting
 from llmgeo.measures.status import OK
 
 RADIUS = 0.3
@@ -24,6 +24,7 @@ MEDIAN_POINTS = 1024
 BLOCK_BYTES = 64 * 2**20
 
 
+@names_itself
 def recurrence_rate(
     states: torch.Tensor | np.ndarray | Cloud, radius: float = RADIUS, theiler: int = 1
 ) -> torch.Tensor | np.ndarray:
@@ -48,17 +49,15 @@ def recurrence_rate(
     >>> round(float(recurrence_rate(np.stack([np.cos(angle), np.sin(angle)], axis=-1))), 2)
     0.19
     """
-    if not radius > 0:
-        raise MeasureError(f"radius must be above 0, as a share of the median distance; got {radius}.")
-    if theiler < 0:
-        raise MeasureError(f"theiler must be at least 0 steps; got {theiler}.")
+    radius = setting("recurrence_rate", "radius", radius)
+    theiler = setting("recurrence_rate", "theiler", theiler)
     cloud = as_cloud(states)
     rate = np.full(len(cloud.flat_points), np.nan)
     if cloud.n > theiler + 1:
         for index in range(len(rate)):
             rate[index] = _count_close(cloud, index, radius**2 * _median_squared(cloud, index), theiler)
     # recurrence is defined on a degenerate cloud too: a loop is what it is for
-    return cloud.estimate(rate, status=np.full(len(rate), OK)).value
+    return cloud.estimate(rate, status=np.full(len(rate), OK), is_dimension=False).value
 
 
 def _median_squared(cloud: Cloud, index: int) -> float:

@@ -14,7 +14,8 @@ import numpy as np
 import torch
 
 from llmgeo.errors import MeasureError
-from llmgeo.measures.array_kinds import as_tensor, like
+from llmgeo.measures.door import PATHS, as_tensor, like, names_itself, number_format, setting
+from llmgeo.measures.magnitude import is_ordinary, scaled
 
 BLOCK_ELEMENTS = {"cpu": 2**17, "other": 2**26}
 """Numbers turned to float64 at a time: on a CPU what the second-level cache holds, elsewhere what fills the device."""
@@ -42,23 +43,33 @@ class StatePath:
         products: [..., T-2] float64, inner product of each step with the next.
         chord: [...] float64, distance from the first point to the last; nan for a path without points.
         noise: [..., T-1] float64, the length below which a step may be rounding alone.
+        scale: [...] float64: all of these are in units of this power of two, which is 1 unless squares of the
+            coordinates could not be held.
+        is_ordinary: whether all of them are 1.
 
     >>> path = StatePath(np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 2.0]]))
     >>> path.lengths.tolist(), float(path.products[0])
     ([1.0, 2.0], 0.0)
     """
 
+    @names_itself
     def __init__(self, states: torch.Tensor | np.ndarray, state_dtype: str | torch.dtype | None = None):
-        tensor = as_tensor(states, "states")
+        tensor = as_tensor(states, "states", PATHS, may_be_short=True)
         if tensor.device.type == "mps":  # no float64 there
             tensor = tensor.cpu()
         self.source = states
         batch_shape, points = tensor.shape[:-2], int(tensor.shape[-2])
         flat = tensor.reshape(math.prod(batch_shape), *tensor.shape[-2:])
+        resolution = torch.finfo(getattr(torch, number_format(state_dtype or tensor.dtype))).eps
         norms, lengths, products = _walk(flat)
+        scale = torch.ones(len(flat), dtype=torch.float64, device=flat.device)
+        self.is_ordinary = is_ordinary(norms)
+        if not self.is_ordinary:
+            flat, scale = scaled(flat.double())
+            norms, lengths, products = _walk(flat)
         if not bool(torch.isfinite(norms).all()):
             raise MeasureError(_name_non_finite(tensor))
-        noise = torch.maximum(norms[:, 1:], norms[:, :-1]) * _resolution(state_dtype or tensor.dtype)
+        noise = torch.maximum(norms[:, 1:], norms[:, :-1]) * resolution
         if points:
             chord = torch.linalg.vector_norm(flat[:, -1].double() - flat[:, 0].double(), dim=-1)
         else:
@@ -66,7 +77,7 @@ class StatePath:
         self.lengths, self.products, self.noise = (
             part.reshape(*batch_shape, part.shape[-1]) for part in (lengths, products, noise)
         )
-        self.chord = chord.reshape(batch_shape)
+        self.chord, self.scale = chord.reshape(batch_shape), scale.reshape(batch_shape)
 
     @property
     def moves(self) -> torch.Tensor:
@@ -79,6 +90,7 @@ def as_state_path(states: torch.Tensor | np.ndarray | StatePath) -> StatePath:
     return states if isinstance(states, StatePath) else StatePath(states)
 
 
+@names_itself
 def step_length(states: torch.Tensor | np.ndarray | StatePath) -> torch.Tensor | np.ndarray:
     """Length of each step, |x[t+1] − x[t]|, in the units of the states.
 
@@ -92,9 +104,10 @@ def step_length(states: torch.Tensor | np.ndarray | StatePath) -> torch.Tensor |
     array([5., 0.])
     """
     path = as_state_path(states)
-    return like(path.lengths, path.source)
+    return like(path.lengths if path.is_ordinary else path.lengths * path.scale.unsqueeze(-1), path.source)
 
 
+@names_itself
 def turning_angle(states: torch.Tensor | np.ndarray | StatePath) -> torch.Tensor | np.ndarray:
     """Angle between each step and the next, in degrees (Hosseini & Fedorenko 2023, arXiv 2311.04930).
 
@@ -114,6 +127,7 @@ def turning_angle(states: torch.Tensor | np.ndarray | StatePath) -> torch.Tensor
     return like(torch.rad2deg(torch.arccos(_cosine(path))), path.source)
 
 
+@names_itself
 def menger_curvature(states: torch.Tensor | np.ndarray | StatePath) -> torch.Tensor | np.ndarray:
     """Curvature of the circle through each three consecutive points, in units of 1/length (Menger 1930).
 
@@ -136,9 +150,10 @@ def menger_curvature(states: torch.Tensor | np.ndarray | StatePath) -> torch.Ten
     chord = (before.square() + after.square() + 2 * path.products).clamp_(min=0).sqrt_()
     returned = chord <= torch.maximum(path.noise[..., :-1], path.noise[..., 1:])
     sine = (1 - cosine.square()).clamp_(min=0).sqrt_()
-    return like((2 * sine / chord).masked_fill_(returned, torch.nan), path.source)
+    return like((2 * sine / chord / path.scale.unsqueeze(-1)).masked_fill_(returned, torch.nan), path.source)
 
 
+@names_itself
 def length_to_chord(states: torch.Tensor | np.ndarray | StatePath) -> torch.Tensor | np.ndarray:
     """Length of the whole path over the distance between its ends: 1 for a straight line, √k for k random-walk steps.
 
@@ -160,6 +175,7 @@ def length_to_chord(states: torch.Tensor | np.ndarray | StatePath) -> torch.Tens
     return like((path.lengths.sum(-1) / path.chord).masked_fill_(closed, torch.nan), path.source)
 
 
+@names_itself
 def jumps(
     states: torch.Tensor | np.ndarray | StatePath, rule: Literal["mean+2sd", "mad"] = "mean+2sd"
 ) -> torch.Tensor | np.ndarray:
@@ -183,8 +199,7 @@ def jumps(
     [5]
     """
     rules = {"mean+2sd": _jumps_by_deviation, "mad": _jumps_by_median}
-    if rule not in rules:
-        raise MeasureError(f"rule must be one of {', '.join(map(repr, rules))}; got {rule!r}.")
+    rule = setting("jumps", "rule", rule)
     path = as_state_path(states)
     if path.lengths.shape[-1] == 0:
         return like(path.moves, path.source)
@@ -246,23 +261,10 @@ def _walk(states: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tenso
     return norms.sqrt_(), squares.sqrt_(), products
 
 
-def _resolution(dtype: str | torch.dtype) -> float:
-    """The spacing of numbers next to 1 in `dtype`."""
-    resolved = getattr(torch, dtype.removeprefix("torch."), None) if isinstance(dtype, str) else dtype
-    if not isinstance(resolved, torch.dtype) or not resolved.is_floating_point:
-        raise MeasureError(f'state_dtype must be "float32", "bfloat16", "float16" or "float64"; got {dtype!r}.')
-    return torch.finfo(resolved).eps
-
-
 def _name_non_finite(states: torch.Tensor) -> str:
-    bad = (~torch.isfinite(states)).nonzero()
-    if not len(bad):
-        return (
-            f"states must have finite norms; the largest coordinate is {float(states.abs().max()):.3g}. Rescale them."
-        )
-    *batch, point, coordinate = (int(i) for i in bad[0])
+    *batch, point, coordinate = (int(i) for i in (~torch.isfinite(states)).nonzero()[0])
     place = f"point (token) {point}, coordinate {coordinate}"
     if batch:
         place = f"batch index (layer) {', '.join(map(str, batch))}, {place}"
-    value = float(states[tuple(bad[0])])
+    value = float(states[(*batch, point, coordinate)])
     return f"states must be finite; found {value} at {place}. Drop it, or find out why the model overflowed."

@@ -104,9 +104,9 @@ def test_wrong_parameters_are_refused():
     points = gaussian(40, 5)
     with pytest.raises(MeasureError, match="fraction"):
         two_nn(points, fraction=1.0)
-    with pytest.raises(MeasureError, match="n1 < n2"):
+    with pytest.raises(MeasureError, match="n2 must be a whole number from 5; got 4"):
         gride(points, n1=4, n2=4)
-    with pytest.raises(MeasureError, match="at least 2"):
+    with pytest.raises(MeasureError, match="mle: k must be a whole number from 2; got 1"):
         mle(points, k=1)
 
 

@@ -28,7 +28,7 @@ def test_the_noise_constant_is_what_two_computations_differ_by(loop):
     """At each layer the typical state moves by less than the noise, in the middle by more than an eighth of it."""
     name, generated, read, _ = loop
     moved = (generated.double() - read.double()).norm(dim=-1) / read.double().norm(dim=-1)
-    noise = RELATIVE_NOISE[getattr(torch, name)]
+    noise = RELATIVE_NOISE[name]
     typical = moved.median(-1).values
     assert (typical < noise).all()
     assert (typical[5:-5] > noise / 8).all()

@@ -61,7 +61,7 @@ def test_gathered_points_give_what_the_gram_gives():
 
 def test_fewer_points_than_neighbours_is_a_status():
     assert ess(gaussian(45, 5), k=50).status == "too_few_points"
-    with pytest.raises(MeasureError, match="at least 3"):
+    with pytest.raises(MeasureError, match="from 3; got 2"):
         ess(gaussian(45, 5), k=2)
 
 

@@ -258,11 +258,6 @@ def test_non_finite_states_are_refused_by_name(bad):
         turning_angle(states)
 
 
-def test_states_too_large_to_square_are_refused():
-    with pytest.raises(MeasureError, match="Rescale"):
-        turning_angle(np.full((3, 2), 1e200))
-
-
 @pytest.mark.parametrize("bad", [np.zeros(4), np.array(["a"]), np.zeros((3, 2), dtype=complex)])
 def test_other_things_are_refused(bad):
     with pytest.raises(MeasureError, match="states"):
@@ -270,7 +265,7 @@ def test_other_things_are_refused(bad):
 
 
 def test_an_unknown_rule_names_the_known_ones():
-    with pytest.raises(MeasureError, match=r"'mean\+2sd', 'mad'; got '3sd'"):
+    with pytest.raises(MeasureError, match=r"'mean\+2sd' or 'mad'; got '3sd'"):
         jumps(walk(), rule="3sd")
 
 
