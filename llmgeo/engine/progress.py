@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 
@@ -10,6 +11,11 @@ class Progress(Protocol):
 
     def note(self, text: str) -> None:
         """A line of talk."""
+
+    def ahead(self, amounts: Mapping[str, float], seconds_each: Mapping[str, float]) -> None:
+        """All that is left of the run: how many units of each phase, and what one is expected to take, where that is
+        known. Said anew whenever it is known better.
+        """
 
     def phase(self, name: str, total: int, unit: str) -> None:
         """A phase of known length begins; the one before it is over."""
@@ -25,6 +31,8 @@ class Silent:
     """Says nothing."""
 
     def note(self, text: str) -> None: ...
+
+    def ahead(self, amounts: Mapping[str, float], seconds_each: Mapping[str, float]) -> None: ...
 
     def phase(self, name: str, total: int, unit: str) -> None: ...
 

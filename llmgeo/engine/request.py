@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,9 @@ from llmgeo.recipe.tables import RecipeTable
 from llmgeo.run import check_out
 from llmgeo.run.folder import RUNS
 from llmgeo.texts.prompts import Prompt, read_prompts
+
+TOY_PROMPTS = 8
+"""Prompts that the toy takes where none of recipe, prompts and limit are the user's own: its numbers mean nothing."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Request:
         layers: those to capture, as they were given; see `wanted_layers`.
         options: of this experiment alone.
         loading: how the subjects are loaded, as in `llmgeo.load`.
+        shortened_from: prompts that the recipe would take, where the toy takes fewer; None where it takes all of them.
     """
 
     experiment: Experiment
@@ -48,6 +52,7 @@ class Request:
     layers: str | Sequence[int] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     loading: Mapping[str, Any] = field(default_factory=dict)
+    shortened_from: int | None = None
 
     @property
     def used(self) -> tuple[Prompt, ...]:
@@ -75,7 +80,9 @@ def make_request(
     batch_size = options.get("batch_size")
     if batch_size is not None and (type(batch_size) is not int or batch_size < 1):
         raise UsageError(f"--batch-size {shown(batch_size)}: give a whole number from 1 on, or leave it out.")
+    is_own = isinstance(recipe, RecipeTable) or prompts is not None or limit is not None
     recipe = recipe if isinstance(recipe, RecipeTable) else load_recipe(recipe)
+    is_own = is_own or recipe.path is not None
     experiment = registry.experiment(recipe.kind)
     check_subjects(experiment, recipe, len(subjects))
     if seed is not None:
@@ -88,7 +95,22 @@ def make_request(
     elif prompts is not None:
         raise UsageError(f"--prompts {prompts}: the recipe {recipe.name} reads no prompts. Leave it out.")
     check_out(out if out is not None else RUNS / "new")
-    return Request(experiment, recipe, tuple(subjects), texts, None if out is None else Path(out), **options)
+    request = Request(experiment, recipe, tuple(subjects), texts, None if out is None else Path(out), **options)
+    return request if is_own else _shortened(request)
+
+
+def _shortened(request: Request) -> Request:
+    """The request with fewer prompts, where it is about nothing but the toy."""
+    prompts = len(request.used)
+    if prompts <= TOY_PROMPTS or not all(map(_is_toy, request.subjects)):
+        return request
+    return replace(request, recipe=request.recipe.with_limit(TOY_PROMPTS), shortened_from=prompts)
+
+
+def _is_toy(subject: object) -> bool:
+    if isinstance(subject, str):
+        return subject == "toy"
+    return getattr(getattr(subject, "source", None), "kind", None) == "toy"
 
 
 def check_subjects(experiment: Experiment, recipe: RecipeTable, subjects: int) -> None:

@@ -87,7 +87,7 @@ def read_texts(
             model = models.get(reader)
             while models.remarks:
                 progress.note(models.remarks.pop())
-            progress.phase(f"reading ({reader})", len(texts), "texts")
+            progress.phase("reading", len(texts), f"texts by {reader}")
             for group in _groups(texts, reader):
                 ids = [texts[number].ids(reader) for number in group]
                 starts = [texts[number].window(reader).start for number in group]
