@@ -15,11 +15,17 @@ from dataclasses import dataclass
 LEARNING, STEPS = 8.0, 8
 """Seconds of a phase, in so many steps, from which its cost is learned; later ones tell the machine's pace."""
 
+FEW = 3
+"""Fewer steps than these tell a cost only together with the first steps of their rounds."""
+
 TRUST = 2.0
 """Seconds of a phase that count as much as its rehearsal."""
 
 SMOOTHING = 10.0
 """Seconds over which the pace is a mean, at least; in a long run it is a twentieth of the time spent."""
+
+MOST = 8.0
+"""By how much a step may be slower or faster than those before it; what goes beyond is a pause, and no pace."""
 
 FIRST_SHARE, FIRST_SECONDS, ENOUGH_SECONDS = 0.05, 3.0, 60.0
 """Nothing is said before this share of the run, and these seconds, have been seen; the last number is always enough."""
@@ -32,38 +38,51 @@ UNEXPECTED = 0.1
 class Cost:
     """What a unit of a phase costs, as far as that is known.
 
+    The first step of a round takes longer than the others (a prompt is read before a token is written), and counts only
+    where there are hardly any others.
+
     Attributes:
         rehearsed: seconds a unit takes by a rehearsal; None without one.
-        seconds, units, steps: that were seen, at the pace of the beginning.
+        seconds, units: that were seen, at the pace of the beginning; steps: in how many.
+        first_seconds, first_units: those of the first steps of rounds.
     """
 
     rehearsed: float | None = None
     seconds: float = 0.0
     units: float = 0.0
     steps: int = 0
+    first_seconds: float = 0.0
+    first_units: float = 0.0
 
     @property
     def is_learned(self) -> bool:
         return self.seconds >= LEARNING and self.steps >= STEPS
 
-    def see(self, seconds: float, units: float) -> None:
+    def see(self, seconds: float, units: float, is_first: bool) -> None:
         """So many more units took so long."""
-        self.seconds += seconds
-        self.units += units
-        self.steps += 1
+        if is_first:
+            self.first_seconds += seconds
+            self.first_units += units
+        else:
+            self.seconds += seconds
+            self.units += units
+            self.steps += 1
 
     @property
     def each(self) -> float | None:
         """Seconds a unit; None if nothing is known of it.
 
-        >>> Cost().each, Cost(rehearsed=0.5).each, Cost(seconds=6.0, units=3.0).each
+        >>> Cost().each, Cost(rehearsed=0.5).each, Cost(seconds=6.0, units=3.0, steps=3).each
         (None, 0.5, 2.0)
-        >>> Cost(rehearsed=0.5, seconds=2.0, units=1.0).each
+        >>> Cost(rehearsed=0.5, first_seconds=2.0, first_units=1.0).each
         0.8
         """
+        seconds, units = self.seconds, self.units
+        if self.steps < FEW:
+            seconds, units = seconds + self.first_seconds, units + self.first_units
         if not self.rehearsed or self.is_learned:
-            return self.seconds / self.units if self.units else None
-        return (TRUST + self.seconds) / (TRUST / self.rehearsed + self.units)
+            return seconds / units if units else None
+        return (TRUST + seconds) / (TRUST / self.rehearsed + units)
 
 
 @dataclass
@@ -90,6 +109,9 @@ class TimeLeft:
 
     Moments are seconds of any clock that never goes back.
 
+    Attributes:
+        pace: seconds that pass for what took one second when it was learned.
+
     Example:
         >>> time_left = TimeLeft()
         >>> time_left.ahead({"generating": 100.0, "drawing": 1.0}, {"drawing": 4.0})
@@ -108,7 +130,7 @@ class TimeLeft:
         self._round: Round | None = None
         self._spent = 0.0
         self._needed: dict[str, tuple[float, float]] = {}
-        self._recent: tuple[float, float] | None = None
+        self.pace = 1.0
 
     def ahead(self, amounts: Mapping[str, float], seconds_each: Mapping[str, float]) -> None:
         """Everything that is left, from now to the end of the run; what was said before no longer holds.
@@ -136,10 +158,10 @@ class TimeLeft:
             return
         seconds = self._pass(running, now)
         cost = self._costs.setdefault(running.phase, Cost())
-        if cost.is_learned:
+        if cost.is_learned and running.made:
             self._see_pace(seconds, cost.each * amount)
-        else:
-            cost.see(seconds / self.pace, amount)
+        elif not cost.is_learned:
+            cost.see(seconds / self.pace, amount, is_first=not running.made)
         running.made += amount
         self._take(running.phase, amount)
 
@@ -151,18 +173,10 @@ class TimeLeft:
         seconds = self._pass(running, now)
         cost = self._costs.get(running.phase)
         if cost is not None and not cost.is_learned:
-            cost.seconds += seconds / self.pace  # what follows its last unit is part of it
+            cost.first_seconds += seconds / self.pace  # what follows a round's last unit comes once a round, too
         self._take(running.phase, running.due)
         made, said = self._needed.get(running.phase, (0.0, 0.0))
         self._needed[running.phase] = made + running.made, said + running.total
-
-    @property
-    def pace(self) -> float:
-        """Seconds that pass for what took one second when it was learned."""
-        if self._recent is None:
-            return 1.0
-        seconds, expected = self._recent
-        return seconds / expected
 
     def seconds(self, now: float) -> float | None:
         """Seconds until the run is done; None as long as that cannot be told. Another thread may ask."""
@@ -217,7 +231,11 @@ class TimeLeft:
             self._left[phase] = max(self._left[phase] - amount, 0.0)
 
     def _see_pace(self, seconds: float, expected: float) -> None:
+        """A step took so long, and would have taken so long when its cost was learned.
+
+        It counts by the work that was done in it: a pause in a short step says nothing of the machine.
+        """
         window = max(SMOOTHING, self._spent / 20)
-        before = self._recent or (window, window)
-        fades = math.exp(-seconds / window)
-        self._recent = before[0] * fades + seconds, before[1] * fades + expected
+        weight = 1 - math.exp(-expected * self.pace / window)
+        ratio = min(max(seconds / expected, self.pace / MOST), self.pace * MOST)
+        self.pace *= (ratio / self.pace) ** weight
