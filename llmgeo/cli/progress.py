@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 EVERY = 10.0
 """Seconds between two lines without a terminal, at first; later a tenth of the time that has passed."""
 
-BAR = 24
-"""Columns of a bar."""
+BAR, SHORTEST_BAR = 24, 8
+"""Columns of a bar, where there is room for so many, and where there is little."""
+
+PHASE = 36
+"""Columns that a phase is given before a bar, so that the bar stays where it is."""
 
 
 @contextmanager
@@ -143,16 +146,19 @@ class LiveLine(Screen):
             return Text(whole if len(whole) < self._console.width else short, no_wrap=True, overflow="crop")
         end = f" · {spent}, {left}"
         room = self._console.width - 1
-        for start in (f"{literal(self._phase()):<36} {self._bar()}", literal(self._phase()), literal(self._name)):
-            if len(start) + len(end) <= room:
-                return Text(start + end, no_wrap=True, overflow="crop")
-        return Text(short, no_wrap=True, overflow="crop")
+        phase = f"{literal(self._phase()):<{PHASE}}"
+        bar = min(BAR, room - len(phase) - len(end) - len(" 100% "))
+        if bar >= SHORTEST_BAR:
+            whole = f"{phase} {self._bar(bar)}{end}"
+        else:
+            whole = f"{literal(self._phase())}{end}"
+        return Text(whole if len(whole) <= room else short, no_wrap=True, overflow="crop")
 
-    def _bar(self) -> str:
+    def _bar(self, width: int) -> str:
         """The share of the run that is done. It never goes back: a run that slows down stands still."""
         self._farthest = max(self._farthest, self._time_left.done(self._clock()) or 0.0)
-        full = round(BAR * self._farthest)
-        return f"{'━' * full}{'─' * (BAR - full)} {self._farthest:3.0%}"
+        full = round(width * self._farthest)
+        return f"{'━' * full}{'─' * (width - full)} {self._farthest:3.0%}"
 
 
 class Lines(Screen):

@@ -188,9 +188,7 @@ def _measure(
             writer.close()
 
 
-def _finish(
-    writer: RunWriter, request: Request, work: Work, progress: Progress, clock: Clock, fitted: int
-) -> None:
+def _finish(writer: RunWriter, request: Request, work: Work, progress: Progress, clock: Clock, fitted: int) -> None:
     """Contrasts what all processes have measured; ``fitted`` texts at once had room in all of them."""
     writer.take_in()
     progress.phase("contrasting", 1, "run")

@@ -117,7 +117,7 @@ def test_the_line_fits_the_terminal(width):
 
 def test_a_wide_line_says_everything_and_a_narrow_one_what_is_left():
     seen = {}
-    for width in (100, 70, 50):
+    for width in (100, 80, 70, 50):
         clock = Clock()
         line = LiveLine(screen(width), clock)
         steps = work(line, clock)
@@ -126,6 +126,7 @@ def test_a_wide_line_says_everything_and_a_narrow_one_what_is_left():
         seen[width] = line.line().plain
         line.stop()
     assert seen[100] == "generating: 500 of 1,000 tokens      ━━━━━━━━━━━───────────── 45% · 0:50, about 1:00 left"
+    assert seen[80] == "generating: 500 of 1,000 tokens      ━━━━━━─────── 45% · 0:50, about 1:00 left"
     assert seen[70] == "generating: 500 of 1,000 tokens · 0:50, about 1:00 left"
     assert seen[50] == "generating · 0:50, about 1:00 left"
 

@@ -19,7 +19,9 @@ TEXTS = 2
 """Texts that are read together: enough for a matrix product, and little beside a run."""
 
 
-def rehearse(model: LanguageModel, recipe: Recipe, prompts: Sequence[Sequence[int]], keeping: Keeping) -> dict[str, float]:
+def rehearse(
+    model: LanguageModel, recipe: Recipe, prompts: Sequence[Sequence[int]], keeping: Keeping
+) -> dict[str, float]:
     """Seconds of a token that is read, and of a text that is measured; of the latter nothing if states are not finite.
 
     Args:

@@ -53,7 +53,8 @@ class Standing:
         self._units: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
         self._states: dict[str, str] = {}
         self._looked_at: dict[str, int] = {}
-        self.is_watching = bool(recipe.claims) and prompts * len(recipe.conditions) <= MOST_TEXTS
+        self.is_too_long = prompts * len(recipe.conditions) > MOST_TEXTS
+        self.is_watching = bool(recipe.claims) and not self.is_too_long
 
     def take_stored(self, run: Run) -> None:
         """Take in what an interrupted run holds; what it decided was said when it was measured."""
@@ -125,6 +126,8 @@ def _words(verdict: Verdict, state: str) -> str:
     effect = f"{EFFECT_WORDS[test.effect_is]} {test.effect:.2f}"
     if state == NOT_MEASURED:
         return f"{test.sentence} {(verdict.caveat or test.status).removeprefix(f'{NOT_MEASURED}: ')}"
-    if state in (SUPPORTED, CONTRADICTED, UNDECIDED):
+    if state == UNDECIDED:
+        return test.sentence
+    if state in (SUPPORTED, CONTRADICTED):
         return f"{test.sentence} {test.words}"
     return f"{test.sentence} {effect}, no verdict yet"

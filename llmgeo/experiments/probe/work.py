@@ -15,7 +15,7 @@ from llmgeo.errors import NonFiniteStatesError
 from llmgeo.experiments.probe.order import generated, groups
 from llmgeo.experiments.probe.plan import default_rows, keeping_of, prompts_together
 from llmgeo.experiments.probe.rehearsal import rehearse
-from llmgeo.experiments.probe.standing import Standing
+from llmgeo.experiments.probe.standing import MOST_TEXTS, Standing
 from llmgeo.experiments.probe.tasks import Task, tasks
 from llmgeo.experiments.probe.unit import measure_unit
 from llmgeo.model.capture.keeping import Keeping
@@ -84,6 +84,8 @@ class ProbeWork(OneModelWork):
         content: list[list[Task]] = unit.content
         is_watched = progress is not SILENT
         if is_watched and not self._knows_stored:
+            if self.standing.is_too_long:
+                progress.note(f"More than {MOST_TEXTS:,} texts: what the claims come to is said at the end.")
             self.standing.take_stored(runs.open(self.folder))
             self._knows_stored = True
 

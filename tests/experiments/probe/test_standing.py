@@ -56,7 +56,9 @@ def test_no_verdict_before_all_prompts_are_in_and_then_that_of_the_run(gap, size
     for line in last:
         verdict = next(claims[sentence] for sentence in claims.index if sentence in line)
         assert state(line) == verdict or (state(line) == "open so far" and verdict == "undecided")
-    assert len(last) == len(claims) or any(state(line) != "open so far" for line in early) or abs(gap) in (0.3, 0.6, 0.9)
+    assert (
+        len(last) == len(claims) or any(state(line) != "open so far" for line in early) or abs(gap) in (0.3, 0.6, 0.9)
+    )
 
 
 def test_a_claim_whose_texts_are_in_waits_for_no_other_and_is_never_said_to_stand_by_too_small_a_q(recipe):
@@ -74,7 +76,11 @@ def test_a_claim_whose_texts_are_in_waits_for_no_other_and_is_never_said_to_stan
 def test_only_changes_are_said(recipe):
     samples, estimates = planted()
     said = watch(Standing(recipe, PROMPTS, blocks=1), units(samples, estimates, [8, 8, 8]))
-    assert [[state(line) for line in lines] for lines in said] == [["as claimed so far"], [], ["supported", "undecided"]]
+    assert [[state(line) for line in lines] for lines in said] == [
+        ["as claimed so far"],
+        [],
+        ["supported", "undecided"],
+    ]
     assert said[0][0].startswith("8 of 24 prompts · as claimed so far: Wild text has a higher dimension. AUC ")
     samples, estimates = planted(dimension_gap=-5.0)
     said = watch(Standing(recipe, PROMPTS, blocks=1), units(samples, estimates, [12, 12]))
@@ -122,4 +128,4 @@ def test_a_run_of_too_many_texts_is_not_looked_at(recipe):
     samples, estimates = planted()
     standing = Standing(recipe, MOST_TEXTS, blocks=1)
     assert watch(standing, units(samples, estimates, [PROMPTS])) == [[]]
-    assert not standing.is_watching
+    assert standing.is_too_long
