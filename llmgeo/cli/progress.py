@@ -148,11 +148,8 @@ class LiveLine(Screen):
         room = self._console.width - 1
         phase = f"{literal(self._phase()):<{PHASE}}"
         bar = min(BAR, room - len(phase) - len(end) - len(" 100% "))
-        if bar >= SHORTEST_BAR:
-            whole = f"{phase} {self._bar(bar)}{end}"
-        else:
-            whole = f"{literal(self._phase())}{end}"
-        return Text(whole if len(whole) <= room else short, no_wrap=True, overflow="crop")
+        start = f"{phase} {self._bar(bar)}" if bar >= SHORTEST_BAR else literal(self._phase())
+        return Text(start + end if len(start + end) <= room else short, no_wrap=True, overflow="crop")
 
     def _bar(self, width: int) -> str:
         """The share of the run that is done. It never goes back: a run that slows down stands still."""

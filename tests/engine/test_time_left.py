@@ -58,7 +58,7 @@ def slowed(events, factor, share=0.5):
 def made_up(units, costs, rehearsed, jitter=(1.0,), ends_early=1.0):
     """A run of units, each a list of (phase, rounds of so many units), whose phases take ``costs`` seconds a unit."""
     now, events, turn = 0.0, [], 0
-    left = {phase: 0.0 for phase in costs}
+    left = dict.fromkeys(costs, 0.0)
     for unit in units:
         for phase, total in unit:
             left[phase] += total

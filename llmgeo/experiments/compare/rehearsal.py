@@ -1,4 +1,4 @@
-"""What reading a text and comparing its readings take on this machine, tried out on one neutral text. Keeps no result."""
+"""What reading and comparing a text take on this machine, tried out on one neutral text. Keeps no result."""
 
 from __future__ import annotations
 

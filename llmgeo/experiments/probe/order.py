@@ -1,4 +1,4 @@
-"""Which of a recipe's conditions are written and read together, and in which order. Knows recipes; no prompts, no model.
+"""Which of a recipe's conditions are measured together, and in which order. Knows recipes; no prompts, no model.
 
 The conditions of the claim that takes the fewest tokens come first, for all prompts, so that its verdict is there
 early. All groups have equally many generated conditions, so that the two sides of a contrast share the size of their

@@ -49,7 +49,7 @@ class ProbeWork(OneModelWork):
     def units(self) -> list[Unit]:
         """The groups of conditions one after the other, each with so many prompts as fill a batch with what is written.
 
-        Named by prompts first: tables hold a prompt's texts side by side, whatever the order they are made in.
+        Their names sort in this order, in which several processes' units are put together, too.
         """
         parts = groups(self.recipe)
         units = []
@@ -62,7 +62,7 @@ class ProbeWork(OneModelWork):
                     for of_prompt in self.tasks[start : start + size]
                 ]
                 samples = tuple(task.sample for of_prompt in of_group for task in of_prompt)
-                units.append(Unit(f"{block:05d}-{number:02d}", samples, of_group, len(of_group), written))
+                units.append(Unit(f"{number:02d}-{block:05d}", samples, of_group, len(of_group), written))
         return units
 
     def ahead(self, unit: Unit) -> Mapping[str, float]:

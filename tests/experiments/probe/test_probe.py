@@ -65,7 +65,7 @@ def test_what_decides_a_claim_is_measured_first_and_all_else_after_it(tmp_path):
     read = ["generating", "measuring", "reading", "measuring"]
     assert phases == [*read, *read, "generating", "measuring", "generating", "measuring", "contrasting"]
     assert diary.said.index(verdict) < len(diary.said) - 5
-    assert [unit.name for unit in run.units] == ["00000-00", "00000-01", "00001-00", "00001-01"]
+    assert [unit.name for unit in run.units] == ["00-00000", "00-00001", "01-00000", "01-00001"]
 
 
 def test_the_order_of_the_units_changes_no_byte(tmp_path, monkeypatch):
