@@ -24,7 +24,7 @@ class Progress(Protocol):
         """So many units more of the phase are done."""
 
     def done(self) -> None:
-        """The last phase is over."""
+        """The phase that began last is over."""
 
 
 class Silent:

@@ -183,6 +183,7 @@ def _measure(
             parts = batches.run(measure, unit.prompts, unit.texts)
             with clock("writing"):
                 writer.write_unit(unit.name, parts.by_table(), parts.arrays)
+            progress.done()
             end_if_interrupted()
         if not team.is_main:
             writer.close()

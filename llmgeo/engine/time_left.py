@@ -45,6 +45,7 @@ class Cost:
         rehearsed: seconds a unit takes by a rehearsal; None without one.
         seconds, units: that were seen, at the pace of the beginning; steps: in how many.
         first_seconds, first_units: those of the first steps of rounds.
+        after_seconds, after_units: what followed the last steps of rounds, and how many units these rounds were of.
     """
 
     rehearsed: float | None = None
@@ -53,6 +54,8 @@ class Cost:
     steps: int = 0
     first_seconds: float = 0.0
     first_units: float = 0.0
+    after_seconds: float = 0.0
+    after_units: float = 0.0
 
     @property
     def is_learned(self) -> bool:
@@ -83,6 +86,11 @@ class Cost:
         if not self.rehearsed or self.is_learned:
             return seconds / units if units else None
         return (TRUST + seconds) / (TRUST / self.rehearsed + units)
+
+    @property
+    def after(self) -> float:
+        """Seconds that follow a round, for each of its units."""
+        return self.after_seconds / self.after_units if self.after_units else 0.0
 
 
 @dataclass
@@ -135,7 +143,7 @@ class TimeLeft:
     def ahead(self, amounts: Mapping[str, float], seconds_each: Mapping[str, float]) -> None:
         """Everything that is left, from now to the end of the run; what was said before no longer holds.
 
-        A phase that is running is over, or was given up: what it still had to do tells nothing.
+        A phase that is running was given up: what it still had to do tells nothing.
 
         Args:
             amounts: units by phase.
@@ -171,9 +179,9 @@ class TimeLeft:
         if running is None:
             return
         seconds = self._pass(running, now)
-        cost = self._costs.get(running.phase)
-        if cost is not None and not cost.is_learned:
-            cost.first_seconds += seconds / self.pace  # what follows a round's last unit comes once a round, too
+        cost = self._costs.setdefault(running.phase, Cost())
+        cost.after_seconds += seconds / self.pace
+        cost.after_units += running.total
         self._take(running.phase, running.due)
         made, said = self._needed.get(running.phase, (0.0, 0.0))
         self._needed[running.phase] = made + running.made, said + running.total
@@ -200,6 +208,9 @@ class TimeLeft:
     def _each(self, phase: str) -> float | None:
         return self._costs[phase].each if phase in self._costs else None
 
+    def _after(self, phase: str) -> float:
+        return self._costs[phase].after if phase in self._costs else 0.0
+
     def _waited(self, now: float) -> float:
         running = self._round
         return 0.0 if running is None else max(now - running.last, 0.0)
@@ -212,12 +223,14 @@ class TimeLeft:
     def _due(self, running: Round) -> float:
         """Seconds that the running phase will still need, if it ends as early as it did before."""
         units = max(running.total * self._share(running.phase) - running.made, UNEXPECTED * running.due)
-        return units * (self._each(running.phase) or 0.0) * self.pace
+        after = self._after(running.phase) * running.total
+        return (units * (self._each(running.phase) or 0.0) + after) * self.pace
 
     def _later(self, phase: str, amount: float, running: Round | None) -> float:
         """Seconds that later rounds of a phase will need."""
         of_round = running.due if running is not None and running.phase == phase else 0.0
-        return max(amount - of_round, 0.0) * self._share(phase) * (self._each(phase) or 0.0) * self.pace
+        each = self._share(phase) * (self._each(phase) or 0.0) + self._after(phase)
+        return max(amount - of_round, 0.0) * each * self.pace
 
     def _pass(self, running: Round, now: float) -> float:
         """Seconds since the last news."""
