@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-LEARNING, STEPS = 8.0, 8
+LEARNING, STEPS = 3.0, 8
 """Seconds of a phase, in so many steps, from which its cost is learned; later ones tell the machine's pace."""
 
 FEW = 3
@@ -21,7 +21,7 @@ FEW = 3
 TRUST = 2.0
 """Seconds of a phase that count as much as its rehearsal."""
 
-SMOOTHING = 10.0
+SMOOTHING = 8.0
 """Seconds over which the pace is a mean, at least; in a long run it is a twentieth of the time spent."""
 
 MOST = 8.0
@@ -246,9 +246,9 @@ class TimeLeft:
     def _see_pace(self, seconds: float, expected: float) -> None:
         """A step took so long, and would have taken so long when its cost was learned.
 
-        It counts by the work that was done in it: a pause in a short step says nothing of the machine.
+        It counts by the work that was done in it as well as by its seconds: a pause in a short step says little.
         """
         window = max(SMOOTHING, self._spent / 20)
-        weight = 1 - math.exp(-expected * self.pace / window)
+        weight = 1 - math.exp(-math.sqrt(expected * self.pace * seconds) / window)
         ratio = min(max(seconds / expected, self.pace / MOST), self.pace * MOST)
         self.pace *= (ratio / self.pace) ** weight
