@@ -24,7 +24,7 @@ CONTRASTING = 0.2
 def rehearse(
     models: PairModels, prompt: Prompt, recipe: ComparisonRecipe, layers: tuple[int, ...] | None = None
 ) -> dict[str, float]:
-    """Seconds of a text that one model reads, of a text that is compared, with BASE in everybody's place, and of the end.
+    """Seconds of a text that a model reads, of one that is compared, with BASE in everybody's place, and of the end.
 
     Where a state is not finite, nothing of the second.
     """
