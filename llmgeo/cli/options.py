@@ -65,7 +65,8 @@ OutOption = Annotated[
     typer.Option("--out", metavar="FOLDER", help="The run's folder. Left out: a new one in runs/.", show_default=False),
 ]
 LimitOption = Annotated[
-    int | None, typer.Option("--limit", metavar="N", min=1, help="Only the first N prompts.", show_default=False)
+    int | None,
+    typer.Option("--limit", metavar="N", min=1, help="Only the first N prompts; the toy takes 8.", show_default=False),
 ]
 SeedOption = Annotated[
     int | None,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from accelerate.utils import find_executable_batch_size
+from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 
 from llmgeo.errors import ModelError
 from llmgeo.messages import option
@@ -38,10 +38,12 @@ def texts_read_together(rows: int, conditions: int, read: int, most: int) -> int
         conditions, read: of a prompt that are generated, and that are read.
         most: that have room however many are generated.
 
-    >>> texts_read_together(8, conditions=4, read=3, most=300), texts_read_together(2, conditions=4, read=3, most=300)
-    (6, 1)
+    >>> [texts_read_together(rows, conditions=4, read=3, most=300) for rows in (8, 2, 1)]
+    [6, 1, 1]
     """
     conditions = max(1, conditions)
+    if rows == 1:
+        return 1
     if rows >= conditions:
         return min(most, rows // conditions * read)
     return max(part for part in range(1, read + 1) if read % part == 0 and part <= max(1, read * rows // conditions))
@@ -78,8 +80,14 @@ class BatchSize:
             ModelError: one text at a time is too much.
         """
         left = [size for size in sizes(prompts, max(1, conditions)) if self.rows is None or size <= self.rows] or [1]
-
-        def fewer() -> int:
+        while True:
+            try:
+                return work(left[0])
+            except RuntimeError as error:
+                if not should_reduce_batch_size(error):
+                    raise
+            # What the failed attempt held is free only here, where its error is forgotten.
+            clear_device_cache(garbage_collection=True)
             if len(left) == 1:
                 raise ModelError(
                     "Memory ran out with one text at a time. It takes less with fewer new tokens in the recipe, "
@@ -88,9 +96,3 @@ class BatchSize:
             self._say(f"Memory ran out with {left[0]} texts at once; going on with {left[1]}.")
             del left[0]
             self.rows = left[0]
-            return left[0]
-
-        def attempt(batch_size: int) -> Result:
-            return work(batch_size)
-
-        return find_executable_batch_size(attempt, left[0], fewer)()

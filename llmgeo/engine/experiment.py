@@ -223,6 +223,18 @@ class Work(ABC):
             NonFiniteStatesError: none of its texts could be measured.
         """
 
+    def ahead(self, unit: Unit) -> Mapping[str, float]:
+        """The phases that the unit will report, with how many units of each: what the time left is reckoned from."""
+        return {}
+
+    def rehearse(self) -> Mapping[str, float]:
+        """Seconds that a unit of a phase takes, tried out on very little; asked where somebody looks on.
+
+        Of "contrasting" and "drawing", which every run ends with, too. A phase that is left out is not known before it
+        has run, and as long as it is not, no time left can be told.
+        """
+        return {}
+
     def establish(self, batch_size: BatchSize, clock: Clock) -> dict[str, Any]:
         """What else the manifest tells that takes passes of the model, such as the noise floor."""
         return {}

@@ -18,13 +18,17 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+def workers() -> int:
+    """How many measurements run side by side in this process."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+    return max(1, cores // processes_of_this_machine())
+
+
 def in_parallel(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
     """``function`` of each item, in order.
 
     >>> list(in_parallel(abs, [-2, 1]))
     [2, 1]
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-    workers = max(1, cores // processes_of_this_machine())
-    with one_thread(), ThreadPoolExecutor(workers) as pool:
+    with one_thread(), ThreadPoolExecutor(workers()) as pool:
         yield from pool.map(function, items)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 
@@ -11,6 +12,11 @@ class Progress(Protocol):
     def note(self, text: str) -> None:
         """A line of talk."""
 
+    def ahead(self, amounts: Mapping[str, float], seconds_each: Mapping[str, float]) -> None:
+        """All that is left of the run: how many units of each phase, and what one is expected to take, where that is
+        known. Said anew whenever it is known better.
+        """
+
     def phase(self, name: str, total: int, unit: str) -> None:
         """A phase of known length begins; the one before it is over."""
 
@@ -18,13 +24,15 @@ class Progress(Protocol):
         """So many units more of the phase are done."""
 
     def done(self) -> None:
-        """The last phase is over."""
+        """The phase that began last is over."""
 
 
 class Silent:
     """Says nothing."""
 
     def note(self, text: str) -> None: ...
+
+    def ahead(self, amounts: Mapping[str, float], seconds_each: Mapping[str, float]) -> None: ...
 
     def phase(self, name: str, total: int, unit: str) -> None: ...
 

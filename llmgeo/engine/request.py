@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,9 @@ from llmgeo.run import check_out
 from llmgeo.run.folder import RUNS, as_path
 from llmgeo.texts.prompts import Prompt, read_prompts
 
+TOY_PROMPTS = 8
+"""Prompts that the toy takes where none of recipe, prompts and limit are the user's own: its numbers mean nothing."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -40,6 +43,7 @@ class Request:
         layers: those to capture, as they were given; see `wanted_layers`.
         options: of this experiment alone.
         loading: how the subjects are loaded, as in `llmgeo.load`.
+        shortened_from: prompts that the recipe would take, where the toy takes fewer; None where it takes all of them.
     """
 
     experiment: Experiment
@@ -52,6 +56,7 @@ class Request:
     layers: str | Sequence[int] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     loading: Mapping[str, Any] = field(default_factory=dict)
+    shortened_from: int | None = None
 
     @property
     def used(self) -> tuple[Prompt, ...]:
@@ -82,7 +87,9 @@ def make_request(
     _check_paths(prompts, out)
     if out is not None:
         out = as_path(out)
+    is_own = isinstance(recipe, RecipeTable) or prompts is not None or limit is not None
     recipe = recipe if isinstance(recipe, RecipeTable) else load_recipe(recipe)
+    is_own = is_own or recipe.path is not None
     experiment = registry.experiment(recipe.kind)
     check_subjects(experiment, recipe, len(subjects))
     if seed is not None:
@@ -97,6 +104,7 @@ def make_request(
     check_out(out if out is not None else RUNS / "new")
     options |= {"batch_size": batch_size}
     request = Request(experiment, recipe, tuple(subjects), texts, out, **options)
+    request = request if is_own else _shortened(request)
     check_folder(out, request)
     return request
 
@@ -124,6 +132,20 @@ def _check_paths(prompts: object, out: object) -> None:
     for name, value, what in (("prompts", prompts, "a prompt file"), ("out", out, "the run's folder")):
         if value is not None and not isinstance(value, str | os.PathLike):
             raise UsageError(f"{option(name, value)}: give the path of {what}, or leave it out.")
+
+
+def _shortened(request: Request) -> Request:
+    """The request with fewer prompts, where it is about nothing but the toy."""
+    prompts = len(request.used)
+    if prompts <= TOY_PROMPTS or not all(map(_is_toy, request.subjects)):
+        return request
+    return replace(request, recipe=request.recipe.with_limit(TOY_PROMPTS), shortened_from=prompts)
+
+
+def _is_toy(subject: object) -> bool:
+    if isinstance(subject, str):
+        return subject.strip() == "toy"
+    return getattr(getattr(subject, "source", None), "kind", None) == "toy"
 
 
 def check_subjects(experiment: Experiment, recipe: RecipeTable, subjects: int) -> None:

@@ -16,12 +16,13 @@ from llmgeo import run as runs
 from llmgeo.engine import record
 from llmgeo.engine.batch_size import BatchSize
 from llmgeo.engine.clock import Clock
-from llmgeo.engine.experiment import Unit, Work
+from llmgeo.engine.experiment import Parts, Unit, Work
 from llmgeo.engine.interruption import unit_by_unit
 from llmgeo.engine.plan import Plan
 from llmgeo.engine.processes import Processes, processes, processes_of_this_machine
 from llmgeo.engine.progress import SILENT, Progress
 from llmgeo.engine.request import Request, make_request
+from llmgeo.engine.work_ahead import WorkAhead
 from llmgeo.errors import RunError, UsageError
 from llmgeo.messages import option
 from llmgeo.recipe.tables import RecipeTable
@@ -91,16 +92,22 @@ def carry_out(
     name = request.recipe.name
     folder = team.from_main(lambda: runs.choose_folder(out, work.name, name, runs.fingerprint(fields)))
     progress.note(work.headline + _of_several(team))
+    if request.shortened_from:
+        progress.note(
+            f"The toy takes {len(request.used)} of {request.shortened_from} prompts; "
+            f"{option('limit', request.shortened_from)} for all of them."
+        )
     with team.main_first(lambda: _writer(team, folder, manifest, request, fields)) as writer:
         work.folder = writer.path
+        afterwards = {"contrasting": 1.0} | ({"drawing": 1.0} if with_page else {})
         with team.together(), _noting_seconds(writer, clock):
-            _measure(writer, team, work, batches, progress, clock)
+            _measure(writer, team, work, batches, progress, clock, afterwards)
         if not team.is_main:
             writer.close()
         fitted = min((size for size in team.everyones(batches.rows) if size is not None), default=work.rows)
         with team.together():
             if team.is_main:
-                _finish(writer, request, clock, fitted)
+                _finish(writer, request, progress, clock, fitted)
     run = runs.open(writer.path)
     if with_page and team.is_main:
         draw(run, progress)
@@ -158,23 +165,30 @@ def _writer(team: Processes, folder: Path, manifest: dict, request: Request, fie
 
 
 def _measure(
-    writer: RunWriter, team: Processes, work: Work, batches: BatchSize, progress: Progress, clock: Clock
+    writer: RunWriter,
+    team: Processes,
+    work: Work,
+    batches: BatchSize,
+    progress: Progress,
+    clock: Clock,
+    afterwards: Mapping[str, float],
 ) -> None:
-    """Every unit that is not done yet and falls to this process."""
+    """Every unit that is not done yet and falls to this process; ``afterwards`` is what is left when all are done."""
+    waiting = [unit for unit in work.units() if not writer.unit_done(unit.name, unit.samples)]
+    work_ahead = WorkAhead(work, waiting, team.count, afterwards, progress)
     with unit_by_unit(say=progress.note) as end_if_interrupted:
-        waiting = [unit for unit in work.units() if not writer.unit_done(unit.name, unit.samples)]
         for unit in team.share_out(waiting):
-            _measure_unit(writer, unit, work, batches, progress, clock)
+
+            def measure(rows: int, unit: Unit = unit) -> Parts:
+                work_ahead.say_from(unit)
+                return work.measure(unit, rows, progress, clock)
+
+            parts = batches.run(measure, unit.prompts, unit.texts)
+            writer.spend(clock.take())
+            with clock("writing"):
+                writer.write_unit(unit.name, parts.by_table(), parts.arrays)
+            progress.done()
             end_if_interrupted()
-
-
-def _measure_unit(
-    writer: RunWriter, unit: Unit, work: Work, batches: BatchSize, progress: Progress, clock: Clock
-) -> None:
-    parts = batches.run(lambda rows: work.measure(unit, rows, progress, clock), unit.prompts, unit.texts)
-    writer.spend(clock.take())
-    with clock("writing"):
-        writer.write_unit(unit.name, parts.by_table(), parts.arrays)
 
 
 @contextmanager
@@ -190,9 +204,10 @@ def _noting_seconds(writer: RunWriter, clock: Clock) -> Iterator[None]:
     writer.spend(clock.take())
 
 
-def _finish(writer: RunWriter, request: Request, clock: Clock, fitted: int) -> None:
+def _finish(writer: RunWriter, request: Request, progress: Progress, clock: Clock, fitted: int) -> None:
     """Contrasts what all processes have measured; ``fitted`` texts at once had room in all of them."""
     writer.take_in()
+    progress.phase("contrasting", 1, "run")
     with clock("contrasting"):
         run = runs.open(writer.path)
         writer.write_results(request.experiment.analyze(run, request.recipe), request.experiment.counts(run))

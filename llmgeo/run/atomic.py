@@ -103,7 +103,9 @@ def _explain(error: OSError, folder: Path, what: str, needed: int | None) -> str
         reason = f"the disk is full{space}"
         advice = "free some space and run the same command again"
     elif error.errno in _NOT_WRITABLE:
-        advice = f"make the folder writable and run the same command again, or give another one, {option('out', FOLDER)}"
+        advice = (
+            f"make the folder writable and run the same command again, or give another one, {option('out', FOLDER)}"
+        )
     else:
         advice = "run the same command again once the disk answers"
     return (

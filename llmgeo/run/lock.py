@@ -28,7 +28,9 @@ def take(run: Path, process: int = 0) -> filelock.BaseFileLock:
         try:
             lock.acquire()
         except NotImplementedError:
-            raise RunError(f"the disk of {place(run)} has no locks; give one on another: {option('out', FOLDER)}") from None
+            raise RunError(
+                f"the disk of {place(run)} has no locks; give one on another: {option('out', FOLDER)}"
+            ) from None
         except filelock.Timeout:  # an OSError too, though nothing is wrong with the disk
             raise RunError(
                 f"{_holder(run, process)} is writing {place(run)} at this moment. "

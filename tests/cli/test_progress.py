@@ -1,12 +1,13 @@
-"""Bars on a terminal, lines without one; nothing of it may drive the terminal or end the work."""
+"""One line that lives on a terminal, lines without one; nothing of it may drive the terminal or end the work."""
 
 import io
+import re
 import sys
 
 import pytest
 
 from llmgeo.cli.output import plain_console
-from llmgeo.cli.progress import EVERY, Bars, Lines, on_stderr
+from llmgeo.cli.progress import Lines, LiveLine, about, on_stderr
 
 
 class Clock:
@@ -16,23 +17,60 @@ class Clock:
         return self.now
 
 
-def test_lines_say_start_end_and_seldom_between(capsys):
+def work(progress, clock, seconds=1.0):
+    """A thousand tokens, then ten texts, of which one takes ten tokens' time."""
+    progress.ahead({"generating": 1000, "measuring": 10}, {"measuring": seconds})
+    progress.phase("generating", 1000, "tokens")
+    for _ in range(100):
+        clock.now += seconds
+        progress.advance(10)
+        yield
+    progress.phase("measuring", 10, "texts")
+    for _ in range(10):
+        clock.now += seconds
+        progress.advance(1)
+        yield
+    progress.done()
+
+
+def test_lines_are_few_and_say_where_it_is_and_what_is_left(capsys):
     clock = Clock()
     lines = Lines(clock)
+    lines.phase("loading", 1, "model")
     lines.note("toy\x1b[2J · coherence")
+    list(work(lines, clock))
+    said = capsys.readouterr().err.splitlines()
+    assert said[:2] == ["loading: 1 model", "toy\\x1b[2J · coherence"]
+    assert said[2] == "generating: 100 of 1,000 tokens · 0:10, about 1:40 left"
+    assert len(said) == 2 + 10
+    assert said[-1] == "generating: 1,000 of 1,000 tokens · 1:40, about 0:10 left"
+
+
+def test_a_long_run_says_less_and_less(capsys):
+    clock = Clock()
+    list(work(Lines(clock), clock, seconds=100.0))
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) < 40
+    assert "left" in said[5]
+
+
+def test_a_run_of_seconds_says_where_it_begins_and_nothing_else(capsys):
+    clock = Clock()
+    lines = Lines(clock)
+    lines.phase("loading", 1, "model")
+    list(work(lines, clock, seconds=0.08))
+    assert capsys.readouterr().err == "loading: 1 model\n"
+
+
+def test_no_time_is_told_before_it_can_be(capsys):
+    clock = Clock()
+    lines = Lines(clock)
+    lines.ahead({"generating": 1000, "comparing": 10}, {})
     lines.phase("generating", 1000, "tokens")
-    for _ in range(50):
+    for _ in range(60):
         clock.now += 1
         lines.advance(10)
-    lines.phase("measuring", 4, "texts")
-    clock.now += 2
-    lines.done()
-    said = capsys.readouterr().err.splitlines()
-    assert said[0] == "toy\\x1b[2J · coherence"
-    assert said[1] == "generating: 1,000 tokens"
-    assert said[2] == "generating: 100 of 1,000 tokens, about 1:30 left"
-    assert len(said) == 1 + 1 + 50 // EVERY + 1 + 2
-    assert said[-3:] == ["generating: done in 0:50", "measuring: 4 texts", "measuring: done in 0:02"]
+    assert "left" not in capsys.readouterr().err
 
 
 def test_advancing_outside_a_phase_says_nothing(capsys):
@@ -44,29 +82,81 @@ def test_advancing_outside_a_phase_says_nothing(capsys):
     assert capsys.readouterr().err == ""
 
 
-@pytest.fixture
-def screen():
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "a few seconds"), (9.9, "a few seconds"), (10, "about 0:10"), (58, "about 1:00"), (594, "about 9:50"),
+        (596, "about 10 min"), (3569, "about 59 min"), (3599, "about 1 h 00 min"), (90000, "about 25 h 00 min"),
+    ],
+)  # fmt: skip
+def test_the_time_left_is_no_more_exact_than_it_can_be_known(seconds, words):
+    assert about(seconds) == words
+
+
+@pytest.fixture(autouse=True)
+def terminal(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+
+def screen(width):
     console = plain_console(io.StringIO())
-    console.width = 100
-    console._force_terminal = True
+    console.width = width
+    console._force_terminal = console.is_interactive = True
     return console
 
 
-def test_a_bar_is_full_when_its_phase_is_over(screen):
-    bars = Bars(screen)
-    bars.note("toy [red]")
-    bars.phase("generating", 1000, "tokens")
-    bars.advance(300)  # the rest was not needed
-    bars.phase("measuring", 4, "texts")
-    bars.advance(4)
-    bars.phase("generating", 500, "tokens")
-    bars.done()
-    bars.stop()
-    shown = screen.file.getvalue()
+@pytest.mark.parametrize("width", [1, 10, 40, 60, 80, 200])
+def test_the_line_fits_the_terminal(width):
+    clock = Clock()
+    line = LiveLine(screen(width), clock)
+    for _ in work(line, clock, seconds=30.0):
+        # What a narrow terminal cuts off is the end of the line; it is never wrapped onto a second one.
+        assert len(line.line().plain) < width or (width < 60 and line.line().no_wrap)
+    line.stop()
+
+
+def test_a_wide_line_says_everything_and_a_narrow_one_what_is_left():
+    seen = {}
+    for width in (100, 80, 70, 50):
+        clock = Clock()
+        line = LiveLine(screen(width), clock)
+        steps = work(line, clock)
+        for _ in range(50):
+            next(steps)
+        seen[width] = line.line().plain
+        line.stop()
+    assert seen[100] == "generating: 500 of 1,000 tokens      ━━━━━━━━━━━───────────── 45% · 0:50, about 1:00 left"
+    assert seen[80] == "generating: 500 of 1,000 tokens      ━━━━━━─────── 45% · 0:50, about 1:00 left"
+    assert seen[70] == "generating: 500 of 1,000 tokens · 0:50, about 1:00 left"
+    assert seen[50] == "generating · 0:50, about 1:00 left"
+
+
+def test_the_bar_never_goes_back():
+    clock = Clock()
+    line = LiveLine(screen(100), clock)
+    shares = []
+    for number, _ in enumerate(work(line, clock)):
+        if number == 50:
+            clock.now += 200  # the machine was asleep
+        shares += re.findall(r"(\d+)%", line.line().plain)
+    line.stop()
+    assert list(map(int, shares)) == sorted(map(int, shares))
+    assert int(shares[-1]) > 90
+
+
+def test_notes_stay_above_the_line_and_the_line_goes_when_the_work_is_done():
+    clock = Clock()
+    console = screen(100)
+    line = LiveLine(console, clock)
+    line.phase("generating [b]", 1000, "tokens\x1b[2J")
+    line.note("toy [red]")
+    line._live.refresh()
+    line.stop()
+    shown = console.file.getvalue()
     assert "toy [red]" in shown
-    assert "generating (2)" in shown
-    assert "500 of 500 tokens" in shown
-    assert "4 of 4 texts" in shown
+    assert "generating [b]: 1,000 tokens\\x1b[2J" in shown
+    assert shown.endswith("\x1b[2K")  # the line is cleared
+    assert "\x1b[2J" not in shown
 
 
 def test_without_a_terminal_there_are_lines():
@@ -77,6 +167,7 @@ def test_without_a_terminal_there_are_lines():
 def test_quiet_is_silent(capsys):
     with on_stderr(is_silent=True) as progress:
         progress.note("x")
+        progress.ahead({"generating": 1}, {})
         progress.phase("generating", 1, "token")
         progress.advance(1)
         progress.done()

@@ -34,7 +34,7 @@ def short_of_memory(monkeypatch, most, method="generate_batch"):
 
 
 def probe(out, **options):
-    return llmgeo.probe("toy", recipe=SMALL, limit=5, batch_size=8, out=out, **options)
+    return llmgeo.probe("toy", recipe=SMALL, limit=5, batch_size=4, out=out, **options)
 
 
 @pytest.fixture(scope="module")
@@ -50,15 +50,15 @@ def same(one, other):
         pd.testing.assert_frame_equal(getattr(one, table), getattr(other, table), rtol=1e-3, obj=table)
 
 
-@pytest.mark.parametrize(("most", "fits"), [(4, 4), (3, 2), (1, 1)])
+@pytest.mark.parametrize(("most", "fits"), [(3, 2), (2, 2), (1, 1)])
 def test_a_unit_is_run_in_smaller_batches(monkeypatch, tmp_path, whole, most, fits):
-    """Units of four prompts, two conditions each; the last one is of one prompt."""
+    """Units of four prompts, of which one condition is written; the last one is of one prompt."""
     said = Said()
     short_of_memory(monkeypatch, most)
     run = probe(tmp_path / "run", progress=said)
     assert run.manifest["notes"]["batch_size_that_fitted"] == fits
-    assert run.manifest["batch_size"] == whole.manifest["batch_size"] == 8
-    assert whole.manifest["notes"]["batch_size_that_fitted"] == 8
+    assert run.manifest["batch_size"] == whole.manifest["batch_size"] == 4
+    assert whole.manifest["notes"]["batch_size_that_fitted"] == 4
     assert f"going on with {fits}." in [note for note in said.notes if "Memory ran out" in note][-1]
     same(run, whole)
 
@@ -66,7 +66,7 @@ def test_a_unit_is_run_in_smaller_batches(monkeypatch, tmp_path, whole, most, fi
 def test_reading_too(monkeypatch, tmp_path, whole):
     short_of_memory(monkeypatch, 2, "read_batch")
     run = probe(tmp_path / "run")
-    assert run.manifest["notes"]["batch_size_that_fitted"] == 2
+    assert run.manifest["notes"]["batch_size_that_fitted"] == 1
     same(run, whole)
 
 

@@ -17,7 +17,7 @@ SMALL = Path(__file__).parents[2] / "benchmarks" / "small.toml"
 class CtrlC(Silent):
     """Presses Ctrl-C so many times when so many measurements are done; keeps what is said."""
 
-    def __init__(self, presses: int, after: int = 6) -> None:
+    def __init__(self, presses: int, after: int = 8) -> None:
         self.presses, self.after = presses, after
         self.now, self.said = "", []
 
@@ -45,11 +45,11 @@ def tables(folder):
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """A run that nobody interrupted: three units of four samples."""
+    """A run that nobody interrupted: four units, of six, three, two and one samples."""
     return tables(probe(tmp_path_factory.mktemp("whole") / "run").path)
 
 
-@pytest.mark.parametrize(("presses", "units"), [(1, ("00000", "00001")), (2, ("00000",))])
+@pytest.mark.parametrize(("presses", "units"), [(1, ("00-00000", "00-00001")), (2, ("00-00000",))])
 def test_once_finishes_the_unit_and_twice_stops_at_once(tmp_path, whole, presses, units):
     ctrl_c = CtrlC(presses)
     with pytest.raises(KeyboardInterrupt):
@@ -66,9 +66,9 @@ def test_once_finishes_the_unit_and_twice_stops_at_once(tmp_path, whole, presses
 
 def test_in_the_last_unit_too(tmp_path, whole):
     with pytest.raises(KeyboardInterrupt):
-        probe(tmp_path / "run", progress=CtrlC(1, after=10))
+        probe(tmp_path / "run", progress=CtrlC(1, after=12))
     run = runs.open(tmp_path / "run")
-    assert (run.status, len(run.units)) == ("partial", 3)
+    assert (run.status, len(run.units)) == ("partial", 4)
     assert probe(run.path).status == "complete"
     assert tables(run.path) == whole
 

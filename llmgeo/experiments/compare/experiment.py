@@ -48,7 +48,7 @@ def compare(
         further: later checkpoints; ``compare(a, b, c)`` compares a with b and b with c, and returns both runs.
         recipe: a comparison's recipe: its name or file.
         out: the run's folder; for a ladder, the folder of its runs, ``1`` being the first step.
-        limit: use the first so many prompts.
+        limit: use the first so many prompts; the toy takes 8 of a recipe of llmgeo's own, if left out.
         seed: instead of the recipe's.
         batch_size: texts that are read together.
         prompts: a prompt file instead of the recipe's.

@@ -98,7 +98,7 @@ def read_texts(
     readings = Readings(texts, batches)
     try:
         for reader in (TUNED, BASE, JITTERED):
-            progress.phase(f"reading ({reader})", len(texts), "texts")
+            progress.phase("reading", len(texts), f"texts by {reader}")
             for draw, group in _groups(texts, reader):
                 model = models.get(reader, draw)
                 while models.remarks:

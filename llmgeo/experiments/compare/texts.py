@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from llmgeo.engine.progress import Progress
+from llmgeo.engine.progress import SILENT, Progress
 from llmgeo.experiments.compare.models import PairModels
 from llmgeo.experiments.compare.names import BASE, BASE_ANSWER, CHAT_ANSWER, NEUTRAL, TUNED, TUNED_ANSWER, sample_id
 from llmgeo.experiments.compare.recipe import ComparisonRecipe
@@ -80,15 +80,17 @@ def make_texts(
     plain = [base.encode(prompt.text + recipe.generation.opening) for prompt in prompts]
     texts = [neutral_text(base, prompt, recipe) for prompt in prompts]
     by_kind = {}
-    progress.phase("answering (base)", len(prompts), "prompts")
-    by_kind[BASE_ANSWER] = answers(base, prompts, plain, BASE_ANSWER, recipe, rows)
+    tokens = len(prompts) * (recipe.generation.new_tokens + 1)
+    progress.phase("answering", tokens, "tokens of base")
+    by_kind[BASE_ANSWER] = answers(base, prompts, plain, BASE_ANSWER, recipe, rows, progress)
     tuned = models.get(TUNED)
-    progress.phase("answering (tuned)", len(prompts), "prompts")
-    by_kind[TUNED_ANSWER] = answers(tuned, prompts, plain, TUNED_ANSWER, recipe, rows)
+    progress.phase("answering", tokens, "tokens of tuned")
+    by_kind[TUNED_ANSWER] = answers(tuned, prompts, plain, TUNED_ANSWER, recipe, rows, progress)
     chat = None
     if has_template(tuned):
         chat = [templated(tuned, prompt) for prompt in prompts]
-        by_kind[CHAT_ANSWER] = answers(tuned, prompts, chat, CHAT_ANSWER, recipe, rows)
+        progress.phase("answering", tokens, "tokens of tuned, in its template")
+        by_kind[CHAT_ANSWER] = answers(tuned, prompts, chat, CHAT_ANSWER, recipe, rows, progress)
     for kind, endings in by_kind.items():
         for place, (prompt, (ids, reason)) in enumerate(zip(prompts, endings, strict=True)):
             before = {"base": plain[place], "tuned": chat[place] if kind == CHAT_ANSWER else plain[place]}
@@ -140,6 +142,7 @@ def answers(
     kind: str,
     recipe: ComparisonRecipe,
     rows: int | None = None,
+    progress: Progress = SILENT,
 ) -> list[tuple[tuple[int, ...], str]]:
     """The model's answers without their end token, and why each ended.
 
@@ -152,7 +155,7 @@ def answers(
     decoding = Decoding(settings.new_tokens, settings.temperature, settings.top_p)
     seeds = [sample_seed(settings.seed, prompt.id, kind) for prompt in prompts]
     endings = []
-    for batch in model.generate_batches(starts, decoding, seeds, rows, keeping=NO_STATES):
+    for batch in model.generate_batches(starts, decoding, seeds, rows, progress.advance, NO_STATES):
         for text in batch.texts:
             ids = text.generated_ids
             ended = bool(ids) and ids[-1] in model.end_tokens

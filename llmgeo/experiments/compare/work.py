@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from llmgeo.engine.clock import Clock
@@ -9,7 +10,8 @@ from llmgeo.engine.experiment import Parts, Unit, Work
 from llmgeo.engine.progress import Progress
 from llmgeo.engine.request import Request, wanted_layers
 from llmgeo.experiments.compare.models import PairModels
-from llmgeo.experiments.compare.names import BASE, NEUTRAL, PAIR, TUNED, WEIGHTS, sample_id
+from llmgeo.experiments.compare.names import BASE, NEUTRAL, PAIR, READERS, TUNED, WEIGHTS, sample_id
+from llmgeo.experiments.compare.rehearsal import rehearse
 from llmgeo.experiments.compare.texts import BLOCK
 from llmgeo.experiments.compare.unit import measure_block
 from llmgeo.experiments.compare.weights_unit import measure_weights
@@ -49,6 +51,20 @@ class ComparisonWork(Work):
             )
             for number, block in enumerate(blocks)
         ]
+
+    def ahead(self, unit: Unit) -> Mapping[str, float]:
+        if unit.name == WEIGHTS:
+            return {"weights": len(self.models.weights(BASE).names())}
+        texts = self.models.kinds * len(unit.content)
+        answers = (self.models.kinds - 1) * len(unit.content)
+        return {
+            "answering": answers * (self.recipe.generation.new_tokens + 1),
+            "reading": len(READERS) * texts,
+            "comparing": texts,
+        }
+
+    def rehearse(self) -> Mapping[str, float]:
+        return rehearse(self.models, self.prompts[0], self.recipe, self.layers) if self.prompts else {}
 
     def measure(self, unit: Unit, rows: int, progress: Progress, clock: Clock) -> Parts:
         if unit.name == WEIGHTS:

@@ -5,41 +5,19 @@ Every effect stands beside the strongest baseline, which knows no geometry at al
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 import pandas as pd
 
 from llmgeo.experiments.probe.recipe import Claim, Recipe
-from llmgeo.experiments.probe.sample_table import SampleTable, fair_baselines, make_sample_table, side_words
+from llmgeo.experiments.probe.sample_table import SampleTable, fair_baselines, side_words
 from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.measures.status import LAYERS_LEFT_OUT, NEEDS_STATES
-from llmgeo.statistics.verdict import CONTRADICTED, SUPPORTED, ClaimTest, Side, claim_frame, decide, describe_layers
+from llmgeo.statistics.verdict import ClaimTest, Side, claim_frame, decide, describe_layers
 
 
 def claim_table(table: SampleTable, recipe: Recipe, blocks: int) -> pd.DataFrame:
     """One row a claim of the recipe, with the columns of `statistics.verdict.COLUMNS`."""
     return claim_frame(decide([claim_test(table, claim, recipe, blocks) for claim in recipe.claims]))
-
-
-def standing_claims(
-    samples: Sequence[Mapping[str, object]], estimates: Sequence[Mapping[str, object]], recipe: Recipe, blocks: int
-) -> list[dict[str, object]]:
-    """The rows of the claims that the texts at hand decide for good, whatever the others will say.
-
-    A claim whose texts are still to come counts as p = 1 in every q: whatever it turns out to be, no q gets larger.
-
-    Args:
-        samples, estimates: rows as a run stores them, of all texts under the conditions they name.
-    """
-    written = {row["condition"] for row in samples}
-    ready = [claim for claim in recipe.claims if {*claim.a.conditions, *claim.b.conditions} <= written]
-    if not ready or not estimates:
-        return []
-    table = make_sample_table(pd.DataFrame(samples), pd.DataFrame(estimates), recipe)
-    tests = [claim_test(table, claim, recipe, blocks) for claim in ready]
-    verdicts = decide(tests, waiting=len(recipe.claims) - len(ready))
-    return [verdict.row() for verdict in verdicts if verdict.verdict in (SUPPORTED, CONTRADICTED)]
 
 
 def claim_test(table: SampleTable, claim: Claim, recipe: Recipe, blocks: int) -> ClaimTest:

@@ -41,7 +41,7 @@ def probe(
         model: as in :func:`llmgeo.load`, or a model that it returned; None is the default model.
         recipe: a recipe's name or file.
         out: the run's folder; by default a new one under ``runs/``, or the unfinished run of the same command.
-        limit: use the first so many prompts.
+        limit: use the first so many prompts; the toy takes 8 of a recipe of llmgeo's own, if left out.
         seed: instead of the recipe's.
         batch_size: rows that run together; by default up to 128, as many as their states, which go through a
             buffer of 256 MB to a file, have room for.

@@ -20,8 +20,8 @@ MOST_ROWS = 128
 FILE_BYTES = 8 << 30
 """Bytes of one batch's states that may wait in a file to be measured."""
 
-READ_TOKENS = 8192
-"""Tokens of given texts that are read at once: more of them gain nothing, and cost memory."""
+READ_TOKENS = 2048
+"""Tokens of given texts that are read at once: more of them gain little, cost memory, and leave the screen still."""
 
 
 def keeping_of(

@@ -78,7 +78,7 @@ def measure_unit(
                 if sample.states is not None:
                     states[sample.task.sample] = sample.states
                 progress.advance(1)
-        if len(samples) == generated:
+        if len(samples) == generated < sum(map(len, unit)):
             when_written(samples, estimates)
     return Parts(samples, _joined(tokens), estimates, arrays={"states": states} if states else {})
 

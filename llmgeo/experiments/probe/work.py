@@ -1,19 +1,24 @@
-"""A probe under way: which texts, in which units, and what is told of the model. Measures through `unit`."""
+"""A probe under way: which texts, in which units and order, and what is told meanwhile. Measures through `unit`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from llmgeo import run as runs
 from llmgeo.engine.clock import Clock
 from llmgeo.engine.experiment import Parts, Unit
 from llmgeo.engine.one_model import OneModelWork
-from llmgeo.engine.progress import Progress
+from llmgeo.engine.progress import SILENT, Progress
 from llmgeo.engine.request import Request
 from llmgeo.errors import NonFiniteStatesError
-from llmgeo.experiments.probe.claims import standing_claims
+from llmgeo.experiments.probe.order import generated, groups
 from llmgeo.experiments.probe.plan import default_rows, keeping_of, prompts_together
+from llmgeo.experiments.probe.rehearsal import rehearse
+from llmgeo.experiments.probe.standing import MOST_TEXTS, Standing
 from llmgeo.experiments.probe.tasks import Task, tasks
 from llmgeo.experiments.probe.unit import measure_unit
+from llmgeo.model.capture.keeping import Keeping
 from llmgeo.model.language_model import LanguageModel
 
 
@@ -29,7 +34,8 @@ class ProbeWork(OneModelWork):
         recipe = self.recipe
         self.tasks = tasks(recipe, request.used, model)
         self.rows = request.batch_size or default_rows(model, recipe, request.texts, self.save_states, self.layers)
-        self.generated = sum(condition.kind == "generate" for condition in recipe.conditions)
+        self.standing = Standing(recipe, len(self.tasks), model.layers)
+        self._knows_stored = False
         self.headline = (
             f"{model.name} · {recipe.name} · {len(self.tasks)} prompts × {len(recipe.conditions)} conditions × "
             f"{recipe.generation.new_tokens} tokens · {model.dtype} · {model.device}"
@@ -39,27 +45,61 @@ class ProbeWork(OneModelWork):
         return {"decoding": "the recipe's temperature and top-p only; nothing of the model's own generation_config"}
 
     def units(self) -> list[Unit]:
-        """So many prompts that their generated conditions fill one batch: a prompt's conditions run side by side."""
-        size = prompts_together(self.rows, self.generated)
+        """The groups of conditions one after the other, each with so many prompts as fill a batch with what is written.
+
+        Their names sort in this order, in which several processes' units are put together, too.
+        """
+        parts = groups(self.recipe)
         units = []
-        for number, start in enumerate(range(0, len(self.tasks), size)):
-            content = self.tasks[start : start + size]
-            samples = tuple(task.sample for of_prompt in content for task in of_prompt)
-            units.append(Unit(f"{number:05d}", samples, content, len(content), self.generated))
+        for number, group in enumerate(parts):
+            written = generated(group)
+            size = prompts_together(self.rows, generated(parts[0]))
+            for block, start in enumerate(range(0, len(self.tasks), size)):
+                of_group = [
+                    [task for task in of_prompt if task.condition in group]
+                    for of_prompt in self.tasks[start : start + size]
+                ]
+                samples = tuple(task.sample for of_prompt in of_group for task in of_prompt)
+                units.append(Unit(f"{number:02d}-{block:05d}", samples, of_group, len(of_group), written))
         return units
 
+    def ahead(self, unit: Unit) -> Mapping[str, float]:
+        tasks_of_unit = [task for of_prompt in unit.content for task in of_prompt]
+        read = [task for task in tasks_of_unit if task.condition.kind == "read"]
+        window = self.recipe.window.skip + self.recipe.window.tokens
+        written = (len(tasks_of_unit) - len(read)) * (self.recipe.generation.new_tokens + 1)
+        return {
+            "generating": written,
+            "reading": sum(len(task.prompt_ids) + window for task in read),
+            "measuring": len(tasks_of_unit),
+        }
+
+    def rehearse(self) -> Mapping[str, float]:
+        prompt_ids = [of_prompt[0].prompt_ids for of_prompt in self.tasks]
+        return rehearse(self.model, self.recipe, prompt_ids, self._keeping)
+
     def measure(self, unit: Unit, rows: int, progress: Progress, clock: Clock) -> Parts:
-        keeping = keeping_of(self.recipe, self.save_states, self.layers, self.folder)
         content: list[list[Task]] = unit.content
+        is_watched = progress is not SILENT
+        if is_watched and not self._knows_stored:
+            if self.standing.is_too_long:
+                progress.note(f"More than {MOST_TEXTS:,} texts: what the claims come to is said at the end.")
+            self.standing.take_stored(runs.open(self.folder))
+            self._knows_stored = True
 
-        def tell(samples: list[dict[str, Any]], estimates: list[dict[str, Any]]) -> None:
-            """Which claims the generated texts decide, while the others are still to be read."""
-            if len(content) < len(self.tasks):
-                return  # the texts of one unit of several decide nothing
-            for claim in standing_claims(samples, estimates, self.recipe, self.model.layers):
-                progress.note(f"{claim['verdict']} already: {claim['sentence']} {claim['words']}")
+        def tell(samples: Sequence[Mapping[str, Any]], estimates: Sequence[Mapping[str, Any]]) -> None:
+            """What stands by the texts at hand, while others are still to be read."""
+            if is_watched:
+                self.standing.take(unit.name, samples, estimates)
+                for line in self.standing.news():
+                    progress.note(line)
 
-        parts = measure_unit(content, self.model, self.recipe, keeping, progress, clock, tell, rows)
+        parts = measure_unit(content, self.model, self.recipe, self._keeping, progress, clock, tell, rows)
         if all(row["error"] for row in parts.samples):
             raise NonFiniteStatesError(parts.samples[0]["error"])
+        tell(parts.samples, parts.estimates)
         return parts
+
+    @property
+    def _keeping(self) -> Keeping:
+        return keeping_of(self.recipe, self.save_states, self.layers, self.folder)

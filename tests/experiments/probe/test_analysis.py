@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from llmgeo.experiments.probe.analysis import result_tables
-from llmgeo.experiments.probe.claims import standing_claims
 from llmgeo.experiments.probe.contrast_summary import summarize_contrasts
 from llmgeo.recipe.load import parse_recipe
 from llmgeo.recipe.shared import ConditionSide
@@ -113,20 +112,6 @@ def test_verdicts(recipe):
     assert claims["verdict"].tolist() == ["supported", "undecided"]
     _, _, claims = result_tables(*planted(dimension_gap=-5.0), recipe, blocks=1)
     assert claims["verdict"].tolist() == ["contradicted", "undecided"]
-
-
-def test_a_claim_that_stands_already_is_one_that_the_whole_run_comes_to(recipe):
-    """With the other claim's texts missing: never said of what the whole may leave open, and with no smaller q."""
-    later = recipe.claims[1].model_copy(update={"a": recipe.claims[1].a.model_copy(update={"conditions": ("later",)})})
-    recipe = recipe.model_copy(update={"claims": (recipe.claims[0], later)})
-    for gap in (-5.0, 0.3, 0.6, 0.9, 5.0):
-        samples, estimates = planted(dimension_gap=gap)
-        early = standing_claims(samples.to_dict("records"), estimates.to_dict("records"), recipe, blocks=1)
-        row = result_tables(samples, estimates, recipe, blocks=1)[2].iloc[0]
-        assert [one["verdict"] for one in early] == [row["verdict"]] * len(early)
-        assert all(one["q"] >= row["q"] and one["effect"] == row["effect"] for one in early)
-        assert early or abs(gap) < 1
-    assert standing_claims([], [], recipe, blocks=1) == []
 
 
 def test_a_baseline_that_tells_as_much_is_said_so(recipe):

@@ -9,8 +9,10 @@ import torch
 
 import llmgeo
 from llmgeo import measures
+from llmgeo.engine.progress import Silent
 from llmgeo.engine.runner import plan
 from llmgeo.errors import NonFiniteStatesError, OtherRunError, RecipeError, UsageError
+from llmgeo.experiments.probe.work import ProbeWork
 from llmgeo.measures.catalogue import look_up
 from llmgeo.model.sources.toy import toy_model, toy_tokenizer
 from llmgeo.texts.seeds import sample_seed
@@ -38,7 +40,7 @@ def test_a_run_is_whole(run):
         assert len(getattr(run, table)), table
 
 
-class Diary:
+class Diary(Silent):
     """A progress that remembers the order of what it was told."""
 
     def __init__(self):
@@ -50,26 +52,33 @@ class Diary:
     def phase(self, name, total, unit):
         self.said.append(name)
 
-    def advance(self, amount):
-        pass
 
-    def done(self):
-        pass
-
-
-@pytest.mark.parametrize("prompts", [4, 8])
-def test_a_verdict_that_stands_is_said_before_the_other_texts_are_read(tmp_path, monkeypatch, prompts):
-    """With several units, the texts of the first of them decide nothing."""
-    row = {"verdict": "supported", "sentence": "It moves.", "words": "steps: 2 against 1"}
-    monkeypatch.setattr("llmgeo.experiments.probe.work.standing_claims", lambda *found: [row] * (len(found[0]) == 8))
+def test_what_decides_a_claim_is_measured_first_and_all_else_after_it(tmp_path):
+    """The claim of the small recipe needs the texts of one condition, read in two ways; greedy is for no claim."""
     diary = Diary()
-    llmgeo.probe("toy", recipe=SMALL, limit=prompts, out=tmp_path / "run", batch_size=8, progress=diary)
-    phases = diary.said[1:]
-    if prompts == 4:
-        said = "supported already: It moves. steps: 2 against 1"
-        assert phases == ["generating", "measuring", said, "reading", "measuring"]
-    else:
-        assert phases == ["generating", "measuring", "reading", "measuring"] * 2
+    run = llmgeo.probe("toy", recipe=SMALL, limit=6, out=tmp_path / "run", batch_size=4, progress=diary)
+    [verdict] = [said for said in diary.said if said.startswith("6 of 6 prompts")]
+    assert run.claims["verdict"][0] in verdict
+    [look] = [said for said in diary.said if said.startswith("4 of 6 prompts")] or [None]
+    assert look is None or "no verdict yet" in look
+    phases = [said for said in diary.said[1:] if said not in (verdict, look)]
+    read = ["generating", "measuring", "reading", "measuring"]
+    assert phases == [*read, *read, "generating", "measuring", "generating", "measuring", "contrasting"]
+    assert diary.said.index(verdict) < len(diary.said) - 5
+    assert [unit.name for unit in run.units] == ["00-00000", "00-00001", "01-00000", "01-00001"]
+
+
+def test_the_order_of_the_units_changes_no_byte(tmp_path, monkeypatch):
+    """Whatever comes first: a text depends on its own seed and the size of its batch alone."""
+    options = {"recipe": SMALL, "limit": 5, "batch_size": 2, "save_states": True}
+    forth = llmgeo.probe("toy", out=tmp_path / "forth", **options)
+    units = ProbeWork.units
+    monkeypatch.setattr(ProbeWork, "units", lambda work: units(work)[::-1])
+    back = llmgeo.probe("toy", out=tmp_path / "back", **options)
+    one, other = (contents(run.path) for run in (forth, back))
+    assert {key: one[key] for key in one if key != "journal.jsonl"} == {
+        key: other[key] for key in other if key != "journal.jsonl"
+    }
 
 
 def test_the_manifest_says_what_may_differ_and_on_what_it_was_measured(run):
