@@ -6,6 +6,7 @@ Every effect stands beside the strongest baseline, which knows no geometry at al
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,7 @@ def standing_claims(
     ready = [claim for claim in recipe.claims if {*claim.a.conditions, *claim.b.conditions} <= written]
     if not ready or not estimates:
         return []
-    table = make_sample_table(pd.DataFrame(samples), pd.DataFrame(estimates), recipe)
+    table = make_sample_table(pd.DataFrame(samples), [pd.DataFrame(estimates)], recipe)
     tests = [claim_test(table, claim, recipe, blocks) for claim in ready]
     verdicts = decide(tests, waiting=len(recipe.claims) - len(ready))
     return [verdict.row() for verdict in verdicts if verdict.verdict in (SUPPORTED, CONTRADICTED)]
@@ -47,10 +48,9 @@ def claim_test(table: SampleTable, claim: Claim, recipe: Recipe, blocks: int) ->
     numbers = claim.layer_numbers(blocks)
     captured = set(table.columns["layer"].dropna())
     layers = tuple(layer for layer in numbers if layer in captured)
-    averaged = _mean_over_layers(table, claim.measure, numbers, layers)
+    averaged = partial(_mean_over_layers, table, claim.measure, layers)
     names = fair_baselines(claim.a, claim.b, recipe)
-    baselines = table.values[:, table.places(names)]
-    effects = table.contrast(claim.a, claim.b, recipe.generation.seed, averaged, baselines)
+    effects = table.contrast(claim.a, claim.b, recipe.generation.seed, averaged, names)
     strongest = int(effects.baseline[0])
     measure = EVERY_MEASURE[claim.measure]
     return ClaimTest(
@@ -80,14 +80,12 @@ def claim_test(table: SampleTable, claim: Claim, recipe: Recipe, blocks: int) ->
     )
 
 
-def _mean_over_layers(
-    table: SampleTable, measure: str, numbers: tuple[int, ...], layers: tuple[int, ...]
-) -> np.ndarray:
-    """[S, 1]. A sample counts if every layer was measured: a mean over other layers would be another quantity."""
+def _mean_over_layers(table: SampleTable, measure: str, layers: tuple[int, ...], rows: np.ndarray) -> np.ndarray:
+    """[n, 1]. A sample counts if every layer was measured: a mean over other layers would be another quantity."""
     if not layers:
-        return np.full((len(table.values), 1), np.nan)
-    columns = (table.columns["measure"] == measure) & table.columns["layer"].isin(numbers)
-    return table.values[:, columns.to_numpy()].mean(axis=1, keepdims=True)
+        return np.full((int(rows.sum()), 1), np.nan)
+    columns = (table.columns["measure"] == measure) & table.columns["layer"].isin(layers)
+    return table.values(np.flatnonzero(columns), rows).mean(axis=1, keepdims=True)
 
 
 def _status(table: SampleTable, claim: Claim, layers: tuple[int, ...], status: str) -> str:
