@@ -52,9 +52,9 @@ class OneModelWork(Work):
             return {"noise_floor": batch_size.run(measured, min(self.rows, len(prompt_ids)), 1)}
 
     def counts(self, run: Run) -> dict[str, int]:
-        samples = run.samples
+        errors = [piece["error"].notna() for piece in run.pieces("samples", ["error"])]
         return {
             "prompts": len(self.prompts),
-            "samples": len(samples),
-            "failed": int(samples["error"].notna().sum()),
+            "samples": sum(map(len, errors)),
+            "failed": int(sum(failed.sum() for failed in errors)),
         }

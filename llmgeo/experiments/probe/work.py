@@ -18,6 +18,9 @@ from llmgeo.model.language_model import LanguageModel
 from llmgeo.run import Run
 from llmgeo.texts.degeneration import LOOP
 
+TEXTS_AT_ONCE = 4096
+"""Texts whose tokens are counted together."""
+
 
 class ProbeWork(OneModelWork):
     """One run of a probe.
@@ -67,14 +70,12 @@ class ProbeWork(OneModelWork):
         return parts
 
     def counts(self, run: Run) -> dict[str, int]:
-        samples = run.samples
-        failed = samples["error"].notna()
-        too_short = samples["window_start"].isna() & ~failed
-        return {
-            "prompts": len(self.tasks),
-            "samples": len(samples),
-            "tokens": int(sum(map(len, samples["token_ids"]))),
-            "too_short": int(too_short.sum()),
-            "failed": int(failed.sum()),
-            "loops": int((samples["label"] == LOOP).sum()),
-        }
+        counts = {"prompts": len(self.tasks), **dict.fromkeys(("samples", "tokens", "too_short", "failed", "loops"), 0)}
+        for samples in run.pieces("samples", ["error", "window_start", "label", "token_ids"], rows=TEXTS_AT_ONCE):
+            failed = samples["error"].notna()
+            counts["samples"] += len(samples)
+            counts["tokens"] += int(sum(map(len, samples["token_ids"])))
+            counts["too_short"] += int((samples["window_start"].isna() & ~failed).sum())
+            counts["failed"] += int(failed.sum())
+            counts["loops"] += int((samples["label"] == LOOP).sum())
+        return counts
