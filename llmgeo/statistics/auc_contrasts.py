@@ -252,8 +252,9 @@ def _students_p(result: ClusteredAuc) -> np.ndarray:
 
 
 def _prompts_of_one_group(group: np.ndarray, codes: np.ndarray) -> int:
-    in_a, in_b = np.unique(codes[group]), np.unique(codes[~group])
-    return len(np.setxor1d(in_a, in_b, assume_unique=True))
+    size = int(codes.max(initial=-1)) + 1
+    in_a, in_b = (np.bincount(codes[side], minlength=size) > 0 for side in (group, ~group))
+    return int((in_a ^ in_b).sum())
 
 
 def _same_rows_measured(packed: np.ndarray, samples: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
