@@ -4,9 +4,9 @@
     python benchmarks/many_prompts.py 100000 --blocks 30 --folder /big/disk
     python benchmarks/many_prompts.py 5000 --then report show
 
-The run has the default recipe's conditions, measures and scales at every layer, with random numbers: prompts differ, loops
-differ from fluent text, and every twentieth cloud is refused, so that nearly every column misses other samples than the
-next (which is the slowest case). Tables of tokens are written for the first unit alone: analysis does not read them.
+The run has the default recipe's conditions, measures and scales at every layer, with random numbers: prompts differ,
+loops differ from fluent text, and every twentieth cloud is refused, so that most columns of clouds miss other samples
+than the next (which is the slowest case). Tables of tokens are written for the first unit alone: analysis does not read them.
 Seconds are of the wall; the peak is the resident memory of the process that does it. The run is removed at the end.
 """
 
@@ -41,7 +41,9 @@ def main() -> None:
     parser.add_argument("prompts", type=int, nargs="+")
     parser.add_argument("--blocks", type=int, default=30, help="of the model: one layer more is measured")
     parser.add_argument("--folder", type=Path, help="where there is room: 9 kB a prompt and layer")
-    parser.add_argument("--then", nargs="*", default=[], help="commands to time afterwards, such as report, show, verify")
+    parser.add_argument(
+        "--then", nargs="*", default=[], help="commands to time afterwards, such as report, show, verify"
+    )
     arguments = parser.parse_args()
     for prompts in arguments.prompts:
         folder = Path(tempfile.mkdtemp(prefix="llmgeo-many-", dir=arguments.folder))
@@ -104,7 +106,9 @@ def write_unit(folder: Path, name: str, arrow: dict[str, pa.Table]) -> None:
     journal.append(folder, journal.Unit(name, tuple(arrow["samples"]["sample"].to_pylist()), tuple(parts)))
 
 
-def tables(recipe, prompts: np.ndarray, layers: int, random: np.random.Generator, has_tokens: bool) -> dict[str, pa.Table]:
+def tables(
+    recipe, prompts: np.ndarray, layers: int, random: np.random.Generator, has_tokens: bool
+) -> dict[str, pa.Table]:
     conditions = [condition.name for condition in recipe.conditions]
     texts = [f"{condition}/p{prompt}" for prompt in prompts for condition in conditions]
     condition = np.tile(np.arange(len(conditions)), len(prompts))

@@ -59,6 +59,8 @@ class ColumnStore:
 
     def write(self, rows: np.ndarray, block: np.ndarray) -> None:
         """Numbers ``[n, columns]`` of all columns at these rows, which ascend."""
+        if not len(rows):
+            return
         runs = np.split(np.arange(len(rows)), np.flatnonzero(np.diff(rows) > 1) + 1)
         for column, values in enumerate(np.ascontiguousarray(block.T)):
             if self._file is None:

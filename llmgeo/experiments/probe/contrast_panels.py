@@ -29,9 +29,7 @@ def contrasts(table: pd.DataFrame, summaries: Sequence[ContrastSummary]) -> list
     return [_contrast(table[table["contrast"] == summary.name], summary) for summary in summaries]
 
 
-def values(
-    run: Run, summaries: Sequence[ContrastSummary], layers: Sequence[int], budget: int
-) -> dict[str, object]:
+def values(run: Run, summaries: Sequence[ContrastSummary], layers: Sequence[int], budget: int) -> dict[str, object]:
     """Every text's values, and which texts stand on which side of which contrast; of many texts, whole prompts' first.
 
     Args:

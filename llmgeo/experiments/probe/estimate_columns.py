@@ -55,13 +55,25 @@ class EstimateColumns:
         """
         sample, measure, status = (piece[name].astype("category").array for name in ("sample", "measure", "status"))
         self.need_states |= set(measure[status == NEEDS_STATES])
-        row = self._index.get_indexer(sample.categories)[sample.codes]
+        rows, place = self._rows(sample)
         column = self._columns(measure, piece["layer"].to_numpy(dtype=float, na_value=-1).astype(int))
-        is_wanted = (row >= 0) & (column >= 0)
-        row, column, status = row[is_wanted], column[is_wanted], status[is_wanted]
-        numbers = {name: piece[name].to_numpy(dtype=float, na_value=np.nan)[is_wanted] for name in _NUMBERS}
-        self._store(row, column, np.asarray(status.isin(USABLE)), numbers)
-        self._count(row, column, status, numbers)
+        numbers = {name: piece[name].to_numpy(dtype=float, na_value=np.nan) for name in _NUMBERS}
+        is_wanted = (place >= 0) & (column >= 0)
+        if not is_wanted.all():
+            place, column, status = place[is_wanted], column[is_wanted], status[is_wanted]
+            numbers = {name: values[is_wanted] for name, values in numbers.items()}
+        self._store(rows, place * len(self.keys) + column, np.asarray(status.isin(USABLE)), numbers)
+        self._count(self._groups[rows][place], column, status, numbers)
+
+    def _rows(self, sample: pd.Categorical) -> tuple[np.ndarray, np.ndarray]:
+        """The samples that have estimates, as places in ``[S]`` that ascend; and which of them each estimate is of, -1
+        for a sample that is not known."""
+        known = self._index.get_indexer(sample.categories)
+        present = np.flatnonzero((known >= 0) & (np.bincount(sample.codes, minlength=len(known)) > 0))
+        present = present[np.argsort(known[present])]
+        place = np.full(len(known), -1)
+        place[present] = np.arange(len(present))
+        return known[present], place[sample.codes]
 
     def _columns(self, measure: pd.Categorical, layer: np.ndarray) -> np.ndarray:
         """The column of each row; -1 where the measure is not wanted. A layer of -1 is none."""
@@ -74,21 +86,19 @@ class EstimateColumns:
                 column_of[number] = self.keys.setdefault((name, None if at < 0 else at), len(self.keys))
         return column_of[pair]
 
-    def _store(self, row: np.ndarray, column: np.ndarray, is_usable: np.ndarray, numbers: dict) -> None:
-        rows = np.unique(row)
-        place, width = np.searchsorted(rows, row), len(self.keys)
-        if np.bincount(place * width + column, minlength=1).max(initial=0) > 1:
+    def _store(self, rows: np.ndarray, cell: np.ndarray, is_usable: np.ndarray, numbers: dict) -> None:
+        width = len(self.keys)
+        if np.bincount(cell, minlength=1).max() > 1:
             raise ValueError("a measure of a sample and layer has two estimates")
         for store, name in ((self.values, "value"), (self.nulls, "null")):
-            block = np.full((len(rows), width), np.nan)
-            block[place[is_usable], column[is_usable]] = numbers[name][is_usable]
+            block = np.full(len(rows) * width, np.nan)
+            block[cell] = np.where(is_usable, numbers[name], np.nan)
             store.grow(width)
-            store.write(rows, block)
+            store.write(rows, block.reshape(len(rows), width))
 
     # -- counts ------------------------------------------------------------------------------------------------------
 
-    def _count(self, row: np.ndarray, column: np.ndarray, status: pd.Categorical, numbers: dict) -> None:
-        group = self._groups[row]
+    def _count(self, group: np.ndarray, column: np.ndarray, status: pd.Categorical, numbers: dict) -> None:
         is_counted = group >= 0
         cell = group[is_counted] * len(self.keys) + column[is_counted]
         self._add_up(self._counts, "rows", cell)

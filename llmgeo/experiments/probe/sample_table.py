@@ -1,4 +1,4 @@
-"""Samples by measures, as contrasts and claims take them. Needs a run's samples and estimates, and the recipe; no model.
+"""Samples by measures, as contrasts and claims take them. Needs samples, estimates and the recipe; no model.
 
 The unit is the prompt. Only samples that fill the recipe's window are compared. Baselines, which know no geometry at
 all, are columns beside the measures. However many samples there are, a few columns are in memory at a time.
