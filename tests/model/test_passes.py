@@ -224,3 +224,35 @@ def test_the_last_thread_that_leaves_sets_the_pools_back():
         assert torch.get_num_threads() == 3
     finally:
         torch.set_num_threads(usual)
+
+
+def test_what_a_callback_does_with_the_model_is_not_captured(hf):
+    """Its own pass, of as many rows and positions as a step, would else be taken for one."""
+    model = llmgeo.load(hf)
+    [expected] = model.generate([TEXT], FEW)
+    [batch] = model.generate_batches([TEXT], FEW, on_token=lambda rows: hf(torch.tensor([[7]])))
+    same([batch[0].states], [expected.states])
+
+
+def test_a_pass_of_the_models_owner_in_another_thread_is_not_captured(hf):
+    model = llmgeo.load(hf)
+    expected = everything(model)
+    done, wrong = threading.Event(), []
+
+    def use():
+        while not done.is_set():
+            try:
+                with torch.no_grad():
+                    hf(torch.tensor([[7, 8, 9, 10]]))
+            except Exception as error:
+                wrong.append(error)
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    try:
+        for _ in range(5):
+            same(everything(model), expected)
+    finally:
+        done.set()
+        thread.join()
+    assert not wrong
