@@ -12,7 +12,7 @@ from torch import nn
 from transformers import GPT2Config, GPT2LMHeadModel
 
 import llmgeo
-from llmgeo.errors import UsageError
+from llmgeo.errors import ModelError, UsageError
 from llmgeo.model.passes import in_eval, turn_of
 from llmgeo.model.threads import one_thread
 
@@ -244,7 +244,7 @@ def test_a_pass_of_the_models_owner_in_another_thread_is_not_captured(hf):
             try:
                 with torch.no_grad():
                     hf(torch.tensor([[7, 8, 9, 10]]))
-            except Exception as error:
+            except ModelError as error:
                 wrong.append(error)
 
     thread = threading.Thread(target=use)
@@ -256,3 +256,11 @@ def test_a_pass_of_the_models_owner_in_another_thread_is_not_captured(hf):
         done.set()
         thread.join()
     assert not wrong
+
+
+def test_dropout_that_is_switched_on_during_a_pass_is_told(hf):
+    model = llmgeo.load(hf.eval())
+    with pytest.raises(UsageError, match="training mode while generate ran"):
+        list(model.generate_batches([TEXT], FEW, on_token=lambda rows: hf.train()))
+    assert hf.training
+    model.read(TEXT)
