@@ -264,3 +264,17 @@ def test_dropout_that_is_switched_on_during_a_pass_is_told(hf):
         list(model.generate_batches([TEXT], FEW, on_token=lambda rows: hf.train()))
     assert hf.training
     model.read(TEXT)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.float16])
+def test_weights_of_another_format_than_was_verified_are_refused(hf, dtype):
+    """The states would be handed out as float32, whatever they were computed in."""
+    model = llmgeo.load(hf)
+    expected = everything(model)
+    hf.to(dtype)
+    for call in (lambda: model.read(TEXT), lambda: model.generate([TEXT], FEW)):
+        with pytest.raises(UsageError, match=r"were float32 when it was loaded and are \w+ now"):
+            call()
+    assert llmgeo.load(hf).read(TEXT).states.dtype == dtype
+    if dtype == torch.float64:
+        same(everything(llmgeo.load(hf.to(torch.float32))), expected)
