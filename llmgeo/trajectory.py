@@ -11,7 +11,7 @@ import torch
 
 from llmgeo.errors import NonFiniteStatesError
 from llmgeo.escape import markup
-from llmgeo.messages import shown
+from llmgeo.messages import option, shown
 
 GENERATED = "generate"
 READ = "read"
@@ -87,7 +87,7 @@ class Trajectory:
         do in a list. A view of ``states``, but where the step is negative.
 
         Raises:
-            TypeError: no slice.
+            TypeError: no slice, or one of other things than whole numbers.
             ValueError: the states were not kept, or there are no such tokens: a slice is never cut short.
 
         Example:
@@ -96,8 +96,8 @@ class Trajectory:
             >>> trajectory.states_of(slice(0, 4, 2)).shape, trajectory.states_of(slice(-2, None)).shape
             (torch.Size([7, 2, 64]), torch.Size([7, 2, 64]))
         """
-        if not isinstance(tokens, slice):
-            raise TypeError(f"states_of takes a slice of tokens, slice(0, 4), not {shown(tokens)}")
+        if not isinstance(tokens, slice) or not all(map(_is_place, (tokens.start, tokens.stop, tokens.step))):
+            raise TypeError(f"states_of takes a slice of whole numbers, slice(0, 4), not {shown(tokens)}")
         for bound in (tokens.start, tokens.stop):
             if bound is not None and not -len(self) <= bound <= len(self):
                 raise ValueError(f"tokens {_bounds(tokens)}: the text has {len(self)}")
@@ -143,10 +143,13 @@ class Trajectory:
             place, token = (int(i) for i in bad.nonzero()[0])
             layer = self.layer_numbers[place] if self.layer_numbers else place
             token += self.first_state
+        advice = "the weights are damaged, or far too large"
+        if self.states.dtype == torch.float16:
+            advice = f"try {option('dtype', 'bfloat16')} or {option('dtype', 'float32')}"
         raise NonFiniteStatesError(
             f"{where}: the states are not finite from layer {layer}, token {token} ({self.tokens[token]!r}) on "
             f"({int(bad.sum())} of {bad.numel()} states kept, dtype {str(self.states.dtype).removeprefix('torch.')}). "
-            "Nothing can be measured on them; try --dtype float32 or --dtype bfloat16."
+            f"Nothing can be measured on them; {advice}."
         )
 
     def __repr__(self) -> str:
@@ -166,6 +169,11 @@ class Trajectory:
             f"<p><b>Trajectory</b> · {markup(self.path)} · {tokens} tokens · {layers} layers × {width}"
             f" · {markup(self.finish_reason)}</p><p><i>{markup(prompt)}</i>{markup(rest)}</p>"
         )
+
+
+def _is_place(bound: object) -> bool:
+    """Whether it can stand in a slice; True is no number of a token."""
+    return bound is None or (hasattr(bound, "__index__") and not isinstance(bound, bool))
 
 
 def _bounds(tokens: slice) -> str:

@@ -1,5 +1,6 @@
 """What becomes of an error: one message on stderr and an exit code. The only place that turns one into the other."""
 
+import errno
 import functools
 import os
 import sys
@@ -10,12 +11,15 @@ from typing import Any, ParamSpec
 
 import typer
 
+from llmgeo.cli.output import leave_stdout
 from llmgeo.engine.processes import is_main_process
 from llmgeo.errors import LlmgeoError, Remark
 from llmgeo.messages import command_line_words
 
 SOME_FAILED = 3
 INTERRUPTED = 130
+
+NO_ROOM = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 Arguments = ParamSpec("Arguments")
 
@@ -24,8 +28,8 @@ def with_errors_shown(command: Callable[Arguments, int | None]) -> Callable[Argu
     """The command as the terminal runs it: errors become messages, and what it returns becomes its exit code.
 
     LlmgeoError becomes its message and its own exit code; an interruption becomes 130. Of several processes of one run,
-    the main one alone speaks, also for the others, and all end with the same code. Anything else is a bug of
-    llmgeo's and keeps its traceback. With LLMGEO_DEBUG=1 every traceback is shown.
+    the main one alone speaks, also for the others, and all end with the same code. A disk without room is no bug;
+    anything else is, and keeps its traceback. With LLMGEO_DEBUG=1 every traceback is shown.
     """
 
     @functools.wraps(command)
@@ -39,6 +43,15 @@ def with_errors_shown(command: Callable[Arguments, int | None]) -> Callable[Argu
         except KeyboardInterrupt:
             _say("Interrupted. What was finished is kept; the same command goes on from there.")
             code = INTERRUPTED
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            _say(
+                f"Error: the output is not all written ({error.strerror}). Free some space, or send it elsewhere, and "
+                "run the command again."
+            )
+            leave_stdout()
+            code = 1
         if code:
             raise typer.Exit(code)
 

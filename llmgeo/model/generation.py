@@ -59,10 +59,10 @@ def continue_rows(
     generated = torch.full((len(ids), most + 1), pad_token, dtype=torch.long)
     cache = caller.new_cache(length + most + 1)
     rows, ends = torch.arange(len(ids)), torch.tensor(limits)
-    with Capture(blocks, store, layout, one_by_one=True):
+    with Capture(blocks, store, layout, one_by_one=True) as capture:
         while len(rows):
             ended = RowsEnded(end_tokens, ends[rows], length, may_leave=cache is not None)
-            processors = [chooser] if on_token is None else [chooser, _Ticker(on_token)]
+            processors = [chooser] if on_token is None else [chooser, _Ticker(on_token, capture)]
             new = length + most + 1 - ids.shape[1]
             output = caller.generate_tokens(ids, mask, new, processors, [ended], pad_token, cache)
             generated[rows, : output.shape[1] - length] = output[:, length:].cpu()
@@ -107,11 +107,14 @@ class RowsEnded(StoppingCriteria):
 
 
 class _Ticker:
-    """A logits processor that changes nothing and tells how many rows made a step."""
+    """A logits processor that changes nothing and tells how many rows made a step; what whoever is told does with the
+    model is not captured."""
 
-    def __init__(self, on_token: Callable[[int], None]):
+    def __init__(self, on_token: Callable[[int], None], capture: Capture):
         self.on_token = on_token
+        self.capture = capture
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
-        self.on_token(len(input_ids))
+        with self.capture.paused():
+            self.on_token(len(input_ids))
         return scores

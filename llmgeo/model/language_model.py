@@ -61,6 +61,7 @@ class LanguageModel:
         self.width = self.verified.width
         self.texts = Tokenization(self.tokenizer, vocabulary_of(self.hf), self.end_tokens)
         self.runner = BatchRunner(self.hf, self.blocks, self.verified, self.end_tokens, self.texts)
+        self._loaded_as = self.dtype
 
     @property
     def name(self) -> str:
@@ -266,6 +267,11 @@ class LanguageModel:
 
     @contextmanager
     def _running(self, method: str) -> Iterator[None]:
-        """Within it, the model is this thread's."""
+        """Within it, the model is this thread's, in the numbers that its states were verified in."""
         with one_pass(self.hf, method), threads_for(self.parameters):
+            if self.dtype != self._loaded_as:
+                raise UsageError(
+                    f"The weights of {self.name} were {self._loaded_as} when it was loaded and are {self.dtype} now, "
+                    "so that its states are no longer what was verified. Load it again: llmgeo.load(model.hf)"
+                )
             yield

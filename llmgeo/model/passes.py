@@ -76,7 +76,7 @@ def one_pass(model: PreTrainedModel, doing: str) -> Iterator[None]:
         doing: the name of the method that runs it.
 
     Raises:
-        UsageError: it is called inside another pass of the same model.
+        UsageError: it is called inside another pass of the same model, or the model is put in training mode meanwhile.
 
     Example:
         >>> from llmgeo.model.sources.toy import toy_model
@@ -89,6 +89,11 @@ def one_pass(model: PreTrainedModel, doing: str) -> Iterator[None]:
     """
     with turn_of(model).taken(doing), in_eval(model), plain_numbers(model.get_input_embeddings().weight.device.type):
         yield
+        if any(part.training for part in model.modules()):
+            raise UsageError(
+                f"The model was put in training mode while {doing} ran (by another thread, or from on_token), so that "
+                f"dropout may be in its states. Call {doing} when nobody trains the model, or load it a second time."
+            )
 
 
 @contextmanager

@@ -22,7 +22,7 @@ REASONS = {
     "constant": "every point is the same",
     "outside_calibration": "outside the range where the estimator's bias is known",
     "no_plateau": "the value depends on the scale it is read at",
-    "undefined": "undefined",
+    "undefined": "the formula gives no finite number",
     "tied_distances": "neighbours are equally far away (a grid, a simplex)",
     "remote_points": "a few gaps between points outweigh all other distances",
     "impossible": "no dimension can be that: not above zero, or more than the space has",

@@ -68,13 +68,15 @@ def runs_in(folder: Path) -> list[Path]:
 
 
 def as_path(value: object) -> Path:
-    """What stands for a run's folder as a path. Raises UsageError unless it is a text or a path.
+    """What stands for a run's folder as a path. Raises UsageError unless it is a path, or a text that is not empty.
 
     >>> as_path(3)
     Traceback (most recent call last):
       ...
     llmgeo.errors.UsageError: a run is named by its folder, a text or a Path such as "runs/mine"; this is 3 (int)
     """
+    if value == "":
+        raise UsageError('the name of the run is empty; a run is named by its folder, such as "runs/mine"')
     if isinstance(value, str) or (isinstance(value, os.PathLike) and isinstance(os.fspath(value), str)):
         return Path(value)
     raise UsageError(

@@ -1,5 +1,9 @@
 """Whatever a terminal claims to be, every command writes its text."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -47,3 +51,13 @@ def test_ascii_without_a_terminal(llmgeo_process, run_folder):
         assert result.returncode == 0, result.stderr
         assert len(result.stdout) > 30
         assert result.stdout.isascii()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no device without room here")
+def test_a_disk_without_room_is_told_in_a_sentence(run_folder):
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "llmgeo", "show", str(run_folder)]
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert result.returncode == 1
+    [sentence] = result.stderr.splitlines()
+    assert sentence.startswith("Error: the output is not all written (No space left on device). Free some space")

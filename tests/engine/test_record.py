@@ -189,7 +189,7 @@ def test_a_setting_of_the_wrong_kind_gets_one_message_in_pythons_words(toy, opti
     assert "--" not in str(caught.value)
 
 
-@pytest.mark.parametrize("value", [None, 3, b"run", True])
+@pytest.mark.parametrize("value", [None, 3, b"run", True, ""])
 def test_what_is_no_path_is_no_run(value):
     for door in (llmgeo.open, llmgeo.analyze, llmgeo.run.verify, llmgeo.run.repair):
         with pytest.raises(LlmgeoError, match="a run is named by its folder"):

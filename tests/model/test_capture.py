@@ -166,8 +166,11 @@ def test_nan_states_name_layer_and_token():
     model = llmgeo.load(hf)
     with torch.no_grad():
         hf.model.embed_tokens.weight[44] = float("nan")
-    with pytest.raises(NonFiniteStatesError, match=r"layer 0, token 2 \('44'\)"):
+    with pytest.raises(NonFiniteStatesError, match=r"layer 0, token 2 \('44'\)") as caught:
         model.read([11, 12, 44, 13])
+    assert "dtype float32" in str(caught.value)
+    assert "--" not in str(caught.value)
+    assert "try" not in str(caught.value)  # a wider format than this one there is not
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from torch import nn
 from transformers import GPT2Config, GPT2LMHeadModel
 
 import llmgeo
-from llmgeo.errors import UsageError
+from llmgeo.errors import ModelError, UsageError
 from llmgeo.model.passes import in_eval, turn_of
 from llmgeo.model.threads import one_thread
 
@@ -224,3 +224,57 @@ def test_the_last_thread_that_leaves_sets_the_pools_back():
         assert torch.get_num_threads() == 3
     finally:
         torch.set_num_threads(usual)
+
+
+def test_what_a_callback_does_with_the_model_is_not_captured(hf):
+    """Its own pass, of as many rows and positions as a step, would else be taken for one."""
+    model = llmgeo.load(hf)
+    [expected] = model.generate([TEXT], FEW)
+    [batch] = model.generate_batches([TEXT], FEW, on_token=lambda rows: hf(torch.tensor([[7]])))
+    same([batch[0].states], [expected.states])
+
+
+def test_a_pass_of_the_models_owner_in_another_thread_is_not_captured(hf):
+    model = llmgeo.load(hf)
+    expected = everything(model)
+    done, wrong = threading.Event(), []
+
+    def use():
+        while not done.is_set():
+            try:
+                with torch.no_grad():
+                    hf(torch.tensor([[7, 8, 9, 10]]))
+            except ModelError as error:
+                wrong.append(error)
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    try:
+        for _ in range(5):
+            same(everything(model), expected)
+    finally:
+        done.set()
+        thread.join()
+    assert not wrong
+
+
+def test_dropout_that_is_switched_on_during_a_pass_is_told(hf):
+    model = llmgeo.load(hf.eval())
+    with pytest.raises(UsageError, match="training mode while generate ran"):
+        list(model.generate_batches([TEXT], FEW, on_token=lambda rows: hf.train()))
+    assert hf.training
+    model.read(TEXT)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.float16])
+def test_weights_of_another_format_than_was_verified_are_refused(hf, dtype):
+    """The states would be handed out as float32, whatever they were computed in."""
+    model = llmgeo.load(hf)
+    expected = everything(model)
+    hf.to(dtype)
+    for call in (lambda: model.read(TEXT), lambda: model.generate([TEXT], FEW)):
+        with pytest.raises(UsageError, match=r"were float32 when it was loaded and are \w+ now"):
+            call()
+    assert llmgeo.load(hf).read(TEXT).states.dtype == dtype
+    if dtype == torch.float64:
+        same(everything(llmgeo.load(hf.to(torch.float32))), expected)

@@ -47,8 +47,10 @@ def test_no_slice_is_cut_short(trajectory, tokens):
         trajectory.states_of(tokens)
 
 
-@pytest.mark.parametrize("tokens", [3, None, [1, 2], "1:2"])
-def test_what_is_no_slice_is_told_so(trajectory, tokens):
+@pytest.mark.parametrize(
+    "tokens", [3, None, [1, 2], "1:2", slice("a", None), slice(0.0, 2.0), slice(True, None), slice(0, 4, 1.5)]
+)
+def test_what_is_no_slice_of_whole_numbers_is_told_so(trajectory, tokens):
     with pytest.raises(TypeError, match="takes a slice"):
         trajectory.states_of(tokens)
 

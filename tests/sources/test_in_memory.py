@@ -138,6 +138,7 @@ def test_a_loaded_model_is_itself(plain):
         ("gpt2", "AutoTokenizer"),
         (3, "AutoTokenizer"),
         (AutoTokenizer, "AutoTokenizer"),
+        (type(toy_tokenizer()), "AutoTokenizer"),
         (toy_tokenizer().backend_tokenizer, "PreTrainedTokenizerFast"),
     ],
 )

@@ -7,8 +7,9 @@ that can be told from noise, and the store a third of the memory of keeping what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, ExitStack
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,7 +112,9 @@ def hidden_given(args: tuple, kwargs: dict) -> torch.Tensor:
 
 
 class Capture(AbstractContextManager):
-    """Within ``with Capture(blocks, store)``, each forward pass appends its positions to the store.
+    """Within ``with Capture(blocks, store)``, each forward pass of this thread appends its positions to the store.
+
+    The model is its owner's too: a pass that another thread makes, or this one while :meth:`paused`, goes by unseen.
 
     Args:
         blocks: the decoder blocks in the order in which they run.
@@ -155,8 +158,10 @@ class Capture(AbstractContextManager):
         self._new = 0
         self._next_layer = 0
         self._hooks = ExitStack()
+        self._thread: int | None = None
 
     def __enter__(self) -> Capture:
+        self._thread = threading.get_ident()
         with ExitStack() as hooks:
             first = self.blocks[0].register_forward_pre_hook(self._open_step, with_kwargs=True)
             hooks.callback(first.remove)
@@ -170,7 +175,21 @@ class Capture(AbstractContextManager):
         if kind is None:
             self._require_whole_pass()
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Within it, passes through the model are somebody else's."""
+        thread, self._thread = self._thread, None
+        try:
+            yield
+        finally:
+            self._thread = thread
+
+    def _is_ours(self) -> bool:
+        return self._thread == threading.get_ident()
+
     def _open_step(self, module: nn.Module, args: tuple, kwargs: dict) -> None:
+        if not self._is_ours():
+            return
         embedded = self._layout.read(hidden_given(args, kwargs))
         self._require_whole_pass()
         self._positions = embedded.shape[1]
@@ -189,7 +208,8 @@ class Capture(AbstractContextManager):
 
     def _writer(self, layer: int):
         def write(module: nn.Module, args: tuple, output: Any) -> None:
-            self._write(layer, self._layout.read(hidden_of(output)))
+            if self._is_ours():
+                self._write(layer, self._layout.read(hidden_of(output)))
 
         return write
 

@@ -76,12 +76,13 @@ def refuse_options(model: str, options: Mapping[str, Any]) -> None:
 
 def check_tokenizer(tokenizer: object) -> None:
     """Raises UsageError for what cannot split texts into tokens as transformers' tokenizers do."""
-    if tokenizer is None or (callable(tokenizer) and hasattr(tokenizer, "decode") and hasattr(tokenizer, "get_vocab")):
+    can_split = callable(tokenizer) and hasattr(tokenizer, "decode") and hasattr(tokenizer, "get_vocab")
+    if tokenizer is None or (can_split and not isinstance(tokenizer, type)):
         return
     advice = "Give one of transformers' tokenizers: AutoTokenizer.from_pretrained(...)"
     if hasattr(tokenizer, "tokenizer"):
         advice = f"Give the tokenizer in this {type(tokenizer).__name__}, its attribute .tokenizer"
-    elif hasattr(tokenizer, "encode") and hasattr(tokenizer, "get_vocab"):
+    elif not can_split and hasattr(tokenizer, "encode") and hasattr(tokenizer, "get_vocab"):
         advice = "Wrap it: transformers.PreTrainedTokenizerFast(tokenizer_object=...)"
     raise UsageError(f"{option('tokenizer', tokenizer)} is no tokenizer. {advice}.")
 
