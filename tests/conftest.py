@@ -9,9 +9,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Numba, which UMAP calls, sets torch's number of threads to its own for the rest of the process.
 os.environ.setdefault("NUMBA_NUM_THREADS", "1")
 
+import hypothesis
 import pytest
 
 from tests.scheduling import group_of, place_of
+
+# On a busy machine any example may take long by accident; how long a test takes is no property of the code.
+hypothesis.settings.register_profile("llmgeo", deadline=None)
+hypothesis.settings.load_profile("llmgeo")
 
 
 def pytest_collection_modifyitems(items):

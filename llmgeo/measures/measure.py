@@ -94,7 +94,7 @@ class Parameter:
     def _is_inside(self, value: float) -> bool:
         above = self.low is None or value > self.low or (value == self.low and not self.is_open)
         below = self.high is None or value < self.high or (value == self.high and not self.is_open)
-        return above and below and isfinite(value)
+        return above and below and (isinstance(value, int) or isfinite(value))
 
 
 def spell(value: Value) -> str:

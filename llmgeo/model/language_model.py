@@ -16,6 +16,7 @@ from llmgeo.model.batch import Batch, Logits
 from llmgeo.model.batch_runner import BatchRunner
 from llmgeo.model.capture.blocks import find_blocks
 from llmgeo.model.capture.keeping import EVERYTHING, Keeping
+from llmgeo.model.context import longest_text
 from llmgeo.model.decoding import Decoding, row_decodings
 from llmgeo.model.inputs import prompt_lengths_of, prompt_list, row_seeds, whole_number
 from llmgeo.model.passes import one_pass
@@ -86,7 +87,7 @@ class LanguageModel:
     @property
     def context(self) -> int | None:
         """The longest text the model's positions reach, or None where it names no limit."""
-        longest = getattr(self.hf.config.get_text_config(), "max_position_embeddings", None)
+        longest = longest_text(self.hf)
         return longest if longest is None else longest - (self.verified.first_position or 0)
 
     @property

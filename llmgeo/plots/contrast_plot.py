@@ -36,7 +36,8 @@ def contrast(
         ax: where to draw; a new figure, if left out.
 
     Returns:
-        The axes; its title holds the effect with its interval and q.
+        The axes; its title holds the effect with its interval and q. Where measure or layer were left out, the interval
+        allows for the choice; where both are given, it is theirs alone.
 
     Raises:
         UsageError: no such contrast, measure or layer, or a run that does not tell what stands on each side.
@@ -46,6 +47,7 @@ def contrast(
         raise UsageError("this run makes no contrast; its recipe has no [[contrasts]]")
     name = next(iter(summaries)) if name is None else name
     pick("contrast", name, summaries)
+    is_chosen = measure is None or layer is None
     measure, layer = _strongest(summaries[name], measure, layer)
     table = run.contrasts[(run.contrasts["contrast"] == name) & (run.contrasts["measure"] == measure)]
     if layer is not None:
@@ -59,7 +61,8 @@ def contrast(
     ax.set_xticks([0, 1], [_label(summary.a, row["n_a"]), _label(summary.b, row["n_b"])])
     ax.set_xlim(-0.6, 1.6)
     ax.set_ylabel(style.title(measure) + ("" if layer is None else f" at layer {layer}"))
-    effect = f"AUC {words.auc(row['auc'])} {words.interval(row['low'], row['high'])}, {words.q(row['q'])}"
+    low, high = (row.get(f"band_{end}" if is_chosen else end, row[end]) for end in ("low", "high"))
+    effect = f"AUC {words.auc(row['auc'])} {words.interval(low, high)}, {words.q(row['q'])}"
     ax.set_title(
         style.text(name) + "\n" + (effect if row["status"] == "ok" else words.reason(row["status"])), fontsize=10
     )

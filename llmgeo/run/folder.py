@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from llmgeo.errors import RunError, UsageError
-from llmgeo.messages import from_here, option, place, shown
+from llmgeo.messages import FOLDER, from_here, option, place, shown
 from llmgeo.run import manifest
 from llmgeo.run.atomic import free_space
 from llmgeo.run.layout import MANIFEST, is_leftover
@@ -117,12 +117,14 @@ def check_out(path: Path | str, needed: int = 0) -> None:
             probe.flush()
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise UsageError(f"the folder {name} cannot be written ({reason}). Give another one: {option('out')}") from None
+        raise UsageError(
+            f"the folder {name} cannot be written ({reason}). Give another one: {option('out', FOLDER)}"
+        ) from None
     free = free_space(nearest)
     if free is not None and free < needed:
         raise UsageError(
             f"the disk of {name} has {free:,} bytes free, the run needs about {needed:,}. "
-            f"Free some space, or give a folder on another disk: {option('out')}"
+            f"Free some space, or give a folder on another disk: {option('out', FOLDER)}"
         )
 
 
@@ -134,11 +136,11 @@ def _nearest_folder(path: Path) -> Path:
         except (FileNotFoundError, NotADirectoryError):
             if candidate.is_symlink():
                 raise UsageError(
-                    f"{place(candidate)} is a link that leads nowhere. Give another folder: {option('out')}"
+                    f"{place(candidate)} is a link that leads nowhere. Give another folder: {option('out', FOLDER)}"
                 ) from None
             continue
         if not stat.S_ISDIR(mode):
-            raise UsageError(f"{place(candidate)} is a file, not a folder. Give another one: {option('out')}")
+            raise UsageError(f"{place(candidate)} is a file, not a folder. Give another one: {option('out', FOLDER)}")
         return candidate
     return Path()
 

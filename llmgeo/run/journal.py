@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmgeo.errors import CorruptRunError
-from llmgeo.messages import option, place, shown
+from llmgeo.messages import FOLDER, option, place, shown
 from llmgeo.run import atomic, manifest
 from llmgeo.run.declaration import Declaration
 from llmgeo.run.layout import JOURNAL, UNIT_NAME, folder, is_part_of, part_path, parts_on_disk
@@ -201,7 +201,7 @@ def _bytes(run: Path, declaration: Declaration, name: str) -> bytes:
     if not path.is_file():
         raise CorruptRunError(
             f"{place(run)} has parts but no {name} that says which of them are whole. "
-            f"Restore it from a copy, or measure again into another folder: {option('out')}"
+            f"Restore it from a copy, or measure again into another folder: {option('out', FOLDER)}"
         )
     try:
         return path.read_bytes()

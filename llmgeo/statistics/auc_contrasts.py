@@ -33,6 +33,9 @@ FEWEST_PROMPTS = 5
 FEW = 8
 """Below so many prompts on a side, its spread must not be much larger than the other's."""
 
+MANY_TIMES = 1.5
+"""From so many times as many prompts on the other side; where numbers are alike, unequal spreads do no harm."""
+
 WIDEST = 3.0
 """Ratio of the variances of placements from which on a side of few prompts is too wide."""
 
@@ -58,7 +61,7 @@ class Contrasts:
         n_a, n_b: measured samples; `prompts_a`, `prompts_b`: the prompts they come from.
         mean_a, mean_b: plain means over the measured samples.
         status: "ok", "no_samples" (a group is empty), "few_prompts" (a group stands on fewer than five) or
-            "unequal_spreads" (a group of five to seven prompts spreads so much wider than the other that no p holds).
+            "unequal_spreads" (a group of five to seven prompts spreads so much wider than a larger one that p is lost).
         baseline: which of the baselines tells the groups apart best, on the samples that the column was measured on; -1
             where there is none. `baseline_auc`: how well.
         gain: how much better the column tells them apart than that baseline: |auc - ½| less the baseline's.
@@ -188,7 +191,9 @@ class _Columns:
         if result.prompts < MANY:
             of_labels, excess = permutation_test(values, group, codes, relabellings, rows)
             p = np.where(has_pure | (excess > EXCESS), np.maximum(of_labels, p), of_labels)
-        is_too_wide = has_pure & (min(result.prompts_a, result.prompts_b) < FEW) & (result.spread_ratio > WIDEST)
+        smaller, larger = sorted((result.prompts_a, result.prompts_b))
+        is_lopsided = has_pure and smaller < FEW and larger >= MANY_TIMES * smaller
+        is_too_wide = is_lopsided & (result.spread_ratio > WIDEST)
         self.p[chunk] = np.where(is_too_wide, np.nan, p)
         self.status[chunk[is_too_wide]] = UNEQUAL_SPREADS
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from llmgeo.cli.app import app
 from llmgeo.engine import registry
 from llmgeo.errors import NonFiniteStatesError
-from llmgeo.model import language_model
+from llmgeo.model import loading
 from llmgeo.run.writer import RunWriter
 
 ROOT = Path(__file__).parents[2]
@@ -65,7 +65,7 @@ FAULTS = {
     "bug": lambda: instead_of_a_unit(a_bug),
     "interrupted": lambda: instead_of_a_unit(lambda: signal.raise_signal(signal.SIGINT)),
     "slow": slowly,
-    "no model": lambda: setattr(language_model, "load", no_model),
+    "no model": lambda: setattr(loading, "load", no_model),
 }
 
 

@@ -125,11 +125,11 @@ def test_what_would_have_to_be_measured_is_refused(run, change, words):
 
 def test_a_partial_run_tells_what_it_has_and_stays_partial(run):
     set_manifest(run, status="partial")
-    units = runs.open(run).units
+    units, samples = runs.open(run).units, len(runs.open(run).samples)
     journal.rewrite(run, units[:-1])
     opened = analyze(run)
     assert set(opened.samples["sample"]).isdisjoint(units[-1].samples)
-    assert (opened.status, len(opened.samples), len(opened.claims)) == ("partial", 20, 1)
+    assert (opened.status, len(opened.samples), len(opened.claims)) == ("partial", samples - len(units[-1].samples), 1)
 
 
 @pytest.mark.parametrize("model", [None, "toy", {"layers": "6"}])

@@ -80,6 +80,6 @@ def test_a_run_in_bfloat16_says_it_on_its_screens(coarse, tmp_path):
     from llmgeo.report.page import write_page
 
     run = llmgeo.probe(coarse, limit=2, out=tmp_path / "run")
-    assert run.manifest["noise_floor"]["texts"] == 2
+    assert run.manifest["noise_floor"]["texts"] == 4  # of the prompts file, whatever the limit
     assert any("In bfloat16 the same text moves by up to" in remark for remark in summarize(run).remarks)
     assert "In bfloat16 the same text moves by up to" in write_page(run).read_text()

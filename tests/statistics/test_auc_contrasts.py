@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from llmgeo.statistics import auc, auc_contrast
+from llmgeo.statistics import auc, auc_contrast, benjamini_hochberg
 from llmgeo.statistics.clustered_auc import clustered_auc
 from llmgeo.statistics.relabelling import Relabellings, permutation_test
 
@@ -438,3 +438,14 @@ def test_shapes_that_do_not_fit_are_refused():
         auc_contrast(values, group[:-1], prompts)
     with pytest.raises(ValueError, match="baselines"):
         auc_contrast(values, group, prompts, baselines=values[1:])
+
+
+def test_one_effect_among_hundreds_of_tests_is_found():
+    """With p no smaller than one over the draws, 800 tests could not give a q below 0.08."""
+    generator = np.random.default_rng(15)
+    group, prompts = np.tile([True, False], 32), np.repeat(np.arange(32), 2)
+    values = generator.standard_normal((64, 800))
+    values[group, 0] += 2.0
+    q = benjamini_hochberg(auc_contrast(values, group, prompts).p)
+    assert q[0] < 0.01
+    assert np.sum(q < 0.05) < 5

@@ -18,6 +18,7 @@ from transformers import PreTrainedModel
 from llmgeo.errors import ModelError
 from llmgeo.messages import option
 from llmgeo.model.capture.hooks import Layout
+from llmgeo.model.context import longest_text
 from llmgeo.model.forward_pass import ModelCaller, logits_in
 from llmgeo.model.placement import input_device
 from llmgeo.model.verify.capabilities import FORWARD_ERRORS, ROWS, TOKENS, CapabilityCheck, explained
@@ -121,8 +122,8 @@ def verify(model: PreTrainedModel, blocks: nn.ModuleList, path: str, *, named: b
 
 
 def _require_room(model: PreTrainedModel, name: str) -> None:
-    longest = getattr(model.config.get_text_config(), "max_position_embeddings", None)
-    if isinstance(longest, int) and longest < TOKENS:
+    longest = longest_text(model)
+    if longest is not None and longest < TOKENS:
         raise ModelError(
             f"{name} reads at most {longest} tokens, and the texts by which its states are checked have {TOKENS}, so "
             "it is not measured."

@@ -214,7 +214,7 @@ def test_a_prompt_longer_than_the_context_is_named(tmp_path):
     ],
 )
 def test_what_can_be_known_is_said_before_the_model_is_loaded(arguments, error, monkeypatch):
-    monkeypatch.setattr("llmgeo.model.language_model.load", lambda *a, **k: pytest.fail("the model was loaded"))
+    monkeypatch.setattr("llmgeo.model.loading.load", lambda *a, **k: pytest.fail("the model was loaded"))
     with pytest.raises(error):
         llmgeo.probe("toy", **arguments)
 
@@ -232,10 +232,10 @@ def test_states_that_are_not_finite_are_named(tmp_path):
 
 def test_a_state_of_a_padded_prompt_that_is_not_finite_is_named(tmp_path):
     hf = toy_model()
-    with torch.no_grad():
+    model = llmgeo.load(hf, tokenizer=toy_tokenizer())
+    with torch.no_grad():  # only now: weights that are not finite are not loaded
         hf.model.embed_tokens.weight[toy_tokenizer()("w")["input_ids"]] = float("nan")
     (tmp_path / "prompts.txt").write_text("one\ntwenty")
-    model = llmgeo.load(hf, tokenizer=toy_tokenizer())
     run = llmgeo.probe(model, recipe=SMALL, prompts=tmp_path / "prompts.txt", out=tmp_path / "run")
     errors = run.samples.set_index("sample")["error"].filter(like="line-2-")
     assert len(errors) == 4
