@@ -1,11 +1,12 @@
-"""The rates that docs/scale.md reckons with: measuring a text, storing it, contrasting many. No model is loaded.
+"""The rates that docs/scale.md reckons with: measuring a text, storing it. No model is loaded; for contrasts of many
+prompts there is many_prompts.py.
 
     python benchmarks/scale.py
     python benchmarks/scale.py --run FOLDER
 
 Measuring: the default recipe's measures of one text's window, of random states as wide and as deep as a model's.
-Contrasting: the tables of a real run, its prompts repeated under other names. Seconds are the processor's, on one
-thread, so that they can be taken on a machine with other work; peaks are of the whole process.
+Storing: the files of a real run. Seconds are the processor's, on one thread, so that they can be taken on a machine
+with other work; peaks are of the whole process.
 """
 
 from __future__ import annotations
@@ -15,12 +16,10 @@ import resource
 import time
 from pathlib import Path
 
-import pandas as pd
 import torch
 
 from llmgeo import run as runs
 from llmgeo.engine.measuring import measure
-from llmgeo.experiments.probe.analysis import result_tables
 from llmgeo.recipe import load_recipe
 from llmgeo.trajectory import Trajectory
 
@@ -58,26 +57,8 @@ def storing(run: runs.Run, layers: int) -> None:
     print(f"estimates: {len(run.estimates) / texts / layers:.1f} rows a text and layer")
 
 
-def contrasting(run: runs.Run, layers: int, times: int) -> None:
-    samples, estimates = (
-        pd.concat([renamed(frame, copy) for copy in range(times)], ignore_index=True)
-        for frame in (run.samples, run.estimates)
-    )
-    began = time.process_time()
-    result_tables(samples, estimates, load_recipe("coherence"), layers - 1)
-    seconds = time.process_time() - began
-    prompts = samples["prompt"].nunique()
-    print(f"contrasting, {prompts} prompts x {layers} layers: {seconds:.1f} s, peak {peak():.2f} GiB", end="")
-    print(f" ({len(estimates):,} estimates, {estimates.memory_usage(deep=True).sum() / len(estimates):.0f} bytes each)")
-
-
 def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-
-
-def renamed(frame: pd.DataFrame, copy: int) -> pd.DataFrame:
-    changed = {name: frame[name] + f"-{copy}" for name in ("sample", "prompt") if name in frame}
-    return frame.assign(**changed)
 
 
 def main() -> None:
@@ -91,8 +72,6 @@ def main() -> None:
         run = runs.open(arguments.run)
         layers = int(run.estimates["layer"].max()) + 1
         storing(run, layers)
-        for times in (1, 4, 16, 64):
-            contrasting(run, layers, times)
 
 
 if __name__ == "__main__":

@@ -130,12 +130,13 @@ class Experiment(ABC):
         """What a run holds, whatever command added it: prompts, samples, and how many of them failed."""
         if run.declaration.table("samples") is None:
             return {}
-        samples = run.samples
-        return {
-            "prompts": samples["prompt"].nunique(),
-            "samples": len(samples),
-            "failed": int(samples["error"].notna().sum()),
-        }
+        prompts: set[str] = set()
+        samples = failed = 0
+        for piece in run.pieces("samples", ["prompt", "error"]):
+            prompts |= set(piece["prompt"].unique())
+            samples += len(piece)
+            failed += int(piece["error"].notna().sum())
+        return {"prompts": len(prompts), "samples": samples, "failed": failed}
 
     def answer(self, run: Run, own: RecipeTable, other: RecipeTable) -> dict[str, pd.DataFrame]:
         """The result tables for another recipe than the run's own.

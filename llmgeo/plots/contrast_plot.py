@@ -12,6 +12,7 @@ from llmgeo.measures.status import USABLE
 from llmgeo.messages import pick
 from llmgeo.plots import style
 from llmgeo.report import words
+from llmgeo.run import pieces
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -85,10 +86,14 @@ def _values(run: "Run", samples: list[str], measure: str, layer: int | None) -> 
     """What was measured on the samples, and on their nulls; nan where it was refused."""
     scale = style.factor(measure)
     if layer is None:
-        value = run.results_samples.set_index("sample")[measure].reindex(samples).to_numpy(float) * scale
+        texts = pieces.joined(run.pieces("results_samples", ["sample", measure])).set_index("sample")
+        value = texts[measure].reindex(samples).to_numpy(float) * scale
         return value, np.full_like(value, np.nan)
-    estimates = run.results_estimates
-    estimates = estimates[(estimates["measure"] == measure) & (estimates["layer"] == layer)]
+    columns = ("sample", "measure", "layer", "status", "value", "null")
+    estimates = pieces.joined(
+        piece[(piece["measure"] == measure) & (piece["layer"] == layer)]
+        for piece in run.pieces("results_estimates", columns)
+    )
     columns = estimates[estimates["status"].isin(USABLE)].set_index("sample")[["value", "null"]].reindex(samples)
     return columns["value"].to_numpy(float) * scale, columns["null"].to_numpy(float) * scale
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.engine import registry
-from llmgeo.report.refused import count_refused
+from llmgeo.report.refused import refused_of
 from llmgeo.report.words import is_missing
 from llmgeo.run import Run
 
@@ -41,7 +41,7 @@ def as_records(run: Run) -> dict[str, object]:
 def _refused(run: Run) -> list[dict[str, object]]:
     if run.declaration.table("estimates") is None:
         return []
-    return [asdict(refused) for refused in count_refused(run.table("results_estimates"))]
+    return [asdict(refused) for refused in refused_of(run)]
 
 
 def rows(frame: pd.DataFrame) -> list[dict[str, object]]:

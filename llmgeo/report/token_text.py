@@ -10,7 +10,7 @@ from llmgeo.errors import UsageError
 from llmgeo.escape import GLYPHS, literal
 from llmgeo.messages import pick
 from llmgeo.report import words
-from llmgeo.run import Run
+from llmgeo.run import Run, pieces
 from llmgeo.texts.degeneration import LOOP
 
 LEVELS = 6
@@ -30,6 +30,7 @@ NO_CHARACTER = "◌"
 
 JUMPS = "jumps"
 _KEYS = ("sample", "layer", "token", "axis")
+_FACTS = ("sample", "label", "window_start", "error")
 
 
 @dataclass(frozen=True)
@@ -92,10 +93,10 @@ def token_text(
     Raises:
         UsageError: no such sample, measure or layer.
     """
-    samples = run.samples.set_index("sample", drop=False)
-    tokens = run.tokens[run.tokens["axis"] == "token"]
+    samples = pieces.joined(run.pieces("samples", _FACTS)).set_index("sample", drop=False)
+    tokens = _along_the_text(next(run.pieces("tokens", rows=1)))
     per_layer = [str(name) for name in tokens.columns if name not in _KEYS]
-    flat = [name for name in FLAT if f"token_{name}" in samples]
+    flat = [name for name in FLAT if f"token_{name}" in run.declaration.table("samples").columns]
     if tokens.empty or samples.empty:
         if (sample, measure, layer) == (None, None, None):
             return None
@@ -106,10 +107,11 @@ def token_text(
     measure = measure if measure is not None else next(iter(per_layer))
     pick("measure", measure, (*per_layer, *flat))
     layers = sorted(int(number) for number in tokens["layer"].unique())
-    layer = _layer_with_values(tokens, str(name), measure, layers) if layer is None else layer
+    tokens = _along_the_text(pieces.joined(run.pieces("tokens", samples=[name])))
+    layer = _layer_with_values(tokens, measure, layers) if layer is None else layer
     pick("layer", layer, layers)
-    row = samples.loc[name]
-    at_layer = tokens[(tokens["sample"] == name) & (tokens["layer"] == layer)].set_index("token")
+    row = pieces.joined(run.pieces("samples", samples=[name])).iloc[0]
+    at_layer = tokens[tokens["layer"] == layer].set_index("token")
     start = int(row["prompt_length"])
     strings = list(row["tokens"]) if row["tokens"] is not None else []
     prompt, texts = literal("".join(strings[:start]), longest=LONGEST_PROMPT), strings[start:]
@@ -138,13 +140,15 @@ def token(text: str, longest: int = LONGEST_TOKEN) -> str:
     return text_shown if len(text) <= longest else f"{text_shown}… ({len(text):,} characters)"
 
 
-def _layer_with_values(tokens: pd.DataFrame, name: str, measure: str, layers: list[int]) -> int:
+def _layer_with_values(tokens: pd.DataFrame, measure: str, layers: list[int]) -> int:
     """The middle layer at which the text has values of the measure; of all layers, if there is none."""
-    of_text = tokens[tokens["sample"] == name]
-    if measure in of_text:
-        of_text = of_text[of_text[measure].notna()]
+    of_text = tokens[tokens[measure].notna()] if measure in tokens else tokens
     known = sorted(int(number) for number in of_text["layer"].unique()) or layers
     return known[len(known) // 2]
+
+
+def _along_the_text(tokens: pd.DataFrame) -> pd.DataFrame:
+    return tokens[tokens["axis"] == "token"]
 
 
 def _chosen(samples: pd.DataFrame) -> tuple[str, str]:

@@ -31,7 +31,7 @@ TAKEN = frozenset(
         "results_recipe_source",
         "results_recipe",
     }
-    | {"table", "arrays", "states", "layers_kept", "describe", "to_xarray", "to_csv", "results", "refused"}
+    | {"table", "pieces", "arrays", "states", "layers_kept", "describe", "to_xarray", "to_csv", "results", "refused"}
 )
 """What no table may be called: attributes of `llmgeo.run.Run`, folders of a run, keys of its records."""
 
@@ -98,6 +98,10 @@ class Table:
             raise ValueError(f"table {self.name} has {len(self.columns)} columns; {MOST_NAMES} are the most")
         for name in self.columns:
             _check_name("column", name)
+
+    def kind_of(self, name: str) -> str | None:
+        """What the column of this name holds; None of a measure in an open table, and where there is no such column."""
+        return self.columns[name].kind if name in self.columns else None
 
     def with_columns(self, **columns: Column) -> "Table":
         """The same table with further columns at its end, or with others in the place of its own."""

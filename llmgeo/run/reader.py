@@ -1,20 +1,20 @@
 """Opens a finished or unfinished run: pandas tables, hidden states, named arrays. Writes nothing, needs no model.
 
 What there is, the run's own declaration says: no experiment is known here. Opening reads the manifest and the journals
-only. Each table is read when it is first asked for, every part of it checked against the SHA-256 in the journal: a
-number that is shown is the number that was written.
+only. Each table is read when it is first asked for, whole or a piece at a time, every part of it checked against the
+SHA-256 in the journal: a number that is shown is the number that was written.
 """
 
 import copy
 import functools
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import pyarrow as pa
 
 from llmgeo.errors import CorruptRunError, NoTableError, UsageError
 from llmgeo.escape import markup
@@ -26,12 +26,13 @@ from llmgeo.run import (
     manifest,
     named_arrays,
     parquet,
+    pieces,
     process_journals,
     results,
     seconds,
     tensors,
 )
-from llmgeo.run.declaration import STATES, Table
+from llmgeo.run.declaration import STATES
 from llmgeo.run.folder import RUNS, as_path, runs_in
 from llmgeo.run.layout import MANIFEST, RECIPE, absolute
 
@@ -108,13 +109,40 @@ class Run:
             RunError: it is a result, and was not computed yet.
             CorruptRunError: it is damaged.
         """
-        if not self._is_table(name):
-            known = [table.name for table in self.declaration.tables]
-            meant = did_you_mean(name, known)
-            raise NoTableError(f"{place(self.path)} has no table {shown(name)}{meant} It has {', '.join(known)}")
+        self._check_table(name)
         if name not in self._tables:
             self._tables[name] = self._read(name)
         return self._tables[name].copy(deep=not parquet.COPIES_ON_WRITE)
+
+    def pieces(
+        self,
+        name: str,
+        columns: Sequence[str] | None = None,
+        samples: Collection[str] | None = None,
+        rows: int = pieces.ROWS,
+    ) -> Iterator[pd.DataFrame]:
+        """A measured table a piece at a time, one at least; nothing of it is kept.
+
+        Args:
+            name: as in `table`.
+            columns: these alone, with text as categories; the others are not decoded.
+            samples: rows of these samples alone; units without them are not read.
+            rows: of a piece, at least, but for the last. A piece is made of whole units.
+
+        Raises:
+            NoTableError, RunError, CorruptRunError: as `table`, some of them only after some pieces.
+        """
+        self._check_table(name)
+        if self._is_beside_results(name):
+            yield pieces.selected(self.table(name), columns, samples)
+            return
+        table = self.declaration.table(name.removeprefix("results_"))
+        is_empty = True
+        for piece in pieces.gathered(pieces.parts(self.path, self.units, table, columns, samples), rows):
+            is_empty = False
+            yield piece
+        if is_empty:
+            yield pieces.selected(parquet.to_pandas(parquet.schema(table).empty_table()), columns, None)
 
     def describe(self) -> pd.DataFrame:
         """What the run holds: one row a column of each table and an array, with its words and unit."""
@@ -296,26 +324,24 @@ class Run:
         samples = f"{counted(count, 'sample')} in " * (self.declaration.table("samples") is not None)
         return f"{samples}{counted(len(self.units), 'unit')}"
 
-    def _is_table(self, name: str) -> bool:
+    def _check_table(self, name: str) -> None:
         table = self.declaration.table(name.removeprefix("results_"))
-        return table is not None and not (name.startswith("results_") and table.is_result)
+        if table is None or (name.startswith("results_") and table.is_result):
+            known = [table.name for table in self.declaration.tables]
+            meant = did_you_mean(name, known)
+            raise NoTableError(f"{place(self.path)} has no table {shown(name)}{meant} It has {', '.join(known)}")
+
+    def _is_beside_results(self, name: str) -> bool:
+        """Whether it is a measured table of another window than the run's own."""
+        return name.startswith("results_") and results.is_computed(self.path, name.removeprefix("results_"))
 
     def _read(self, name: str) -> pd.DataFrame:
         table = self.declaration.table(name.removeprefix("results_"))
-        if name.startswith("results_") and not results.is_computed(self.path, table.name):
-            return self.table(table.name)
-        if table.is_result or name.startswith("results_"):
+        if table.is_result or self._is_beside_results(name):
             return results.read(self.path, table, self._manifest["schema_version"], self._held())
-        parts = [self._part(table, part) for unit in self.units if (part := unit.part(name))]
-        arrow = pa.concat_tables(parts, promote_options="default") if parts else parquet.schema(table).empty_table()
-        return parquet.to_pandas(arrow)
-
-    def _part(self, table: Table, part: journal.Part) -> pa.Table:
-        data = part.read(self.path)
-        try:
-            return parquet.decode(table, data)
-        except ValueError as error:  # these are the bytes that were written: so it is not they that changed
-            raise manifest.misdeclared(self.path, part.path, str(error)) from error
+        if name != table.name:
+            return self.table(table.name)
+        return pieces.joined(self.pieces(name, rows=sys.maxsize))
 
 
 def not_a_run(path: Path) -> str:

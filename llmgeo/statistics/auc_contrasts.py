@@ -13,13 +13,15 @@ import numpy as np
 from scipy.special import stdtr
 
 from llmgeo.statistics.beside_baselines import Bundles, Gains, gains_of
+from llmgeo.statistics.chunks import chunks
 from llmgeo.statistics.clustered_auc import ClusteredAuc, clustered_auc
+from llmgeo.statistics.columns import Columns, as_columns
 from llmgeo.statistics.prompt_table import (
     FEW_PROMPTS,
     NO_SAMPLES,
     OK,
     UNEQUAL_SPREADS,
-    checked,
+    checked_prompts,
     column_means,
     prompts_measured,
 )
@@ -45,8 +47,8 @@ EXCESS = 1.25
 MANY = 200
 """From so many prompts on, p is Student's: no relabelling is needed."""
 
-BLOCK = 2**24
-"""Numbers of one table in memory at once (128 MiB)."""
+BLOCK = 2**22
+"""Numbers of one table in memory at once (32 MiB; a dozen tables of this size are made of them)."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Contrasts:
 
 
 def auc_contrast(
-    values: np.ndarray,
+    values: np.ndarray | Columns,
     group: np.ndarray,
     prompts: np.ndarray,
     baselines: np.ndarray | None = None,
@@ -116,7 +118,8 @@ def auc_contrast(
     come from different prompts, a difference between those prompts is part of the AUC (the p-value allows for it).
 
     Args:
-        values: [S, K], nan where a sample was not measured; it is left out of that column only.
+        values: [S, K], nan where a sample was not measured; it is left out of that column only. An array, or columns
+            that are read a few at a time.
         group: [S] bool, True for a.
         prompts: [S], any labels; equal labels are one prompt.
         baselines: [S, J], numbers that each column is to be compared with, on the samples that it was measured on; a
@@ -134,29 +137,42 @@ def auc_contrast(
     >>> print(f"{contrast.auc[0]:.2f} [{contrast.low[0]:.2f}, {contrast.high[0]:.2f}]", contrast.p[0])
     1.00 [0.64, 1.00] 0.0625
     """
-    values, codes = checked(values, prompts, confidence)
+    values = as_columns(values)
+    codes = checked_prompts(values.shape, prompts, confidence)
     group = np.asarray(group, dtype=bool)
     if group.shape != codes.shape:
         raise ValueError(f"group must have shape {codes.shape}; got {group.shape}")
-    baselines = np.empty((len(values), 0)) if baselines is None else np.asarray(baselines, dtype=np.float64)
-    if baselines.ndim != 2 or len(baselines) != len(values):
-        raise ValueError(f"baselines must be [S, J], with the S = {len(values)} of values; got {baselines.shape}")
-    measured = ~np.isnan(values)
-    prompts_a, prompts_b = prompts_measured(measured, codes, group), prompts_measured(measured, codes, ~group)
-    columns = _Columns(values.shape[1], prompts_a, prompts_b, baselines.shape[1], confidence)
+    samples, count = values.shape
+    baselines = np.empty((samples, 0)) if baselines is None else np.asarray(baselines, dtype=np.float64)
+    if baselines.ndim != 2 or len(baselines) != samples:
+        raise ValueError(f"baselines must be [S, J], with the S = {samples} of values; got {baselines.shape}")
+    sizes, measured = _sizes(values, group, codes)
+    columns = _Effects(count, sizes["prompts_a"], sizes["prompts_b"], baselines.shape[1], confidence)
     relabellings = Relabellings(group, codes, n_permutations, seed)
-    for rows, which in _same_rows_measured(measured):
+    for rows, which in _same_rows_measured(measured, samples):
         if group[rows].any() and not group[rows].all():
             columns.take(values, baselines, group, codes, rows, which, relabellings)
-    n_a, n_b = measured[group].sum(0), measured[~group].sum(0)
-    return Contrasts(
-        n_a=n_a, n_b=n_b, prompts_a=prompts_a, prompts_b=prompts_b,
-        mean_a=column_means(values[group], n_a), mean_b=column_means(values[~group], n_b),
-        **columns.bounds(), **columns.gains(),
-    )  # fmt: skip
+    return Contrasts(**sizes, **columns.bounds(), **columns.gains())
 
 
-class _Columns:
+def _sizes(values: Columns, group: np.ndarray, codes: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Samples, prompts and means of both groups by column, and the samples that were measured, packed to bits."""
+    samples, count = values.shape
+    sizes = {f"{name}_{side}": np.zeros(count, dtype=int) for name in ("n", "prompts") for side in "ab"}
+    sizes |= {f"mean_{side}": np.full(count, np.nan) for side in "ab"}
+    packed = np.zeros(((samples + 7) // 8, count), dtype=np.uint8)
+    for chunk in chunks(count, BLOCK // max(1, samples)):
+        taken = values.take(np.arange(count)[chunk])
+        measured = ~np.isnan(taken)
+        packed[:, chunk] = np.packbits(measured, axis=0)
+        for side, rows in (("a", group), ("b", ~group)):
+            n = measured[rows].sum(0)
+            sizes[f"n_{side}"][chunk], sizes[f"mean_{side}"][chunk] = n, column_means(taken[rows], n)
+            sizes[f"prompts_{side}"][chunk] = prompts_measured(measured, codes, rows)
+    return sizes, packed
+
+
+class _Effects:
     """The columns of one contrast, as they are filled in; columns that miss the same samples are filled together."""
 
     def __init__(self, count: int, prompts_a: np.ndarray, prompts_b: np.ndarray, baselines: int, confidence: float):
@@ -174,9 +190,8 @@ class _Columns:
         group, codes, is_fair = group[rows], codes[rows], bool(self.has_interval[which[0]])
         complete = np.flatnonzero(~np.isnan(baselines[rows]).any(0))
         beside = clustered_auc(baselines[np.ix_(rows, complete)], group, codes) if len(complete) else None
-        step = max(1, BLOCK // len(rows))
-        for chunk in (which[start : start + step] for start in range(0, len(which), step)):
-            taken = values[np.ix_(rows, chunk)]
+        for chunk in (which[part] for part in chunks(len(which), BLOCK // len(rows))):
+            taken = values.take(chunk)[rows]
             result = clustered_auc(taken, group, codes)
             self.auc[chunk], self.variance[chunk] = result.auc, result.variance
             if is_fair:
@@ -242,14 +257,15 @@ def _students_p(result: ClusteredAuc) -> np.ndarray:
 
 
 def _prompts_of_one_group(group: np.ndarray, codes: np.ndarray) -> int:
-    in_a, in_b = np.unique(codes[group]), np.unique(codes[~group])
-    return len(np.setxor1d(in_a, in_b, assume_unique=True))
+    size = int(codes.max(initial=-1)) + 1
+    in_a, in_b = (np.bincount(codes[side], minlength=size) > 0 for side in (group, ~group))
+    return int((in_a ^ in_b).sum())
 
 
-def _same_rows_measured(measured: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _same_rows_measured(packed: np.ndarray, samples: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Columns that miss the same samples, together: (row indices, column indices) for each such set."""
-    _, which = np.unique(np.packbits(measured, axis=0), axis=1, return_inverse=True)
+    _, which = np.unique(packed, axis=1, return_inverse=True)
     which = which.ravel()
     for columns in np.split(np.argsort(which, kind="stable"), np.cumsum(np.bincount(which))[:-1]):
         if len(columns):
-            yield np.flatnonzero(measured[:, columns[0]]), columns
+            yield np.flatnonzero(np.unpackbits(packed[:, columns[0]], count=samples)), columns

@@ -109,27 +109,41 @@ def clustered_auc(values: np.ndarray, group: np.ndarray, codes: np.ndarray) -> C
     >>> result.auc, result.influence.ravel()
     (array([0.5]), array([ 0.25, -0.25]))
     """
-    ranks = pd.DataFrame(values).rank().to_numpy()
     n_a, n_b = int(group.sum()), int((~group).sum())
-    wins_a = (ranks[group] - pd.DataFrame(values[group]).rank().to_numpy()) / n_b
-    wins_b = 1 - (ranks[~group] - pd.DataFrame(values[~group]).rank().to_numpy()) / n_a
+    wins_a, wins_b = np.empty((n_a, values.shape[1])), np.empty((n_b, values.shape[1]))
+    for column, numbers in enumerate(values.T):
+        below_a, below_b = _below(numbers, group)
+        wins_a[:, column], wins_b[:, column] = below_b[group] / n_b, 1 - below_a[~group] / n_a
     area = wins_a.mean(0)
     size = int(codes.max(initial=-1)) + 1
+    in_a, in_b = (np.bincount(codes[side], minlength=size) > 0 for side in (group, ~group))
     return ClusteredAuc(
         area,
         _by_prompt((wins_a - area) / n_a, codes[group], size),
         _by_prompt((wins_b - area) / n_b, codes[~group], size),
-        len(np.unique(codes[group])),
-        len(np.unique(codes[~group])),
-        len(np.unique(codes)),
+        int(in_a.sum()),
+        int(in_b.sum()),
+        int((in_a | in_b).sum()),
     )
 
 
+def _below(numbers: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How many of a, and how many of b, lie below each sample; half of those that tie with it. Both ``[S]``."""
+    order = np.argsort(numbers)
+    ordered = numbers[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    ends = np.r_[starts[1:], len(ordered)]
+    of_a = np.r_[0, np.cumsum(group[order])]
+    below_a, below = np.empty(len(ordered)), np.empty(len(ordered))
+    below_a[order] = np.repeat((of_a[starts] + of_a[ends]) / 2, ends - starts)
+    below[order] = np.repeat((starts + ends) / 2, ends - starts)
+    return below_a, below - below_a
+
+
 def _by_prompt(shares: np.ndarray, codes: np.ndarray, size: int) -> np.ndarray:
-    sums = np.zeros((size, shares.shape[1]))
-    order = np.argsort(codes, kind="stable")
-    present, starts = np.unique(codes[order], return_index=True)
-    sums[present] = np.add.reduceat(shares[order], starts, axis=0)
+    sums = np.empty((size, shares.shape[1]))
+    for column, numbers in enumerate(shares.T):
+        sums[:, column] = np.bincount(codes, numbers, minlength=size)
     return sums
 
 

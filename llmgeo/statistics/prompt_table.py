@@ -18,12 +18,17 @@ UNEQUAL_SPREADS = "unequal_spreads"
 def checked(values: np.ndarray, prompts: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
     """The values as float64 and the number of every sample's prompt; ValueError for shapes that do not fit."""
     values = np.asarray(values, dtype=np.float64)
+    return values, checked_prompts(values.shape, prompts, confidence)
+
+
+def checked_prompts(shape: tuple[int, ...], prompts: np.ndarray, confidence: float) -> np.ndarray:
+    """The number of every sample's prompt; ValueError for shapes that do not fit."""
     prompts = np.asarray(prompts)
-    if values.ndim != 2 or prompts.shape != values.shape[:1]:
-        raise ValueError(f"values must be [S, K] and prompts [S]; got {values.shape} and {prompts.shape}")
+    if len(shape) != 2 or prompts.shape != shape[:1]:
+        raise ValueError(f"values must be [S, K] and prompts [S]; got {shape} and {prompts.shape}")
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1; got {confidence}")
-    return values, np.unique(prompts, return_inverse=True)[1]
+    return np.unique(prompts, return_inverse=True)[1]
 
 
 def divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:

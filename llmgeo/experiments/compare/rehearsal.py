@@ -6,8 +6,8 @@ import time
 
 from llmgeo.engine.parallel import in_parallel, workers
 from llmgeo.experiments.compare.models import PairModels
-from llmgeo.experiments.compare.names import BASE, READERS
-from llmgeo.experiments.compare.one_text import Setting, measure_text, output_shift
+from llmgeo.experiments.compare.names import BASE, JITTERED, READERS
+from llmgeo.experiments.compare.one_text import Setting, TextParts, measure_text, output_shift
 from llmgeo.experiments.compare.readings import Reading
 from llmgeo.experiments.compare.recipe import ComparisonRecipe
 from llmgeo.experiments.compare.texts import neutral_text
@@ -40,10 +40,14 @@ def rehearse(
     if trajectory.states_of(window).isfinite().all():
         readings = dict.fromkeys(READERS, Reading(trajectory, batch.logits(0), None))
         setting = Setting(recipe, model.dtype, models.vocabulary, model.layers, layers, save_states=False)
-        rounding = output_shift(text, BASE, lambda _: batch.logits(0), models.vocabulary)
-        measure_text(text, readings, rounding, setting)  # compiles what is compiled once
+
+        def measure(_: object) -> TextParts:
+            rounding = output_shift(text, JITTERED, lambda reader: readings[reader].logits, models.vocabulary)
+            return measure_text(text, readings, rounding, setting)
+
+        measure(None)  # compiles what is compiled once
         before = time.perf_counter()
-        for _ in in_parallel(lambda _: measure_text(text, readings, rounding, setting), range(workers())):
+        for _ in in_parallel(measure, range(workers())):
             pass
         seconds_each["comparing"] = (time.perf_counter() - before) / workers()
     batch.close()

@@ -6,32 +6,54 @@ its null and against the baselines, which know no geometry at all.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from functools import partial
+from pathlib import Path
+
+import numpy as np
 import pandas as pd
 
 from llmgeo.experiments.probe.claims import claim_table
 from llmgeo.experiments.probe.recipe import Contrast, Recipe
-from llmgeo.experiments.probe.sample_table import SampleTable, fair_baselines, make_sample_table, side_words
-from llmgeo.measures.catalogue import SCALE_MEASURES
-from llmgeo.measures.status import NEEDS_STATES, NO_PLATEAU, USABLE
+from llmgeo.experiments.probe.sample_table import (
+    SampleTable,
+    SelectedColumns,
+    fair_baselines,
+    make_sample_table,
+    side_words,
+)
+from llmgeo.measures.status import NEEDS_STATES, NO_PLATEAU
 from llmgeo.recipe.shared import ConditionSide
-from llmgeo.statistics import Contrasts, benjamini_hochberg, mean_interval
+from llmgeo.run import Run
+from llmgeo.statistics import Contrasts, Means, benjamini_hochberg, mean_interval
+from llmgeo.statistics.chunks import chunks
 from llmgeo.texts.degeneration import LOOP
+
+BLOCK = 2**22
+"""Numbers of samples by columns that means are taken of at a time (32 MiB; a dozen tables of this size are made)."""
+
+TEXTS_AT_ONCE = 4096
+"""Texts whose tokens are counted together."""
 
 
 def result_tables(
-    samples: pd.DataFrame, estimates: pd.DataFrame, recipe: Recipe, blocks: int
+    samples: pd.DataFrame,
+    estimates: Iterable[pd.DataFrame],
+    recipe: Recipe,
+    blocks: int,
+    folder: Path | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """The three result tables: layers, contrasts, claims.
 
     Args:
-        samples, estimates: as read from a run.
+        samples, estimates, folder: as `make_sample_table` takes them.
         blocks: the model's number of blocks L.
     """
-    table = make_sample_table(samples, estimates, recipe)
-    with_scales = make_sample_table(samples, estimates, recipe, tuple(SCALE_MEASURES))
+    table = make_sample_table(samples, estimates, recipe, folder)
     contrasts = [contrast_rows(table, contrast, recipe) for contrast in recipe.contrasts]
     return (
-        layer_rows(with_scales, estimates, recipe),
+        layer_rows(table, recipe),
         pd.concat(contrasts, ignore_index=True) if contrasts else pd.DataFrame(columns=CONTRAST_COLUMNS),
         claim_table(table, recipe, blocks),
     )
@@ -40,54 +62,54 @@ def result_tables(
 # -- layers ----------------------------------------------------------------------------------------------------------
 
 
-def counts(samples: pd.DataFrame) -> dict[str, int]:
+def counts(run: Run) -> dict[str, int]:
     """How many tokens the texts have, and how many texts were too short or are loops."""
-    return {
-        "tokens": int(sum(map(len, samples["token_ids"]))),
-        "too_short": int((samples["window_start"].isna() & samples["error"].isna()).sum()),
-        "loops": int((samples["label"] == LOOP).sum()),
-    }
+    totals = dict.fromkeys(("tokens", "too_short", "loops"), 0)
+    for samples in run.pieces("samples", ["error", "window_start", "label", "token_ids"], rows=TEXTS_AT_ONCE):
+        totals["tokens"] += int(sum(map(len, samples["token_ids"])))
+        totals["too_short"] += int((samples["window_start"].isna() & samples["error"].isna()).sum())
+        totals["loops"] += int((samples["label"] == LOOP).sum())
+    return totals
 
 
-def layer_rows(table: SampleTable, estimates: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
+def layer_rows(table: SampleTable, recipe: Recipe) -> pd.DataFrame:
     """Mean of each measure at each layer by condition, with its interval over prompts and that of its null.
 
     A value without a plateau counts as a value; `no_plateau` counts those, and is the status where they are most.
     """
-    frames = []
-    point_counts = estimates.groupby(["sample", "measure", "layer"], sort=False)[["n", "n_unique"]].first()
-    reasons = estimates[~estimates["status"].isin(USABLE)]
-    without_plateau = estimates[estimates["status"] == NO_PLATEAU]
-    for condition in recipe.conditions:
-        in_condition = table.rows(ConditionSide(conditions=(condition.name,)))
-        if not in_condition.any():
-            continue
-        prompts = table.samples["prompt"].to_numpy()[in_condition]
-        mean = mean_interval(table.values[in_condition], prompts)
-        null = mean_interval(table.nulls[in_condition], prompts)
-        ids = table.samples["sample"][in_condition]
-        of_condition = point_counts[point_counts.index.get_level_values("sample").isin(ids)]
-        totals = of_condition.groupby(["measure", "layer"]).sum()
-        commonest = reasons[reasons["sample"].isin(ids)].groupby(["measure", "layer"])["status"].agg(_commonest)
-        no_plateau_counts = without_plateau[without_plateau["sample"].isin(ids)].groupby(["measure", "layer"]).size()
-        keys = pd.MultiIndex.from_frame(table.columns[["measure", "layer"]])
-        frame = table.columns.assign(
-            condition=condition.name,
-            n=totals["n"].reindex(keys).to_numpy(),
-            n_unique=totals["n_unique"].reindex(keys).to_numpy(),
-            value=mean.mean, low=mean.low, high=mean.high,
-            null_low=null.low, null_high=null.high,
-            samples=mean.n, refused=int(in_condition.sum()) - mean.n,
-            no_plateau=no_plateau_counts.reindex(keys, fill_value=0).to_numpy(),
-        )  # fmt: skip
-        reason = commonest.reindex(keys).to_numpy()
-        frame["status"] = [
-            _status(samples, no_plateau, why)
-            for samples, no_plateau, why in zip(mean.n, frame["no_plateau"], reason, strict=True)
-        ]
-        frames.append(frame)
+    frames = [
+        _of_condition(table, number, condition.name)
+        for number, condition in enumerate(recipe.conditions)
+        if table.rows(ConditionSide(conditions=(condition.name,))).any()
+    ]
     empty = pd.DataFrame(columns=LAYER_COLUMNS)
     return pd.concat(frames, ignore_index=True)[LAYER_COLUMNS] if frames else empty
+
+
+def _of_condition(table: SampleTable, number: int, name: str) -> pd.DataFrame:
+    rows = table.rows(ConditionSide(conditions=(name,)))
+    mean, null = _means(table, table.values, rows), _means(table, table.nulls, rows)
+    nothing = np.full(table.baselines.shape[1], np.nan)
+    without_plateau = np.r_[table.estimates.without_plateau(number, table.places), nothing.astype(bool) * 0]
+    reasons = [*table.estimates.commonest_reason(number, table.places), *[None] * len(nothing)]
+    counts = {key: table.estimates.points(key, number, table.places) for key in ("n", "n_unique")}
+    return table.columns.assign(
+        condition=name,
+        **{key: np.r_[points, nothing] for key, points in counts.items()},
+        value=mean.mean, low=mean.low, high=mean.high,
+        null_low=null.low, null_high=null.high,
+        samples=mean.n, refused=int(rows.sum()) - mean.n,
+        no_plateau=without_plateau,
+        status=[_status(*facts) for facts in zip(mean.n, without_plateau, reasons, strict=True)],
+    )  # fmt: skip
+
+
+def _means(table: SampleTable, read: Callable[[np.ndarray, np.ndarray], np.ndarray], rows: np.ndarray) -> Means:
+    """Means of all columns over the prompts, a few columns at a time."""
+    columns, prompts = np.arange(len(table.columns)), table.prompts[rows]
+    steps = chunks(len(columns), BLOCK // max(1, len(prompts)))
+    parts = [mean_interval(read(columns[step], rows), prompts) for step in steps]
+    return Means(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Means)))
 
 
 LAYER_COLUMNS = [
@@ -96,18 +118,14 @@ LAYER_COLUMNS = [
 ]  # fmt: skip
 
 
-def _status(samples: int, no_plateau: int, commonest_reason: object) -> str:
+def _status(samples: int, no_plateau: int, commonest_reason: str | None) -> str:
     """
     >>> _status(8, 3, "constant"), _status(8, 5, None), _status(0, 0, "constant")
     ('ok', 'no_plateau', 'constant')
     """
     if samples:
         return NO_PLATEAU if 2 * no_plateau > samples else "ok"
-    return commonest_reason if isinstance(commonest_reason, str) else "undefined"
-
-
-def _commonest(reasons: pd.Series) -> str:
-    return str(reasons.value_counts().index[0])
+    return commonest_reason or "undefined"
 
 
 # -- contrasts -------------------------------------------------------------------------------------------------------
@@ -124,15 +142,15 @@ def contrast_rows(table: SampleTable, contrast: Contrast, recipe: Recipe) -> pd.
 
     q is within this contrast, and so are the bands.
     """
-    is_baseline = table.columns["layer"].isna().to_numpy()
+    is_baseline = table.columns["layer"].isna()
+    is_measure = ~is_baseline & ~table.columns["is_scale"]
     names = fair_baselines(contrast.a, contrast.b, recipe)
-    seed = recipe.generation.seed
-    beside = table.values[:, table.places(names)]
-    measures = table.contrast(contrast.a, contrast.b, seed, table.values[:, ~is_baseline], beside)
-    baselines = table.contrast(contrast.a, contrast.b, seed, table.values[:, is_baseline])
+    sides = contrast.a, contrast.b, recipe.generation.seed
+    measures = table.contrast(*sides, partial(SelectedColumns, table, np.flatnonzero(is_measure)), names)
+    baselines = table.contrast(*sides, partial(table.values, np.flatnonzero(is_baseline)))
     frame = pd.concat(
         [
-            _effects(table.columns[~is_baseline], measures).assign(
+            _effects(table.columns[is_measure], measures).assign(
                 baseline=[None if place < 0 else names[place] for place in measures.baseline]
             ),
             _effects(table.columns[is_baseline], baselines).assign(
@@ -143,8 +161,8 @@ def contrast_rows(table: SampleTable, contrast: Contrast, recipe: Recipe) -> pd.
     )
     frame["q"] = benjamini_hochberg(frame["p"].to_numpy())
     frame.loc[frame["measure"].isin(table.need_states), "status"] = NEEDS_STATES
-    sides = {"contrast": contrast.name} | _side("a", contrast.a) | _side("b", contrast.b)
-    return frame.assign(**{name: [value] * len(frame) for name, value in sides.items()})[CONTRAST_COLUMNS]
+    words = {"contrast": contrast.name} | _side("a", contrast.a) | _side("b", contrast.b)
+    return frame.assign(**{name: [value] * len(frame) for name, value in words.items()})[CONTRAST_COLUMNS]
 
 
 def _effects(columns: pd.DataFrame, effects: Contrasts) -> pd.DataFrame:

@@ -5,6 +5,8 @@ Every effect stands beside the strongest baseline, which knows no geometry at al
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
@@ -25,10 +27,9 @@ def claim_test(table: SampleTable, claim: Claim, recipe: Recipe, blocks: int) ->
     numbers = claim.layer_numbers(blocks)
     captured = set(table.columns["layer"].dropna())
     layers = tuple(layer for layer in numbers if layer in captured)
-    averaged = _mean_over_layers(table, claim.measure, numbers, layers)
+    averaged = partial(_mean_over_layers, table, claim.measure, layers)
     names = fair_baselines(claim.a, claim.b, recipe)
-    baselines = table.values[:, table.places(names)]
-    effects = table.contrast(claim.a, claim.b, recipe.generation.seed, averaged, baselines)
+    effects = table.contrast(claim.a, claim.b, recipe.generation.seed, averaged, names)
     strongest = int(effects.baseline[0])
     measure = EVERY_MEASURE[claim.measure]
     return ClaimTest(
@@ -58,14 +59,12 @@ def claim_test(table: SampleTable, claim: Claim, recipe: Recipe, blocks: int) ->
     )
 
 
-def _mean_over_layers(
-    table: SampleTable, measure: str, numbers: tuple[int, ...], layers: tuple[int, ...]
-) -> np.ndarray:
-    """[S, 1]. A sample counts if every layer was measured: a mean over other layers would be another quantity."""
+def _mean_over_layers(table: SampleTable, measure: str, layers: tuple[int, ...], rows: np.ndarray) -> np.ndarray:
+    """[n, 1]. A sample counts if every layer was measured: a mean over other layers would be another quantity."""
     if not layers:
-        return np.full((len(table.values), 1), np.nan)
-    columns = (table.columns["measure"] == measure) & table.columns["layer"].isin(numbers)
-    return table.values[:, columns.to_numpy()].mean(axis=1, keepdims=True)
+        return np.full((int(rows.sum()), 1), np.nan)
+    columns = (table.columns["measure"] == measure) & table.columns["layer"].isin(layers)
+    return table.values(np.flatnonzero(columns), rows).mean(axis=1, keepdims=True)
 
 
 def _status(table: SampleTable, claim: Claim, layers: tuple[int, ...], status: str) -> str:

@@ -15,7 +15,13 @@ from llmgeo.measures.status import USABLE
 from llmgeo.report.page import glossary, packing
 from llmgeo.report.page.packing import number
 from llmgeo.report.records import rows
-from llmgeo.run import Run
+from llmgeo.run import Run, pieces
+
+MOST_TEXTS = 2000
+"""Texts that are drawn as dots: more take a page of many megabytes and show no more."""
+
+_READ = ("sample", "layer", "measure", "value", "status")
+_BASELINES = ("entropy", "surprisal", "rep_4")
 
 
 def contrasts(table: pd.DataFrame, summaries: Sequence[ContrastSummary]) -> list[dict[str, object]]:
@@ -23,14 +29,8 @@ def contrasts(table: pd.DataFrame, summaries: Sequence[ContrastSummary]) -> list
     return [_contrast(table[table["contrast"] == summary.name], summary) for summary in summaries]
 
 
-def values(
-    samples: pd.DataFrame,
-    estimates: pd.DataFrame,
-    summaries: Sequence[ContrastSummary],
-    layers: Sequence[int],
-    budget: int,
-) -> dict[str, object]:
-    """Every text's values, and which texts stand on which side of which contrast.
+def values(run: Run, summaries: Sequence[ContrastSummary], layers: Sequence[int], budget: int) -> dict[str, object]:
+    """Every text's values, and which texts stand on which side of which contrast; of many texts, whole prompts' first.
 
     Args:
         layers: those that must be there, the most wanted first.
@@ -39,7 +39,9 @@ def values(
     Returns:
         "data" [S, M, layers] float32, NaN where an estimate was refused; "flat" [S, baselines]; "sides" by contrast.
     """
-    usable = _measured(samples)
+    measured_texts = _measured(run)
+    usable = _first_prompts(measured_texts)
+    estimates = pieces.joined(run.pieces("results_estimates", _READ, usable["sample"]))
     geometric = estimates[estimates["layer"].notna() & ~estimates["measure"].isin(SCALE_MEASURES)]
     measures = [str(name) for name in geometric["measure"].unique()]
     measured = sorted(int(layer) for layer in geometric["layer"].unique())
@@ -49,17 +51,17 @@ def values(
     wide = trusted.pivot(index="sample", columns=["measure", "layer"], values="trusted_value")
     columns = pd.MultiIndex.from_product([measures, drawn])
     data = wide.reindex(index=usable["sample"], columns=columns).to_numpy(float)
-    flat = [name for name in ("entropy", "surprisal", "rep_4") if name in usable]
     return {
         "samples": [
             {key: str(row[key]) for key in ("sample", "condition", "prompt")} for row in usable.to_dict("records")
         ],
+        "texts": len(measured_texts),
         "measures": measures,
         "layers": drawn,
         "left_out": len(measured) - len(drawn),
         "data": packing.float32(data),
-        "baselines": flat,
-        "flat": packing.float32(usable[flat].to_numpy(float)),
+        "baselines": list(_BASELINES),
+        "flat": packing.float32(usable[list(_BASELINES)].to_numpy(float)),
         "sides": {
             summary.name: [np.flatnonzero(side.holds(usable)).tolist() for side in (summary.a, summary.b)]
             for summary in summaries
@@ -69,7 +71,7 @@ def values(
 
 def sides(run: Run, summary: ContrastSummary) -> tuple[list[str], list[str]]:
     """The measured samples on both sides of a contrast."""
-    usable = _measured(run.results_samples)
+    usable = _measured(run)
     a, b = (usable.loc[side.holds(usable), "sample"].astype(str).tolist() for side in (summary.a, summary.b))
     return a, b
 
@@ -81,8 +83,17 @@ def best_layers(summaries: Sequence[ContrastSummary]) -> list[int]:
     return [layer for layer in dict.fromkeys(best + strongest) if layer is not None]
 
 
-def _measured(samples: pd.DataFrame) -> pd.DataFrame:
+def _measured(run: Run) -> pd.DataFrame:
+    facts = ("sample", "condition", "prompt", "label", "window_start", "error", *_BASELINES)
+    samples = pieces.joined(run.pieces("results_samples", facts))
     return samples[samples["error"].isna() & samples["window_start"].notna()].reset_index(drop=True)
+
+
+def _first_prompts(texts: pd.DataFrame) -> pd.DataFrame:
+    """The texts of as many prompts as `MOST_TEXTS` allows, in the run's order; of one at least."""
+    numbers = pd.factorize(texts["prompt"])[0]
+    fit = np.searchsorted(np.cumsum(np.bincount(numbers)), MOST_TEXTS, side="right") if len(texts) else 0
+    return texts[numbers < max(1, fit)].reset_index(drop=True)
 
 
 def _layers(measured: list[int], wanted: Sequence[int], fits: int) -> list[int]:

@@ -4,6 +4,8 @@ Knows the run's tables and the page's budgets; draws nothing. Where something do
 gets the sentence that says so in its place.
 """
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from llmgeo.experiments.probe import contrast_panels
@@ -12,7 +14,7 @@ from llmgeo.report import words
 from llmgeo.report.page import curve_panels, provenance, token_view
 from llmgeo.report.page.claims import claim_entry
 from llmgeo.report.page.content import Options, Page
-from llmgeo.run import Run
+from llmgeo.run import Run, pieces
 
 
 def page(run: Run, options: Options) -> Page:
@@ -24,7 +26,8 @@ def page(run: Run, options: Options) -> Page:
     summary = summarize(run)
     recipe = provenance.recipe_of(run)
     conditions = [str(name) for name in run.layers["condition"].unique()]
-    page_rows, sentence = token_view.choose(run.samples, run.tokens, options.text_bytes)
+    chosen, sentence = token_view.choose(run, options.text_bytes)
+    texts = token_view.texts(run, chosen)
     data = {
         "conditions": curve_panels.described(conditions, recipe),
         "claims": [claim_entry(claim) for claim in summary.claims],
@@ -33,14 +36,10 @@ def page(run: Run, options: Options) -> Page:
         "baselines": curve_panels.baselines(run.layers),
         "contrasts": contrast_panels.contrasts(run.contrasts, summary.contrasts),
         "values": contrast_panels.values(
-            run.results_samples,
-            run.results_estimates,
-            summary.contrasts,
-            contrast_panels.best_layers(summary.contrasts),
-            options.value_bytes * 3 // 4,
+            run, summary.contrasts, contrast_panels.best_layers(summary.contrasts), options.value_bytes * 3 // 4
         ),
-        "texts": token_view.texts(run.samples, run.tokens, page_rows) | {"sentence": sentence},
-        "trajectory": _trajectory(run, page_rows, options),
+        "texts": texts | {"sentence": sentence},
+        "trajectory": _trajectory(run, chosen, texts["layers"], options),
         "reasons": {status: words.reason(status) for status in words.REASONS},
     }
     notice = (summary.notice,) if summary.notice else ()
@@ -59,12 +58,12 @@ def page(run: Run, options: Options) -> Page:
     )
 
 
-def _trajectory(run: Run, page_rows: list[int], options: Options) -> dict[str, object]:
+def _trajectory(run: Run, chosen: Sequence[str], layers: Sequence[int], options: Options) -> dict[str, object]:
     from llmgeo.report.page import trajectories
 
     with_states = {sample for unit in run.units if unit.part("states") for sample in unit.samples}
-    rows = run.samples.loc[page_rows]
-    rows = rows[rows["sample"].isin(with_states)]
+    columns = ("sample", "prompt", "window_start", "window_stop")
+    rows = pieces.joined(run.pieces("samples", columns, [sample for sample in chosen if sample in with_states]))
     if rows.empty:
         command = provenance.command(run, "--save-states")
         return {"missing": "This run kept no hidden states, so there is no way to draw.", "command": command or ""}
@@ -72,7 +71,6 @@ def _trajectory(run: Run, page_rows: list[int], options: Options) -> dict[str, o
         trajectories.MeasuredWindow(str(row["sample"]), int(row["window_start"]), int(row["window_stop"]))
         for row in _pairs_first(rows).to_dict("records")
     ]
-    layers = sorted(int(layer) for layer in run.tokens["layer"].unique())
     return trajectories.project(
         run,
         windows,

@@ -7,25 +7,28 @@ tokens. torch is loaded for these states alone. Whatever would have to be genera
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 import pandas as pd
 
 from llmgeo.errors import CorruptRunError, UsageError
 from llmgeo.experiments.probe.analysis import result_tables
-from llmgeo.experiments.probe.other_window import Measurements, keeps_states, measure_other_window
+from llmgeo.experiments.probe.estimate_columns import COLUMNS
+from llmgeo.experiments.probe.other_window import keeps_states, measure_other_window
 from llmgeo.experiments.probe.recipe import Recipe
+from llmgeo.experiments.probe.sample_table import facts_of
 from llmgeo.messages import place
 from llmgeo.report.manifest import subjects_of
-from llmgeo.run import Run
+from llmgeo.run import Run, pieces
 
 Fact = TypeVar("Fact", int, str)
 
 
 def analyze(run: Run, recipe: Recipe) -> dict[str, pd.DataFrame]:
     """Layers, contrasts and claims of a run's own measurements."""
-    return _results(run, Measurements(run.samples, run.estimates), recipe)
+    samples = pieces.joined(run.pieces("samples", facts_of(recipe)))
+    return _results(run, samples, run.pieces("estimates", COLUMNS), recipe)
 
 
 def answer(run: Run, own: Recipe, recipe: Recipe) -> dict[str, pd.DataFrame]:
@@ -44,12 +47,15 @@ def answer(run: Run, own: Recipe, recipe: Recipe) -> dict[str, pd.DataFrame]:
     is_measured = set(question.measures.geometric) <= set(own.measures.geometric)
     if question.window == own.window and is_measured:
         return analyze(run, question)
-    measurements = measure_other_window(run, question, _of_model(run, "dtype", str))
-    return {**measurements._asdict(), **_results(run, measurements, question)}
+    samples, estimates = measure_other_window(run, question, _of_model(run, "dtype", str))
+    return {"samples": samples, "estimates": estimates, **_results(run, samples, [estimates], question)}
 
 
-def _results(run: Run, measurements: Measurements, recipe: Recipe) -> dict[str, pd.DataFrame]:
-    layers, contrasts, claims = result_tables(*measurements, recipe, _of_model(run, "layers", int))
+def _results(
+    run: Run, samples: pd.DataFrame, estimates: Iterable[pd.DataFrame], recipe: Recipe
+) -> dict[str, pd.DataFrame]:
+    blocks = _of_model(run, "layers", int)
+    layers, contrasts, claims = result_tables(samples, estimates, recipe, blocks, run.path)
     return {"layers": layers, "contrasts": contrasts, "claims": claims}
 
 

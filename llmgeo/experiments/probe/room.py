@@ -44,7 +44,7 @@ class Probe(Experiment):
     def counts(self, run: Run) -> dict[str, int]:
         from llmgeo.experiments.probe.analysis import counts
 
-        return super().counts(run) | counts(run.samples)
+        return super().counts(run) | counts(run)
 
     def answer(self, run: Run, own: Recipe, other: Recipe) -> dict[str, pd.DataFrame]:
         from llmgeo.experiments.probe.questions import answer

@@ -1,22 +1,27 @@
-"""Samples by measures, as contrasts and claims take them. Needs the run's tables and the recipe; no model, no states.
+"""Samples by measures, as contrasts and claims take them. Needs samples, estimates and the recipe; no model.
 
 The unit is the prompt. Only samples that fill the recipe's window are compared. Baselines, which know no geometry at
-all, are columns beside the measures.
+all, are columns beside the measures. However many samples there are, a few columns are in memory at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from llmgeo.experiments.probe.estimate_columns import EstimateColumns
 from llmgeo.experiments.probe.recipe import Recipe
-from llmgeo.measures.catalogue import EVERY_MEASURE
-from llmgeo.measures.status import NEEDS_STATES, USABLE
+from llmgeo.measures.catalogue import EVERY_MEASURE, SCALE_MEASURES
 from llmgeo.recipe.shared import ConditionSide
 from llmgeo.statistics import Contrasts, auc_contrast
+from llmgeo.statistics.columns import Columns
+
+FACTS = ("sample", "condition", "prompt", "label", "window_start", "error")
+"""What is read of a run's samples, beside the baselines."""
 
 
 @dataclass(frozen=True)
@@ -25,16 +30,20 @@ class SampleTable:
 
     Attributes:
         samples: one row a sample.
-        values, nulls: ``[S, K]``; nan where refused. K columns: measures by layers, then the baselines.
-        columns: one row a column: measure, layer (null for a baseline), axis, cloud.
-        need_states: measures that could not be taken on this window.
+        columns: one row a column: measure, layer (null for a baseline), axis, cloud; and `is_scale`, of a point of the
+            scale curve, which no contrast is made of.
+        places: which column of the estimates each of these is, as far as they are no baselines, which come last.
+        estimates: values and nulls of all measures and layers.
+        baselines: ``[S, J]``.
+        prompts: ``[S]`` the number of each sample's prompt.
     """
 
     samples: pd.DataFrame
-    values: np.ndarray
-    nulls: np.ndarray
     columns: pd.DataFrame
-    need_states: frozenset[str] = frozenset()
+    places: np.ndarray
+    estimates: EstimateColumns
+    baselines: np.ndarray
+    prompts: np.ndarray
 
     def rows(self, side: ConditionSide) -> np.ndarray:
         """Which samples a side of a contrast means: ``[S]`` bool."""
@@ -43,54 +52,110 @@ class SampleTable:
             is_on_side &= self.samples["label"] == side.label
         return is_on_side.to_numpy()
 
-    def places(self, measures: Sequence[str]) -> list[int]:
-        """The columns of these baselines, in their order."""
-        names = self.columns["measure"].tolist()
-        return [names.index(measure) for measure in measures]
+    @property
+    def need_states(self) -> set[str]:
+        """Measures that could not be taken on this window."""
+        return self.estimates.need_states
+
+    def values(self, columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """``[n, k]`` of these columns and samples; nan where refused."""
+        return np.hstack([self.estimates.values.take(*self._estimates(columns, rows)), self._baselines(columns, rows)])
+
+    def nulls(self, columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """The same of the nulls; a baseline has none."""
+        nulls = self.estimates.nulls.take(*self._estimates(columns, rows))
+        return np.hstack([nulls, np.full_like(self._baselines(columns, rows), np.nan)])
+
+    def of_baselines(self, names: Sequence[str], rows: np.ndarray) -> np.ndarray:
+        """``[n, J]`` of these baselines, in their order."""
+        measures = self.columns["measure"].tolist()
+        return self.values(np.array([measures.index(name) for name in names], dtype=int), rows)
 
     def contrast(
-        self, a: ConditionSide, b: ConditionSide, seed: int, values: np.ndarray, baselines: np.ndarray | None = None
+        self,
+        a: ConditionSide,
+        b: ConditionSide,
+        seed: int,
+        read: Callable[[np.ndarray], np.ndarray | Columns],
+        baselines: Sequence[str] = (),
     ) -> Contrasts:
-        """The samples of side a against those of side b, column by column of ``values [S, K]``.
+        """The samples of side a against those of side b, column by column.
 
         Args:
             seed: of all resampling; a recipe's may be larger than numpy takes.
-            baselines: ``[S, J]``, that each column is set beside.
+            read: from the samples of both sides, ``[S]`` bool, to their numbers ``[n, K]``.
+            baselines: that each column is set beside.
         """
-        in_a, in_b = self.rows(a), self.rows(b)
-        is_compared = in_a | in_b
-        prompts = self.samples["prompt"].to_numpy()[is_compared]
-        beside = None if baselines is None else baselines[is_compared]
-        return auc_contrast(values[is_compared], in_a[is_compared], prompts, beside, seed=seed % 2**32)
+        in_a = self.rows(a)
+        rows = in_a | self.rows(b)
+        beside = self.of_baselines(baselines, rows) if baselines else None
+        return auc_contrast(read(rows), in_a[rows], self.prompts[rows], beside, seed=seed % 2**32)
+
+    def _estimates(self, columns: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self.places[columns[columns < len(self.places)]], rows
+
+    def _baselines(self, columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        return self.baselines[np.ix_(rows, columns[columns >= len(self.places)] - len(self.places))]
+
+
+@dataclass(frozen=True)
+class SelectedColumns:
+    """Some columns of some samples, read a few at a time."""
+
+    table: SampleTable
+    columns: np.ndarray
+    rows: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return int(self.rows.sum()), len(self.columns)
+
+    def take(self, columns: np.ndarray) -> np.ndarray:
+        return self.table.values(self.columns[columns], self.rows)
 
 
 def make_sample_table(
-    samples: pd.DataFrame, estimates: pd.DataFrame, recipe: Recipe, more: tuple[str, ...] = ()
+    samples: pd.DataFrame, estimates: Iterable[pd.DataFrame], recipe: Recipe, folder: Path | None = None
 ) -> SampleTable:
-    """Samples by the recipe's measures, and `more`. A value whose status is neither "ok" nor "no_plateau" is nan."""
+    """Samples by the recipe's measures. A value whose status is neither "ok" nor "no_plateau" is nan.
+
+    Args:
+        samples: the table of samples, or of it `facts_of(recipe)`.
+        estimates: the table of estimates, in pieces; all of a sample in one of them.
+        folder: where the columns of many samples lie until they are contrasted, in a file without a name.
+    """
     usable = samples[samples["window_start"].notna() & samples["error"].isna()].reset_index(drop=True)
-    wide = {
-        name: estimates.assign(trusted=estimates[name].where(estimates["status"].isin(USABLE))).pivot(
-            index="sample", columns=["measure", "layer"], values="trusted"
-        )
-        for name in ("value", "null")
-    }
-    present = wide["value"].columns
-    keys = [key for measure in (*recipe.measures.geometric, *more) for key in present if key[0] == measure]
-    values, nulls = (wide[name].reindex(index=usable["sample"], columns=keys).to_numpy(float) for name in wide)
-    baselines = usable[list(recipe.measures.baselines)].to_numpy(float)
-    columns = [
-        {"measure": measure, "layer": layer, "axis": EVERY_MEASURE[measure].axis, "cloud": EVERY_MEASURE[measure].cloud}
-        for measure, layer in keys
+    numbers = {condition.name: number for number, condition in enumerate(recipe.conditions)}
+    groups = usable["condition"].map(numbers).fillna(-1).to_numpy(dtype=int)
+    measures = (*recipe.measures.geometric, *SCALE_MEASURES)
+    gathered = EstimateColumns(usable["sample"], groups, measures, folder)
+    for piece in estimates:
+        gathered.add(piece)
+    keys = sorted(gathered.keys, key=lambda key: (measures.index(key[0]), key[1] is not None, key[1]))
+    columns = [_column(measure, layer) for measure, layer in keys]
+    columns += [
+        {"measure": name, "layer": None, "axis": "none", "cloud": "none", "is_scale": False}
+        for name in recipe.measures.baselines
     ]
-    columns += [{"measure": name, "layer": None, "axis": "none", "cloud": "none"} for name in recipe.measures.baselines]
     return SampleTable(
         usable,
-        np.hstack([values, baselines]),
-        np.hstack([nulls, np.full_like(baselines, np.nan)]),
-        pd.DataFrame(columns, columns=["measure", "layer", "axis", "cloud"]).astype({"layer": "Int64"}),
-        frozenset(estimates.loc[estimates["status"] == NEEDS_STATES, "measure"]),
+        pd.DataFrame(columns, columns=["measure", "layer", "axis", "cloud", "is_scale"]).astype({"layer": "Int64"}),
+        np.array([gathered.keys[key] for key in keys], dtype=int),
+        gathered,
+        usable[list(recipe.measures.baselines)].to_numpy(float),
+        np.unique(usable["prompt"].to_numpy(dtype=str), return_inverse=True)[1],
     )
+
+
+def facts_of(recipe: Recipe) -> list[str]:
+    """The columns of the table of samples that results are made of."""
+    return [*FACTS, *recipe.measures.baselines]
+
+
+def _column(measure: str, layer: int | None) -> dict[str, object]:
+    known = EVERY_MEASURE[measure]
+    is_scale = measure in SCALE_MEASURES
+    return {"measure": measure, "layer": layer, "axis": known.axis, "cloud": known.cloud, "is_scale": is_scale}
 
 
 def fair_baselines(a: ConditionSide, b: ConditionSide, recipe: Recipe) -> list[str]:

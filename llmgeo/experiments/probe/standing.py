@@ -79,7 +79,7 @@ class Standing:
         if not any(self._is_worth_a_look(claim, counts[claim.name]) for claim in ready):
             return
         self._looked_at |= counts
-        table = make_sample_table(samples, estimates, self._recipe)
+        table = make_sample_table(samples, [estimates], self._recipe)
         tests = [claim_test(table, claim, self._recipe, self._blocks) for claim in ready]
         verdicts = decide(tests, waiting=len(self._recipe.claims) - len(ready))
         for verdict in verdicts:
@@ -92,7 +92,7 @@ class Standing:
     def _take(self, unit: str, samples: pd.DataFrame, estimates: pd.DataFrame) -> None:
         columns = ["sample", "condition", "prompt", "label", "window_start", "error", *self._recipe.measures.baselines]
         is_claimed = estimates["measure"].isin(self._measures)
-        values = estimates.loc[is_claimed, ["sample", "measure", "layer", "value", "null", "status"]]
+        values = estimates.loc[is_claimed, ["sample", "measure", "layer", "n", "n_unique", "value", "null", "status"]]
         self._units[unit] = samples[columns], values
 
     def _rows(self) -> tuple[pd.DataFrame, pd.DataFrame]:

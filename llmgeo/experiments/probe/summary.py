@@ -16,7 +16,7 @@ from llmgeo.report.claims import ClaimAnswer, claim_answers
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
 from llmgeo.report.manifest import PAGE, answers_another, name_of_time, of_manifest, subjects_of
 from llmgeo.report.noise_sentence import noise_sentence
-from llmgeo.report.refused import Refused, count_refused
+from llmgeo.report.refused import Refused, refused_of
 from llmgeo.report.scales import ScaleCurve, scale_curves
 from llmgeo.run import Run
 
@@ -99,7 +99,7 @@ def summarize(run: Run) -> Summary:
         curves_by_measure(run.layers),
         scale_curves(run.layers),
         counts,
-        count_refused(run.results_estimates),
+        refused_of(run),
         run.seconds,
         run.path,
         name_of_time(run),

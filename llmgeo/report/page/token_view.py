@@ -12,6 +12,7 @@ import pandas as pd
 from llmgeo.report import words
 from llmgeo.report.page import glossary, packing
 from llmgeo.report.token_text import FLAT, token
+from llmgeo.run import Run, pieces
 from llmgeo.texts.degeneration import FLUENT, LOOP
 
 FLAGS = ("jumps",)
@@ -21,34 +22,38 @@ LONGEST_PROMPT = 2000
 """Characters of a prompt that are shown."""
 
 _KEYS = ("sample", "layer", "token", "axis")
+_FACTS = ("sample", "prompt", "label", "window_start", "window_stop", "error")
 
 
-def choose(samples: pd.DataFrame, tokens: pd.DataFrame, budget: int) -> tuple[list[int], str]:
-    """The rows of `samples` that the page holds, and the sentence that says which.
+def choose(run: Run, budget: int) -> tuple[list[str], str]:
+    """The texts that the page holds, in the run's order, and the sentence that says which.
 
     Args:
         budget: bytes of all packed token measures.
     """
-    measured = samples[samples["window_start"].notna() & samples["error"].isna()]
-    cost = _bytes_each(tokens)
-    by_prompt = {prompt: list(part.index) for prompt, part in measured.groupby("prompt", sort=False)}
-    has_both = {prompt for prompt, index in by_prompt.items() if {LOOP, FLUENT} <= set(samples.loc[index, "label"])}
-    in_order = sorted(by_prompt, key=lambda prompt: prompt not in has_both)
+    samples = pieces.joined(run.pieces("samples", _FACTS))
+    measured = samples[samples["window_start"].notna() & samples["error"].isna()].reset_index(drop=True)
+    cost = _bytes_each(run, measured)
+    rows_of = measured.groupby("prompt", sort=False).indices
+    loops, fluent = (set(measured.loc[measured["label"] == label, "prompt"]) for label in (LOOP, FLUENT))
+    in_order = sorted(measured["prompt"].unique(), key=lambda prompt: not (prompt in loops and prompt in fluent))
     page_rows: list[int] = []
     spent = prompts_taken = 0
     for prompt in in_order:
-        price = sum(cost.get(samples.at[row, "sample"], 0) for row in by_prompt[prompt])
+        price = int(cost[rows_of[prompt]].sum())
         if page_rows and spent + price > budget:
             break
-        page_rows += by_prompt[prompt]
+        page_rows += rows_of[prompt].tolist()
         spent, prompts_taken = spent + price, prompts_taken + 1
-    return sorted(page_rows), _sentence(len(page_rows), len(measured), len(samples), prompts_taken, len(by_prompt))
+    sentence = _sentence(len(page_rows), len(measured), len(samples), prompts_taken, len(rows_of))
+    return measured["sample"][sorted(page_rows)].tolist(), sentence
 
 
-def texts(samples: pd.DataFrame, tokens: pd.DataFrame, page_rows: Sequence[int]) -> dict[str, object]:
+def texts(run: Run, chosen: Sequence[str]) -> dict[str, object]:
     """The chosen texts with their tokens, and their token measures as packed grids [layers, window]."""
-    rows = samples.loc[list(page_rows)]
-    measured = tokens[tokens["sample"].isin(rows["sample"]) & (tokens["axis"] == "token")]
+    rows = pieces.joined(run.pieces("samples", samples=chosen))
+    tokens = pieces.joined(run.pieces("tokens", samples=chosen))
+    measured = tokens[tokens["axis"] == "token"]
     names = [name for name in measured.columns if name not in _KEYS]
     layers = sorted(int(layer) for layer in measured["layer"].unique())
     grids = {str(sample): _grid(part, names, layers) for sample, part in measured.groupby("sample", sort=False)}
@@ -65,10 +70,12 @@ def texts(samples: pd.DataFrame, tokens: pd.DataFrame, page_rows: Sequence[int])
     }
 
 
-def _bytes_each(tokens: pd.DataFrame) -> dict[str, int]:
-    names = [name for name in tokens.columns if name not in _KEYS]
-    width = sum(1 if name in FLAGS else 2 for name in names)
-    return {str(sample): int(count) * width * 4 // 3 for sample, count in tokens.groupby("sample").size().items()}
+def _bytes_each(run: Run, measured: pd.DataFrame) -> np.ndarray:
+    """What the token measures of each text take."""
+    tokens = next(run.pieces("tokens", rows=1))
+    width = sum(1 if name in FLAGS else 2 for name in tokens.columns if name not in _KEYS)
+    window = (measured["window_stop"] - measured["window_start"]).to_numpy(dtype=int)
+    return window * tokens["layer"].nunique() * width * 4 // 3
 
 
 def _sentence(on_page: int, measured: int, texts: int, prompts: int, all_prompts: int) -> str:

@@ -92,8 +92,12 @@ def planted(*, dimension_gap=5.0, entropy_gap=0.0, refused=(), bent=(), short=()
     return pd.DataFrame(samples).astype({"window_start": "Int64"}), pd.DataFrame(estimates)
 
 
+def tables_of(samples, estimates, recipe, blocks):
+    return result_tables(samples, [estimates], recipe, blocks)
+
+
 def test_a_difference_is_found_where_it_was_planted_and_nowhere_else(recipe):
-    _, contrasts, _ = result_tables(*planted(), recipe, blocks=1)
+    _, contrasts, _ = tables_of(*planted(), recipe, blocks=1)
     found = contrasts.set_index(["measure", "layer"])
     assert found.loc[("two_nn", 1), "auc"] > 0.95
     assert found.loc[("two_nn", 1), "q"] < 0.01
@@ -108,25 +112,25 @@ def test_a_difference_is_found_where_it_was_planted_and_nowhere_else(recipe):
 
 
 def test_verdicts(recipe):
-    _, _, claims = result_tables(*planted(), recipe, blocks=1)
+    _, _, claims = tables_of(*planted(), recipe, blocks=1)
     assert claims["verdict"].tolist() == ["supported", "undecided"]
-    _, _, claims = result_tables(*planted(dimension_gap=-5.0), recipe, blocks=1)
+    _, _, claims = tables_of(*planted(dimension_gap=-5.0), recipe, blocks=1)
     assert claims["verdict"].tolist() == ["contradicted", "undecided"]
 
 
 def test_a_baseline_that_tells_as_much_is_said_so(recipe):
-    _, _, claims = result_tables(*planted(dimension_gap=2.0, entropy_gap=50.0), recipe, blocks=1)
+    _, _, claims = tables_of(*planted(dimension_gap=2.0, entropy_gap=50.0), recipe, blocks=1)
     row = claims.iloc[0]
     assert row["baseline"] == "entropy"
     assert row["beside_baseline"] != "better than"
     assert row["caveat"].startswith(f"{row['beside_baseline']} mean entropy alone (AUC 1.00, gain -0.")
-    _, _, claims = result_tables(*planted(dimension_gap=9.0), recipe, blocks=1)
+    _, _, claims = tables_of(*planted(dimension_gap=9.0), recipe, blocks=1)
     assert claims.iloc[0]["caveat"].startswith("better than mean entropy alone (AUC 0.")
 
 
 def test_refused_estimates_are_counted_and_never_compared(recipe):
     refused = [f"p{prompt}-wild" for prompt in range(PROMPTS)]
-    layers, contrasts, claims = result_tables(*planted(refused=refused), recipe, blocks=1)
+    layers, contrasts, claims = tables_of(*planted(refused=refused), recipe, blocks=1)
     row = layers[(layers["condition"] == "wild") & (layers["measure"] == "two_nn")].iloc[0]
     assert (row["status"], row["samples"], row["refused"]) == ("degenerate_cloud", 0, PROMPTS)
     assert np.isnan(row["value"])
@@ -136,8 +140,8 @@ def test_refused_estimates_are_counted_and_never_compared(recipe):
 
 def test_values_without_a_plateau_are_compared_and_counted_apart(recipe):
     bent = [f"p{prompt}-wild" for prompt in range(PROMPTS)] + [f"p{prompt}-calm" for prompt in range(3)]
-    layers, contrasts, claims = result_tables(*planted(bent=bent), recipe, blocks=1)
-    plain_layers, plain_contrasts, plain_claims = result_tables(*planted(), recipe, blocks=1)
+    layers, contrasts, claims = tables_of(*planted(bent=bent), recipe, blocks=1)
+    plain_layers, plain_contrasts, plain_claims = tables_of(*planted(), recipe, blocks=1)
     pd.testing.assert_frame_equal(contrasts, plain_contrasts)
     pd.testing.assert_frame_equal(claims, plain_claims)
     pd.testing.assert_frame_equal(
@@ -152,13 +156,13 @@ def test_values_without_a_plateau_are_compared_and_counted_apart(recipe):
 
 
 def test_texts_that_do_not_fill_the_window_are_not_compared(recipe):
-    _, contrasts, _ = result_tables(*planted(short=["p0-wild", "p1-wild", "p2-calm"]), recipe, blocks=1)
+    _, contrasts, _ = tables_of(*planted(short=["p0-wild", "p1-wild", "p2-calm"]), recipe, blocks=1)
     assert set(contrasts["n_a"]) == {PROMPTS - 2}
     assert set(contrasts["n_b"]) == {PROMPTS - 1}
 
 
 def test_layers_stand_beside_their_null(recipe):
-    layers, _, _ = result_tables(*planted(), recipe, blocks=1)
+    layers, _, _ = tables_of(*planted(), recipe, blocks=1)
     angle = layers[layers["measure"] == "turning_angle"]
     assert (angle["null_low"] <= 120).all()
     assert (angle["null_high"] >= 120).all()
@@ -169,7 +173,7 @@ def test_layers_stand_beside_their_null(recipe):
 
 
 def test_a_claims_row_says_what_was_asked_and_of_which_layers(recipe):
-    higher, straighter = result_tables(*planted(), recipe, blocks=1)[2].to_dict("records")
+    higher, straighter = tables_of(*planted(), recipe, blocks=1)[2].to_dict("records")
     assert (higher["effect_is"], higher["nothing"], higher["expect"]) == ("auc", 0.5, "a > b")
     assert (higher["cloud"], higher["axis"], straighter["cloud"]) == ("text", "token", "none")
     assert (higher["layers"], higher["layer_words"]) == ([1], "layer 1")
@@ -186,7 +190,7 @@ def test_a_claims_row_says_what_was_asked_and_of_which_layers(recipe):
 )
 def test_layers_that_were_left_out_are_named(recipe, kept, layers, words, status):
     samples, estimates = planted()
-    row = result_tables(samples, estimates[estimates["layer"].isin([*kept, 7])], recipe, blocks=1)[2].iloc[1]
+    row = tables_of(samples, estimates[estimates["layer"].isin([*kept, 7])], recipe, blocks=1)[2].iloc[1]
     assert (row["layers"], row["status"]) == (layers, status)
     assert row["layer_words"] == (words or "all layers (0-1), of which none measured")
 
@@ -194,7 +198,7 @@ def test_layers_that_were_left_out_are_named(recipe, kept, layers, words, status
 def test_the_sides_of_a_contrast_are_data(recipe):
     wild = ConditionSide(conditions=("wild", "calm"), label="fluent")
     labelled = recipe.model_copy(update={"contrasts": (recipe.contrasts[0].model_copy(update={"a": wild}),)})
-    contrasts = result_tables(*planted(), labelled, blocks=1)[1]
+    contrasts = tables_of(*planted(), labelled, blocks=1)[1]
     for row in contrasts.to_dict("records"):
         assert (row["a"], row["a_conditions"], row["a_label"]) == ("wild+calm (fluent)", ["wild", "calm"], "fluent")
         assert (row["b"], row["b_conditions"], row["b_label"]) == ("calm", ["calm"], None)
@@ -211,5 +215,5 @@ def test_rep_4_is_no_baseline_where_the_label_is_made_of_it(recipe):
     samples, estimates = planted()
     samples["rep_4"] = (samples["condition"] == "wild") * 1.0
     for text, baseline in ((source, "rep_4"), (labelled, "entropy")):
-        _, _, claims = result_tables(samples, estimates, parse_recipe(UserFile("planted.toml", text, None)), blocks=1)
+        _, _, claims = tables_of(samples, estimates, parse_recipe(UserFile("planted.toml", text, None)), blocks=1)
         assert claims.iloc[0]["baseline"] == baseline

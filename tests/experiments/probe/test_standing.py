@@ -52,7 +52,7 @@ def test_no_verdict_before_all_prompts_are_in_and_then_that_of_the_run(gap, size
     early, last = [line for lines in said[:-1] for line in lines], said[-1]
     assert not any(state(line) in FINAL for line in early)
     assert all("no verdict yet" in line and f" of {PROMPTS} prompts" in line for line in early)
-    claims = result_tables(samples, estimates, recipe, blocks=1)[2].set_index("sentence")["verdict"]
+    claims = result_tables(samples, [estimates], recipe, blocks=1)[2].set_index("sentence")["verdict"]
     for line in last:
         verdict = next(claims[sentence] for sentence in claims.index if sentence in line)
         assert state(line) == verdict or (state(line) == "open so far" and verdict == "undecided")
@@ -68,7 +68,7 @@ def test_a_claim_whose_texts_are_in_waits_for_no_other_and_is_never_said_to_stan
     for gap in (-5.0, 0.3, 0.6, 0.9, 5.0):
         samples, estimates = planted(dimension_gap=gap)
         [said] = watch(Standing(recipe, PROMPTS, blocks=1), units(samples, estimates, [PROMPTS]))
-        verdict = result_tables(samples, estimates, recipe, blocks=1)[2].iloc[0]["verdict"]
+        verdict = result_tables(samples, [estimates], recipe, blocks=1)[2].iloc[0]["verdict"]
         assert [state(line) for line in said] in ([verdict], [])
         assert said or abs(gap) < 1
 

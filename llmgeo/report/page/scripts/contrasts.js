@@ -41,8 +41,9 @@ function startContrasts() {
     const verdict = of.best && of.beside
       ? ` At its best, geometry is ${of.beside} ${of.baseline.words} (gain ${plain(of.gain[0])} to ${plain(of.gain[1])}, whichever measure and layer is chosen).` : "";
     const out = values.left_out ? ` To stay small, this page holds the texts' values at ${values.layers.length} layers and leaves out ${values.left_out}.` : "";
+    const fewer = values.samples.length < values.texts ? ` Dots are the first ${values.samples.length} of ${values.texts} texts; the effects are of all.` : "";
     const lost = sides[0].length + sides[1].length ? "" : " No measured text stands on either side, so no dots are drawn.";
-    return effect + verdict + out + lost;
+    return effect + verdict + out + fewer + lost;
   }
 
   function effects(of, measure) {
