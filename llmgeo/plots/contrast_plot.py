@@ -43,6 +43,7 @@ def contrast(
     Raises:
         UsageError: no such contrast, measure or layer, or a run that does not tell what stands on each side.
     """
+    style.check_run(run)
     summaries = {summary.name: summary for summary in summarize_contrasts(run.contrasts)}
     if not summaries:
         raise UsageError("this run makes no contrast; its recipe has no [[contrasts]]")

@@ -36,11 +36,13 @@ def layers(run: "Run", measure: str, *, conditions: Sequence[str] | None = None,
     >>> layers(run, "turning_angle", conditions=["nucleus", "hot"]).get_ylabel()
     'turning angle (°)'
     """
+    style.check_run(run)
     table = run.layers[run.layers["layer"].notna()]
     pick("measure", measure, table["measure"].unique())
     table = table[table["measure"] == measure]
     known = list(table["condition"].unique())
-    for condition in conditions or ():
+    conditions = style.listed(conditions)
+    for condition in conditions:
         pick("condition", condition, known)
     ax, scale = style.axes(ax), style.factor(measure)
     drawn = list(conditions or known)

@@ -47,13 +47,15 @@ def scales(
     >>> scales(run, layer=2).get_ylabel()
     'dimension at layer 2'
     """
+    style.check_run(run)
     layers = sorted(int(number) for number in run.layers["layer"].dropna().unique())
     layer = layers[len(layers) // 2] if layer is None and layers else layer
     pick("layer", layer, layers)
     curves = {curve.condition: curve for curve in scale_curves(run.layers, [layer], calibrated=calibrated)}
     if not curves:
         raise UsageError("this run has no scale curve: its recipe does not list intrinsic_dimension")
-    for condition in conditions or ():
+    conditions = style.listed(conditions)
+    for condition in conditions:
         pick("condition", condition, curves)
     ax = style.axes(ax)
     known = list(curves)

@@ -1,5 +1,6 @@
 """What all figures share: colours, an `Axes` to draw on, the words on it. Knows matplotlib, no run and no model."""
 
+import os
 import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from matplotlib.figure import Figure
 from llmgeo.errors import UsageError
 from llmgeo.escape import literal
 from llmgeo.measures.catalogue import EVERY_MEASURE
+from llmgeo.messages import shown
 from llmgeo.report.words import measure as measure_words
 
 if TYPE_CHECKING:
@@ -48,6 +50,23 @@ def axes(ax: Axes | None, projection: str | None = None) -> Axes:
     figure = pyplot.figure(figsize=(6.4, 4.0), layout="constrained")
     _figure = weakref.ref(figure)
     return figure.add_subplot(projection=projection)
+
+
+def check_run(run: object) -> None:
+    """Raises UsageError for what a run is often mistaken for: its folder, a text's trajectory, nothing."""
+    if run is None or isinstance(run, (str, os.PathLike)) or hasattr(run, "token_ids"):
+        raise UsageError(f'this figure is of a run, as llmgeo.open("runs/mine") gives it, not of {shown(run)}')
+
+
+def check_trajectory(trajectory: object) -> None:
+    """Raises UsageError for what is no trajectory."""
+    if not hasattr(trajectory, "token_ids"):
+        raise UsageError(f"this figure is of a trajectory, as model.read(text) gives it, not of {shown(trajectory)}")
+
+
+def listed(conditions: str | Sequence[str] | None) -> list[str]:
+    """The conditions that are named, one of them perhaps without brackets."""
+    return [conditions] if isinstance(conditions, str) else list(conditions or ())
 
 
 def _shows_figures() -> bool:
@@ -89,6 +108,8 @@ def first_token(trajectory: "Trajectory", start: int | None) -> int:
 
     Raises UsageError if fewer than three tokens would be left.
     """
+    if len(trajectory) < 3:
+        raise UsageError(f"the text has too few tokens to draw ({len(trajectory)}); three are needed")
     if start is None:
         start = trajectory.prompt_length if trajectory.prompt_length < len(trajectory) else 0
         start = start or min(1, len(trajectory) - 3)

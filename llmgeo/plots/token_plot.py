@@ -47,6 +47,7 @@ def tokens(
     >>> tokens(trajectory, "turning_angle").get_ylabel(), tokens(trajectory, "turning_angle", layer=3).get_ylabel()
     ('layer (0: embedding)', 'turning angle (°) at layer 3')
     """
+    style.check_trajectory(trajectory)
     pick("measure", measure, (*PER_LAYER, *FLAT))
     start = style.first_token(trajectory, start)
     ax = style.axes(ax)

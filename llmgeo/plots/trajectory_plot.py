@@ -51,6 +51,8 @@ def trajectory(
     texts = list(trajectory) if isinstance(trajectory, Sequence) else [trajectory]
     if not texts:
         raise UsageError("no trajectory to draw: give one or a list of them")
+    for text in texts:
+        style.check_trajectory(text)
     layer = _checked(texts, projection, layer, dimensions, colour)
     starts = [style.first_token(text, start) for text in texts]
     points = [text.states[layer, at:].float().cpu().numpy() for text, at in zip(texts, starts, strict=True)]

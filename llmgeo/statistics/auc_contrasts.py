@@ -21,6 +21,7 @@ from llmgeo.statistics.prompt_table import (
     NO_SAMPLES,
     OK,
     UNEQUAL_SPREADS,
+    checked_draws,
     checked_prompts,
     column_means,
     prompts_measured,
@@ -129,7 +130,8 @@ def auc_contrast(
         seed: of the relabellings. Bands and best gains depend on the other columns, nothing else does.
 
     Raises:
-        ValueError: shapes that do not fit, a confidence outside (0, 1).
+        ValueError: shapes that do not fit, a group that is neither true nor false, a confidence outside (0, 1), or no
+            draws.
 
     >>> values = np.array([[3.0], [1.0], [4.0], [2.0], [5.0], [1.5], [6.0], [2.5], [7.0], [2.7]])
     >>> group = np.array([True, False] * 5)
@@ -139,7 +141,7 @@ def auc_contrast(
     """
     values = as_columns(values)
     codes = checked_prompts(values.shape, prompts, confidence)
-    group = np.asarray(group, dtype=bool)
+    group = _checked_group(group)
     if group.shape != codes.shape:
         raise ValueError(f"group must have shape {codes.shape}; got {group.shape}")
     samples, count = values.shape
@@ -148,11 +150,19 @@ def auc_contrast(
         raise ValueError(f"baselines must be [S, J], with the S = {samples} of values; got {baselines.shape}")
     sizes, measured = _sizes(values, group, codes)
     columns = _Effects(count, sizes["prompts_a"], sizes["prompts_b"], baselines.shape[1], confidence)
-    relabellings = Relabellings(group, codes, n_permutations, seed)
+    relabellings = Relabellings(group, codes, checked_draws(n_permutations, "n_permutations"), seed)
     for rows, which in _same_rows_measured(measured, samples):
         if group[rows].any() and not group[rows].all():
             columns.take(values, baselines, group, codes, rows, which, relabellings)
     return Contrasts(**sizes, **columns.bounds(), **columns.gains())
+
+
+def _checked_group(group: np.ndarray) -> np.ndarray:
+    """As bool; ValueError for what is neither true nor false, and would count as true."""
+    group = np.asarray(group)
+    if group.dtype != bool and not (group.dtype.kind in "iufO" and np.isin(group, (0, 1)).all()):
+        raise ValueError(f"group must be True for a and False for b, one for each sample; got {group[:3].tolist()}...")
+    return group.astype(bool)
 
 
 def _sizes(values: Columns, group: np.ndarray, codes: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:

@@ -5,7 +5,7 @@ Numbers in, numbers out. Knows nothing about texts, layers, models or files.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,10 +15,14 @@ from llmgeo.statistics.prompt_table import (
     OK,
     ONE_PROMPT,
     checked,
+    checked_draws,
     column_means,
     prompt_sums,
 )
 from llmgeo.statistics.sign_flips import sign_flip_p
+
+SMALLEST = 1e-100
+"""Columns all of whose values are below it, or some above its inverse, are scaled: their cubes are taken."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +58,17 @@ def mean_interval(
         prompts: [S] labels. Prompts may have unequal numbers of samples: the mean is a ratio of two sums over prompts.
         n_bootstrap: draws of the prompts. A column's interval does not depend on the other columns.
 
+    Raises:
+        ValueError: shapes that do not fit, infinite values, a confidence outside (0, 1), no draws.
+
     >>> means = mean_interval(np.array([[1.0], [2.0], [3.0], [6.0], [3.0]]), prompts=[0, 1, 2, 3, 4])
     >>> float(means.mean[0]), bool(3 - means.low[0] < means.high[0] - 3)
     (3.0, True)
     """
     values, codes = checked(values, prompts, confidence)
-    means, _ = _interval(values, codes, n_bootstrap, confidence, seed)
-    return means
+    values, exponents = _holdable(values)
+    means, _ = _interval(values, codes, checked_draws(n_bootstrap, "n_bootstrap"), confidence, seed)
+    return _in_units_of(exponents, means)
 
 
 def paired_contrast(
@@ -91,17 +99,44 @@ def paired_contrast(
         n_permutations: sign patterns that are drawn where enumerating all would take more; a smaller p than they can
             tell comes from a saddlepoint.
 
+    Raises:
+        ValueError: as in `mean_interval`.
+
     >>> a = np.array([[1.0], [2.0], [3.0], [4.0]])
     >>> means = paired_contrast(a, a - 1.0, prompts=[0, 1, 2, 3])
     >>> float(means.mean[0]), float(means.p[0])
     (1.0, 0.125)
     """
-    difference = np.asarray(a, dtype=np.float64) - np.asarray(b, dtype=np.float64)
-    difference, codes = checked(difference, prompts, confidence)
-    means, reach = _interval(difference, codes, n_bootstrap, confidence, seed)
-    flipped = sign_flip_p(prompt_sums(np.nan_to_num(difference), codes), n_permutations, seed)
+    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    if a.shape != b.shape:
+        raise ValueError(f"a and b must be pairs, of one shape [S, K]; got {a.shape} and {b.shape}")
+    difference, codes = checked(a - b, prompts, confidence)
+    difference, exponents = _holdable(difference)
+    means, reach = _interval(difference, codes, checked_draws(n_bootstrap, "n_bootstrap"), confidence, seed)
+    draws = checked_draws(n_permutations, "n_permutations")
+    flipped = sign_flip_p(prompt_sums(np.nan_to_num(difference), codes), draws, seed)
     p = np.where(means.status == OK, np.maximum(flipped, reach.p), np.nan)
-    return Means(means.mean, means.low, means.high, p, means.n, means.prompts, means.status)
+    return _in_units_of(exponents, replace(means, p=p))
+
+
+def _holdable(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The values, and [K] the powers of two that columns were divided by whose squares could else not be held.
+
+    ValueError for infinity, which has no mean.
+    """
+    largest = np.abs(np.where(np.isnan(values), 0.0, values)).max(0, initial=0.0)
+    if np.isinf(largest).any():
+        raise ValueError(
+            f"values must be finite, or nan where not measured; column {np.isinf(largest).argmax()} is not"
+        )
+    is_ordinary = (largest == 0) | ((largest > SMALLEST) & (largest < 1 / SMALLEST))
+    exponents = np.where(is_ordinary, 0, np.frexp(largest)[1])
+    return np.ldexp(values, -exponents), exponents
+
+
+def _in_units_of(exponents: np.ndarray, means: Means) -> Means:
+    mean, low, high = (np.ldexp(numbers, exponents) for numbers in (means.mean, means.low, means.high))
+    return replace(means, mean=mean, low=low, high=high)
 
 
 def _interval(

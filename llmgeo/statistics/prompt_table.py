@@ -31,6 +31,13 @@ def checked_prompts(shape: tuple[int, ...], prompts: np.ndarray, confidence: flo
     return np.unique(prompts, return_inverse=True)[1]
 
 
+def checked_draws(draws: int, name: str) -> int:
+    """A number of random draws; ValueError for anything but a whole number from 1 on."""
+    if isinstance(draws, bool) or not hasattr(draws, "__index__") or draws < 1:
+        raise ValueError(f"{name} must be a whole number from 1 on; got {draws!r}")
+    return int(draws)
+
+
 def divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     """Quotient, nan where the denominator is 0."""
     nothing = np.full(np.broadcast_shapes(numerator.shape, denominator.shape), np.nan)

@@ -207,6 +207,8 @@ def test_distributions_take_arrays_and_refuse_what_is_no_log_probability():
         assert isinstance(from_arrays, np.ndarray)
         np.testing.assert_array_equal(from_arrays, measure(torch.from_numpy(p), torch.from_numpy(q)).numpy())
         with pytest.raises(MeasureError, match=r"log_softmax"):
+            measure(p + 9, q)
+        with pytest.raises(MeasureError, match=r"these are probabilities"):
             measure(np.exp(p), q)
         with pytest.raises(MeasureError, match="one shape"):
             measure(p, q[:, :3])

@@ -159,11 +159,27 @@ def test_the_prompt_is_left_out_unless_it_is_asked_for(trajectory):
         (lambda _, way: plots.trajectory(way, "umap", dimensions=3), "dimensions 3 is not there"),
         (lambda _, way: plots.trajectory(way, dimensions=3, ax=pyplot.subplots()[1]), "projection="),
         (lambda _, way: plots.trajectory([]), "no trajectory to draw"),
+        (lambda _, way: plots.layers(way, "step_length"), r"as llmgeo\.open"),
+        (lambda _, way: plots.layers("runs/mine", "step_length"), r"not of 'runs/mine'"),
+        (lambda _, way: plots.scales(None), r"not of None"),
+        (lambda _, way: plots.contrast(way), r"as llmgeo\.open"),
+        (lambda run, _: plots.tokens(run), r"as model\.read\(text\) gives it"),
+        (lambda run, way: plots.trajectory([way, run]), r"as model\.read\(text\) gives it"),
     ],
 )
 def test_a_mistake_gets_one_message(run, trajectory, draw, message):
     with pytest.raises(UsageError, match=message):
         draw(run, trajectory)
+
+
+def test_a_text_of_two_tokens_is_not_drawn(toy):
+    with pytest.raises(UsageError, match=r"too few tokens to draw \(2\); three are needed"):
+        plots.tokens(toy.read("ab"))
+
+
+def test_one_condition_needs_no_brackets(run):
+    drawn, same = (lines_of(plots.layers(run, "step_length", conditions=names)) for names in ("hot", ["hot"]))
+    assert drawn.keys() == same.keys() == {"hot"}
 
 
 def test_the_colours_are_told_apart_without_red_or_green():

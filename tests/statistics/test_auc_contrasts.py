@@ -449,3 +449,19 @@ def test_one_effect_among_hundreds_of_tests_is_found():
     q = benjamini_hochberg(auc_contrast(values, group, prompts).p)
     assert q[0] < 0.01
     assert np.sum(q < 0.05) < 5
+
+
+@pytest.mark.parametrize("group", [["a", "b"] * 5, [0, 1, 2, 1, 0] * 2, [1.0, np.nan] * 5, [None, True] * 5])
+def test_a_group_is_true_or_false(group):
+    """Everything else would count as true, and two groups as one."""
+    with pytest.raises(ValueError, match="True for a and False for b"):
+        auc_contrast(np.ones((10, 1)), group, np.arange(10))
+
+
+def test_a_group_of_ones_and_zeros_is_one_of_true_and_false():
+    values, group = np.arange(10.0)[:, None], np.arange(10) % 2 == 0
+    expected = auc_contrast(values, group, np.arange(10)).p
+    for same in (group.astype(int), group.astype(float), group.astype(object)):
+        assert np.array_equal(auc_contrast(values, same, np.arange(10)).p, expected)
+    with pytest.raises(ValueError, match="n_permutations must be a whole number"):
+        auc_contrast(values, group, np.arange(10), n_permutations=0)

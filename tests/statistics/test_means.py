@@ -260,3 +260,23 @@ def test_tables_that_are_empty_or_do_not_fit():
         paired_contrast(np.ones((4, 1)), np.ones((4, 1)), np.arange(3))
     with pytest.raises(ValueError, match="confidence"):
         mean_interval(np.ones((4, 1)), np.arange(4), confidence=95)
+    with pytest.raises(ValueError, match="pairs"):
+        paired_contrast(np.ones((4, 2)), np.ones((4, 1)), np.arange(4))
+    with pytest.raises(ValueError, match="column 1 is not"):
+        mean_interval(np.array([[1.0, np.inf], [2.0, 3.0]]), np.arange(2))
+    for draws in (0, -1, 2.5, True):
+        with pytest.raises(ValueError, match="n_bootstrap must be a whole number from 1 on"):
+            mean_interval(np.ones((4, 1)), np.arange(4), n_bootstrap=draws)
+
+
+@pytest.mark.parametrize("exponent", [-900, -400, 400, 900])
+def test_units_change_neither_p_nor_the_interval(exponent):
+    """By a power of two, nothing is rounded: whatever squares can be held."""
+    generator = np.random.default_rng(0)
+    a, b = generator.normal(1, 1, (10, 2)), generator.normal(0, 1, (10, 2))
+    a[3, 1] = np.nan
+    means = paired_contrast(a, b, np.arange(10))
+    scaled = paired_contrast(np.ldexp(a, exponent), np.ldexp(b, exponent), np.arange(10))
+    assert np.array_equal(scaled.p, means.p)
+    for name in ("mean", "low", "high"):
+        assert np.array_equal(np.ldexp(getattr(scaled, name), -exponent), getattr(means, name)), name

@@ -22,6 +22,9 @@ from llmgeo.messages import shown
 LARGEST_LOG = 1e-2
 """A log-probability above this is none: 16-bit rounding stays below it, probabilities and logits do not."""
 
+SUM_ROUNDING = 1e-2
+"""How far from 1 probabilities may sum up, in 16 bits."""
+
 POSITIONS_AT_ONCE = 32
 """Positions whose two distributions over the vocabulary are held at once, in float64."""
 
@@ -223,10 +226,17 @@ def shifted_share(base_rank: np.ndarray) -> float:
 # --- of log-probabilities that are known to be such -------------------------------------------------------------------
 
 
+def refuse_probabilities(values: torch.Tensor, name: str) -> None:
+    """Raises MeasureError for probabilities in the place of their logarithms, of which a softmax is something else."""
+    if bool((values >= 0).all()) and bool(((values.sum(-1, dtype=torch.float64) - 1).abs() < SUM_ROUNDING).all()):
+        raise MeasureError(f"{name} must be log-probabilities, and these are probabilities. Take {name}.log().")
+
+
 def _matched(**log_probs: torch.Tensor | np.ndarray) -> list[torch.Tensor]:
     """The log-probabilities ``[..., V]`` of one shape as tensors, whose door names them."""
     tensors = [as_tensor(values, name, "..., V") for name, values in log_probs.items()]
     for name, tensor in zip(log_probs, tensors, strict=True):
+        refuse_probabilities(tensor, name)
         if not bool((tensor <= LARGEST_LOG).all()):  # nan is not
             raise MeasureError(
                 f"{name} must be log-probabilities, none above 0; got {float(tensor.max()):.3g}. Of logits, take "

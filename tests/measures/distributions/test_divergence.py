@@ -9,6 +9,8 @@ from scipy.spatial.distance import jensenshannon
 from scipy.special import rel_entr, softmax
 from scipy.stats import entropy
 
+from llmgeo import measures
+from llmgeo.errors import MeasureError
 from llmgeo.measures.distributions import divergence
 from llmgeo.measures.distributions.divergence import shift, shift_at
 
@@ -101,3 +103,19 @@ class TestShift:
         behind = torch.cat([torch.zeros(5, 50, dtype=torch.float64), base])
         found = shift_at(lambda at: base[at], slice(1, 41), lambda at: behind[at], slice(6, 46))
         assert not found.kl.any()
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
+@pytest.mark.parametrize(
+    "measure",
+    [
+        measures.entropy,
+        measures.correlation_dimension,
+        lambda values: measures.kullback_leibler(values, values),
+        lambda values: measures.jensen_shannon(values.log(), values),
+    ],
+)
+def test_probabilities_in_the_place_of_their_logarithms_are_told(measure, dtype):
+    values = torch.randn(150, 40, generator=torch.Generator().manual_seed(0), dtype=torch.float64).softmax(-1)
+    with pytest.raises(MeasureError, match=r"and these are probabilities\. Take \w+\.log\(\)"):
+        measure(values.to(dtype))
