@@ -64,6 +64,25 @@ class Declaration:
         """What the units of work write."""
         return (*self.measured, *self.arrays)
 
+    def rows(self) -> list[dict[str, str | None]]:
+        """One row a column of each table and an array: table, column, kind, words, unit."""
+        columns = [
+            {"table": table.name, "column": name, "kind": column.kind, "words": column.words, "unit": column.unit}
+            for table in self.tables
+            for name, column in table.columns.items()
+        ]
+        arrays = [
+            {
+                "table": array.name,
+                "column": None,
+                "kind": " × ".join(array.dimensions),
+                "words": array.words,
+                "unit": "",
+            }
+            for array in self.arrays
+        ]
+        return columns + arrays
+
     @property
     def measured(self) -> tuple[Table, ...]:
         """The tables that the units of work write."""

@@ -146,22 +146,7 @@ class Run:
 
     def describe(self) -> pd.DataFrame:
         """What the run holds: one row a column of each table and an array, with its words and unit."""
-        rows = [
-            {"table": table.name, "column": name, "kind": column.kind, "words": column.words, "unit": column.unit}
-            for table in self.declaration.tables
-            for name, column in table.columns.items()
-        ]
-        rows += [
-            {
-                "table": array.name,
-                "column": None,
-                "kind": " × ".join(array.dimensions),
-                "words": array.words,
-                "unit": "",
-            }
-            for array in self.declaration.arrays
-        ]
-        return pd.DataFrame(rows, columns=["table", "column", "kind", "words", "unit"])
+        return pd.DataFrame(self.declaration.rows(), columns=["table", "column", "kind", "words", "unit"])
 
     @property
     def manifest(self) -> dict:
