@@ -153,15 +153,22 @@ def to_pandas(table: pa.Table) -> pd.DataFrame:
 
     Lists are arrays that cannot be changed.
     """
-    frame = table.to_pandas(use_threads=False)
-    optional = [field for field in table.schema if field.nullable]
-    types = {field.name: "Int64" for field in optional if pa.types.is_integer(field.type)}
+    frame = table.to_pandas(use_threads=False, types_mapper=_NULLABLE.get)  # by way of floats, 2**63 - 1 would be lost
     for field in table.schema:
         if pa.types.is_list(field.type):  # an array in a cell is shared by all copies of the table
             for cell in frame[field.name]:
                 if cell is not None:
                     cell.flags.writeable = False
-    return frame.astype(types | {field.name: "boolean" for field in optional if pa.types.is_boolean(field.type)})
+    return frame.astype({field.name: _numpy_or_nullable(field) for field in table.schema if field.type in _NULLABLE})
+
+
+_NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int32Dtype(), pa.bool_(): pd.BooleanDtype()}
+
+
+def _numpy_or_nullable(column: pa.Field) -> object:
+    if not column.nullable:
+        return column.type.to_pandas_dtype()
+    return pd.Int64Dtype() if pa.types.is_integer(column.type) else _NULLABLE[column.type]
 
 
 def schema(table: Table) -> pa.Schema:

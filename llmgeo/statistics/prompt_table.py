@@ -54,7 +54,10 @@ def prompt_sums(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
     if not len(codes):
         return np.zeros((1, values.shape[1]))
     order = np.argsort(codes, kind="stable")
-    return np.add.reduceat(values[order], np.flatnonzero(np.diff(codes[order], prepend=-1)), axis=0)
+    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    if len(starts) == len(order):  # a sample each, as in a condition
+        return values[order]
+    return np.add.reduceat(values[order], starts, axis=0)
 
 
 def prompts_measured(measured: np.ndarray, codes: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from llmgeo.run import parquet
-from llmgeo.run.declaration import ESTIMATES, SAMPLES, TOKENS
+from llmgeo.run.declaration import ESTIMATES, SAMPLES, TOKENS, Column, Table
 from tests.run.units import unit_data
 
 ROW = {"sample": "a", "condition": "greedy", "prompt": "p1"}
@@ -163,3 +163,11 @@ def test_a_flipped_byte_never_changes_a_number_unseen(data):
     except ValueError:
         return
     assert found.equals(table)
+
+
+def test_a_whole_number_of_any_size_stays_itself_beside_one_that_is_missing():
+    """By way of float64 it would be another one: seeds are as large."""
+    table = Table("seeds", "rows", {"seed": Column("count", "a seed"), "flag": Column("flag", "a flag", required=True)})
+    frame = parquet.to_pandas(parquet.build(table, {"seed": [2**63 - 1, None, 2**53 + 1], "flag": [True] * 3}))
+    assert frame["seed"].tolist() == [2**63 - 1, pd.NA, 2**53 + 1]
+    assert [str(kind) for kind in frame.dtypes] == ["Int64", "bool"]
