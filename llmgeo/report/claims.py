@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from llmgeo.measures.status import NEEDS_STATES
+from llmgeo.measures.status import LAYERS_LEFT_OUT, NEEDS_STATES
 from llmgeo.report import words
 from llmgeo.report.records import rows
 from llmgeo.statistics.beside_baselines import NO_BETTER, NOT_TOLD_APART
@@ -85,7 +85,7 @@ class ClaimAnswer:
     def why_not_measured(self) -> str:
         """What kept a claim from being tested, with the texts on each side."""
         reason = words.reason(self.status)
-        if self.status in (NEEDS_STATES, "same_model"):
+        if self.status in (NEEDS_STATES, LAYERS_LEFT_OUT, "same_model"):
             return reason
         if self.effect_is == "range":
             return f"{reason}: {self.caveat}" if self.caveat else reason

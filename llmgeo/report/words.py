@@ -28,6 +28,7 @@ REASONS = {
     "impossible": "no dimension can be that: not above zero, or more than the space has",
     "estimator_failed": "the estimator gave no number",
     "needs_states": "another window needs the hidden states, which this run did not keep (--save-states)",
+    "layers_left_out": "none of its layers is among those that the run was made with (--layers)",
     "no_samples": "no texts on one side",
     "one_prompt": "one side stands on a single prompt",
     "few_prompts": "fewer than five prompts on a side",

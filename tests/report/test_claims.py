@@ -95,3 +95,8 @@ def test_one_text_on_a_side_is_not_said_to_be_none():
     assert few.why_not_measured == "too few texts on one side (1 against 5 texts)"
     none = answer(TEST, status="no_samples", a=Side("loops", n=0), b=Side("fluent", n=5))
     assert none.why_not_measured == "no texts on one side (0 against 5 texts)"
+
+
+def test_layers_that_were_left_out_are_told_without_counting_texts():
+    why = answer(TEST, status="layers_left_out").why_not_measured
+    assert why == "none of its layers is among those that the run was made with (--layers)"

@@ -16,6 +16,7 @@ from llmgeo.experiments.probe.order import names
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.experiments.probe.recipe_tables import Claim
 from llmgeo.experiments.probe.sample_table import make_sample_table
+from llmgeo.report.claims import claim_answers
 from llmgeo.run import Run
 from llmgeo.statistics.verdict import (
     CONTRADICTED,
@@ -125,7 +126,9 @@ def _words(verdict: Verdict, state: str) -> str:
     test = verdict.test
     effect = f"{EFFECT_WORDS[test.effect_is]} {test.effect:.2f}"
     if state == NOT_MEASURED:
-        return f"{test.sentence} {(verdict.caveat or test.status).removeprefix(f'{NOT_MEASURED}: ')}"
+        [answer] = claim_answers(pd.DataFrame([verdict.row()]))
+        why = answer.why_not_measured
+        return f"{test.sentence} {why[:1].upper()}{why[1:]}."
     if state == UNDECIDED:
         return test.sentence
     if state in (SUPPORTED, CONTRADICTED):
