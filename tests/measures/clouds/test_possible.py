@@ -127,6 +127,26 @@ def test_gaps_that_outweigh_the_tree_are_a_status(d, parts, gap):
     assert M.ph_dimension(points, standard_error=False).status == "remote_points"
 
 
+@pytest.mark.parametrize("size", [1e-3, 1e-2])
+@pytest.mark.parametrize("offset", [0, 20])
+@pytest.mark.parametrize("dense", [120, 300, 480])
+def test_two_densities_have_no_single_slope(dense, offset, size):
+    points = gaussian(600, 10)
+    points[:dense] = size * points[:dense] + offset
+    assert M.ph_dimension(points, standard_error=False).status in ("scales_apart", "remote_points")
+
+
+def test_one_cloud_at_two_sizes_has_no_single_slope():
+    points = gaussian(300, 10)
+    assert M.ph_dimension(np.vstack([points, points * 1e-3 + 20])).status == "scales_apart"
+
+
+@pytest.mark.parametrize("power", [2, 4, 8])
+def test_a_density_without_a_gap_is_one_cloud(power):
+    points = np.random.default_rng(0).uniform(size=(500, 2)) ** power
+    assert M.ph_dimension(points, standard_error=False).status == "ok"
+
+
 def test_one_remote_point_is_a_status_and_a_near_one_is_not():
     points = gaussian(150, 10)
     for far, status in ((3, "ok"), (100, "remote_points"), (1e6, "remote_points")):
