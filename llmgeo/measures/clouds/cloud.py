@@ -21,13 +21,23 @@ from llmgeo.measures.clouds.neighbours import (
     gram_fits,
     gram_matrix,
     keep_distinct,
+    products_lose_distances,
 )
 from llmgeo.measures.clouds.possible import could_be_a_dimension
 from llmgeo.measures.door import allowed, as_tensor, check_generator, like, names_itself, number_format
 from llmgeo.measures.estimate import Estimate
 from llmgeo.measures.magnitude import is_ordinary, scaled
 from llmgeo.measures.measure import Parameter
-from llmgeo.measures.status import CONSTANT, DEGENERATE_CLOUD, IMPOSSIBLE, OK, TOO_FEW_POINTS, UNDEFINED, USABLE
+from llmgeo.measures.status import (
+    CONSTANT,
+    DEGENERATE_CLOUD,
+    IMPOSSIBLE,
+    OK,
+    REMOTE_POINTS,
+    TOO_FEW_POINTS,
+    UNDEFINED,
+    USABLE,
+)
 
 MINIMUM_POINTS = 20
 """Fewer distinct points than this carry no dimension: the relative error of any estimator is above a quarter."""
@@ -105,6 +115,8 @@ class Cloud:
         self.flat_n_unique = self.flat_unique.sum(-1).cpu().numpy().astype(np.int64)
         counts = zip(self.flat_n_unique, crowded.sum(-1).tolist(), strict=True)
         self.flat_status = np.array([_status(self.n, kept, close) for kept, close in counts], dtype="<U32")
+        lost = products_lose_distances(wide, norms, relative_noise * norms)
+        self.flat_status[lost & (self.flat_status != TOO_FEW_POINTS)] = REMOTE_POINTS
 
     def _keep_nothing(self) -> None:
         self.simplices: dict[tuple[int, ...], np.ndarray] = {}
@@ -163,7 +175,7 @@ class Cloud:
 
     @property
     def status(self) -> np.ndarray:
-        """[...] strings: "ok", "too_few_points", "degenerate_cloud" or "constant"."""
+        """[...] strings: "ok", "too_few_points", "degenerate_cloud", "constant" or "remote_points"."""
         return self.flat_status.reshape(self.batch_shape)
 
     def neighbours(self, k: int) -> Neighbours:

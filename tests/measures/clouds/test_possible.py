@@ -155,6 +155,23 @@ def test_one_remote_point_is_a_status_and_a_near_one_is_not():
         assert M.ph_dimension(moved, standard_error=False).status == status
 
 
+@pytest.mark.parametrize("far", [1e2, 1e4, 1e6, 1e9, 1e100, 1e300])
+@pytest.mark.parametrize("offset", [0, 1, 20])
+@pytest.mark.parametrize("name", ["gride", "gride(n1=1)", "two_nn", "ess"])
+def test_a_few_remote_points_leave_the_rest_as_it_is_or_unread(name, offset, far):
+    points = gaussian(80, 5) + offset
+    estimate = EVERY[name](np.vstack([points, points[:5] * 1.7 + far]))
+    if far > 1e8:
+        assert estimate.status == "remote_points"
+    if far < 1e5:
+        assert estimate.ok
+    if estimate.ok:
+        assert estimate.value == pytest.approx(EVERY[name](points).value, rel=0.25)
+        assert estimate.n_unique >= 80
+    rate = M.recurrence_rate(np.vstack([points, points[:5] * 1.7 + far]))
+    assert np.isnan(rate) == (M.Cloud(np.vstack([points, points[:5] * 1.7 + far])).status == "remote_points")
+
+
 def test_chance_and_bias_are_not_impossible():
     """Clouds that fill their space read above it half of the time."""
     refused, read_above = 0, 0
