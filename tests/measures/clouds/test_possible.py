@@ -240,6 +240,23 @@ def test_far_from_the_origin_a_cloud_reads_the_same_or_not_at_all(name, offset):
         assert far.value == pytest.approx(EVERY[name](points).value, rel=1e-6)
 
 
+@pytest.mark.parametrize("offset", [1e2, 1e6, 1e8])
+@every_estimator
+def test_far_from_the_origin_points_without_noise_read_the_same(name, offset):
+    points = np.vstack([gaussian(120, 6), gaussian(120, 6)[:10]])
+    far = EVERY[name](M.Cloud(points + offset, relative_noise=0))
+    assert far.ok
+    assert far.n_unique == 120
+    assert far.value == pytest.approx(EVERY[name](points).value, rel=1e-4)
+
+
+def test_recurrence_far_from_the_origin_is_that_of_the_numbers():
+    points = (gaussian(60, 8) + 1e6).astype(np.float32)
+    exact = points.astype(np.float64) - 1e6
+    cloud = M.Cloud(points, relative_noise=0)
+    assert M.recurrence_rate(cloud) == M.recurrence_rate(exact) < 0.01
+
+
 def test_a_batch_says_of_each_cloud_what_it_says_alone():
     clouds = [
         gaussian(100, 32),
