@@ -15,10 +15,15 @@ LEAST, MOST = 2.0**-40, 2.0**40
 
 def is_ordinary(norms: torch.Tensor) -> bool:
     """Whether the largest of each row of norms ``[B, N]`` is such that everything can be computed as it stands."""
-    if not norms.numel():
-        return True
-    low, high = norms.amax(-1).aminmax()
-    return float(low) > LEAST and float(high) < MOST
+    return bool(are_ordinary(norms).all())
+
+
+def are_ordinary(norms: torch.Tensor) -> torch.Tensor:
+    """``[B]`` of which rows of norms ``[B, N]`` the largest is such that everything can be computed as it stands."""
+    if not norms.shape[-1]:
+        return torch.ones(len(norms), dtype=torch.bool, device=norms.device)
+    largest = norms.amax(-1)
+    return (largest > LEAST) & (largest < MOST)
 
 
 def scaled(*arrays: torch.Tensor) -> tuple[torch.Tensor, ...]:

@@ -7,7 +7,8 @@ CONSTANT = "constant"  # every point is the same point
 OUTSIDE_CALIBRATION = "outside_calibration"  # beyond the range where the estimator's bias is known
 UNDEFINED = "undefined"  # the estimator's formula has no answer on this cloud
 TIED_DISTANCES = "tied_distances"  # most points have their neighbours equally far away: a grid, a simplex
-REMOTE_POINTS = "remote_points"  # a few gaps outweigh all other distances of the spanning tree
+REMOTE_POINTS = "remote_points"  # a few gaps outweigh all other distances
+SCALES_APART = "scales_apart"  # the spanning tree's edges lie on two scales with nothing between them
 IMPOSSIBLE = "impossible"  # no dimension: not above zero, or above that of the space beyond error
 ESTIMATOR_FAILED = "estimator_failed"  # another library raised, or answered with no number
 NEEDS_STATES = "needs_states"  # asked on another window than was measured, and the hidden states were not kept
@@ -19,6 +20,6 @@ USABLE = (OK, NO_PLATEAU)
 
 OF_ESTIMATES = (
     *USABLE, TOO_FEW_POINTS, DEGENERATE_CLOUD, CONSTANT, OUTSIDE_CALIBRATION, UNDEFINED, TIED_DISTANCES, REMOTE_POINTS,
-    IMPOSSIBLE, ESTIMATOR_FAILED,
+    SCALES_APART, IMPOSSIBLE, ESTIMATOR_FAILED,
 )  # fmt: skip
 """All that a measure of a cloud may answer."""

@@ -25,6 +25,7 @@ REASONS = {
     "undefined": "the formula gives no finite number",
     "tied_distances": "neighbours are equally far away (a grid, a simplex)",
     "remote_points": "a few gaps between points outweigh all other distances",
+    "scales_apart": "the points are of two densities so far apart that the tree has no single rate of growth",
     "impossible": "no dimension can be that: not above zero, or more than the space has",
     "estimator_failed": "the estimator gave no number",
     "needs_states": "another window needs the hidden states, which this run did not keep (--save-states)",

@@ -21,13 +21,23 @@ from llmgeo.measures.clouds.neighbours import (
     gram_fits,
     gram_matrix,
     keep_distinct,
+    products_lose_distances,
 )
 from llmgeo.measures.clouds.possible import could_be_a_dimension
 from llmgeo.measures.door import allowed, as_tensor, check_generator, like, names_itself, number_format
 from llmgeo.measures.estimate import Estimate
 from llmgeo.measures.magnitude import is_ordinary, scaled
 from llmgeo.measures.measure import Parameter
-from llmgeo.measures.status import CONSTANT, DEGENERATE_CLOUD, IMPOSSIBLE, OK, TOO_FEW_POINTS, UNDEFINED, USABLE
+from llmgeo.measures.status import (
+    CONSTANT,
+    DEGENERATE_CLOUD,
+    IMPOSSIBLE,
+    OK,
+    REMOTE_POINTS,
+    TOO_FEW_POINTS,
+    UNDEFINED,
+    USABLE,
+)
 
 MINIMUM_POINTS = 20
 """Fewer distinct points than this carry no dimension: the relative error of any estimator is above a quarter."""
@@ -43,7 +53,11 @@ RELATIVE_NOISE = {"float64": 4e-6, "float32": 4e-6, "bfloat16": 2**-5, "float16"
 
 Measured on the default model: 3e-6 in float32 between generating and reading one text; in bfloat16 1 to 1.5 spacings
 (2^-7) from the float32 states of the same text, so twice that between two of them. docs/accuracy.md has real loops.
+In float64 5e-8, since models compute parts of a block in float32; and float64 arrays mostly hold float32 states.
 """
+
+PRODUCT_NOISE = 1e-7
+"""How near two points may look in float64 products, over their distance from the centre, and be the same point."""
 
 
 class Cloud:
@@ -54,6 +68,8 @@ class Cloud:
         state_dtype: the number format the states were computed in ("float32", "bfloat16", "float16" or a torch dtype):
             the noise below which two points are the same. Default: the dtype of `points`. Never taken finer than
             float32, since no model computes its states more exactly than that.
+        relative_noise: how far apart two points may lie, over the larger of their norms, and be one point, in place of
+            what `state_dtype` says; 0 for points that are no states and may lie far from the origin.
         first_neighbours: how many neighbours the first pass finds. Default: enough for every estimator's default; an
             estimator that is asked alone needs fewer, which takes half of the time. More are found when asked for.
 
@@ -64,7 +80,8 @@ class Cloud:
         batch_shape: the leading dimensions; B is their product, and `flat_...` runs over the flattened batch.
         n: points per cloud.
         dimension: D, the ambient dimension.
-        flat_points, flat_norms: [B, N, D] points, centred, and [B, N] norms as they were before; in units of
+        flat_points, flat_norms: [B, N, D] points, centred, and [B, N] norms as they were before (with `relative_noise`
+            given, what norms states of this noise would have); in units of
             `flat_scale` [B], a power of two, which is 1 unless squares of the coordinates could not be held.
         flat_n_unique, flat_status: [B] forms of `n_unique` and `status`.
         source: what the caller gave; answers go back in its kind.
@@ -81,6 +98,7 @@ class Cloud:
         points: torch.Tensor | np.ndarray,
         state_dtype: str | torch.dtype | None = None,
         first_neighbours: int = FIRST_NEIGHBOURS,
+        relative_noise: float | None = None,
     ):
         tensor = as_tensor(points)
         if tensor.device.type == "mps":  # no float64 there: this part of the work is done on the CPU
@@ -91,7 +109,7 @@ class Cloud:
         self.first_neighbours = allowed("first_neighbours", first_neighbours, Parameter(FIRST_NEIGHBOURS, 1))
         self._keep_nothing()
         flat = tensor.reshape(-1, self.n, self.dimension)
-        relative_noise = RELATIVE_NOISE[number_format(tensor.dtype if state_dtype is None else state_dtype)]
+        state_noise = RELATIVE_NOISE[number_format(tensor.dtype if state_dtype is None else state_dtype)]
         wide = flat.to(torch.float64, copy=True)
         norms = torch.linalg.vector_norm(wide, dim=-1)
         self.flat_scale = torch.ones(len(flat), dtype=torch.float64, device=wide.device)
@@ -101,10 +119,19 @@ class Cloud:
         _refuse_non_finite(norms, flat, self.batch_shape)
         wide -= wide.mean(dim=-2, keepdim=True)
         self.flat_points, self.flat_norms = wide, norms
-        self.flat_unique, crowded = self._distinct(relative_noise * norms)
+        if relative_noise is None:
+            noise = state_noise * norms
+        else:
+            noise = allowed("relative_noise", relative_noise, Parameter(0.0, 0.0, 1.0)) * norms
+            centred_norms = torch.linalg.vector_norm(wide, dim=-1)
+            noise = noise.maximum(PRODUCT_NOISE * centred_norms)
+            self.flat_norms = (noise / state_noise).maximum(centred_norms)  # such norms would have this noise
+        self.flat_unique, crowded = self._distinct(noise)
         self.flat_n_unique = self.flat_unique.sum(-1).cpu().numpy().astype(np.int64)
         counts = zip(self.flat_n_unique, crowded.sum(-1).tolist(), strict=True)
         self.flat_status = np.array([_status(self.n, kept, close) for kept, close in counts], dtype="<U32")
+        lost = products_lose_distances(wide, norms, noise)
+        self.flat_status[lost & (self.flat_status != TOO_FEW_POINTS)] = REMOTE_POINTS
 
     def _keep_nothing(self) -> None:
         self.simplices: dict[tuple[int, ...], np.ndarray] = {}
@@ -163,7 +190,7 @@ class Cloud:
 
     @property
     def status(self) -> np.ndarray:
-        """[...] strings: "ok", "too_few_points", "degenerate_cloud" or "constant"."""
+        """[...] strings: "ok", "too_few_points", "degenerate_cloud", "constant" or "remote_points"."""
         return self.flat_status.reshape(self.batch_shape)
 
     def neighbours(self, k: int) -> Neighbours:

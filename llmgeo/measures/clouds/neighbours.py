@@ -30,6 +30,16 @@ SMALL_CLOUD = 512
 numpy's threads stall on a busy machine."""
 
 
+FAR_FROM_CENTRE = 10.0
+"""Times its distance from the origin: a point no farther from the centre keeps even the least of its distances."""
+
+LARGEST_LOSS = 1e-4
+"""Relative error of a squared distance above which it is no distance."""
+
+EXAMINED = 64
+"""Points whose nearest distance is looked at."""
+
+
 class Neighbours(NamedTuple):
     """The nearest other distinct points of every point, nearest first.
 
@@ -85,6 +95,29 @@ def find_neighbours(points: torch.Tensor, unique: torch.Tensor, k: int, gram: to
             squared.masked_fill_(~unique[cloud, rows].unsqueeze(-1), torch.inf)
             distances[cloud, rows], indices[cloud, rows] = _nearest(squared, k)
     return Neighbours(distances, indices)
+
+
+def products_lose_distances(points: torch.Tensor, norms: torch.Tensor, noise: torch.Tensor) -> np.ndarray:
+    """[B] bool: in most points the distance to the nearest is lost in |a|² + |b|² − 2ab.
+
+    A few points far enough away draw the centre so far from all others that these look alike from there.
+
+    Args:
+        points: [B, N, D] float64, centred.
+        norms: [B, N], of the points before they were centred.
+        noise: [B, N], the distance below which another point is this point.
+    """
+    lost = np.zeros(len(points), dtype=bool)
+    drawn_away = torch.linalg.vector_norm(points, dim=-1) > FAR_FROM_CENTRE * norms
+    for cloud in (2 * drawn_away.sum(-1) > points.shape[1]).nonzero()[:, 0].tolist():
+        examined = drawn_away[cloud].nonzero()[:, 0]
+        examined = examined[:: -(-len(examined) // EXAMINED)]
+        chosen = points[cloud, examined]
+        nearest = [(points[cloud] - point).square_().sum(-1).kthvalue(2).values for point in chosen]
+        nearest = torch.stack(nearest).maximum(noise[cloud, examined].square())
+        error = 4 * torch.finfo(torch.float64).eps * chosen.square().sum(-1)
+        lost[cloud] = bool((error > LARGEST_LOSS * nearest).double().mean() > 0.5)
+    return lost
 
 
 def keep_distinct(

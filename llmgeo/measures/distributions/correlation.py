@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from llmgeo.measures.clouds.cloud import Cloud
-from llmgeo.measures.distributions.divergence import refuse_probabilities
+from llmgeo.measures.distributions.divergence import refuse_what_is_no_logarithm
 from llmgeo.measures.door import as_tensor, like, names_itself, setting
 from llmgeo.measures.estimate import Estimate
 from llmgeo.measures.status import OK, TOO_FEW_POINTS, UNDEFINED
@@ -51,7 +51,7 @@ def correlation_dimension(
         distinct positions, "undefined" where all close pairs are equally far apart.
 
     Raises:
-        MeasureError: not [..., T, V], `groups` below 1, a value that is not finite, or probabilities.
+        MeasureError: not [..., T, V], `groups` below 1, a value that is not finite, probabilities or logits.
 
     >>> logits = np.random.default_rng(0).normal(size=(500, 3)) @ np.random.default_rng(1).normal(size=(3, 50))
     >>> log_probs = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
@@ -60,7 +60,7 @@ def correlation_dimension(
     """
     groups = setting("correlation_dimension", "groups", groups)
     vectors = as_tensor(log_probs, "log_probs", "..., T, V")
-    refuse_probabilities(vectors, "log_probs")
+    refuse_what_is_no_logarithm(vectors, "log_probs")
     cloud = Cloud(like(_add_up(vectors, groups), log_probs), state_dtype or vectors.dtype)
     status = cloud.flat_status.copy()
     status[(status == OK) & (cloud.flat_n_unique < MINIMUM_TOKENS)] = TOO_FEW_POINTS

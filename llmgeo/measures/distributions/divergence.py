@@ -25,6 +25,9 @@ LARGEST_LOG = 1e-2
 SUM_ROUNDING = 1e-2
 """How far from 1 probabilities may sum up, in 16 bits."""
 
+LARGEST_SUM = 1.1
+"""Of probabilities, whose logarithms came in 16 bits. Less than 1 is what a part of the vocabulary has."""
+
 POSITIONS_AT_ONCE = 32
 """Positions whose two distributions over the vocabulary are held at once, in float64."""
 
@@ -226,22 +229,26 @@ def shifted_share(base_rank: np.ndarray) -> float:
 # --- of log-probabilities that are known to be such -------------------------------------------------------------------
 
 
-def refuse_probabilities(values: torch.Tensor, name: str) -> None:
-    """Raises MeasureError for probabilities in the place of their logarithms, of which a softmax is something else."""
+def refuse_what_is_no_logarithm(values: torch.Tensor, name: str) -> None:
+    """Raises MeasureError for probabilities or logits ``[..., V]`` in the place of log-probabilities, in any row."""
     if bool((values >= 0).all()) and bool(((values.sum(-1, dtype=torch.float64) - 1).abs() < SUM_ROUNDING).all()):
         raise MeasureError(f"{name} must be log-probabilities, and these are probabilities. Take {name}.log().")
+    remedy = f"Of logits, take {name}.log_softmax(-1)."
+    if not bool((values <= LARGEST_LOG).all()):  # nan is not
+        raise MeasureError(f"{name} must be log-probabilities, none above 0; got {float(values.max()):.3g}. {remedy}")
+    for rows in values.reshape(-1, values.shape[-1]).split(POSITIONS_AT_ONCE):
+        largest = float((rows if rows.dtype == torch.float64 else rows.float()).logsumexp(-1).exp().max())
+        if largest > LARGEST_SUM:
+            raise MeasureError(
+                f"{name} must be log-probabilities, whose exponentials sum to 1; got {largest:.3g}. {remedy}"
+            )
 
 
 def _matched(**log_probs: torch.Tensor | np.ndarray) -> list[torch.Tensor]:
     """The log-probabilities ``[..., V]`` of one shape as tensors, whose door names them."""
     tensors = [as_tensor(values, name, "..., V") for name, values in log_probs.items()]
     for name, tensor in zip(log_probs, tensors, strict=True):
-        refuse_probabilities(tensor, name)
-        if not bool((tensor <= LARGEST_LOG).all()):  # nan is not
-            raise MeasureError(
-                f"{name} must be log-probabilities, none above 0; got {float(tensor.max()):.3g}. Of logits, take "
-                f"{name}.log_softmax(-1)."
-            )
+        refuse_what_is_no_logarithm(tensor, name)
     if len({tensor.shape for tensor in tensors}) > 1:
         shapes = " and ".join(str(tuple(tensor.shape)) for tensor in tensors)
         raise MeasureError(f"{' and '.join(log_probs)} must have one shape; got {shapes}.")

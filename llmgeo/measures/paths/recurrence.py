@@ -12,7 +12,7 @@ import torch
 
 from llmgeo.measures.clouds.cloud import Cloud, as_cloud
 from llmgeo.measures.door import names_itself, setting
-from llmgeo.measures.status import OK
+from llmgeo.measures.status import OK, REMOTE_POINTS
 
 RADIUS = 0.3
 """Of the median distance. In a small language model's middle layers, looping text returns to within this distance in
@@ -40,7 +40,8 @@ def recurrence_rate(
         theiler: at least 0; 0 counts every pair of two points.
 
     Returns:
-        [...] float64 between 0 and 1; nan where no pair is far enough apart in time to be counted.
+        [...] float64 between 0 and 1; nan where no pair is far enough apart in time to be counted, or where a
+        few remote points leave nothing of the other distances ("remote_points" of the cloud).
 
     Raises:
         MeasureError: `radius` or `theiler` out of range, or states that no Cloud can be made of.
@@ -54,7 +55,7 @@ def recurrence_rate(
     cloud = as_cloud(states)
     rate = np.full(len(cloud.flat_points), np.nan)
     if cloud.n > theiler + 1:
-        for index in range(len(rate)):
+        for index in np.flatnonzero(cloud.flat_status != REMOTE_POINTS).tolist():
             rate[index] = _count_close(cloud, index, radius**2 * _median_squared(cloud, index), theiler)
     # recurrence is defined on a degenerate cloud too: a loop is what it is for
     return cloud.estimate(rate, status=np.full(len(rate), OK), is_dimension=False).value

@@ -8,14 +8,14 @@ independent points turn by 120° on average, a random walk by 90°. Knows nothin
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures.door import PATHS, as_tensor, like, names_itself, number_format, setting
-from llmgeo.measures.magnitude import is_ordinary, scaled
+from llmgeo.measures.magnitude import are_ordinary, scaled
 
 BLOCK_ELEMENTS = {"cpu": 2**17, "other": 2**26}
 """Numbers turned to float64 at a time: on a CPU what the second-level cache holds, elsewhere what fills the device."""
@@ -23,6 +23,12 @@ BLOCK_ELEMENTS = {"cpu": 2**17, "other": 2**26}
 JUMP_DEVIATIONS = 2.0  # of the standard deviation (Zhang & Dong, arXiv 2505.20340)
 JUMP_ROBUST_Z = 4.0  # of the robust z of the log step length
 MAD_TO_DEVIATION = 1.4826  # a Gaussian's standard deviation over its median absolute deviation
+
+LARGEST_HELD, HEADROOM = 2.0**1000, 2.0**24
+"""Where a coordinate is beyond the one, all are divided by the other, so that sums of steps can be held."""
+
+SHORTEST_HELD = 2.0**-400
+"""A step below may be longer than it looks: neither its squares nor its products with others are held."""
 
 
 class StatePath:
@@ -40,15 +46,14 @@ class StatePath:
 
     Attributes:
         lengths: [..., T-1] float64, length of each step.
-        products: [..., T-2] float64, inner product of each step with the next.
+        cosines: [..., T-2] float64, of the angle between each step and the next; nan where one of them is 0.
+        spans: [..., T-2] float64, distance from each point to the next but one.
         chord: [...] float64, distance from the first point to the last; nan for a path without points.
         noise: [..., T-1] float64, the length below which a step may be rounding alone.
-        scale: [...] float64: all of these are in units of this power of two, which is 1 unless squares of the
-            coordinates could not be held.
-        is_ordinary: whether all of them are 1.
+        scale: [...] float64: all lengths are in units of this power of two, which is 1 unless they could not be held.
 
     >>> path = StatePath(np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 2.0]]))
-    >>> path.lengths.tolist(), float(path.products[0])
+    >>> path.lengths.tolist(), float(path.cosines[0])
     ([1.0, 2.0], 0.0)
     """
 
@@ -58,26 +63,25 @@ class StatePath:
         if tensor.device.type == "mps":  # no float64 there
             tensor = tensor.cpu()
         self.source = states
-        batch_shape, points = tensor.shape[:-2], int(tensor.shape[-2])
+        batch_shape = tensor.shape[:-2]
         flat = tensor.reshape(math.prod(batch_shape), *tensor.shape[-2:])
         resolution = torch.finfo(getattr(torch, number_format(state_dtype or tensor.dtype))).eps
-        norms, lengths, products = _walk(flat)
+        walk = _walk(flat)
         scale = torch.ones(len(flat), dtype=torch.float64, device=flat.device)
-        self.is_ordinary = is_ordinary(norms)
-        if not self.is_ordinary:
-            flat, scale = scaled(flat.double())
-            norms, lengths, products = _walk(flat)
-        if not bool(torch.isfinite(norms).all()):
+        odd = _cannot_be_squared(flat, walk)
+        if bool(odd.any()):
+            points = flat[odd].double()
+            huge = points.abs().amax((-2, -1)) > LARGEST_HELD
+            scale[odd] = torch.ones_like(scale[odd]).masked_fill_(huge, HEADROOM)
+            for part, mended in zip(walk, _walk_at_any_size(points / scale[odd, None, None]), strict=True):
+                part[odd] = mended
+        if not bool(torch.isfinite(walk.norms).all()):
             raise MeasureError(_name_non_finite(tensor))
-        noise = torch.maximum(norms[:, 1:], norms[:, :-1]) * resolution
-        if points:
-            chord = torch.linalg.vector_norm(flat[:, -1].double() - flat[:, 0].double(), dim=-1)
-        else:
-            chord = flat.new_full((len(flat),), torch.nan, dtype=torch.float64)
-        self.lengths, self.products, self.noise = (
-            part.reshape(*batch_shape, part.shape[-1]) for part in (lengths, products, noise)
+        noise = torch.maximum(walk.norms[:, 1:], walk.norms[:, :-1]) * resolution
+        self.lengths, self.cosines, self.spans, self.noise = (
+            part.reshape(*batch_shape, part.shape[-1]) for part in (walk.lengths, walk.cosines, walk.spans, noise)
         )
-        self.chord, self.scale = chord.reshape(batch_shape), scale.reshape(batch_shape)
+        self.chord, self.scale = walk.chord.reshape(batch_shape), scale.reshape(batch_shape)
 
     @property
     def moves(self) -> torch.Tensor:
@@ -104,7 +108,7 @@ def step_length(states: torch.Tensor | np.ndarray | StatePath) -> torch.Tensor |
     array([5., 0.])
     """
     path = as_state_path(states)
-    return like(path.lengths if path.is_ordinary else path.lengths * path.scale.unsqueeze(-1), path.source)
+    return like(path.lengths * path.scale.unsqueeze(-1), path.source)
 
 
 @names_itself
@@ -146,11 +150,9 @@ def menger_curvature(states: torch.Tensor | np.ndarray | StatePath) -> torch.Ten
     """
     path = as_state_path(states)
     cosine = _cosine(path)
-    before, after = path.lengths[..., :-1], path.lengths[..., 1:]
-    chord = (before.square() + after.square() + 2 * path.products).clamp_(min=0).sqrt_()
-    returned = chord <= torch.maximum(path.noise[..., :-1], path.noise[..., 1:])
+    returned = path.spans <= torch.maximum(path.noise[..., :-1], path.noise[..., 1:])
     sine = (1 - cosine.square()).clamp_(min=0).sqrt_()
-    return like((2 * sine / chord / path.scale.unsqueeze(-1)).masked_fill_(returned, torch.nan), path.source)
+    return like((2 * sine / path.spans / path.scale.unsqueeze(-1)).masked_fill_(returned, torch.nan), path.source)
 
 
 @names_itself
@@ -207,11 +209,13 @@ def jumps(
 
 
 def _jumps_by_deviation(path: StatePath) -> torch.Tensor:
-    mean = path.lengths.mean(-1, keepdim=True)
-    squares = (path.lengths - mean).square().sum(-1, keepdim=True)
-    deviation = (squares / max(path.lengths.shape[-1] - 1, 1)).sqrt_()
+    lengths, noise = (part.reshape(-1, part.shape[-1]) for part in (path.lengths, path.noise))
+    lengths, noise, _ = scaled(lengths, noise)  # their squares are taken
+    mean = lengths.mean(-1, keepdim=True)
+    squares = (lengths - mean).square().sum(-1, keepdim=True)
+    deviation = (squares / max(lengths.shape[-1] - 1, 1)).sqrt_()
     # the noise keeps steps that are equal but for rounding from being told apart
-    return path.lengths > mean + torch.maximum(JUMP_DEVIATIONS * deviation, path.noise)
+    return (lengths > mean + torch.maximum(JUMP_DEVIATIONS * deviation, noise)).reshape(path.lengths.shape)
 
 
 def _jumps_by_median(path: StatePath) -> torch.Tensor:
@@ -233,12 +237,22 @@ def _median(values: torch.Tensor) -> torch.Tensor:
 
 def _cosine(path: StatePath) -> torch.Tensor:
     """[..., T-2] cosine of each turn, nan where one of its steps has no length."""
-    lengths = path.lengths.masked_fill(~path.moves, torch.nan)
-    return (path.products / (lengths[..., :-1] * lengths[..., 1:])).clamp_(-1.0, 1.0)
+    moves = path.moves
+    return path.cosines.masked_fill(~(moves[..., :-1] & moves[..., 1:]), torch.nan)
 
 
-def _walk(states: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Norms [B, T], step lengths [B, T-1] and products of successive steps [B, T-2] of states [B, T, D], in float64.
+class _Walk(NamedTuple):
+    """Norms [B, T], step lengths [B, T-1], cosines and spans [B, T-2] and chord [B] of states [B, T, D], in float64."""
+
+    norms: torch.Tensor
+    lengths: torch.Tensor
+    cosines: torch.Tensor
+    spans: torch.Tensor
+    chord: torch.Tensor
+
+
+def _walk(states: torch.Tensor) -> _Walk:
+    """By squares and products as they stand.
 
     Goes through blocks that stay in the cache: float64 throughout costs no more than float32 over the whole.
     """
@@ -258,7 +272,46 @@ def _walk(states: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tenso
             norms[here] = torch.linalg.vecdot(block[:, :rows], block[:, :rows])
             squares[here] = torch.linalg.vecdot(steps, steps)[:, :rows]
             products[here] = torch.linalg.vecdot(steps[:, 1:], steps[:, :-1])[:, :rows]
-    return norms.sqrt_(), squares.sqrt_(), products
+    lengths = squares.sqrt_()
+    before, after = lengths[:, :-1], lengths[:, 1:]
+    spans = (before.square() + after.square() + 2 * products).clamp_(min=0).sqrt_()
+    cosines = (products / (before * after)).clamp_(-1.0, 1.0)
+    return _Walk(norms.sqrt_(), lengths, cosines, spans, torch.linalg.vector_norm(_chord(states), dim=-1))
+
+
+def _walk_at_any_size(states: torch.Tensor) -> _Walk:
+    """The same with each difference at a scale of its own, so that its squares are held whatever the others are."""
+    steps = states.diff(dim=1)
+    unit, lengths = _unit_and_length(steps)
+    cosines = torch.linalg.vecdot(unit[:, 1:], unit[:, :-1]).clamp_(-1.0, 1.0)
+    spans = states[:, 2:] - states[:, :-2]
+    norms, spans, chord = (_unit_and_length(vectors)[1] for vectors in (states, spans, _chord(states)))
+    return _Walk(norms, lengths, cosines, spans, chord)
+
+
+def _unit_and_length(vectors: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Vectors [..., D] at length 1, nan where they have none, and their lengths [...]."""
+    rows, power = scaled(vectors.reshape(-1, vectors.shape[-1]))
+    lengths = torch.linalg.vector_norm(rows, dim=-1, keepdim=True)
+    return (rows / lengths).reshape(vectors.shape), (lengths[:, 0] * power).reshape(vectors.shape[:-1])
+
+
+def _chord(states: torch.Tensor) -> torch.Tensor:
+    """[B, D] from the first point to the last; nan for a path without points."""
+    if not states.shape[1]:
+        return states.new_full((len(states), states.shape[-1]), torch.nan, dtype=torch.float64)
+    return states[:, -1].double() - states[:, 0].double()
+
+
+def _cannot_be_squared(states: torch.Tensor, walk: _Walk) -> torch.Tensor:
+    """[B] which paths are of a size, or have steps of a size, whose squares are held no more."""
+    odd = ~are_ordinary(walk.norms)
+    short = walk.lengths < SHORTEST_HELD
+    if bool(short.any()):  # seldom: states that are repeated to the last bit make no step
+        path, step = short.nonzero().unbind(-1)
+        differ = (states[path, step + 1] != states[path, step]).any(-1)
+        odd[path[differ]] = True
+    return odd
 
 
 def _name_non_finite(states: torch.Tensor) -> str:

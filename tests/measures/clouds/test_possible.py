@@ -128,12 +128,49 @@ def test_gaps_that_outweigh_the_tree_are_a_status(d, parts, gap):
     assert M.ph_dimension(points, standard_error=False).status == "remote_points"
 
 
+@pytest.mark.parametrize("size", [1e-3, 1e-2])
+@pytest.mark.parametrize("offset", [0, 20])
+@pytest.mark.parametrize("dense", [120, 300, 480])
+def test_two_densities_have_no_single_slope(dense, offset, size):
+    points = gaussian(600, 10)
+    points[:dense] = size * points[:dense] + offset
+    assert M.ph_dimension(points, standard_error=False).status in ("scales_apart", "remote_points")
+
+
+def test_one_cloud_at_two_sizes_has_no_single_slope():
+    points = gaussian(300, 10)
+    assert M.ph_dimension(np.vstack([points, points * 1e-3 + 20])).status == "scales_apart"
+
+
+@pytest.mark.parametrize("power", [2, 4, 8])
+def test_a_density_without_a_gap_is_one_cloud(power):
+    points = np.random.default_rng(0).uniform(size=(500, 2)) ** power
+    assert M.ph_dimension(points, standard_error=False).status == "ok"
+
+
 def test_one_remote_point_is_a_status_and_a_near_one_is_not():
     points = gaussian(150, 10)
     for far, status in ((3, "ok"), (100, "remote_points"), (1e6, "remote_points")):
         moved = points.copy()
         moved[0, 0] += far
         assert M.ph_dimension(moved, standard_error=False).status == status
+
+
+@pytest.mark.parametrize("far", [1e2, 1e4, 1e6, 1e9, 1e100, 1e300])
+@pytest.mark.parametrize("offset", [0, 1, 20])
+@pytest.mark.parametrize("name", ["gride", "gride(n1=1)", "two_nn", "ess"])
+def test_a_few_remote_points_leave_the_rest_as_it_is_or_unread(name, offset, far):
+    points = gaussian(80, 5) + offset
+    estimate = EVERY[name](np.vstack([points, points[:5] * 1.7 + far]))
+    if far > 1e8:
+        assert estimate.status == "remote_points"
+    if far < 1e5:
+        assert estimate.ok
+    if estimate.ok:
+        assert estimate.value == pytest.approx(EVERY[name](points).value, rel=0.25)
+        assert estimate.n_unique >= 80
+    rate = M.recurrence_rate(np.vstack([points, points[:5] * 1.7 + far]))
+    assert np.isnan(rate) == (M.Cloud(np.vstack([points, points[:5] * 1.7 + far])).status == "remote_points")
 
 
 def test_chance_and_bias_are_not_impossible():
@@ -202,6 +239,23 @@ def test_far_from_the_origin_a_cloud_reads_the_same_or_not_at_all(name, offset):
     assert far.status in ("degenerate_cloud", "constant") if offset > 1e4 else far.status == "ok"
     if far.ok:
         assert far.value == pytest.approx(EVERY[name](points).value, rel=1e-6)
+
+
+@pytest.mark.parametrize("offset", [1e2, 1e6, 1e8])
+@every_estimator
+def test_far_from_the_origin_points_without_noise_read_the_same(name, offset):
+    points = np.vstack([gaussian(120, 6), gaussian(120, 6)[:10]])
+    far = EVERY[name](M.Cloud(points + offset, relative_noise=0))
+    assert far.ok
+    assert far.n_unique == 120
+    assert far.value == pytest.approx(EVERY[name](points).value, rel=1e-4)
+
+
+def test_recurrence_far_from_the_origin_is_that_of_the_numbers():
+    points = (gaussian(60, 8) + 1e6).astype(np.float32)
+    exact = points.astype(np.float64) - 1e6
+    cloud = M.Cloud(points, relative_noise=0)
+    assert M.recurrence_rate(cloud) == M.recurrence_rate(exact) < 0.01
 
 
 def test_a_batch_says_of_each_cloud_what_it_says_alone():

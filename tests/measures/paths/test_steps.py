@@ -1,5 +1,6 @@
 """Shape of a path, against curves whose answer is known and against what must not change it."""
 
+import math
 import warnings
 
 import numpy as np
@@ -272,3 +273,52 @@ def test_an_unknown_rule_names_the_known_ones():
 def test_an_unknown_dtype_names_the_known_ones():
     with pytest.raises(MeasureError, match="bfloat16"):
         StatePath(walk(), state_dtype="int4")
+
+
+# --- sizes apart ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("far", [1e12, 1e150, 1e300, 1.7e308])
+@pytest.mark.parametrize("size", [1e-300, 1e-160, 1.0])
+@pytest.mark.parametrize("place", [0, 20, 41])
+def test_one_huge_point_takes_nothing_from_the_other_steps(place, size, far):
+    ordinary = walk(dimension=5)
+    huge = np.full(5, far)
+    path = np.insert(ordinary * size, place, huge, axis=0)
+    before, after = slice(0, max(place - 1, 0)), slice(place + 1, None)
+    expected = np.linalg.norm(np.diff(np.insert(ordinary, place, 0, axis=0), axis=0), axis=-1) * size
+    lengths = step_length(path)
+    for steps in (before, after):
+        np.testing.assert_allclose(lengths[steps], expected[steps], rtol=1e-6)
+    if far < 1e308:  # the longest step of all may be longer than a number can be
+        np.testing.assert_allclose(lengths[max(place - 1, 0)], np.sqrt(5) * far, rtol=1e-6)
+    angles, curvature = turning_angle(path), menger_curvature(path)
+    whole, bend = turning_angle(ordinary), menger_curvature(ordinary)
+    turns = slice(0, max(place - 2, 0))
+    np.testing.assert_allclose(angles[turns], whole[turns], rtol=1e-6)
+    np.testing.assert_allclose(angles[place + 1 :], whole[place:], rtol=1e-6)
+    if size > 1e-200:
+        np.testing.assert_allclose(curvature[turns] * size, bend[turns], rtol=1e-6)
+    if place == 20:
+        assert angles[place - 1] == pytest.approx(180, abs=1e-5)
+        assert set(np.flatnonzero(jumps(path))) == {19, 20}
+
+
+@settings(max_examples=30, deadline=None)
+@given(exponents=st.lists(st.integers(-900, 900), min_size=3, max_size=12), seed=st.integers(0, 10**6))
+def test_steps_of_any_size_have_their_length(exponents, seed):
+    points = np.ldexp(np.random.default_rng(seed).normal(size=(len(exponents), 3)), np.array(exponents)[:, None])
+    expected = [math.hypot(*step) for step in np.diff(points, axis=0)]
+    np.testing.assert_allclose(step_length(points), expected, rtol=1e-12)
+    for measure in (turning_angle, menger_curvature, length_to_chord):
+        values = measure(points)
+        assert not np.isinf(values).any()
+        assert (values[np.isfinite(values)] >= 0).all()
+
+
+def test_a_path_of_ordinary_size_reads_the_same_beside_an_odd_one():
+    ordinary, odd = walk(dimension=5), np.insert(walk(1, 39, 5), 3, np.full(5, 1e300), axis=0)
+    for measure in MEASURES:
+        both = measure(np.stack([ordinary, odd]))
+        np.testing.assert_array_equal(both[0], measure(ordinary))
+        np.testing.assert_array_equal(both[1], measure(odd))
