@@ -90,11 +90,17 @@ class Fault:
 
 @dataclass(frozen=True)
 class Journal:
-    """The finished units in the order of their names, whatever order they finished in; and what was unreadable."""
+    """The finished units in the order of their names, whatever order they finished in; and what was unreadable.
+
+    Attributes:
+        is_torn: whether the last line does not end as a finished line does.
+        unfinished_line: the number of a last line that is no JSON: what a kill leaves, and nothing else.
+    """
 
     units: tuple[Unit, ...] = ()
     faults: tuple[Fault, ...] = ()
-    is_torn: bool = False  # the last line does not end as a finished line does
+    is_torn: bool = False
+    unfinished_line: int | None = None
 
 
 class _UndeclaredError(ValueError):
@@ -141,13 +147,14 @@ def parse(data: bytes, declaration: Declaration) -> Journal:
     units: dict[str, tuple[int, Unit]] = {}
     faults = []
     is_torn = bool(lines[-1].strip())
+    unfinished_line = None
     for number in filled:
         try:
             unit = _unit(lines[number - 1], declaration)
             units[unit.name] = (number, unit)
         except _NotJsonError:
             if number == filled[-1]:
-                is_torn = True
+                is_torn, unfinished_line = True, number
             else:
                 faults.append(Fault(number, "is not JSON"))
         except _UndeclaredError as error:
@@ -156,7 +163,7 @@ def parse(data: bytes, declaration: Declaration) -> Journal:
             faults.append(Fault(number, str(error)))
     faults += _samples_twice(units.values())
     ordered = tuple(units[name][1] for name in sorted(units))
-    return Journal(ordered, tuple(sorted(faults, key=lambda fault: fault.line)), is_torn)
+    return Journal(ordered, tuple(sorted(faults, key=lambda fault: fault.line)), is_torn, unfinished_line)
 
 
 def line(unit: Unit) -> bytes:
@@ -192,6 +199,17 @@ def append(run: Path, unit: Unit, name: str = JOURNAL) -> None:
 def rewrite(run: Path, units: Iterable[Unit]) -> None:
     """Replaces the whole journal atomically."""
     atomic.write_bytes(run / JOURNAL, b"".join(line(unit) for unit in units))
+
+
+def check_complete(run: Path, units: Iterable[Unit], samples: int | None) -> None:
+    """Raises CorruptRunError if units hold fewer samples than the run held when it was complete (None: not told)."""
+    samples_named = sum(len(unit.samples) for unit in units)
+    if samples is not None and samples_named < samples:
+        raise CorruptRunError(
+            f"{JOURNAL} of {place(run)} names {samples_named:,} of the {samples:,} samples of the finished run: lines "
+            f"of it were lost. To measure only what they named again: llmgeo repair {place(run)}, then the command "
+            "that began it"
+        )
 
 
 def _bytes(run: Path, declaration: Declaration, name: str) -> bytes:

@@ -79,6 +79,13 @@ def noted_in(manifest: Mapping[str, object]) -> dict[str, Any]:
     return dict(noted) if isinstance(noted, dict) else {}
 
 
+def samples_when_complete(manifest: Mapping[str, object]) -> int | None:
+    """How many samples a complete run held when its results were computed; None where that is not told."""
+    counts = noted_in(manifest).get("counts", manifest.get("counts"))  # an older run has them at the top
+    samples = counts.get("samples") if isinstance(counts, dict) else None
+    return samples if manifest["status"] == "complete" and type(samples) is int else None
+
+
 def with_results(manifest: Mapping[str, object], files: Mapping[str, File], counts: Mapping[str, int] | None) -> dict:
     """The manifest that names the files of results/, and says what the run holds that they are computed from."""
     named = {**manifest, "results": {name: dict(file) for name, file in files.items()}}

@@ -66,7 +66,9 @@ def open(path: Path | str) -> "Run":
         raise UsageError(not_a_run(folder))
     folder = absolute(folder)  # tables are read later, wherever the program is by then
     stored = manifest.read(folder)
-    return Run(folder, stored, process_journals.read(folder, manifest.declaration(stored)))
+    read_journal = process_journals.read(folder, manifest.declaration(stored))
+    journal.check_complete(folder, read_journal.units, manifest.samples_when_complete(stored))
+    return Run(folder, stored, read_journal)
 
 
 class Run:

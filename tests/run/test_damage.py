@@ -7,7 +7,7 @@ import pytest
 import llmgeo.run
 from llmgeo.errors import CorruptRunError, RunError, UsageError
 from llmgeo.run import repair, verify
-from tests.run.units import UNITS, begin, contents, journal_line, measure
+from tests.run.units import UNITS, begin, contents, journal_line, measure, result_frames, unit_data
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,9 @@ def test_a_lost_recipe_is_reported_and_costs_nothing(run):
     assert verify(run) == []
 
 
-def test_a_torn_line_is_no_problem_and_repair_takes_it_away(run):
+def test_a_torn_line_of_a_killed_run_is_no_problem_and_repair_takes_it_away(run):
+    manifest = (run / "run.json").read_text()
+    (run / "run.json").write_text(manifest.replace('"status": "complete"', '"status": "running"'))
     with (run / "journal.jsonl").open("ab") as file:
         file.write(b'{"unit": "0')
     assert verify(run) == []
@@ -137,3 +139,61 @@ def test_what_is_no_run_is_neither_verified_nor_repaired(tmp_path, function):
     with pytest.raises(UsageError, match="is no run"):
         function(tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def without_a_line(run, number):
+    lines = (run / "journal.jsonl").read_bytes().splitlines(keepends=True)
+    (run / "journal.jsonl").write_bytes(b"".join(lines[:number] + lines[number + 1 :]))
+
+
+def counted(folder):
+    """A complete run whose manifest tells how many samples it holds, as every experiment's does."""
+    with begin(folder) as writer:
+        for unit in UNITS:
+            writer.write_unit(unit, **unit_data(unit))
+        writer.write_results(result_frames(), {"samples": 4})
+        writer.finish("complete")
+    return folder
+
+
+@pytest.mark.parametrize("number", range(len(UNITS)))
+def test_a_line_that_a_finished_run_lost_is_told_and_its_unit_measured_again(tmp_path, number):
+    run = counted(tmp_path / "run")
+    before = contents(run)
+    assert verify(run) == []
+    without_a_line(run, number)
+    problems = verify(run)
+    assert {problem.kind for problem in problems} == {"lost"}
+    assert {problem.file for problem in problems} > {
+        path.relative_to(run).as_posix() for path in (run / "samples").glob(f"part-{UNITS[number]}-*")
+    }
+    assert problems[-1].message == "journal.jsonl names 2 samples; the results are of 4"
+    with pytest.raises(CorruptRunError, match=r"names 2 of the 4 samples of the finished run.* llmgeo repair"):
+        llmgeo.run.open(run)
+    repair(run)
+    opened = llmgeo.run.open(run)
+    assert (opened.status, len(opened.samples)) == ("partial", 2)
+    assert measure(run) == [UNITS[number]]
+    assert verify(run) == []
+    assert {name: data for name, data in contents(run).items() if "journal" not in name} == {
+        name: data for name, data in before.items() if "journal" not in name
+    }
+
+
+def test_parts_without_a_line_are_told_where_no_counts_are(run):
+    without_a_line(run, 1)
+    assert {problem.kind for problem in verify(run)} == {"lost"}
+
+
+@pytest.mark.parametrize("last", [b"rubbish\n", b"rubbish", b'{"unit": "0000'])
+def test_a_last_line_of_rubbish_is_told_of_a_finished_run(run, last):
+    (run / "journal.jsonl").write_bytes((run / "journal.jsonl").read_bytes() + last)
+    assert [(problem.kind, problem.message) for problem in verify(run)] == [("line", "line 3 is not JSON")]
+    repair(run)
+    assert verify(run) == []
+    assert measure(run, with_states=True) == []
+
+
+def test_a_finished_run_may_lack_the_last_line_end(run):
+    (run / "journal.jsonl").write_bytes((run / "journal.jsonl").read_bytes().removesuffix(b"\n"))
+    assert verify(run) == []
