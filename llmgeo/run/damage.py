@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmgeo.errors import CorruptRunError, UsageError
-from llmgeo.messages import plain
+from llmgeo.messages import counted, plain
 from llmgeo.run import atomic, journal, layout, lock, manifest, parquet, process_journals, reader, results, tensors
 from llmgeo.run.declaration import Declaration
 from llmgeo.run.folder import as_path
@@ -130,9 +130,9 @@ def _lost(run: Path, stored: dict, declaration: Declaration, units: Collection[j
     on_disk = {path for path in layout.parts_on_disk(run, declaration) if layout.is_part(path)}
     for path in sorted(on_disk - named):
         yield Problem(path, "lost", None, f"{path} is named by no line of {layout.JOURNAL}, though the run is complete")
-    samples, samples_named = manifest.samples_when_complete(stored), sum(len(unit.samples) for unit in units)
-    if samples is not None and samples != samples_named:
-        message = f"{layout.JOURNAL} names {samples_named:,} samples; the results are of {samples:,}"
+    expected = manifest.units_when_complete(stored)
+    if expected is not None and expected != len(units):
+        message = f"{layout.JOURNAL} names {counted(len(units), 'unit')}; the results are of {expected:,}"
         yield Problem(layout.JOURNAL, "lost", None, message)
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmgeo.errors import CorruptRunError
-from llmgeo.messages import FOLDER, option, place, shown
+from llmgeo.messages import FOLDER, counted, option, place, shown
 from llmgeo.run import atomic, manifest
 from llmgeo.run.declaration import Declaration
 from llmgeo.run.layout import JOURNAL, UNIT_NAME, folder, is_part_of, part_path, parts_on_disk
@@ -201,12 +201,11 @@ def rewrite(run: Path, units: Iterable[Unit]) -> None:
     atomic.write_bytes(run / JOURNAL, b"".join(line(unit) for unit in units))
 
 
-def check_complete(run: Path, units: Iterable[Unit], samples: int | None) -> None:
-    """Raises CorruptRunError if units hold fewer samples than the run held when it was complete (None: not told)."""
-    samples_named = sum(len(unit.samples) for unit in units)
-    if samples is not None and samples_named < samples:
+def check_complete(run: Path, units: int, expected: int | None) -> None:
+    """Raises CorruptRunError if there are fewer units than the run held when it was complete (None: not told)."""
+    if expected is not None and units < expected:
         raise CorruptRunError(
-            f"{JOURNAL} of {place(run)} names {samples_named:,} of the {samples:,} samples of the finished run: lines "
+            f"{JOURNAL} of {place(run)} names {units:,} of the {counted(expected, 'unit')} of the finished run: lines "
             f"of it were lost. To measure only what they named again: llmgeo repair {place(run)}, then the command "
             "that began it"
         )

@@ -67,7 +67,7 @@ def open(path: Path | str) -> "Run":
     folder = absolute(folder)  # tables are read later, wherever the program is by then
     stored = manifest.read(folder)
     read_journal = process_journals.read(folder, manifest.declaration(stored))
-    journal.check_complete(folder, read_journal.units, manifest.samples_when_complete(stored))
+    journal.check_complete(folder, len(read_journal.units), manifest.units_when_complete(stored))
     return Run(folder, stored, read_journal)
 
 

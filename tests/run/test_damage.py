@@ -1,5 +1,6 @@
 """verify finds every kind of damage; repair gives up the damaged units only, and the run comes out whole again."""
 
+import json
 import shutil
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 import llmgeo.run
 from llmgeo.errors import CorruptRunError, RunError, UsageError
 from llmgeo.run import repair, verify
-from tests.run.units import UNITS, begin, contents, journal_line, measure, result_frames, unit_data
+from tests.run.units import UNITS, begin, contents, journal_line, measure
 
 
 @pytest.fixture(scope="module")
@@ -146,19 +147,8 @@ def without_a_line(run, number):
     (run / "journal.jsonl").write_bytes(b"".join(lines[:number] + lines[number + 1 :]))
 
 
-def counted(folder):
-    """A complete run whose manifest tells how many samples it holds, as every experiment's does."""
-    with begin(folder) as writer:
-        for unit in UNITS:
-            writer.write_unit(unit, **unit_data(unit))
-        writer.write_results(result_frames(), {"samples": 4})
-        writer.finish("complete")
-    return folder
-
-
 @pytest.mark.parametrize("number", range(len(UNITS)))
-def test_a_line_that_a_finished_run_lost_is_told_and_its_unit_measured_again(tmp_path, number):
-    run = counted(tmp_path / "run")
+def test_a_line_that_a_finished_run_lost_is_told_and_its_unit_measured_again(run, number):
     before = contents(run)
     assert verify(run) == []
     without_a_line(run, number)
@@ -167,20 +157,23 @@ def test_a_line_that_a_finished_run_lost_is_told_and_its_unit_measured_again(tmp
     assert {problem.file for problem in problems} > {
         path.relative_to(run).as_posix() for path in (run / "samples").glob(f"part-{UNITS[number]}-*")
     }
-    assert problems[-1].message == "journal.jsonl names 2 samples; the results are of 4"
-    with pytest.raises(CorruptRunError, match=r"names 2 of the 4 samples of the finished run.* llmgeo repair"):
+    assert problems[-1].message == "journal.jsonl names 1 unit; the results are of 2"
+    with pytest.raises(CorruptRunError, match=r"names 1 of the 2 units of the finished run.* llmgeo repair"):
         llmgeo.run.open(run)
     repair(run)
     opened = llmgeo.run.open(run)
     assert (opened.status, len(opened.samples)) == ("partial", 2)
-    assert measure(run) == [UNITS[number]]
+    assert measure(run, with_states=True) == [UNITS[number]]
     assert verify(run) == []
     assert {name: data for name, data in contents(run).items() if "journal" not in name} == {
         name: data for name, data in before.items() if "journal" not in name
     }
 
 
-def test_parts_without_a_line_are_told_where_no_counts_are(run):
+def test_parts_without_a_line_are_told_where_no_number_of_units_is(run):
+    manifest = json.loads((run / "run.json").read_text())
+    del manifest["notes"]["units"]
+    (run / "run.json").write_text(json.dumps(manifest))
     without_a_line(run, 1)
     assert {problem.kind for problem in verify(run)} == {"lost"}
 
