@@ -18,7 +18,7 @@ import pandas as pd
 
 from llmgeo.errors import CorruptRunError, NoTableError, UsageError
 from llmgeo.escape import markup
-from llmgeo.messages import counted, did_you_mean, pick, place, plain, shown
+from llmgeo.messages import counted, did_you_mean, option, pick, place, plain, shown
 from llmgeo.run import (
     atomic,
     csv,
@@ -213,7 +213,8 @@ class Run:
         part = unit.part("states")
         if part is None:
             raise UsageError(
-                f"{place(self.path)} keeps no hidden states of {shown(sample)}; measure with --save-states"
+                f"{place(self.path)} keeps no hidden states of {shown(sample)}; "
+                f"measure with {option('save_states', True)}"
             )
         part.check_size(self.path)
         try:

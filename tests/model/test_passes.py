@@ -303,3 +303,10 @@ def test_a_model_whose_weights_are_gone_is_told(hf):
     for call in (lambda: model.read(TEXT), lambda: model.generate([TEXT], FEW)):
         with pytest.raises(UsageError, match='on the device "meta" now'):
             call()
+
+
+def test_messages_of_a_chat_are_told_what_makes_them_a_text(toy):
+    messages = [{"role": "user", "content": "hi"}]
+    for call in (lambda: toy.read(messages), lambda: toy.generate([messages], FEW)):
+        with pytest.raises(UsageError, match="apply_chat_template"):
+            call()
