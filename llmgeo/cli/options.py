@@ -35,11 +35,21 @@ print_version = Annotated[
     bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
 ]
 
+
+def path(text: str) -> Path:
+    """A path that was typed. An empty one, as of a variable that is not set, would be the current folder."""
+    if not text.strip():
+        raise typer.BadParameter("it is empty (a variable that is not set?); give a path, such as runs/mine.")
+    return Path(text)
+
+
 FormatOption = Annotated[
     Format,
     typer.Option("--format", help="human: for reading. json: the same numbers, for programs. quiet: only the path."),
 ]
-RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.", show_default=False)]
+RunArgument = Annotated[
+    Path, typer.Argument(metavar="RUN", help="The folder of a run.", show_default=False, parser=path)
+]
 ModelArgument = Annotated[
     str | None,
     typer.Argument(
@@ -62,7 +72,13 @@ OtherRecipeOption = Annotated[
 ]
 OutOption = Annotated[
     Path | None,
-    typer.Option("--out", metavar="FOLDER", help="The run's folder. Left out: a new one in runs/.", show_default=False),
+    typer.Option(
+        "--out",
+        metavar="FOLDER",
+        help="The run's folder. Left out: a new one in runs/.",
+        show_default=False,
+        parser=path,
+    ),
 ]
 LimitOption = Annotated[
     int | None,

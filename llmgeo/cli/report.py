@@ -5,13 +5,19 @@ from typing import Annotated
 
 import typer
 
-from llmgeo.cli.options import Format, FormatOption, RunArgument
+from llmgeo.cli.options import Format, FormatOption, RunArgument, path
 from llmgeo.cli.output import write
 from llmgeo.messages import from_here
 
 PageOption = Annotated[
     Path | None,
-    typer.Option("--out", metavar="FILE", help="The page. Left out: report.html in the run.", show_default=False),
+    typer.Option(
+        "--out",
+        metavar="FILE",
+        help="The page. Left out: report.html in the run.",
+        show_default=False,
+        parser=path,
+    ),
 ]
 UmapOption = Annotated[
     bool, typer.Option("--umap/--no-umap", help="A map of neighbours too, where states were kept (takes a minute).")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from llmgeo.report.token_text import TokenText
     from llmgeo.run import Run
 
 
@@ -108,16 +109,37 @@ def write_run(run: "Run", format: Format, *, whole: bool, text: tuple | None = N
     from llmgeo.report.records import as_records
     from llmgeo.report.token_text import token_text
 
+    is_text_alone = bool(text) and not _has_results(run)  # an interrupted run has texts already
+
     def human(width: int) -> "RenderableType":
+        if is_text_alone:
+            return _text_alone(run, token_text(run, *text))
         return registry.experiment_of(run).screen(
             run, width, whole=whole, has_title=whole or not sys.stdout.isatty(), text=text
         )
 
     def data() -> dict[str, object]:
-        records = as_records(run)
+        records = {"path": str(run.path), "status": run.status} if is_text_alone else as_records(run)
         return records | {"text": asdict(token_text(run, *text))} if text else records
 
     write(format, human=human, data=data, path=str(run.path))
+
+
+def _has_results(run: "Run") -> bool:
+    from llmgeo.run import results
+
+    return all(results.is_computed(run.path, table.name) for table in run.declaration.results)
+
+
+def _text_alone(run: "Run", sample_text: "TokenText | None") -> "RenderableType":
+    """The text that was asked for, of a run whose results are still to come."""
+    from rich.console import Group
+
+    from llmgeo.report import screen
+    from llmgeo.report.token_text_view import coloured
+
+    remark = f"This run is {run.status} and has no results yet; llmgeo analyze computes those of what there is."
+    return Group(*(coloured(sample_text) if sample_text else ()), screen.text(remark, "yellow"))
 
 
 def write_runs(runs: "Sequence[Run]", format: Format) -> None:

@@ -9,6 +9,7 @@ from llmgeo.engine.batch_size import BatchSize
 from llmgeo.engine.clock import Clock
 from llmgeo.engine.experiment import Work
 from llmgeo.engine.request import Request, wanted_layers
+from llmgeo.messages import counted
 from llmgeo.model.description import describe
 from llmgeo.model.digests import fixed_by
 from llmgeo.model.language_model import LanguageModel
@@ -30,9 +31,8 @@ class OneModelWork(Work):
         self.layers = wanted_layers(request.layers, model.layers)
         self.rows = request.batch_size or 1
         self.name = model.name
-        self.headline = (
-            f"{model.name} · {self.recipe.name} · {len(self.prompts)} prompts · {model.dtype} · {model.device}"
-        )
+        prompts = counted(len(self.prompts), "prompt")
+        self.headline = f"{model.name} · {self.recipe.name} · {prompts} · {model.dtype} · {model.device}"
 
     @property
     def subjects(self) -> dict[str, dict[str, Any]]:

@@ -24,7 +24,7 @@ from llmgeo.engine.progress import SILENT, Progress
 from llmgeo.engine.request import Request, make_request
 from llmgeo.engine.work_ahead import WorkAhead
 from llmgeo.errors import RunError, UsageError
-from llmgeo.messages import option
+from llmgeo.messages import counted, option
 from llmgeo.recipe.tables import RecipeTable
 from llmgeo.run.reader import Run
 from llmgeo.run.writer import RunWriter
@@ -102,7 +102,9 @@ def carry_out(
         afterwards = {"contrasting": 1.0} | ({"drawing": 1.0} if with_page else {})
         with team.together(), _noting_seconds(writer, clock):
             _measure(writer, team, work, batches, progress, clock, afterwards)
-        if not team.is_main:
+        if team.is_main:
+            _say_what_counts(writer, work, progress)
+        else:
             writer.close()
         fitted = min((size for size in team.everyones(batches.rows) if size is not None), default=work.rows)
         with team.together():
@@ -189,6 +191,16 @@ def _measure(
                 writer.write_unit(unit.name, parts.by_table(), parts.arrays)
             progress.done()
             end_if_interrupted()
+
+
+def _say_what_counts(writer: RunWriter, work: Work, progress: Progress) -> None:
+    """The results are of all that the run holds, which an earlier command with a larger limit may have measured."""
+    asked_for = {sample for unit in work.units() for sample in unit.samples}
+    if earlier := writer.samples_done - asked_for:
+        progress.note(
+            f"The run holds {counted(len(earlier), 'text')} more, of prompts that it measured before; all of them "
+            "count."
+        )
 
 
 @contextmanager

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Any
 
 import torch
 from torch import nn
 
+from llmgeo.messages import shown
 from llmgeo.model.capture.keeping import Keeping
 from llmgeo.model.capture.store import Store
 from llmgeo.model.passes import Turn, in_eval, plain_numbers
@@ -127,13 +129,17 @@ class Batch(Sequence[Trajectory]):
     def logits(self, number: int) -> Logits:
         """The logits of a text: those that its kept tokens are predicted from, and those at these tokens.
 
+        The function takes a slice of positions, with bounds that are left out or negative as a list takes them, and
+        raises TypeError for anything else, ValueError for positions that the text does not have.
+
         Raises:
             ValueError: the batch was not read with logits.
         """
         place = self._places[number]
         if place.head_inputs is None:
             raise ValueError("this batch was read without logits")
-        return lambda positions: place.head_inputs.logits(place.row, positions)
+        length = len(self.texts[number])
+        return lambda positions: place.head_inputs.logits(place.row, _positions(positions, length))
 
     def close(self) -> None:
         """Let the states go; the texts stay."""
@@ -141,3 +147,17 @@ class Batch(Sequence[Trajectory]):
             place.store.close()
             if place.head_inputs is not None:
                 place.head_inputs.store.close()
+
+
+def _positions(positions: slice, length: int) -> slice:
+    """The same slice with both bounds, counted from the text's beginning."""
+    bounds = (positions.start, positions.stop) if isinstance(positions, slice) else (positions,)
+    if not all(bound is None or isinstance(bound, Integral) for bound in bounds) or len(bounds) < 2:
+        raise TypeError(f"logits takes a slice of positions, slice(0, 4), not {shown(positions)}")
+    if positions.step not in (None, 1):
+        raise TypeError(f"logits takes a slice without a step, not {shown(positions)}")
+    for bound in bounds:
+        if bound is not None and not -length <= bound <= length:
+            raise ValueError(f"{shown(positions)}: the text has {length} positions")
+    start, stop, _ = positions.indices(length)
+    return slice(start, max(start, stop))

@@ -6,9 +6,8 @@ chosen. Families differ: some take no position ids, some no mask, some count pos
 
 from __future__ import annotations
 
-import contextlib
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,11 +77,11 @@ class ModelCaller:
         # From 0 on, generate counts by itself.
         if self.first_position:
             inputs["position_ids"] = self._positions(mask)
-        with _only_settings(self.model, config):
+        with _OnlySettings(self.model, config) as settings:
             return self.model.generate(
                 input_ids=ids,
                 generation_config=config,
-                logits_processor=LogitsProcessorList(processors),
+                logits_processor=LogitsProcessorList([settings.give_back_after_the_first_pass, *processors]),
                 stopping_criteria=StoppingCriteriaList(criteria),
                 **inputs,
             )
@@ -120,18 +119,35 @@ def _argument_names(module: nn.Module) -> set[str]:
     return {"**" if argument.kind is argument.VAR_KEYWORD else argument.name for argument in parameters}
 
 
-@contextlib.contextmanager
-def _only_settings(model: PreTrainedModel, config: GenerationConfig) -> Iterator[None]:
-    """Put our settings in the place of the model's own while generating: transformers fills what is left open from
-    there (a repetition penalty, say), and nothing may slip in. An adapter hands them on to the model that it wraps,
-    where they may not stay either."""
-    own = {module: vars(module)[SETTINGS] for module in model.modules() if SETTINGS in vars(module)}
-    model.generation_config = config
-    try:
-        yield
-    finally:
-        for module in model.modules():
-            if module in own:
-                setattr(module, SETTINGS, own[module])
+class _OnlySettings:
+    """Puts our settings in the place of the model's own while transformers prepares to generate: it fills what is left
+    open from there (a repetition penalty, say), and nothing may slip in. An adapter hands them on to the model that it
+    wraps, where they may not stay either.
+
+    Once the first pass is made, nobody looks there any more, and whoever else uses the model finds its own.
+    """
+
+    def __init__(self, model: PreTrainedModel, config: GenerationConfig):
+        self.model, self.config = model, config
+        self._own = {module: vars(module)[SETTINGS] for module in model.modules() if SETTINGS in vars(module)}
+
+    def __enter__(self) -> _OnlySettings:
+        self.model.generation_config = self.config
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._give_back()
+
+    def give_back_after_the_first_pass(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        """A logits processor that leaves the scores as they are."""
+        self._give_back()
+        return scores
+
+    def _give_back(self) -> None:
+        for module in self.model.modules():
+            if vars(module).get(SETTINGS) is not self.config:
+                continue
+            if module in self._own:
+                setattr(module, SETTINGS, self._own[module])
             else:
-                vars(module).pop(SETTINGS, None)
+                vars(module).pop(SETTINGS)

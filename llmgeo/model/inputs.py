@@ -181,6 +181,11 @@ def _token(value: Any, place: int, name: str) -> int:
     number = _whole(value)
     if number is not None:
         return number
+    if isinstance(value, Mapping):
+        raise UsageError(
+            f"{_capital(name)} is a list with a dict in it, {shown(value)}, where token ids belong. Messages of a chat "
+            "become a text by tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)."
+        )
     if isinstance(value, str):
         raise UsageError(
             f"{_capital(name)} is a list with a text in it, {shown(value)}, where token ids belong; give the text "

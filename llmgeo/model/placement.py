@@ -14,9 +14,11 @@ from accelerate.utils import align_module_device
 from torch import nn
 from transformers import PreTrainedModel
 
+from llmgeo.errors import UsageError
+
 
 def input_device(model: PreTrainedModel) -> torch.device:
-    """Where token ids have to lie when the model is called.
+    """Where token ids have to lie when the model is called. Raises UsageError where its weights are gone.
 
     >>> from llmgeo.model.sources.toy import toy_model
     >>> input_device(toy_model())
@@ -25,6 +27,10 @@ def input_device(model: PreTrainedModel) -> torch.device:
     embeddings = model.get_input_embeddings()
     if embeddings.weight.device.type != "meta":
         return embeddings.weight.device
+    if not hasattr(embeddings, "_hf_hook"):
+        raise UsageError(
+            'The model\'s weights are on the device "meta" now and have no numbers (hf.to("meta")?). Load it again.'
+        )
     return torch.device(embeddings._hf_hook.execution_device)
 
 

@@ -1,5 +1,6 @@
 """Tables as CSV that a spreadsheet shows and never runs. Knows no run; parquet is the format, this a way out of it."""
 
+import io
 import json
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from llmgeo.escape import literal
 from llmgeo.run import atomic
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+_BOTH = "\r\n"
 
 
 def write(frame: pd.DataFrame, path: Path) -> None:
@@ -28,7 +31,19 @@ def text(frame: pd.DataFrame, escaped: bool = False) -> str:
     """
     objects = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])]
     cells = frame.assign(**{name: frame[name].map(_escaped if escaped else cell) for name in objects})
-    return cells.to_csv(index=False, lineterminator="\n")
+    rows = _Rows(newline="")
+    cells.to_csv(rows, index=False, lineterminator=_BOTH)
+    return rows.getvalue()
+
+
+class _Rows(io.StringIO):
+    """Takes one row at a time, and ends it with a line feed.
+
+    Python before 3.13 quotes a carriage return or line feed only where rows end with it, and readers end rows at both.
+    """
+
+    def write(self, row: str) -> int:
+        return super().write(f"{row.removesuffix(_BOTH)}\n")
 
 
 def cell(value: object) -> object:

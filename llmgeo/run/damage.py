@@ -4,12 +4,12 @@ Deletes no part: what the journal no longer names is removed when the run is res
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from llmgeo.errors import CorruptRunError, UsageError
-from llmgeo.messages import plain
+from llmgeo.messages import counted, plain
 from llmgeo.run import atomic, journal, layout, lock, manifest, parquet, process_journals, reader, results, tensors
 from llmgeo.run.declaration import Declaration
 from llmgeo.run.folder import as_path
@@ -21,8 +21,8 @@ class Problem:
 
     Attributes:
         file: its path in the run.
-        kind: "missing", "size", "checksum", "unreadable", "line" (of the journal), "results", or "manifest": run.json
-            does not declare what the run holds.
+        kind: "missing", "size", "checksum", "unreadable", "line" (of the journal), "lost" (lines that the journal had),
+            "results", or "manifest": run.json does not declare what the run holds.
         unit: the unit that has to be measured again, or None.
         message: the finding in one sentence.
     """
@@ -51,15 +51,21 @@ def verify(path: Path | str) -> list[Problem]:
     stored = manifest.read(run)
     declaration = manifest.declaration(stored)
     problems: list[Problem] = []
+    units: dict[str, journal.Unit] = {}
     for name in (*layout.journals_of_others(run), layout.JOURNAL):
-        units, _ = journal.read_leniently(run, declaration, name)
-        problems += _line_problems(run, name, units.faults)
-        for unit in units.units:
+        read_journal, _ = journal.read_leniently(run, declaration, name)
+        problems += _line_problems(run, name, read_journal.faults)
+        if read_journal.unfinished_line and stored["status"] == "complete":
+            problems.append(Problem(name, "line", None, f"line {read_journal.unfinished_line} is not JSON"))
+        units |= {unit.name: unit for unit in read_journal.units}
+        for unit in read_journal.units:
             for part in unit.parts:
                 problem = _examine(run, part.path, part.size, part.sha256, unit.name)
                 problem = problem or _misdeclared(run, declaration, part)
                 problems += [problem] if problem else []
     problems = _without_repetitions(problems)
+    if stored["status"] == "complete" and not {"line", "manifest"} & {problem.kind for problem in problems}:
+        problems += _lost(run, stored, declaration, units.values())
     # A recipe that is gone costs no unit: the command that began the run puts it back.
     recipe = _examine(run, layout.RECIPE, None, stored["recipe_sha256"], None)
     problems += [recipe] if recipe else []
@@ -94,7 +100,7 @@ def repair(path: Path | str) -> Repair:
             backup = process_journals.free_name(run, layout.JOURNAL)
             atomic.write_bytes(backup, data)
             journal.rewrite(run, intact)
-        is_less = bool(lost or old_journal.faults)
+        is_less = bool(lost or old_journal.faults) or any(problem.kind in ("line", "lost") for problem in problems)
         if is_less or any(problem.kind == "results" for problem in problems):
             stored = results.discard(run, manifest.read(run), declaration)
         if is_less:
@@ -116,6 +122,18 @@ def _line_problems(run: Path, name: str, faults: Iterable[journal.Fault]) -> Ite
             yield Problem(layout.MANIFEST, "manifest", None, str(error))
         else:
             yield Problem(name, "line", None, f"line {fault.line} {fault.reason}")
+
+
+def _lost(run: Path, stored: dict, declaration: Declaration, units: Collection[journal.Unit]) -> Iterator[Problem]:
+    """What shows that a finished run's journal had lines that are gone: parts that it names no more, and its counts."""
+    named = {part.path for unit in units for part in unit.parts}
+    on_disk = {path for path in layout.parts_on_disk(run, declaration) if layout.is_part(path)}
+    for path in sorted(on_disk - named):
+        yield Problem(path, "lost", None, f"{path} is named by no line of {layout.JOURNAL}, though the run is complete")
+    expected = manifest.units_when_complete(stored)
+    if expected is not None and expected != len(units):
+        message = f"{layout.JOURNAL} names {counted(len(units), 'unit')}; the results are of {expected:,}"
+        yield Problem(layout.JOURNAL, "lost", None, message)
 
 
 def _without_repetitions(problems: list[Problem]) -> list[Problem]:

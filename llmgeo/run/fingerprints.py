@@ -1,4 +1,4 @@
-"""Says whether two runs would measure the same thing. Knows no field by name: the experiment decides what counts.
+"""Says whether two runs would measure the same thing. The experiment decides what counts, and names the fields.
 
 The fields are what decides the numbers: the model's commit, dtype, digests of tokenizer and chat template, the recipe,
 the seed, the versions of the measures. How many prompts are taken and how results are shown is no part of it.
@@ -14,6 +14,9 @@ from pathlib import Path
 from llmgeo.messages import from_here, option, place, plain, shown
 
 _ABSENT = "(nothing)"
+
+CHOSEN_IF_LEFT_OUT = ("batch_size",)
+"""Numbers that are chosen where the option of their name is left out: nobody may have asked for them."""
 
 
 def fingerprint(fields: Mapping[str, object]) -> str:
@@ -75,11 +78,15 @@ def free_folder(run: Path) -> Path:
     return Path(f"{run}-{number}")
 
 
+def _difference(field: str, old: str, new: str) -> str:
+    if field in CHOSEN_IF_LEFT_OUT and old.isdecimal():
+        return f"{field}: {old} in the folder, {new} here; add {option(field, int(old))} to go on with it"
+    return f"{plain(field)}: {old} in the folder, {new} asked for"
+
+
 def _listed(different: list[tuple[str, str, str]]) -> str:
     count = "1 field differs" if len(different) == 1 else f"{len(different)} fields differ"
-    return f"{count}:" + "".join(
-        f"\n  {plain(field)}: {old} in the folder, {new} asked for" for field, old, new in different
-    )
+    return f"{count}:" + "".join(f"\n  {_difference(*difference)}" for difference in different)
 
 
 def _word(value: object) -> str:

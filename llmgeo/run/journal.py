@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmgeo.errors import CorruptRunError
-from llmgeo.messages import FOLDER, option, place, shown
+from llmgeo.messages import FOLDER, counted, option, place, shown
 from llmgeo.run import atomic, manifest
 from llmgeo.run.declaration import Declaration
 from llmgeo.run.layout import JOURNAL, UNIT_NAME, folder, is_part_of, part_path, parts_on_disk
@@ -90,11 +90,17 @@ class Fault:
 
 @dataclass(frozen=True)
 class Journal:
-    """The finished units in the order of their names, whatever order they finished in; and what was unreadable."""
+    """The finished units in the order of their names, whatever order they finished in; and what was unreadable.
+
+    Attributes:
+        is_torn: whether the last line does not end as a finished line does.
+        unfinished_line: the number of a last line that is no JSON: what a kill leaves, and nothing else.
+    """
 
     units: tuple[Unit, ...] = ()
     faults: tuple[Fault, ...] = ()
-    is_torn: bool = False  # the last line does not end as a finished line does
+    is_torn: bool = False
+    unfinished_line: int | None = None
 
 
 class _UndeclaredError(ValueError):
@@ -141,13 +147,14 @@ def parse(data: bytes, declaration: Declaration) -> Journal:
     units: dict[str, tuple[int, Unit]] = {}
     faults = []
     is_torn = bool(lines[-1].strip())
+    unfinished_line = None
     for number in filled:
         try:
             unit = _unit(lines[number - 1], declaration)
             units[unit.name] = (number, unit)
         except _NotJsonError:
             if number == filled[-1]:
-                is_torn = True
+                is_torn, unfinished_line = True, number
             else:
                 faults.append(Fault(number, "is not JSON"))
         except _UndeclaredError as error:
@@ -156,7 +163,7 @@ def parse(data: bytes, declaration: Declaration) -> Journal:
             faults.append(Fault(number, str(error)))
     faults += _samples_twice(units.values())
     ordered = tuple(units[name][1] for name in sorted(units))
-    return Journal(ordered, tuple(sorted(faults, key=lambda fault: fault.line)), is_torn)
+    return Journal(ordered, tuple(sorted(faults, key=lambda fault: fault.line)), is_torn, unfinished_line)
 
 
 def line(unit: Unit) -> bytes:
@@ -192,6 +199,16 @@ def append(run: Path, unit: Unit, name: str = JOURNAL) -> None:
 def rewrite(run: Path, units: Iterable[Unit]) -> None:
     """Replaces the whole journal atomically."""
     atomic.write_bytes(run / JOURNAL, b"".join(line(unit) for unit in units))
+
+
+def check_complete(run: Path, units: int, expected: int | None) -> None:
+    """Raises CorruptRunError if there are fewer units than the run held when it was complete (None: not told)."""
+    if expected is not None and units < expected:
+        raise CorruptRunError(
+            f"{JOURNAL} of {place(run)} names {units:,} of the {counted(expected, 'unit')} of the finished run: lines "
+            f"of it were lost. To measure only what they named again: llmgeo repair {place(run)}, then the command "
+            "that began it"
+        )
 
 
 def _bytes(run: Path, declaration: Declaration, name: str) -> bytes:

@@ -65,6 +65,15 @@ def part_path(part: Table | Array, unit: str, sha256: str) -> str:
     return f"{folder(part)}/part-{unit}-{sha256[:8]}{_suffix(part)}"
 
 
+def is_part(path: str) -> bool:
+    """Whether it is called as a part is, and not as a file that is still being written.
+
+    >>> is_part("samples/part-00003-9f86d081.parquet"), is_part("samples/.tmp-1.parquet")
+    (True, False)
+    """
+    return _PART.fullmatch(path) is not None
+
+
 def is_part_of(path: str, unit: str, sha256: str) -> bool:
     """Whether some run, if not one of this declaration, would store a part of a unit there.
 

@@ -79,20 +79,28 @@ def noted_in(manifest: Mapping[str, object]) -> dict[str, Any]:
     return dict(noted) if isinstance(noted, dict) else {}
 
 
-def with_results(manifest: Mapping[str, object], files: Mapping[str, File], counts: Mapping[str, int] | None) -> dict:
+def units_when_complete(manifest: Mapping[str, object]) -> int | None:
+    """How many units a complete run held when its results were computed; None where that is not told."""
+    units = noted_in(manifest).get("units")
+    return units if manifest["status"] == "complete" and type(units) is int else None
+
+
+def with_results(
+    manifest: Mapping[str, object], files: Mapping[str, File], units: int, counts: Mapping[str, int] | None
+) -> dict:
     """The manifest that names the files of results/, and says what the run holds that they are computed from."""
-    named = {**manifest, "results": {name: dict(file) for name, file in files.items()}}
-    return named if counts is None else {**named, "notes": {**noted_in(manifest), "counts": dict(counts)}}
+    noted = {**noted_in(manifest), "units": units} | ({} if counts is None else {"counts": dict(counts)})
+    return {**manifest, "results": {name: dict(file) for name, file in files.items()}, "notes": noted}
 
 
 def tells_of_results(manifest: Mapping[str, object]) -> bool:
-    return "results" in manifest or "counts" in noted_in(manifest)
+    return "results" in manifest or bool({"units", "counts"} & noted_in(manifest).keys())
 
 
 def without_results(manifest: Mapping[str, object]) -> dict:
     """The manifest of a run that is about to hold something else than its results were computed from."""
     remaining = {key: value for key, value in manifest.items() if key not in ("results", "notes")}
-    noted = {key: value for key, value in noted_in(manifest).items() if key != "counts"}
+    noted = {key: value for key, value in noted_in(manifest).items() if key not in ("units", "counts")}
     return {**remaining, "notes": noted} if noted else remaining
 
 

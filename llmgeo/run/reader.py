@@ -18,7 +18,7 @@ import pandas as pd
 
 from llmgeo.errors import CorruptRunError, NoTableError, UsageError
 from llmgeo.escape import markup
-from llmgeo.messages import counted, did_you_mean, pick, place, plain, shown
+from llmgeo.messages import counted, did_you_mean, option, pick, place, plain, shown
 from llmgeo.run import (
     atomic,
     csv,
@@ -66,7 +66,9 @@ def open(path: Path | str) -> "Run":
         raise UsageError(not_a_run(folder))
     folder = absolute(folder)  # tables are read later, wherever the program is by then
     stored = manifest.read(folder)
-    return Run(folder, stored, process_journals.read(folder, manifest.declaration(stored)))
+    read_journal = process_journals.read(folder, manifest.declaration(stored))
+    journal.check_complete(folder, len(read_journal.units), manifest.units_when_complete(stored))
+    return Run(folder, stored, read_journal)
 
 
 class Run:
@@ -211,7 +213,8 @@ class Run:
         part = unit.part("states")
         if part is None:
             raise UsageError(
-                f"{place(self.path)} keeps no hidden states of {shown(sample)}; measure with --save-states"
+                f"{place(self.path)} keeps no hidden states of {shown(sample)}; "
+                f"measure with {option('save_states', True)}"
             )
         part.check_size(self.path)
         try:

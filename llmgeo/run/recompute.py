@@ -58,5 +58,6 @@ def recompute(
         data = results.encode(declared, frames)  # before anything changes: what cannot be written leaves all as it was
         counts = None if count is None else count(opened)
         results.remove(run, opened.declaration)
-        results.replace(run, manifest.declaring(opened.manifest, declared), declared, data, recipe_source, counts)
+        stored, units = manifest.declaring(opened.manifest, declared), len(opened.units)
+        results.replace(run, stored, declared, data, units, recipe_source, counts)
     return reader.open(run)

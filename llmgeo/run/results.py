@@ -49,6 +49,7 @@ def replace(
     stored: dict,
     declaration: Declaration,
     data: Mapping[str, bytes],
+    units: int,
     recipe_source: bytes | None = None,
     counts: Mapping[str, int] | None = None,
 ) -> dict:
@@ -60,12 +61,13 @@ def replace(
 
     Args:
         stored: the run's manifest as it stands.
-        counts: what the run holds, for the manifest.
+        units: how many the results are computed from.
+        counts: what else the run holds, for the manifest.
     """
     remove(run, declaration)
     files = ({RECIPE: recipe_source} if recipe_source is not None else {}) | dict(data)
     digests = {name: {"bytes": len(file), "sha256": _sha256(file)} for name, file in files.items()}
-    stored = manifest.with_results(stored, digests, counts)
+    stored = manifest.with_results(stored, digests, units, counts)
     manifest.write(run, stored)
     with atomic.disk_faults(run, RESULTS):
         (run / RESULTS).mkdir(exist_ok=True)

@@ -232,7 +232,9 @@ class RunWriter:
         """
         self._check_open()
         data = results.encode(self.declaration, tables)
-        self.manifest = results.replace(self.path, self.manifest, self.declaration, data, counts=counts)
+        self.manifest = results.replace(
+            self.path, self.manifest, self.declaration, data, len(self._units), counts=counts
+        )
 
     def finish(self, status: str, **notes: object) -> None:
         """Sets the status: "complete", "partial" or "failed"; `notes` (a reason, say) go into the manifest.

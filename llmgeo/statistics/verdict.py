@@ -20,7 +20,7 @@ from llmgeo.measures.status import LAYERS_LEFT_OUT, NEEDS_STATES, OK
 from llmgeo.statistics.auc_contrasts import FEWEST_PROMPTS
 from llmgeo.statistics.beside_baselines import outcome
 from llmgeo.statistics.multiple_testing import benjamini_hochberg
-from llmgeo.statistics.prompt_table import FEW_PROMPTS, UNEQUAL_SPREADS
+from llmgeo.statistics.prompt_table import FEW_PROMPTS, NO_SAMPLES, UNEQUAL_SPREADS
 
 WHY_UNTESTED = {
     FEW_PROMPTS: f"fewer than {FEWEST_PROMPTS} prompts on a side",
@@ -300,10 +300,11 @@ def _caveat(test: ClaimTest, verdict: str) -> str | None:
 
 def _why_not_measured(test: ClaimTest) -> str:
     if test.status == LAYERS_LEFT_OUT:
-        return "not measured: the run was made with --layers, and none of these is among them"
+        return "not measured: the run was made of some layers alone, and none of these is among them"
     if test.status == NEEDS_STATES:
         return "not measured: this window needs the hidden states, which the run did not keep"
-    return f"not measured: {test.status.replace('_', ' ')} ({test.a.n} against {test.b.n} texts)"
+    reason = "no texts on one side" if test.status == NO_SAMPLES else test.status.replace("_", " ")
+    return f"not measured: {reason} ({test.a.n} against {test.b.n} texts)"
 
 
 def _beside_baseline(test: ClaimTest) -> str:

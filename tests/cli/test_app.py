@@ -141,3 +141,14 @@ def test_what_the_library_remarks_is_a_sentence_on_stderr(capsys, monkeypatch):
         warnings.warn("something else", UserWarning, stacklevel=1)
     assert capsys.readouterr().err == "Remark: something was left out\\x1b[2J\n"
     assert shown == ["something else"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["show", ""], ["verify", ""], ["analyze", " "], ["probe", "toy", "--out", ""], ["report", "r", "--out", ""]],
+)
+def test_an_empty_path_is_not_the_current_folder(llmgeo, arguments):
+    result = llmgeo(*arguments)
+    assert result.exit_code == 2
+    assert "it is empty" in result.stderr
+    assert result.stdout == ""

@@ -50,6 +50,14 @@ def test_interrupted_then_finished(llmgeo, monkeypatch, tmp_path):
     assert "dimension by layer, 0 to 6" in shown
     assert llmgeo("verify", "run").exit_code == 0
 
+    result = llmgeo("probe", "toy", "--limit", "1", "--batch-size", "4", "--out", "run")
+    assert "The run holds 7 texts more, of prompts that it measured before; all of them count." in result.stderr
+    assert "2 prompts × 7 conditions" in result.stdout
+
+    result = llmgeo("probe", "toy", "--limit", "2", "--out", "run")
+    assert result.exit_code == 2
+    assert "add --batch-size 4 to go on with it" in result.stderr
+
     result = llmgeo(*SMALL, "--out", "run", "--seed", "9")
     assert result.exit_code == 2
     assert "holds another run" in result.stderr

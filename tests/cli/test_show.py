@@ -164,3 +164,19 @@ def test_a_text_is_shown_token_by_token(llmgeo, told):
     assert records["text"]["sample"] == "hot/p1"
     assert records["text"]["tokens"][0]["text"] == "=HYPERLINK(1)"
     assert "text" not in json.loads(llmgeo("show", told, "--format", "json").stdout)
+
+
+def test_a_text_of_a_run_without_results_is_shown(llmgeo, tmp_path):
+    run = make_run_with_tokens(tmp_path / "run", status="partial")
+    manifest = json.loads((run.path / "run.json").read_text())
+    del manifest["results"]
+    (run.path / "run.json").write_text(json.dumps(manifest))
+    for file in (run.path / "results").iterdir():
+        file.unlink()
+    assert llmgeo("show", run.path).exit_code == 1
+    result = llmgeo("show", run.path, "--sample", "greedy/p1")
+    assert result.exit_code == 0
+    assert "the text of greedy/p1" in result.stdout
+    assert "has no results yet" in result.stdout
+    data = json.loads(llmgeo("show", run.path, "--sample", "greedy/p1", "--format", "json").stdout)
+    assert (data["status"], data["text"]["sample"]) == ("partial", "greedy/p1")

@@ -161,6 +161,21 @@ def test_settings_of_the_models_own_generation_config_do_not_slip_in():
     assert plain.token_ids == penalised.token_ids
 
 
+def test_the_models_own_settings_hold_for_its_own_generate_within_a_pass():
+    hf = build("llama")
+    hf.generation_config.max_new_tokens = 2
+    model, own, lengths = llmgeo.load(hf), hf.generation_config, []
+
+    def generate(rows):
+        assert hf.generation_config is own
+        lengths.append(hf.generate(torch.tensor([[1, 2, 3]]), do_sample=False).shape[1])
+
+    [batch] = model.generate_batches([[1, 2]], GREEDY, on_token=generate)
+    assert set(lengths) == {5}
+    [alone] = model.generate([[1, 2]], GREEDY)
+    assert batch.hand_over()[0].token_ids == alone.token_ids
+
+
 def test_nan_states_name_layer_and_token():
     hf = build("llama")
     model = llmgeo.load(hf)

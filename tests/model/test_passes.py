@@ -278,3 +278,35 @@ def test_weights_of_another_format_than_was_verified_are_refused(hf, dtype):
     assert llmgeo.load(hf).read(TEXT).states.dtype == dtype
     if dtype == torch.float64:
         same(everything(llmgeo.load(hf.to(torch.float32))), expected)
+
+
+@pytest.mark.parametrize("positions", [[0, 1], 1, "0:2", slice(0, 2, 2), slice("a", 2), None])
+def test_logits_take_slices_alone(toy, positions):
+    _, logits = toy.read_with_logits("abcdef")
+    with pytest.raises(TypeError, match=r"logits takes a slice"):
+        logits(positions)
+
+
+def test_logits_of_a_slice_as_a_list_takes_it(toy):
+    trajectory, logits = toy.read_with_logits("abcdef")
+    everywhere = logits(slice(None))
+    assert len(everywhere) == len(trajectory)
+    assert torch.equal(logits(slice(-2, None)), logits(slice(len(trajectory) - 2, len(trajectory))))
+    assert len(logits(slice(3, 2))) == 0
+    with pytest.raises(ValueError, match="the text has"):
+        logits(slice(0, len(trajectory) + 1))
+
+
+def test_a_model_whose_weights_are_gone_is_told(hf):
+    model = llmgeo.load(hf)
+    hf.to("meta")
+    for call in (lambda: model.read(TEXT), lambda: model.generate([TEXT], FEW)):
+        with pytest.raises(UsageError, match='on the device "meta" now'):
+            call()
+
+
+def test_messages_of_a_chat_are_told_what_makes_them_a_text(toy):
+    messages = [{"role": "user", "content": "hi"}]
+    for call in (lambda: toy.read(messages), lambda: toy.generate([messages], FEW)):
+        with pytest.raises(UsageError, match="apply_chat_template"):
+            call()

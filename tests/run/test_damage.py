@@ -1,5 +1,6 @@
 """verify finds every kind of damage; repair gives up the damaged units only, and the run comes out whole again."""
 
+import json
 import shutil
 
 import pytest
@@ -112,7 +113,9 @@ def test_a_lost_recipe_is_reported_and_costs_nothing(run):
     assert verify(run) == []
 
 
-def test_a_torn_line_is_no_problem_and_repair_takes_it_away(run):
+def test_a_torn_line_of_a_killed_run_is_no_problem_and_repair_takes_it_away(run):
+    manifest = (run / "run.json").read_text()
+    (run / "run.json").write_text(manifest.replace('"status": "complete"', '"status": "running"'))
     with (run / "journal.jsonl").open("ab") as file:
         file.write(b'{"unit": "0')
     assert verify(run) == []
@@ -137,3 +140,53 @@ def test_what_is_no_run_is_neither_verified_nor_repaired(tmp_path, function):
     with pytest.raises(UsageError, match="is no run"):
         function(tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def without_a_line(run, number):
+    lines = (run / "journal.jsonl").read_bytes().splitlines(keepends=True)
+    (run / "journal.jsonl").write_bytes(b"".join(lines[:number] + lines[number + 1 :]))
+
+
+@pytest.mark.parametrize("number", range(len(UNITS)))
+def test_a_line_that_a_finished_run_lost_is_told_and_its_unit_measured_again(run, number):
+    before = contents(run)
+    assert verify(run) == []
+    without_a_line(run, number)
+    problems = verify(run)
+    assert {problem.kind for problem in problems} == {"lost"}
+    assert {problem.file for problem in problems} > {
+        path.relative_to(run).as_posix() for path in (run / "samples").glob(f"part-{UNITS[number]}-*")
+    }
+    assert problems[-1].message == "journal.jsonl names 1 unit; the results are of 2"
+    with pytest.raises(CorruptRunError, match=r"names 1 of the 2 units of the finished run.* llmgeo repair"):
+        llmgeo.run.open(run)
+    repair(run)
+    opened = llmgeo.run.open(run)
+    assert (opened.status, len(opened.samples)) == ("partial", 2)
+    assert measure(run, with_states=True) == [UNITS[number]]
+    assert verify(run) == []
+    assert {name: data for name, data in contents(run).items() if "journal" not in name} == {
+        name: data for name, data in before.items() if "journal" not in name
+    }
+
+
+def test_parts_without_a_line_are_told_where_no_number_of_units_is(run):
+    manifest = json.loads((run / "run.json").read_text())
+    del manifest["notes"]["units"]
+    (run / "run.json").write_text(json.dumps(manifest))
+    without_a_line(run, 1)
+    assert {problem.kind for problem in verify(run)} == {"lost"}
+
+
+@pytest.mark.parametrize("last", [b"rubbish\n", b"rubbish", b'{"unit": "0000'])
+def test_a_last_line_of_rubbish_is_told_of_a_finished_run(run, last):
+    (run / "journal.jsonl").write_bytes((run / "journal.jsonl").read_bytes() + last)
+    assert [(problem.kind, problem.message) for problem in verify(run)] == [("line", "line 3 is not JSON")]
+    repair(run)
+    assert verify(run) == []
+    assert measure(run, with_states=True) == []
+
+
+def test_a_finished_run_may_lack_the_last_line_end(run):
+    (run / "journal.jsonl").write_bytes((run / "journal.jsonl").read_bytes().removesuffix(b"\n"))
+    assert verify(run) == []

@@ -190,7 +190,7 @@ def test_a_wrong_question_about_states_gets_an_answer(written, tmp_path):
         with pytest.raises(UsageError, match=r"layer -?\d is not in 0\.\.2"):
             run.states("greedy/p00000", layers)
     measure(tmp_path)
-    with pytest.raises(UsageError, match="--save-states"):
+    with pytest.raises(UsageError, match="save_states=True"):
         llmgeo.run.open(tmp_path).states("greedy/p00000")
 
 

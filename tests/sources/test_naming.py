@@ -87,6 +87,8 @@ def test_a_revision_beside_an_address(elsewhere):
         ("./a", "There is no folder or file './a'"),
         ("owner/name/", "If the hub's is meant: 'owner/name'"),
         ("owner/name@v1", "write owner/name with revision='v1'"),
+        ("toy@main", "Write toy alone"),
+        ("default@main", "Write default alone"),
         ("a.gguf", "No GGUF file at 'a.gguf'"),
         ("x" * 5000 + ".gguf", "No GGUF file at"),
         ("x" * 5000, "neither a folder here nor a name"),

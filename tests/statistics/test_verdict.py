@@ -117,7 +117,7 @@ def test_q_is_benjamini_and_hochbergs_over_what_was_measured():
         ({"status": "one_prompt", "remarks": ("x",)}, "x"),
         (
             {"status": LAYERS_LEFT_OUT},
-            "not measured: the run was made with --layers, and none of these is among them",
+            "not measured: the run was made of some layers alone, and none of these is among them",
         ),
         ({"status": NEEDS_STATES}, "not measured: this window needs the hidden states, which the run did not keep"),
     ],

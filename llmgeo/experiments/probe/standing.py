@@ -16,6 +16,7 @@ from llmgeo.experiments.probe.order import names
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.experiments.probe.recipe_tables import Claim
 from llmgeo.experiments.probe.sample_table import make_sample_table
+from llmgeo.messages import counted
 from llmgeo.report.claims import claim_answers
 from llmgeo.run import Run
 from llmgeo.statistics.verdict import (
@@ -87,7 +88,7 @@ class Standing:
             name, count = verdict.test.claim, counts[verdict.test.claim]
             state = self._state(verdict, count)
             if self._states.get(name, OPEN) != state:
-                yield f"{count} of {self._prompts} prompts · {state}: {_words(verdict, state)}"
+                yield f"{count} of {counted(self._prompts, 'prompt')} · {state}: {_words(verdict, state)}"
             self._states[name] = state
 
     def _take(self, unit: str, samples: pd.DataFrame, estimates: pd.DataFrame) -> None:

@@ -18,6 +18,7 @@ from llmgeo.experiments.probe.rehearsal import rehearse
 from llmgeo.experiments.probe.standing import MOST_TEXTS, Standing
 from llmgeo.experiments.probe.tasks import Task, tasks
 from llmgeo.experiments.probe.unit import measure_unit
+from llmgeo.messages import counted
 from llmgeo.model.capture.keeping import Keeping
 from llmgeo.model.language_model import LanguageModel
 
@@ -37,8 +38,9 @@ class ProbeWork(OneModelWork):
         self.standing = Standing(recipe, len(self.tasks), model.layers)
         self._knows_stored = False
         self.headline = (
-            f"{model.name} · {recipe.name} · {len(self.tasks)} prompts × {len(recipe.conditions)} conditions × "
-            f"{recipe.generation.new_tokens} tokens · {model.dtype} · {model.device}"
+            f"{model.name} · {recipe.name} · {counted(len(self.tasks), 'prompt')} × "
+            f"{counted(len(recipe.conditions), 'condition')} × {recipe.generation.new_tokens} tokens · "
+            f"{model.dtype} · {model.device}"
         )
 
     def manifest(self) -> dict[str, Any]:

@@ -113,6 +113,11 @@ def _of_hub(text: str, revision: str | None) -> ModelName:
     if text.endswith("/"):
         raise ModelNameError(f"{_nothing_at(text)} If the hub's is meant: {shown(text.rstrip('/'), LONGEST)}")
     before, at, after = text.partition("@")
+    if at and (before in (TOY, DEFAULT_WORD) or os.path.exists(before)):
+        raise ModelNameError(
+            f"{shown(text, LONGEST)} is no name of a model, and {before}, which is no hub model's, has no revisions. "
+            f"Write {before} alone."
+        )
     if at and re.fullmatch(r"[\w.-]+(/[\w.-]+)?", before):
         raise ModelNameError(
             f"{shown(text, LONGEST)} is no name of a model. To have a branch, tag or commit of it, write {before} with "
