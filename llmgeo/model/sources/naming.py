@@ -17,7 +17,7 @@ from huggingface_hub.errors import HFValidationError
 from huggingface_hub.utils import validate_repo_id
 
 from llmgeo.errors import ModelNameError, UsageError
-from llmgeo.messages import option, shown
+from llmgeo.messages import option, plain, shown
 from llmgeo.model.sources.default import NAME as DEFAULT_NAME
 from llmgeo.model.sources.default import WORD as DEFAULT_WORD
 
@@ -120,7 +120,7 @@ def _of_hub(text: str, revision: str | None) -> ModelName:
         )
     if at and re.fullmatch(r"[\w.-]+(/[\w.-]+)?", before):
         raise ModelNameError(
-            f"{shown(text, LONGEST)} is no name of a model. To have a branch, tag or commit of it, write {before} with "
+            f"{shown(text, LONGEST)} is no name of a model. To have a branch, tag or commit of it, write {plain(before)} with "
             f"{option('revision', after)}"
         )
     try:
