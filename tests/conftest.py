@@ -14,8 +14,8 @@ import pytest
 
 from tests.scheduling import group_of, place_of
 
-# On a busy machine any example may take long by accident; how long a test takes is no property of the code. The gate takes
-# the same examples each time, so that it says of a change only what the change did; elsewhere new ones are tried.
+# On a busy machine any example may take long by accident; how long a test takes is no property of the code. The gate
+# takes the same examples each time, so that it says of a change only what the change did; elsewhere new ones are tried.
 hypothesis.settings.register_profile("llmgeo", deadline=None, derandomize=bool(os.environ.get("CI")))
 hypothesis.settings.load_profile("llmgeo")
 

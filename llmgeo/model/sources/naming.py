@@ -120,8 +120,8 @@ def _of_hub(text: str, revision: str | None) -> ModelName:
         )
     if at and re.fullmatch(r"[\w.-]+(/[\w.-]+)?", before):
         raise ModelNameError(
-            f"{shown(text, LONGEST)} is no name of a model. To have a branch, tag or commit of it, write {plain(before)} with "
-            f"{option('revision', after)}"
+            f"{shown(text, LONGEST)} is no name of a model. To have a branch, tag or commit of it, write "
+            f"{plain(before)} with {option('revision', after)}"
         )
     try:
         validate_repo_id(text)
