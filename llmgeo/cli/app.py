@@ -1,9 +1,11 @@
 """Registers the commands; each lives in a module of its own. Does nothing else."""
 
+import sys
+
 import typer
 
 from llmgeo.cli import analyze, catalogue, compare, integrity, probe, report, show
-from llmgeo.cli.errors import say_remarks, with_errors_shown
+from llmgeo.cli.errors import say_no_room, say_remarks, with_errors_shown
 from llmgeo.cli.options import print_version
 from llmgeo.cli.output import be_writable
 from llmgeo.cli.values import Commands
@@ -53,4 +55,7 @@ def main() -> None:
     """The entry point of `llmgeo`."""
     be_writable()
     say_remarks()
-    app(prog_name="llmgeo")
+    try:
+        app(prog_name="llmgeo")
+    except OSError as error:  # of what Typer writes itself, such as the help
+        sys.exit(say_no_room(error))

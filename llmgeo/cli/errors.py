@@ -44,18 +44,23 @@ def with_errors_shown(command: Callable[Arguments, int | None]) -> Callable[Argu
             _say("Interrupted. What was finished is kept; the same command goes on from there.")
             code = INTERRUPTED
         except OSError as error:
-            if error.errno not in NO_ROOM:
-                raise
-            _say(
-                f"Error: the output is not all written ({error.strerror}). Free some space, or send it elsewhere, and "
-                "run the command again."
-            )
-            leave_stdout()
-            code = 1
+            code = say_no_room(error)
         if code:
             raise typer.Exit(code)
 
     return run
+
+
+def say_no_room(error: OSError) -> int:
+    """The exit code where the output had no room; any other error is raised again."""
+    if error.errno not in NO_ROOM:
+        raise error
+    _say(
+        f"Error: the output is not all written ({error.strerror}). Free some space, or send it elsewhere, and run the "
+        "command again."
+    )
+    leave_stdout()
+    return 1
 
 
 def say_remarks() -> None:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from llmgeo.engine.plan import Plan
 
 
+SHORTEST = 10.0
+"""Seconds of the model's own below which they say nothing of a run's time."""
+
+
 def plan_data(plan: "Plan") -> dict[str, object]:
     """The plan as JSON knows it: text, numbers, null."""
     numbers = {
@@ -37,12 +41,19 @@ def plan_view(plan: "Plan") -> RenderableType:
         "to read": words.count(plan.read_tokens, "token"),
         "hidden states": f"{words.size(plan.state_bytes)} at a time",
         **weights,
-        "time": f"{words.duration(plan.seconds)} or more, guessed from a matrix product on this machine",
+        "time": _time(plan.seconds),
         **({"can decide": _decidable(plan)} if plan.claims else {}),
         "run": "a new folder in runs/" if plan.out is None else plan.out,
     }.items():
         table.add_row(name, text(value))
     return table
+
+
+def _time(seconds: float) -> str:
+    """How long the model computes at least; loading and measuring, which a small model spends most on, come on top."""
+    if seconds < SHORTEST:
+        return "loading and measuring take most of it, and are not guessed"
+    return f"{words.duration(seconds)} or more, guessed from a matrix product on this machine"
 
 
 def _decidable(plan: "Plan") -> str:

@@ -54,6 +54,17 @@ def test_ascii_without_a_terminal(llmgeo_process, run_folder):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no device without room here")
+def test_help_without_room_is_one_message():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "llmgeo", "--help"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: the output is not all written")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no device without room here")
 def test_a_disk_without_room_is_told_in_a_sentence(run_folder):
     with open("/dev/full", "w") as full:
         command = [sys.executable, "-m", "llmgeo", "show", str(run_folder)]
