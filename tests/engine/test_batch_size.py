@@ -21,6 +21,14 @@ class Said(Silent):
         self.notes.append(text)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def in_groups():
+    """The toy is taken for a larger model, whose conditions are measured group by group."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("llmgeo.experiments.probe.order.SLOW", 0)
+        yield
+
+
 def short_of_memory(monkeypatch, most, method="generate_batch"):
     """A machine on which more than so many rows at once are too many."""
     run = getattr(BatchRunner, method)

@@ -35,6 +35,14 @@ class CtrlC(Silent):
                     signal.raise_signal(signal.SIGINT)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def in_groups():
+    """The toy is taken for a larger model, whose conditions are measured group by group."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("llmgeo.experiments.probe.order.SLOW", 0)
+        yield
+
+
 def probe(out, **options):
     return llmgeo.probe("toy", recipe=SMALL, limit=3, batch_size=2, out=out, **options)
 

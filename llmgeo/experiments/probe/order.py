@@ -16,6 +16,11 @@ Group = tuple[Generate | Read, ...]
 """Conditions of one batch of prompts, in the recipe's order."""
 
 
+SLOW = 10_000_000
+"""Parameters from which on a model writes slowly enough for an order to matter: a smaller one is done in seconds, and
+each group of conditions costs it as many steps as all of them at once."""
+
+
 def groups(recipe: Recipe) -> tuple[Group, ...]:
     """The recipe's conditions in the groups that are measured one after the other.
 

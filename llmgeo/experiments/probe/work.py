@@ -12,6 +12,7 @@ from llmgeo.engine.one_model import OneModelWork
 from llmgeo.engine.progress import SILENT, Progress
 from llmgeo.engine.request import Request
 from llmgeo.errors import NonFiniteStatesError
+from llmgeo.experiments.probe import order
 from llmgeo.experiments.probe.order import generated, groups
 from llmgeo.experiments.probe.plan import default_rows, keeping_of, prompts_together
 from llmgeo.experiments.probe.rehearsal import rehearse
@@ -51,7 +52,7 @@ class ProbeWork(OneModelWork):
 
         Their names sort in this order, in which several processes' units are put together, too.
         """
-        parts = groups(self.recipe)
+        parts = groups(self.recipe) if self.model.parameters >= order.SLOW else (self.recipe.conditions,)
         units = []
         for number, group in enumerate(parts):
             written = generated(group)
