@@ -37,12 +37,16 @@ def indented(renderable: RenderableType) -> Padding:
     return Padding(renderable, (0, 0, 0, 2))
 
 
-def columns(*names: str) -> Table:
-    """An empty table without lines; intervals are never broken."""
+def columns(*names: str, unbroken: str = "") -> Table:
+    """An empty table without lines.
+
+    Args:
+        unbroken: the column whose cells are never broken, which holds intervals.
+    """
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for name in names:
         justify = "right" if name in RIGHT else "left"
-        table.add_column(name, justify=justify, overflow="fold", no_wrap=name == "AUC")
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=name == unbroken)
     return table
 
 
