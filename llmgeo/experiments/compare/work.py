@@ -8,13 +8,14 @@ from typing import Any
 from llmgeo.engine.clock import Clock
 from llmgeo.engine.experiment import Parts, Unit, Work
 from llmgeo.engine.progress import Progress
-from llmgeo.engine.request import Request, wanted_layers
+from llmgeo.engine.request import Request
 from llmgeo.experiments.compare.models import PairModels
 from llmgeo.experiments.compare.names import BASE, NEUTRAL, PAIR, READERS, TUNED, WEIGHTS, sample_id
 from llmgeo.experiments.compare.rehearsal import rehearse
 from llmgeo.experiments.compare.texts import BLOCK
 from llmgeo.experiments.compare.unit import measure_block
 from llmgeo.experiments.compare.weights_unit import measure_weights
+from llmgeo.model.wanted_layers import wanted_layers
 
 
 class ComparisonWork(Work):
