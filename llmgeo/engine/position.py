@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Mapping
 
 RECENT = 30.0
-"""Seconds that a rate is a mean over: enough for it to be steady, and few enough to follow a machine that slows down."""
+"""Seconds that a rate is a mean over: enough to be steady, and few enough to follow a machine that slows down."""
 
 
 class Position:

@@ -24,7 +24,7 @@ CONTRASTING = 0.2
 def rehearse(
     models: PairModels, prompt: Prompt, recipe: ComparisonRecipe, layers: tuple[int, ...] | None = None
 ) -> dict[str, float]:
-    """Seconds of a token that a model reads, of a text that is compared, with BASE in everybody's place, and of the end.
+    """Seconds of a token that is read, of a text that is compared, with BASE in everybody's place, and of the end.
 
     Where a state is not finite, nothing of the second.
     """
