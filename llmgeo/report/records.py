@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.engine import registry
+from llmgeo.report.notices import notices
 from llmgeo.report.refused import refused_of
 from llmgeo.report.words import is_missing
 from llmgeo.run import Run
@@ -19,10 +20,10 @@ def as_records(run: Run) -> dict[str, object]:
     """Everything a program needs of a finished run: where it is, its manifest and its result tables.
 
     Returns:
-        `path`, `status`, `manifest`; `results_recipe`, null unless the results answer another recipe than the run's
-        own: that recipe's name; every declared result (`claims`, `layers`, …) as one dict a row; `refused`: how many
-        estimates of each measure were not trusted, and why; and whatever else its experiment shows, such as the
-        `positions` and `matrices` of a comparison.
+        `path`, `status`, `manifest`; `notices`: sentences that must be read before any number; `results_recipe`, null
+        unless the results answer another recipe than the run's own: that recipe's name; every declared result
+        (`claims`, `layers`, …) as one dict a row; `refused`: how many estimates of each measure were not trusted, and
+        why; and whatever else its experiment shows, such as the `positions` and `matrices` of a comparison.
 
     Raises:
         RunError: the results were not computed yet. CorruptRunError: they are damaged.
@@ -31,6 +32,7 @@ def as_records(run: Run) -> dict[str, object]:
         "path": str(run.path),
         "status": run.status,
         "manifest": run.manifest,
+        "notices": list(notices(run)),
         "results_recipe": None if run.results_recipe is None else str(run.results_recipe.get("name")),
         **{name: rows(run.table(name)) for name in sorted(table.name for table in run.declaration.results)},
         "refused": _refused(run),

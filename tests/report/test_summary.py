@@ -144,7 +144,9 @@ def test_records_are_the_tables_and_valid_json(run):
     records = as_records(run)
     text = json.dumps(records, allow_nan=False)
     assert json.loads(text) == records
-    assert set(records) == {"path", "status", "manifest", "results_recipe", "claims", "contrasts", "layers", "refused"}
+    assert set(records) == {
+        "path", "status", "manifest", "notices", "results_recipe", "claims", "contrasts", "layers", "refused",
+    }  # fmt: skip
     for name in ("claims", "contrasts", "layers"):
         again = pd.DataFrame(records[name])
         table = getattr(run, name)
