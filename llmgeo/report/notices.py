@@ -38,8 +38,8 @@ def _notices(run: Run) -> Iterator[str]:
         )
     if another := answers_another(run):
         yield another
-    if not random and (too_few := _too_few(of_manifest(run, "counts").get("prompts"), len(run.claims))):
-        yield too_few
+    if not random and run.declaration.table("claims") is not None:
+        yield from _too_few(of_manifest(run, "counts").get("prompts"), len(run.claims))
 
 
 def has_random_weights(subject: Mapping) -> bool:
@@ -55,21 +55,19 @@ def has_random_weights(subject: Mapping) -> bool:
     return subject.get("kind") == "toy" or is_built or is_named
 
 
-def _too_few(prompts: object, claims: int) -> str | None:
-    """What so few prompts cannot decide, whatever the model is like; None where they are enough, or it is not known.
+def _too_few(prompts: object, claims: int) -> Iterator[str]:
+    """What so few prompts cannot decide, whatever the model is like; nothing where they are enough, or not counted.
 
-    >>> _too_few(2, 5)
-    '2 prompts: too few for any verdict, whatever the effect. 32 (--limit 32) find what tells 75 of 100 pairs apart.'
-    >>> _too_few(7, 5)
-    '7 prompts: too few ... of these 5 claims by itself, whatever the effect. 32 (--limit 32) find what tells 75 of ...
-    >>> _too_few(8, 5), _too_few(None, 5), _too_few(2, 0)
-    (None, None, None)
+    >>> list(_too_few(2, 5))
+    ['2 prompts: too few for any verdict, whatever the effect. 32 (--limit 32) find what tells 75 of 100 pairs apart.']
+    >>> list(_too_few(8, 5)), list(_too_few(None, 5)), list(_too_few(2, 0))
+    ([], [], [])
     """
     if not isinstance(prompts, int) or not claims or prompts >= fewest_prompts(claims):
-        return None
+        return
     decides = "any verdict" if prompts < fewest_prompts(1) else f"a verdict on one of these {claims} claims by itself"
     pairs = round(100 * smallest_auc(ENOUGH, claims))
-    return (
+    yield (
         f"{words.count(prompts, 'prompt')}: too few for {decides}, whatever the effect. "
         f"{ENOUGH} (--limit {ENOUGH}) find what tells {pairs} of 100 pairs apart."
     )

@@ -5,13 +5,14 @@ as a figure.
 """
 
 import math
+from collections.abc import Sequence
 
 from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.messages import counted as count
 
 __all__ = [
-    "MISSING", "REASONS", "auc", "count", "duration", "interval", "is_missing", "measure", "q", "reason", "size",
-    "value", "value_interval",
+    "MISSING", "REASONS", "auc", "count", "duration", "interval", "is_missing", "listed", "measure", "number", "q",
+    "reason", "size", "value", "value_interval",
 ]  # fmt: skip
 
 MISSING = "not measured"
@@ -45,6 +46,27 @@ def is_missing(value: object) -> bool:
     (True, True, False)
     """
     return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
+
+
+NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def number(count: int) -> str:
+    """A small number as it stands in a sentence.
+
+    >>> number(0), number(5), number(1300)
+    ('none', 'five', '1,300')
+    """
+    return NUMBERS[count] if count < len(NUMBERS) else f"{count:,}"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Parts of a sentence, one after the other.
+
+    >>> listed(["one held"]), listed(["one held", "two fell"]), listed(["a", "b", "c"])
+    ('one held', 'one held and two fell', 'a, b and c')
+    """
+    return " and ".join([*([", ".join(parts[:-1])] if len(parts) > 1 else []), *parts[-1:]])
 
 
 def auc(value: float | None) -> str:

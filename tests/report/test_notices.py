@@ -9,7 +9,7 @@ from llmgeo.report.notices import has_random_weights, notices
 from llmgeo.report.page import Options, page_html
 from llmgeo.report.page.content import plain_page
 from llmgeo.report.plain_screen import plain_screen
-from llmgeo.report.records import as_records
+from llmgeo.report.run_records import as_records
 from llmgeo.statistics.decidable import fewest_prompts
 from tests.report import synthetic
 from tests.report.test_terminal import screen, words_of
