@@ -62,6 +62,7 @@ def page(run: Run) -> Page:
         origin=provenance.origin(run),
         status=summary.status,
         claims=summary.claims,
+        notices=summary.notices,
         remarks=tuple(count_remarks(summary.counts)),
         seconds=run.seconds,
         data=_data(run.layers, summary),

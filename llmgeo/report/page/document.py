@@ -64,6 +64,7 @@ def rendered(page: Page) -> str:
         origin=page.origin,
         status=page.status,
         claims=page.claims,
+        notices=page.notices,
         remarks=page.remarks,
         seconds=page.seconds,
         data=page.data,
