@@ -147,9 +147,10 @@ def _measure_states(name: str, plugin: MeasurePlugin, states: object) -> "torch.
     """The function of the tensor behind `states`, the shape of its answer made sure of."""
     import torch
 
+    from llmgeo.measures.door import states_in
     from llmgeo.measures.paths.steps import StatePath
 
-    tensor = torch.as_tensor(states.source if isinstance(states, StatePath) else states)
+    tensor = torch.as_tensor(states_in(states.source if isinstance(states, StatePath) else states))
     values = torch.as_tensor(plugin.function(tensor))
     *batch, tokens, _ = tensor.shape
     most = tokens - plugin.first
