@@ -132,6 +132,7 @@ class Measure:
             window, as the bar that makes a step a jump.
         null: the surrogate that its values are read beside: a function of `llmgeo.nulls` ("gaussian_cloud",
             "shuffle_order"), "rounding" (the base model with its weights moved by rounding), or "none".
+        least, most: what its values cannot lie below or above, whatever the states; None where there is no such bound.
         parameters: what a recipe may set, by name.
         fixed: arguments that its name fixes.
         values: parameters set to something else than their default.
@@ -152,6 +153,8 @@ class Measure:
     first: int = 0
     reach: tuple[int, int] | None = None
     null: Literal["gaussian_cloud", "shuffle_order", "rounding", "none"] = "none"
+    least: float | None = None
+    most: float | None = None
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
     values: Mapping[str, Value] = field(default_factory=dict)
@@ -229,7 +232,12 @@ class Measure:
             return "not measured"
         scaled = value * self.scale
         number = f"{scaled:.1f}" if 100 <= abs(scaled) < 1e5 else f"{scaled:.3g}"
-        return number + (self.unit if self.unit in ("°", "%") else "")
+        return number + self.sign
+
+    @property
+    def sign(self) -> str:
+        """The unit, where it is a sign that stands behind every number."""
+        return self.unit if self.unit in ("°", "%") else ""
 
 
 def _is_whole(value: object) -> bool:

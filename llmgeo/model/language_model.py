@@ -178,7 +178,7 @@ class LanguageModel:
 
         Args:
             keeping: which states are kept, and where.
-            on_token: called after each step with the number of rows, for a progress bar.
+            on_token: called with the number of tokens that each step writes, for a progress bar.
         """
         encoded = self._encoded(prompts, "generate", "prompt")
         decodings = row_decodings(decoding, len(encoded))
