@@ -37,8 +37,8 @@ def words_of(text: str) -> str:
 def test_the_first_screen_in_words(run):
     shown = screen(run, 80, first).splitlines()
     assert shown[:15] == [
-        "toy · coherence · 8 prompts × 3 conditions · 3,072 tokens written and 1,536 read ·",
-        "float32 · cpu",
+        "toy · coherence · 8 prompts × 3 conditions · 3,072 tokens written and 1,536 read",
+        "· float32 · cpu",
         "",
         "What the papers say",
         "  Of four sentences from papers, one held, one was contradicted, one stayed open",
