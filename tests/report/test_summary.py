@@ -21,7 +21,14 @@ def summary(run):
 
 
 def test_the_title_says_what_was_run(summary):
-    assert summary.title == ("toy", "coherence", "8 prompts × 3 conditions", "3,072 tokens written and 1,536 read", "float32", "cpu")
+    assert summary.title == (
+        "toy",
+        "coherence",
+        "8 prompts × 3 conditions",
+        "3,072 tokens written and 1,536 read",
+        "float32",
+        "cpu",
+    )
 
 
 def test_claims_keep_their_order_and_their_evidence(summary):
@@ -145,7 +152,7 @@ def test_records_are_the_tables_and_valid_json(run):
     text = json.dumps(records, allow_nan=False)
     assert json.loads(text) == records
     tables = {"claims", "contrasts", "layers"}
-    assert set(records) == {"path", "status", "manifest", "results_recipe", "story", "refused"} | tables
+    assert set(records) == {"path", "status", "manifest", "notices", "results_recipe", "story", "refused"} | tables
     assert records["story"].startswith("Of four sentences from papers, one held, one was contradicted")
     for name in ("claims", "contrasts", "layers"):
         again = pd.DataFrame(records[name])

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from llmgeo.engine.plan import Plan, seconds
-from llmgeo.engine.request import Request, wanted_layers
+from llmgeo.engine.request import Request
 from llmgeo.engine.tokens import Tokens
 from llmgeo.experiments.compare.models import Facts, check_same_blocks, check_same_tokens
 from llmgeo.experiments.compare.names import READERS, TEXTS
 from llmgeo.experiments.compare.texts import BLOCK
 from llmgeo.experiments.compare.tokens import tokens_of
 from llmgeo.model.sources.outline import Outline, outline
+from llmgeo.model.wanted_layers import wanted_layers
 
 
 def plan(request: Request) -> Plan:

@@ -12,7 +12,7 @@ from llmgeo.report import words
 from llmgeo.report.claim_view import claims
 from llmgeo.report.common_parts import chosen
 from llmgeo.report.curve_view import curves
-from llmgeo.report.screen import MIDDLING, columns, heading, indented, place, text
+from llmgeo.report.screen import MIDDLING, columns, heading, indented, notice_lines, place, text
 from llmgeo.run import Run
 
 FIRST = 8
@@ -31,6 +31,7 @@ def first_screen(summary: ComparisonSummary, width: int) -> Group:
     """What a person reads when a comparison has finished: what differs, verdicts, the clearest differences."""
     return Group(
         _title(summary),
+        *notice_lines(summary.notices),
         *_findings(summary),
         *claims(summary.claims, width),
         *_outputs(summary, width),
@@ -54,7 +55,8 @@ def parts_screen(run: Run, summary: ComparisonSummary, width: int, names: Sequen
         "curves": lambda: curves(summary.curves, width),
         "positions": lambda: _positions(summary, len(summary.positions)),
     }  # fmt: skip
-    return Group(_title(summary), *chosen(run, width, names, own), Text(), place("run", summary.path))
+    parts = chosen(run, width, names, own)
+    return Group(_title(summary), *notice_lines(summary.notices), *parts, Text(), place("run", summary.path))
 
 
 def _title(summary: ComparisonSummary) -> Text:

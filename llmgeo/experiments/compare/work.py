@@ -8,7 +8,7 @@ from typing import Any
 from llmgeo.engine.clock import Clock
 from llmgeo.engine.experiment import Parts, Unit, Work
 from llmgeo.engine.progress import Progress
-from llmgeo.engine.request import Request, wanted_layers
+from llmgeo.engine.request import Request
 from llmgeo.engine.tokens import Tokens
 from llmgeo.experiments.compare.models import PairModels
 from llmgeo.experiments.compare.names import BASE, NEUTRAL, PAIR, TUNED, WEIGHTS, sample_id
@@ -18,6 +18,7 @@ from llmgeo.experiments.compare.tokens import tokens_of
 from llmgeo.experiments.compare.unit import measure_block
 from llmgeo.experiments.compare.weights_unit import measure_weights
 from llmgeo.messages import counted
+from llmgeo.model.wanted_layers import wanted_layers
 
 
 class ComparisonWork(Work):

@@ -23,6 +23,7 @@ from llmgeo.experiments.probe.sample_table import (
     make_sample_table,
     side_words,
 )
+from llmgeo.measures.ranges import clipped
 from llmgeo.measures.status import NEEDS_STATES, NO_PLATEAU
 from llmgeo.recipe.shared import ConditionSide
 from llmgeo.run import Run
@@ -94,6 +95,7 @@ def layer_rows(table: SampleTable, recipe: Recipe) -> pd.DataFrame:
 def _of_condition(table: SampleTable, number: int, name: str) -> pd.DataFrame:
     rows = table.rows(ConditionSide(conditions=(name,)))
     mean, null = _means(table, table.values, rows), _means(table, table.nulls, rows)
+    low, high, null_low, null_high = clipped(table.columns["measure"], mean.low, mean.high, *null.band)
     nothing = np.full(table.baselines.shape[1], np.nan)
     without_plateau = np.r_[table.estimates.without_plateau(number, table.places), nothing.astype(bool) * 0]
     reasons = [*table.estimates.commonest_reason(number, table.places), *[None] * len(nothing)]
@@ -101,8 +103,7 @@ def _of_condition(table: SampleTable, number: int, name: str) -> pd.DataFrame:
     return table.columns.assign(
         condition=name,
         **{key: np.r_[points, nothing] for key, points in counts.items()},
-        value=mean.mean, low=mean.low, high=mean.high,
-        null_low=null.low, null_high=null.high,
+        value=mean.mean, low=low, high=high, null_low=null_low, null_high=null_high,
         samples=mean.n, refused=int(rows.sum()) - mean.n,
         no_plateau=without_plateau,
         status=[_status(*facts) for facts in zip(mean.n, without_plateau, reasons, strict=True)],

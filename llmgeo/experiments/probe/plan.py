@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from llmgeo.engine.plan import Plan, seconds
-from llmgeo.engine.request import Request, wanted_layers
+from llmgeo.engine.request import Request
 from llmgeo.engine.tokens import Tokens
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.experiments.probe.recipe_tables import Generate, Read
@@ -14,6 +14,7 @@ from llmgeo.model.capture.disk_store import BUFFER_BYTES
 from llmgeo.model.capture.keeping import Keeping
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.model.sources.outline import outline
+from llmgeo.model.wanted_layers import wanted_layers
 from llmgeo.texts.prompts import Prompt
 
 MOST_ROWS = 128

@@ -12,7 +12,7 @@ from llmgeo.report.claim_view import claims
 from llmgeo.report.common_parts import chosen, refused_in_short
 from llmgeo.report.curve_view import curves
 from llmgeo.report.scale_view import scales
-from llmgeo.report.screen import heading, indented, place, text
+from llmgeo.report.screen import heading, indented, notice_lines, place, text
 from llmgeo.run import Run
 
 HEADLINE_MEASURE = "intrinsic_dimension"
@@ -28,7 +28,7 @@ def first_screen(summary: Summary, width: int, has_title: bool = True) -> Group:
     headline_curves = [group for group in summary.curves if group.measure == HEADLINE_MEASURE] or summary.curves[:1]
     return Group(
         *([_title(summary)] if has_title else []),
-        *_notice(summary),
+        *notice_lines(summary.notices),
         *claims(summary.claims, width),
         *best_layers(summary.contrasts, width),
         *curves(headline_curves, width),
@@ -51,16 +51,11 @@ def parts_screen(run: Run, summary: Summary, width: int, names: Sequence[str]) -
         "scales": lambda: scales(summary.scales, width),
     }  # fmt: skip
     parts = chosen(run, width, names, own)
-    return Group(_title(summary), *_notice(summary), *parts, Text(), place("run", summary.path))
+    return Group(_title(summary), *notice_lines(summary.notices), *parts, Text(), place("run", summary.path))
 
 
 def _title(summary: Summary) -> Text:
     return text(" · ".join(summary.title), "bold")
-
-
-def _notice(summary: Summary) -> Iterator[RenderableType]:
-    if summary.notice:
-        yield text(summary.notice, "bold yellow")
 
 
 def _counts(summary: Summary) -> Iterator[RenderableType]:

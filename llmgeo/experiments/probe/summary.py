@@ -13,8 +13,9 @@ from llmgeo.experiments.probe.contrast_summary import ContrastSummary, summarize
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
-from llmgeo.report.manifest import PAGE, answers_another, name_of_time, of_manifest, show_command, subjects_of
+from llmgeo.report.manifest import PAGE, name_of_time, of_manifest, show_command, subjects_of
 from llmgeo.report.noise_sentence import noise_sentence
+from llmgeo.report.notices import notices
 from llmgeo.report.refused import Refused, refused_of
 from llmgeo.report.scales import ScaleCurve, scale_curves
 from llmgeo.run import Run
@@ -35,7 +36,7 @@ class Summary:
         path: the run's folder.
         time_name: what the seconds are called.
         noise: how far a state moves by rounding alone, where the number format is coarse.
-        notice: what must be read before any number, where the results answer another recipe than the run's own.
+        notices: sentences that must be read before any number; empty where nothing needs saying first.
     """
 
     title: tuple[str, ...]
@@ -49,7 +50,7 @@ class Summary:
     seconds: Mapping[str, float]
     path: Path
     time_name: str = "time"
-    notice: str | None = None
+    notices: tuple[str, ...] = ()
     noise: str | None = None
 
     @property
@@ -102,7 +103,7 @@ def summarize(run: Run) -> Summary:
         run.seconds,
         run.path,
         name_of_time(run),
-        answers_another(run),
+        notices(run),
         noise_sentence(run.manifest),
     )
 
