@@ -5,6 +5,7 @@ is read by itself and has no part in the scale.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -99,6 +100,21 @@ def curves_by_measure(layers: pd.DataFrame) -> tuple[MeasureCurves, ...]:
     """
     geometric = layers[layers["layer"].notna() & ~layers["measure"].isin(SCALE_MEASURES)]
     return tuple(_of_measure(str(name), table) for name, table in geometric.groupby("measure", sort=False))
+
+
+def leading(conditions: Sequence[str], sides: Sequence[Sequence[str]], most: int) -> tuple[str, ...]:
+    """The conditions to show where there is no room for all, in their own order.
+
+    Args:
+        conditions: all.
+        sides: the conditions of each side of a contrast or claim, the most important ones first.
+
+    >>> leading(["nucleus", "cool", "hot", "read", "shuffled"], [["hot"], ["nucleus", "cool"], ["read"]], most=3)
+    ('nucleus', 'cool', 'hot')
+    """
+    named = [condition for side in sides for condition in side if condition in conditions]
+    chosen = list(dict.fromkeys([*named, *conditions]))[:most]
+    return tuple(condition for condition in conditions if condition in chosen)
 
 
 def _of_measure(measure: str, table: pd.DataFrame) -> MeasureCurves:

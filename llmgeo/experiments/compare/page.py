@@ -66,6 +66,7 @@ def page(run: Run) -> Page:
         remarks=tuple(count_remarks(summary.counts)),
         seconds=run.seconds,
         data=_data(run.layers, summary),
+        recipe=provenance.recipe_of(run),
         package=__package__,
         template="page.html.j2",
         script="page.js",

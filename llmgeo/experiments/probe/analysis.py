@@ -65,9 +65,14 @@ def result_tables(
 
 def counts(run: Run) -> dict[str, int]:
     """How many tokens the texts have, and how many texts were too short or are loops."""
-    totals = dict.fromkeys(("tokens", "too_short", "loops"), 0)
-    for samples in run.pieces("samples", ["error", "window_start", "label", "token_ids"], rows=TEXTS_AT_ONCE):
-        totals["tokens"] += int(sum(map(len, samples["token_ids"])))
+    totals = dict.fromkeys(("tokens", "tokens_written", "tokens_read", "too_short", "loops"), 0)
+    columns = ["error", "window_start", "label", "token_ids", "prompt_length", "path"]
+    for samples in run.pieces("samples", columns, rows=TEXTS_AT_ONCE):
+        lengths = samples["token_ids"].map(len).astype(int)
+        is_read = samples["path"] == "read"
+        totals["tokens"] += int(lengths.sum())
+        totals["tokens_written"] += int((lengths - samples["prompt_length"])[~is_read].sum())
+        totals["tokens_read"] += int(lengths[is_read].sum())
         totals["too_short"] += int((samples["window_start"].isna() & samples["error"].isna()).sum())
         totals["loops"] += int((samples["label"] == LOOP).sum())
     return totals

@@ -61,6 +61,7 @@ def page(run: Run, options: Options) -> Page:
         remarks=summary.remarks[summary.status != "complete" :],  # the status has a banner of its own
         seconds=summary.seconds,
         data=data,
+        recipe=recipe,
         package=__package__,
         template="page.html.j2",
         script="page.js",

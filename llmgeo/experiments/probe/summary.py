@@ -9,7 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+<<<<<<< HEAD
 from llmgeo.experiments.probe.contrast_panels import headline_conditions, measured_texts
+=======
+from llmgeo.engine.tokens import Tokens
+>>>>>>> main
 from llmgeo.experiments.probe.contrast_summary import ContrastSummary, summarize_contrasts
 from llmgeo.messages import from_here
 from llmgeo.report import words
@@ -124,8 +128,8 @@ def _title(manifest: Mapping, counts: Mapping) -> tuple[str, ...]:
     if counts.get("prompts") and counts.get("samples"):
         conditions = counts["samples"] // counts["prompts"]
         parts.append(f"{words.count(counts['prompts'], 'prompt')} × {words.count(conditions, 'condition')}")
-    if counts.get("tokens"):
-        parts.append(words.count(counts["tokens"], "token"))
+    if counts.get("tokens_written") or counts.get("tokens_read"):
+        parts.append(Tokens(counts.get("tokens_written", 0), counts.get("tokens_read", 0)).done())
     parts += [model.get("dtype"), model.get("device")]
     return tuple(str(part) for part in parts if part is not None)
 

@@ -50,6 +50,7 @@ class Page:
         status: of the run. claims: its answers.
         notices: what must be read before any number. remarks: what is missing from them.
         data: what the scripts draw, as JSON.
+        recipe: that the results answer, as plain data: its conditions are explained in the glossary.
         package: the package that holds the template and the script; the kit, if left out.
         template: the file that the page is made of. script: the file with its views.
         parts: scripts of the kit that the views need, in order.
@@ -63,6 +64,7 @@ class Page:
     remarks: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
+    recipe: Mapping[str, Any] = field(default_factory=dict)
     package: str = KIT
     template: str = "plain.html.j2"
     script: str = "scripts/plain.js"
