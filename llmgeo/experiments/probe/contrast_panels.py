@@ -29,50 +29,86 @@ def contrasts(table: pd.DataFrame, summaries: Sequence[ContrastSummary]) -> list
     return [_contrast(table[table["contrast"] == summary.name], summary) for summary in summaries]
 
 
-def values(run: Run, summaries: Sequence[ContrastSummary], layers: Sequence[int], budget: int) -> dict[str, object]:
-    """Every text's values, and which texts stand on which side of which contrast; of many texts, whole prompts' first.
+def measured_texts(run: Run) -> pd.DataFrame:
+    """The texts that fill the window, with their baselines: one row a text."""
+    facts = ("sample", "condition", "prompt", "label", "window_start", "error", *_BASELINES)
+    samples = pieces.joined(run.pieces("results_samples", facts))
+    return samples[samples["error"].isna() & samples["window_start"].notna()].reset_index(drop=True)
+
+
+def drawn_texts(texts: pd.DataFrame) -> pd.DataFrame:
+    """The texts of as many prompts as `MOST_TEXTS` allows, in the run's order; of one at least."""
+    numbers = pd.factorize(texts["prompt"])[0]
+    fit = np.searchsorted(np.cumsum(np.bincount(numbers)), MOST_TEXTS, side="right") if len(texts) else 0
+    return texts[numbers < max(1, fit)].reset_index(drop=True)
+
+
+def estimates_of(run: Run, texts: pd.DataFrame) -> pd.DataFrame:
+    """What was measured on these texts, layer by layer, scales included."""
+    estimates = pieces.joined(run.pieces("results_estimates", _READ, texts["sample"]))
+    return estimates[estimates["layer"].notna()]
+
+
+def values(
+    texts: pd.DataFrame,
+    estimates: pd.DataFrame,
+    summaries: Sequence[ContrastSummary],
+    layers: Sequence[int],
+    budget: int,
+    texts_in_all: int,
+) -> dict[str, object]:
+    """Every text's values, and which texts stand on which side of which contrast.
 
     Args:
+        texts, estimates: of the texts that are drawn.
         layers: those that must be there, the most wanted first.
         budget: bytes of the packed values.
+        texts_in_all: how many texts were measured.
 
     Returns:
         "data" [S, M, layers] float32, NaN where an estimate was refused; "flat" [S, baselines]; "sides" by contrast.
     """
-    measured_texts = _measured(run)
-    usable = _first_prompts(measured_texts)
-    estimates = pieces.joined(run.pieces("results_estimates", _READ, usable["sample"]))
-    geometric = estimates[estimates["layer"].notna() & ~estimates["measure"].isin(SCALE_MEASURES)]
+    geometric = estimates[~estimates["measure"].isin(SCALE_MEASURES)]
     measures = [str(name) for name in geometric["measure"].unique()]
     measured = sorted(int(layer) for layer in geometric["layer"].unique())
-    fits = budget // max(1, 4 * len(usable) * len(measures))
+    fits = budget // max(1, 4 * len(texts) * len(measures))
     drawn = _layers(measured, layers, fits)
     trusted = geometric.assign(trusted_value=geometric["value"].where(geometric["status"].isin(USABLE)))
     wide = trusted.pivot(index="sample", columns=["measure", "layer"], values="trusted_value")
     columns = pd.MultiIndex.from_product([measures, drawn])
-    data = wide.reindex(index=usable["sample"], columns=columns).to_numpy(float)
+    data = wide.reindex(index=texts["sample"], columns=columns).to_numpy(float)
     return {
         "samples": [
-            {key: str(row[key]) for key in ("sample", "condition", "prompt")} for row in usable.to_dict("records")
+            {key: str(row[key]) for key in ("sample", "condition", "prompt")} for row in texts.to_dict("records")
         ],
-        "texts": len(measured_texts),
+        "texts": texts_in_all,
         "measures": measures,
         "layers": drawn,
         "left_out": len(measured) - len(drawn),
         "data": packing.float32(data),
         "baselines": list(_BASELINES),
-        "flat": packing.float32(usable[list(_BASELINES)].to_numpy(float)),
+        "flat": packing.float32(texts[list(_BASELINES)].to_numpy(float)),
         "sides": {
-            summary.name: [np.flatnonzero(side.holds(usable)).tolist() for side in (summary.a, summary.b)]
+            summary.name: [np.flatnonzero(side.holds(texts)).tolist() for side in (summary.a, summary.b)]
             for summary in summaries
         },
     }
 
 
+def headline_conditions(texts: pd.DataFrame, summaries: Sequence[ContrastSummary], count: int = 3) -> list[str]:
+    """The conditions that are drawn at first: for each side of each contrast, the one with the most texts on it."""
+    names: dict[str, None] = {}
+    for side in (side for summary in summaries for side in (summary.a, summary.b)):
+        on_side = texts.loc[side.holds(texts), "condition"]
+        if len(on_side):
+            names[str(on_side.value_counts(sort=True).index[0])] = None
+    return list(names)[:count]
+
+
 def sides(run: Run, summary: ContrastSummary) -> tuple[list[str], list[str]]:
     """The measured samples on both sides of a contrast."""
-    usable = _measured(run)
-    a, b = (usable.loc[side.holds(usable), "sample"].astype(str).tolist() for side in (summary.a, summary.b))
+    texts = measured_texts(run)
+    a, b = (texts.loc[side.holds(texts), "sample"].astype(str).tolist() for side in (summary.a, summary.b))
     return a, b
 
 
@@ -81,19 +117,6 @@ def best_layers(summaries: Sequence[ContrastSummary]) -> list[int]:
     best = [summary.best.layer for summary in summaries if summary.best]
     strongest = [effect.layer for summary in summaries for effect in summary.measures]
     return [layer for layer in dict.fromkeys(best + strongest) if layer is not None]
-
-
-def _measured(run: Run) -> pd.DataFrame:
-    facts = ("sample", "condition", "prompt", "label", "window_start", "error", *_BASELINES)
-    samples = pieces.joined(run.pieces("results_samples", facts))
-    return samples[samples["error"].isna() & samples["window_start"].notna()].reset_index(drop=True)
-
-
-def _first_prompts(texts: pd.DataFrame) -> pd.DataFrame:
-    """The texts of as many prompts as `MOST_TEXTS` allows, in the run's order; of one at least."""
-    numbers = pd.factorize(texts["prompt"])[0]
-    fit = np.searchsorted(np.cumsum(np.bincount(numbers)), MOST_TEXTS, side="right") if len(texts) else 0
-    return texts[numbers < max(1, fit)].reset_index(drop=True)
 
 
 def _layers(measured: list[int], wanted: Sequence[int], fits: int) -> list[int]:

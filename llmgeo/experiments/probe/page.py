@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from llmgeo.experiments.probe import contrast_panels
+from llmgeo.experiments.probe import contrast_panels, evidence_panels
 from llmgeo.experiments.probe.summary import summarize
 from llmgeo.report import words
 from llmgeo.report.page import curve_panels, provenance, token_view
@@ -28,15 +28,26 @@ def page(run: Run, options: Options) -> Page:
     conditions = [str(name) for name in run.layers["condition"].unique()]
     chosen, sentence = token_view.choose(run, options.text_bytes)
     texts = token_view.texts(run, chosen)
+    measured = contrast_panels.measured_texts(run)
+    drawn = contrast_panels.drawn_texts(measured)
+    estimates = contrast_panels.estimates_of(run, drawn)
     data = {
         "conditions": curve_panels.described(conditions, recipe),
         "claims": [claim_entry(claim) for claim in summary.claims],
+        "evidence": evidence_panels.evidence(drawn, estimates, summary.claims, recipe, _seed(run)),
+        "first": contrast_panels.headline_conditions(drawn, summary.contrasts),
+        "same": curve_panels.alike(run.layers),
         "curves": curve_panels.curves(run.layers),
         "scales": curve_panels.scales(run.layers),
         "baselines": curve_panels.baselines(run.layers),
         "contrasts": contrast_panels.contrasts(run.contrasts, summary.contrasts),
         "values": contrast_panels.values(
-            run, summary.contrasts, contrast_panels.best_layers(summary.contrasts), options.value_bytes * 3 // 4
+            drawn,
+            estimates,
+            summary.contrasts,
+            contrast_panels.best_layers(summary.contrasts),
+            options.value_bytes * 3 // 4,
+            len(measured),
         ),
         "texts": texts | {"sentence": sentence},
         "trajectory": _trajectory(run, chosen, texts["layers"], options),
@@ -56,6 +67,11 @@ def page(run: Run, options: Options) -> Page:
         parts=("base", "state", "claims", "curves", "scales", "contrasts", "texts", "trajectory"),
         context={"summary": summary},
     )
+
+
+def _seed(run: Run) -> int:
+    seed = run.manifest.get("seed")
+    return seed % 2**32 if isinstance(seed, int) else 0
 
 
 def _trajectory(run: Run, chosen: Sequence[str], layers: Sequence[int], options: Options) -> dict[str, object]:

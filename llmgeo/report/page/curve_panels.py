@@ -14,6 +14,9 @@ from llmgeo.report.scales import ScaleCurve, scale_curves
 
 _NUMBERS = ("value", "low", "high", "null_low", "null_high")
 
+ALIKE = 1e-3
+"""Two means are the same to a reader where they differ by less than this share: the third digit does not tell."""
+
 
 def curves(layers: pd.DataFrame) -> list[dict[str, object]]:
     """One entry a measure that has layers, in the table's order."""
@@ -53,6 +56,31 @@ def baselines(layers: pd.DataFrame) -> list[dict[str, object]]:
     ]
 
 
+def alike(layers: pd.DataFrame) -> dict[str, str]:
+    """The conditions whose every mean is that of an earlier condition, and which one: one line does for both.
+
+    >>> rows = [(name, "ess", layer, layer + 0.5) for name in ("written", "read") for layer in (0, 1)]
+    >>> alike(pd.DataFrame(rows, columns=["condition", "measure", "layer", "value"]))
+    {'read': 'written'}
+    """
+    wide = layers.pivot_table(
+        index=["measure", "layer"], columns="condition", values="value", dropna=False, sort=False, aggfunc="first"
+    )
+    names = [name for name in dict.fromkeys(layers["condition"]) if name in wide and wide[name].notna().any()]
+    twins: dict[str, str] = {}
+    for at, name in enumerate(names):
+        for earlier in names[:at]:
+            if earlier not in twins and _are_alike(wide[earlier], wide[name]):
+                twins[str(name)] = str(earlier)
+                break
+    return twins
+
+
+def _are_alike(one: pd.Series, other: pd.Series) -> bool:
+    apart = (one - other).abs() <= ALIKE * pd.concat([one.abs(), other.abs()], axis=1).max(axis=1)
+    return bool((apart | (one.isna() & other.isna())).all())
+
+
 def panel_name(measure: str | None, cloud: str | None) -> str | None:
     """What a measure's panel is called; a cloud of several texts has one of its own.
 
@@ -77,8 +105,7 @@ def described(conditions: list[str], recipe: Mapping) -> list[dict[str, str]]:
 
 def panel(name: str, table: pd.DataFrame) -> dict[str, object]:
     of_conditions = [_curve(str(condition), part) for condition, part in table.groupby("condition", sort=False)]
-    values = [value for curve in of_conditions for value in curve["value"] if value is not None]
-    lows = [low for curve in of_conditions for low in curve["low"] if low is not None]
+    values, lows = (_after_embedding(of_conditions, key) for key in ("value", "low"))
     below = sum(low <= 0 for low in lows) > 0.05 * len(lows)  # intervals that a logarithm cannot show
     is_log = bool(values) and min(values) > 0 and max(values) / min(values) > LOG_SPAN and not below
     return {
@@ -90,6 +117,13 @@ def panel(name: str, table: pd.DataFrame) -> dict[str, object]:
     }
 
 
+def _after_embedding(curves: list[dict[str, object]], key: str) -> list[float]:
+    """The numbers that an axis must reach: layer 0, where every repeated word is one point, is drawn apart."""
+    by_layer = [(layer, value) for curve in curves for layer, value in zip(curve["layer"], curve[key], strict=True)]
+    measured = [(layer, value) for layer, value in by_layer if value is not None]
+    return [value for layer, value in measured if layer != 0] or [value for _, value in measured]
+
+
 def _curve(condition: str, table: pd.DataFrame) -> dict[str, object]:
     records = [_point(record) for record in rows(table.sort_values("layer"))]
     keys = ("layer", *_NUMBERS, "status", "samples", "refused", "n", "n_unique")
@@ -97,6 +131,6 @@ def _curve(condition: str, table: pd.DataFrame) -> dict[str, object]:
 
 
 def _point(record: Mapping) -> dict[str, object]:
-    point = {key: number(record.get(key)) for key in _NUMBERS}
+    point = {key: number(record.get(key), 6) for key in _NUMBERS}  # shown with three digits, or with four
     facts = ("condition", "layer", "status", "samples", "refused", "n", "n_unique")
     return point | {key: record.get(key) for key in facts}

@@ -132,6 +132,6 @@ def test_a_column_that_is_read_alone_gives_what_the_array_gives():
 def test_dots_are_of_whole_prompts(monkeypatch, most, texts):
     monkeypatch.setattr(contrast_panels, "MOST_TEXTS", most)
     table = pd.DataFrame({"prompt": ["b", "a", "c"] * 3, "place": range(9)})
-    drawn = contrast_panels._first_prompts(table)
+    drawn = contrast_panels.drawn_texts(table)
     assert len(drawn) == texts
     assert set(drawn["prompt"]) == set(["b", "a", "c"][: texts // 3])

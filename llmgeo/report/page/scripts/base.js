@@ -51,23 +51,11 @@ function float32(text) {
 
 const isNumber = (value) => value !== null && value !== undefined && Number.isFinite(value);
 
-// -- words ------------------------------------------------------------------------------------------------------------
-
-function plain(value) {
-  if (!isNumber(value)) return "not measured";
-  const size = Math.abs(value);
-  if (size >= 1e5 || (size > 0 && size < 1e-3)) return value.toExponential(1);
-  return size >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
-}
-const shown = (measure, value) =>
-  isNumber(value) ? plain(value * measure.scale) + (measure.unit === "°" || measure.unit === "%" ? measure.unit : "") : "not measured";
-const axisTitle = (measure) => measure.unit && !measure.words.includes(measure.unit) ? `${measure.words} (${measure.unit})` : measure.words;
-const reason = (status) => data.reasons[status] || String(status).replaceAll("_", " ");
-const share = (value) => `${(100 * value).toFixed(value < 0.1 ? 1 : 0)} %`;
-
 // -- colours ----------------------------------------------------------------------------------------------------------
 
+const sameAs = new Map(Object.entries(data.same || {})); // conditions that one line is drawn for
 const slot = new Map(data.conditions.map((condition, at) => [condition.name, at % 8]));
+for (const [name, other] of sameAs) slot.set(name, slot.get(other));
 const colourClass = (condition) => `c${slot.has(condition) ? slot.get(condition) : 7}`;
 
 function resolved(name) { // a canvas knows no CSS variables
@@ -154,30 +142,3 @@ function showTip(event, lines) {
   tip.style.top = `${clamp(event.clientY + 12, 4, Math.max(4, innerHeight - box.height - 4))}px`;
 }
 const hideTip = () => { byId("tip").hidden = true; };
-
-// -- scales -----------------------------------------------------------------------------------------------------------
-
-function scale(low, high, from, to, log = false) {
-  const warp = log ? Math.log10 : (value) => value;
-  const span = warp(high) - warp(low) || 1;
-  return (value) => from + ((warp(value) - warp(low)) / span) * (to - from);
-}
-function ticks(low, high, count, log = false) {
-  if (log) {
-    const found = [];
-    for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) found.push(10 ** power);
-    const inside = found.filter((value) => value >= low && value <= high);
-    if (inside.length >= 2) return inside;
-  }
-  const raw = (high - low) / count || 1, power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= raw);
-  const found = [];
-  for (let value = Math.ceil(low / step) * step; value <= high + step * 1e-6; value += step) found.push(Number(value.toPrecision(10)));
-  return found;
-}
-function padded(values, log = false) {
-  const low = Math.min(...values), high = Math.max(...values);
-  if (log) return [low / 1.15, high * 1.15];
-  const pad = (high - low || Math.abs(high) || 1) * 0.06;
-  return [low >= 0 && low - pad < 0 ? 0 : low - pad, high + pad];
-}
