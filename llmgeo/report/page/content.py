@@ -21,6 +21,9 @@ from llmgeo.run import Run
 
 KIT = "llmgeo.report.page"
 
+KIT_PARTS = ("base", "numbers", "axes", "state", "menu", "claims")
+"""Scripts that every page needs, in order."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -47,24 +50,26 @@ class Page:
 
     Attributes:
         origin: where its numbers come from.
-        status: of the run. claims: its answers. remarks: what the numbers must not be read without.
+        status: of the run. claims: its answers.
+        notices: what must be read before any number. remarks: what is missing from the numbers.
         data: what the scripts draw, as JSON.
         package: the package that holds the template and the script; the kit, if left out.
         template: the file that the page is made of. script: the file with its views.
-        parts: scripts of the kit that the views need, in order.
+        parts: scripts of the kit that the page's views need, in order.
         context: what else the template prints.
     """
 
     origin: Origin
     status: str
     claims: tuple[ClaimAnswer, ...]
+    notices: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     package: str = KIT
     template: str = "plain.html.j2"
     script: str = "scripts/plain.js"
-    parts: tuple[str, ...] = ("base", "state", "claims")
+    parts: tuple[str, ...] = KIT_PARTS
     context: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -86,7 +91,7 @@ def plain_page(run: Run, sections: Sequence[tuple[str, str, pd.DataFrame]] = ())
         origin=origin(run),
         status=run.status,
         claims=claims,
-        remarks=(notice,) if notice else (),
+        notices=(notice,) if notice else (),
         seconds=run.seconds,
         data={"claims": [claim_entry(claim) for claim in claims], "conditions": [], "curves": [], "reasons": {}},
         context={"sections": [_table(*section) for section in sections]},

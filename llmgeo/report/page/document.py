@@ -20,7 +20,9 @@ from llmgeo.escape import literal
 from llmgeo.messages import place
 from llmgeo.report import words
 from llmgeo.report.manifest import PAGE as REPORT
+from llmgeo.report.page.cited import cited
 from llmgeo.report.page.content import KIT, Options, Page
+from llmgeo.report.story import story
 from llmgeo.report.token_text import token
 from llmgeo.run import Run, write_bytes
 
@@ -62,6 +64,8 @@ def rendered(page: Page) -> str:
         origin=page.origin,
         status=page.status,
         claims=page.claims,
+        story=story(page.claims),
+        notices=page.notices,
         remarks=page.remarks,
         seconds=page.seconds,
         data=page.data,
@@ -99,5 +103,6 @@ def _environment(package: str) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["literal"] = literal
+    environment.filters["cited"] = cited
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
     return environment

@@ -15,7 +15,7 @@
 // What a view chose by itself is its usual value and is not written. A link is a stranger's text: only keys that were
 // kept and values that are allowed reach a view, and never as markup.
 
-const { keep, remember, goTo, startState } = (() => {
+const { keep, remember, goTo, sectionInView, startState } = (() => {
   const LONGEST_LINK = 4000;
   const kept = new Map();
   let place = "", isRestoring = true, waiting = null;
@@ -101,5 +101,5 @@ const { keep, remember, goTo, startState } = (() => {
     addEventListener("hashchange", restore);
   }
 
-  return { keep, remember, goTo, startState };
+  return { keep, remember, goTo, sectionInView, startState };
 })();

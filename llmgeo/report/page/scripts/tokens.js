@@ -67,7 +67,7 @@ function pane(side, { state, onChange, change }, isShort = false) {
       if (index < sample.first || index >= sample.first + sample.width) span.classList.add("outside");
       return span;
     });
-    body.replaceChildren(prompt, ...spans);
+    body.replaceChildren(...(isShort ? [] : [prompt]), ...spans);
     body.setAttribute("aria-label", `Text of ${sample.condition}; arrow keys move the cross-hair`);
     map.setAttribute("aria-label", `Heat map of ${sample.condition}, layers by tokens; arrow keys move the cross-hair`);
     right.textContent = sample.width;
