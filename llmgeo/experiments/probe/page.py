@@ -62,10 +62,11 @@ def page(run: Run, options: Options) -> Page:
         origin=provenance.origin(run),
         status=summary.status,
         claims=summary.claims,
-        notices=(summary.notice,) if summary.notice else (),
+        notices=summary.notices,
         remarks=summary.remarks[summary.status != "complete" :],  # the status has a banner of its own
         seconds=summary.seconds,
         data=data,
+        recipe=recipe,
         package=__package__,
         template="page.html.j2",
         script="page.js",

@@ -85,6 +85,8 @@ const { keep, remember, goTo, sectionInView, startState } = (() => {
     }
     isRestoring = false;
     place = byId(link.place) ? link.place : "";
+    const closed = byId(place) && byId(place).closest("details:not([open])");
+    if (closed) closed.open = true;
     if (place && (link.pairs.size || !isInView(byId(place)))) goTo(byId(place), "instant");
     if (location.hash) remember();
   }
