@@ -7,6 +7,7 @@ from llmgeo.report.story import story
 from tests.page.runs import WINDOW
 from tests.report import synthetic
 
+SECTIONS = ("claims", "curves", "texts", "trajectory", "contrasts", "refused")
 PHONE = 800
 """Pixels of a phone's height."""
 
@@ -23,7 +24,7 @@ def test_the_sentence_and_two_texts_stand_on_the_first_screen(visit):
     assert page.locator("#opening-pair .label").all_inner_texts() == ["fluent", "loop"]
     assert bottom(page, "#opening-pair") < 900
     order = page.locator("main > section").evaluate_all("all => all.map((one) => one.id)")
-    assert order == ["opening", "claims", "curves", "texts", "trajectory", "contrasts", "refused", "provenance"]
+    assert order == ["opening", *SECTIONS, "glossary", "provenance"]
 
 
 def test_what_the_run_was_made_with_stands_below(visit):
