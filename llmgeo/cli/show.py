@@ -106,7 +106,7 @@ def write_run(run: "Run", format: Format, *, whole: bool, text: tuple | None = N
         text: sample, measure and layer of the text to show, where any of them was asked for.
     """
     from llmgeo.engine import registry
-    from llmgeo.report.records import as_records
+    from llmgeo.report.run_records import as_records
     from llmgeo.report.token_text import token_text
 
     is_text_alone = bool(text) and not _has_results(run)  # an interrupted run has texts already
@@ -147,7 +147,7 @@ def write_runs(runs: "Sequence[Run]", format: Format) -> None:
     from rich.console import Group
 
     from llmgeo.engine import registry
-    from llmgeo.report.records import as_records
+    from llmgeo.report.run_records import as_records
 
     write(
         format,

@@ -229,7 +229,12 @@ class Measure:
             return "not measured"
         scaled = value * self.scale
         number = f"{scaled:.1f}" if 100 <= abs(scaled) < 1e5 else f"{scaled:.3g}"
-        return number + (self.unit if self.unit in ("°", "%") else "")
+        return number + self.sign
+
+    @property
+    def sign(self) -> str:
+        """The unit, where it is a sign that stands behind every number."""
+        return self.unit if self.unit in ("°", "%") else ""
 
 
 def _is_whole(value: object) -> bool:

@@ -9,6 +9,7 @@ from rich.text import Text
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer
 from llmgeo.report.screen import NARROW, WIDE, heading, indented, text
+from llmgeo.report.story import story
 
 VERDICT_STYLES = {"supported": "bold green", "contradicted": "bold red", "undecided": "bold yellow"}
 
@@ -16,7 +17,8 @@ VERDICT_STYLES = {"supported": "bold green", "contradicted": "bold red", "undeci
 def claims(answers: Sequence[ClaimAnswer], width: int) -> Iterator[RenderableType]:
     if not answers:
         return
-    yield heading("What the papers say, asked of this model")
+    yield heading("What the papers say")
+    yield indented(text(story(answers)))
     table = Table.grid(padding=(0, 2), expand=width >= WIDE)
     if width >= NARROW:
         table.add_column(min_width=len("contradicted"))

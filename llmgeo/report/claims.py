@@ -105,6 +105,11 @@ class ClaimAnswer:
         """Whether the claim's measure is not seen to tell more than a baseline without any geometry."""
         return self.beside_baseline in (NO_BETTER, NOT_TOLD_APART)
 
+    @property
+    def is_open_beside_baseline(self) -> bool:
+        """Whether these texts do not tell if geometry says more than the baseline or not."""
+        return self.beside_baseline == NOT_TOLD_APART
+
 
 def claim_answers(table: pd.DataFrame) -> tuple[ClaimAnswer, ...]:
     """One answer a row of the claims table, in its order."""

@@ -1,47 +1,14 @@
-"""A run's results as plain records, for JSON: lists and dicts of text, numbers and null. Knows no screen.
+"""Tables as plain records, for JSON: lists and dicts of text, numbers and null. Knows tables; no run and no screen.
 
 What is undefined is null (never NaN, which is no JSON), next to the status that says why.
 """
 
 import math
-from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 
-from llmgeo.engine import registry
-from llmgeo.report.refused import refused_of
 from llmgeo.report.words import is_missing
-from llmgeo.run import Run
-
-
-def as_records(run: Run) -> dict[str, object]:
-    """Everything a program needs of a finished run: where it is, its manifest and its result tables.
-
-    Returns:
-        `path`, `status`, `manifest`; `results_recipe`, null unless the results answer another recipe than the run's
-        own: that recipe's name; every declared result (`claims`, `layers`, …) as one dict a row; `refused`: how many
-        estimates of each measure were not trusted, and why; and whatever else its experiment shows, such as the
-        `positions` and `matrices` of a comparison.
-
-    Raises:
-        RunError: the results were not computed yet. CorruptRunError: they are damaged.
-    """
-    return {
-        "path": str(run.path),
-        "status": run.status,
-        "manifest": run.manifest,
-        "results_recipe": None if run.results_recipe is None else str(run.results_recipe.get("name")),
-        **{name: rows(run.table(name)) for name in sorted(table.name for table in run.declaration.results)},
-        "refused": _refused(run),
-        **registry.experiment_of(run).records(run),
-    }
-
-
-def _refused(run: Run) -> list[dict[str, object]]:
-    if run.declaration.table("estimates") is None:
-        return []
-    return [asdict(refused) for refused in refused_of(run)]
 
 
 def rows(frame: pd.DataFrame) -> list[dict[str, object]]:

@@ -5,13 +5,14 @@ as a figure.
 """
 
 import math
+from collections.abc import Sequence
 
 from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.messages import counted as count
 
 __all__ = [
-    "MISSING", "REASONS", "auc", "count", "duration", "interval", "is_missing", "measure", "q", "reason", "size",
-    "value",
+    "MISSING", "REASONS", "auc", "count", "duration", "interval", "is_missing", "listed", "measure", "number", "q",
+    "reason", "size", "value", "value_interval",
 ]  # fmt: skip
 
 MISSING = "not measured"
@@ -45,6 +46,27 @@ def is_missing(value: object) -> bool:
     (True, True, False)
     """
     return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
+
+
+NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def number(count: int) -> str:
+    """A small number as it stands in a sentence.
+
+    >>> number(0), number(5), number(1300)
+    ('none', 'five', '1,300')
+    """
+    return NUMBERS[count] if count < len(NUMBERS) else f"{count:,}"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Parts of a sentence, one after the other.
+
+    >>> listed(["one held"]), listed(["one held", "two fell"]), listed(["a", "b", "c"])
+    ('one held', 'one held and two fell', 'a, b and c')
+    """
+    return " and ".join([*([", ".join(parts[:-1])] if len(parts) > 1 else []), *parts[-1:]])
 
 
 def auc(value: float | None) -> str:
@@ -96,6 +118,41 @@ def value(name: str, number: float | None) -> str:
     if is_missing(number):
         return MISSING
     return EVERY_MEASURE[name].show(float(number)) if name in EVERY_MEASURE else f"{number:.3g}"
+
+
+def value_interval(name: str, number: float | None, low: float | None, high: float | None, why: str = "") -> str:
+    """A value of a measure with its interval: one rounding, so that the ends have as many decimals as the value.
+
+    The value has three significant digits, as `value` says it; fewer where so wide an interval makes them idle.
+
+    Args:
+        why: the reason where there is no interval.
+
+    >>> value_interval("ess", 0.0229, 0.00572, 0.09181), value_interval("turning_angle", 114.42, 112.08, 116.9)
+    ('0.0229 [0.0057, 0.0918]', '114.4° [112.1, 116.9]')
+    >>> value_interval("ess", 8.5, 7.234, 10), value_interval("ess", 0.0012, -5.2, 5.3)
+    ('8.50 [7.23, 10.00]', '0.00 [-5.20, 5.30]')
+    >>> value_interval("ess", 26.4, None, None, why="two prompts"), value_interval("ess", None, None, None)
+    ('26.4, no interval (two prompts)', 'not measured')
+    """
+    if is_missing(number):
+        return MISSING
+    if is_missing(low) or is_missing(high):
+        return f"{value(name, number)}, no interval" + (f" ({why})" if why else "")
+    known = EVERY_MEASURE.get(name)
+    scale, sign = (known.scale, known.sign) if known else (1.0, "")
+    number, low, high = (float(end) * scale for end in (number, low, high))
+    how = _decimals(number, (high - low) / 2)
+    said, *ends = (f"{0.0 if float(format(end, how)) == 0 else end:{how}}" for end in (number, low, high))
+    return f"{said}{sign} [{', '.join(ends)}]"
+
+
+def _decimals(number: float, reach: float) -> str:
+    """The format of three significant digits of a number that is known to within `reach`."""
+    largest = max(abs(number), reach)
+    if not 1e-4 <= largest < 1e5:
+        return ".3g"
+    return ".1f" if largest >= 100 else f".{2 - math.floor(math.log10(float(f'{largest:.3g}')))}f"
 
 
 def size(bytes_: float) -> str:

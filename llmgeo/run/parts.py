@@ -20,18 +20,10 @@ KINDS: Mapping[str, str] = {
 """What a column can hold. Every kind but a `required` column may also hold nothing."""
 
 TAKEN = frozenset(
-    {
-        "path",
-        "manifest",
-        "seconds",
-        "units",
-        "declaration",
-        "status",
-        "recipe_source",
-        "results_recipe_source",
-        "results_recipe",
-    }
+    {"path", "manifest", "seconds", "units", "declaration", "status"}
+    | {"recipe_source", "results_recipe_source", "results_recipe"}
     | {"table", "pieces", "arrays", "states", "layers_kept", "describe", "to_xarray", "to_csv", "results", "refused"}
+    | {"story"}
 )
 """What no table may be called: attributes of `llmgeo.run.Run`, folders of a run, keys of its records."""
 

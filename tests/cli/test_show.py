@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from llmgeo.report.records import as_records
+from llmgeo.report.run_records import as_records
 from llmgeo.run import open as open_run
 from tests.page.runs import make_run as make_run_with_tokens
 from tests.report.synthetic import make_run
@@ -17,7 +17,7 @@ from tests.report.synthetic import make_run
 def test_human(llmgeo, run_folder):
     result = llmgeo("show", run_folder)
     assert result.exit_code == 0
-    assert "What the papers say, asked of this model" in result.stdout
+    assert "What the papers say" in result.stdout
     assert "  supported     Loops live on a thinner cloud." in result.stdout
     assert result.stdout.endswith(f"run: {run_folder}\n")
     assert result.stderr == ""

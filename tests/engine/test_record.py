@@ -13,7 +13,7 @@ from llmgeo.engine import registry
 from llmgeo.engine.one_model import OneModelWork
 from llmgeo.engine.runner import carry_out
 from llmgeo.errors import LlmgeoError, OtherRunError
-from llmgeo.report.records import as_records
+from llmgeo.report.run_records import as_records
 from tests.engine.test_third_room import RECIPE, ROOM
 
 MOST = 4

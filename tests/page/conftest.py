@@ -62,7 +62,7 @@ def visit(browser, pages):
     """Opens a page; at the end of the test, nothing may have been complained of, fetched or run."""
     opened = []
 
-    def go(name: str, width: int = 1280, scheme: str = "light", **context):
+    def go(name: str, width: int = 1280, scheme: str = "light", link: str = "", **context):
         page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, **context)
         faults = []
         page.on("console", lambda message: faults.append(f"{message.type}: {message.text}"))
@@ -70,7 +70,7 @@ def visit(browser, pages):
         page.on("dialog", lambda dialog: faults.append(f"dialog: {dialog.message}"))
         page.on("request", lambda request: faults.append(request.url) if request.url != url else None)
         url = pages[name].as_uri()
-        page.goto(url)
+        page.goto(url + link)
         if context.get("java_script_enabled", True):
             page.wait_for_selector("html[data-ready]")
             assert page.evaluate("document.documentElement.dataset.ready") == "yes"

@@ -5,7 +5,7 @@ import pytest
 from llmgeo.experiments.probe import screen as terminal
 from llmgeo.experiments.probe.summary import summarize
 from llmgeo.report.page import Options, page_html
-from llmgeo.report.records import as_records
+from llmgeo.report.run_records import as_records
 from llmgeo.run import open as open_run
 from tests.page.runs import make_run
 from tests.report.test_terminal import screen, words_of

@@ -10,7 +10,7 @@ from llmgeo.experiments.probe.contrast_summary import summarize_contrasts
 from llmgeo.experiments.probe.summary import summarize
 from llmgeo.report.curves import curves_by_measure
 from llmgeo.report.manifest import failed_samples
-from llmgeo.report.records import as_records
+from llmgeo.report.run_records import as_records
 from llmgeo.report.scales import scale_curves
 from tests.report import synthetic
 
@@ -144,7 +144,9 @@ def test_records_are_the_tables_and_valid_json(run):
     records = as_records(run)
     text = json.dumps(records, allow_nan=False)
     assert json.loads(text) == records
-    assert set(records) == {"path", "status", "manifest", "results_recipe", "claims", "contrasts", "layers", "refused"}
+    tables = {"claims", "contrasts", "layers"}
+    assert set(records) == {"path", "status", "manifest", "results_recipe", "story", "refused"} | tables
+    assert records["story"].startswith("Of four sentences from papers, one held, one was contradicted")
     for name in ("claims", "contrasts", "layers"):
         again = pd.DataFrame(records[name])
         table = getattr(run, name)

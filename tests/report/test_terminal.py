@@ -27,10 +27,13 @@ def words_of(text: str) -> str:
 
 def test_the_first_screen_in_words(run):
     shown = screen(run, 80, terminal.first_screen).splitlines()
-    assert shown[:11] == [
+    assert shown[:14] == [
         "toy · coherence · 8 prompts × 3 conditions · 4,608 tokens · float32 · cpu",
         "",
-        "What the papers say, asked of this model",
+        "What the papers say",
+        "  Of four sentences from papers, one held, one was contradicted, one stayed open",
+        "  and one was not measured; in one of the two, geometry tells more than the mean",
+        "  entropy of the next token does.",
         "  supported     Loops live on a thinner cloud.  Du 2025",
         "                  participation ratio: 3.6 loops, 7.5 fluent",
         "                  middle third (layers 3-4): AUC 0.004 [0.00, 0.04], q < 0.001",

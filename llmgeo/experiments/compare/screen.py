@@ -111,7 +111,8 @@ def _difference_cells(difference: Difference) -> tuple[str, ...]:
 
     return (
         difference.name, _name(difference.text), str(difference.layer), say(difference.base), say(difference.tuned),
-        f"{say(difference.value)} [{say(difference.low)}, {say(difference.high)}]", words.q(difference.q),
+        words.value_interval(difference.measure, difference.value, difference.low, difference.high),
+        words.q(difference.q),
         say(difference.rounding), difference.where,
     )  # fmt: skip
 

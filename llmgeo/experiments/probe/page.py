@@ -64,7 +64,7 @@ def page(run: Run, options: Options) -> Page:
         package=__package__,
         template="page.html.j2",
         script="page.js",
-        parts=("base", "claims", "curves", "scales", "contrasts", "texts", "trajectory"),
+        parts=("base", "state", "claims", "curves", "scales", "contrasts", "texts", "trajectory"),
         context={"summary": summary},
     )
 

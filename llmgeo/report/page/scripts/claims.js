@@ -28,21 +28,32 @@ function drawEffects() {
   }
 }
 
-function toCurve(event) {
-  const claim = data.claims[Number(event.currentTarget.dataset.claim)];
-  const panel = byId(`measure-${claim.measure}`);
-  if (!panel) return;
-  event.preventDefault();
+// Chooses a claim, or none: its measure's layers are marked, the conditions that it does not compare are hidden.
+function chooseClaim(at) {
+  if (at === null) {
+    change({ claim: null });
+    return;
+  }
+  const claim = data.claims[at];
   const names = data.conditions.map((condition) => condition.name);
   const isDrawn = names.some((name) => claim.conditions.includes(name)); // else the curves are not drawn by condition
   const hidden = new Set(isDrawn ? names.filter((name) => !claim.conditions.includes(name)) : []);
   change({ hidden, claim, layer: claim.span ? Math.round((claim.span[0] + claim.span[1]) / 2) : state.layer });
-  history.replaceState(null, "", `#${panel.id}`);
-  panel.scrollIntoView({ block: "center" });
+}
+function toCurve(event) {
+  const at = Number(event.currentTarget.dataset.claim), panel = byId(`measure-${data.claims[at].measure}`);
+  if (!panel) return;
+  event.preventDefault();
+  chooseClaim(at);
+  goTo(panel);
   panel.focus({ preventScroll: true });
 }
 
 function startClaims() {
   drawEffects();
   for (const link of document.querySelectorAll(".to-curve")) link.addEventListener("click", toCurve);
+  keep("claim", { // counted from 1, as the page does
+    get: () => (state.claim ? data.claims.indexOf(state.claim) + 1 : null), set: (at) => chooseClaim(at === null ? null : at - 1),
+    allowed: () => data.claims.map((_, at) => at + 1), on: "claim",
+  });
 }

@@ -16,8 +16,9 @@ byId("theme").addEventListener("click", () => {
 });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", (event) => change({ theme: event.matches ? "dark" : "light" }));
 addEventListener("keydown", (event) => { if (event.key === "Escape") hideTip(); });
-if (location.hash.startsWith("#measure-")) {
-  const target = byId(location.hash.slice(1));
-  if (target) target.scrollIntoView({ block: "center" });
-}
+keep("layer", {
+  get: () => state.layer, set: (layer) => change({ layer: Number(layer) }), on: "layer",
+  allowed: () => Array.from({ length: lastLayer + 1 }, (_, layer) => layer),
+});
+startState();
 document.documentElement.dataset.ready = failed.length ? `failed: ${failed.join(" ")}` : "yes";

@@ -1,0 +1,51 @@
+"""A link keeps what was chosen: it is written as the reader chooses, and read back when the page opens."""
+
+import pytest
+
+from tests.page.runs import LAYERS
+
+HOSTILE = (
+    "#claims&claim=99&layer=7&layer=<img src=x onerror=alert(1)>",
+    "#claims&claim=constructor&__proto__=1&layer=1e0",
+    "#%E0%A4%A&layer=%E0%A4%A&claim=-1",
+    "#<script>alert(1)</script>&layer=NaN",
+    "#" + "a" * 100_000 + "&layer=2",
+)
+
+
+def chosen(page) -> tuple[str, int]:
+    layer = page.locator("#text-controls output").inner_text()
+    return layer, page.locator("#panels rect.claimed").count()
+
+
+def address(page, part: str) -> None:
+    page.wait_for_function("part => location.hash.includes(part)", arg=part)
+
+
+def test_what_is_chosen_stands_in_the_address_and_comes_back(visit):
+    page = visit("plain")
+    assert page.evaluate("location.hash") == ""
+    page.locator("#text-controls input[type=range]").fill("5")
+    address(page, "layer=5")
+    page.locator(".to-curve", has_text="Shuffled text fills more.").click()
+    address(page, "claim=")
+    link = page.evaluate("location.hash")
+    assert link.startswith("#measure-intrinsic_dimension&")
+    again = visit("plain", link=link)
+    assert chosen(again) == chosen(page)
+    assert chosen(again)[1] == 1
+    from playwright.sync_api import expect
+
+    expect(again.locator("#measure-intrinsic_dimension")).to_be_in_viewport()
+
+
+def test_an_anchor_moves_the_reader_and_changes_nothing(visit):
+    page = visit("plain", link=f"#texts&layer={LAYERS - 1}")
+    page.locator("nav.contents a[href='#refused']").click()
+    address(page, f"refused&layer={LAYERS - 1}")
+    assert chosen(page)[0] == f"{LAYERS - 1} of {LAYERS - 1}"
+
+
+@pytest.mark.parametrize("link", HOSTILE)
+def test_a_link_says_only_what_can_be_chosen(visit, link):
+    assert chosen(visit("plain", link=link)) == chosen(visit("plain"))
