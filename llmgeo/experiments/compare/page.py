@@ -68,7 +68,7 @@ def page(run: Run) -> Page:
         package=__package__,
         template="page.html.j2",
         script="page.js",
-        parts=("base", "state", "claims", "curves"),
+        parts=("base", "numbers", "state", "axes", "saving", "figures", "claims", "legend", "curves"),
         context={
             "summary": summary,
             "matrices": changed[:MATRICES],

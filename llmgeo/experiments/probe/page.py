@@ -64,7 +64,10 @@ def page(run: Run, options: Options) -> Page:
         package=__package__,
         template="page.html.j2",
         script="page.js",
-        parts=("base", "state", "claims", "curves", "scales", "contrasts", "texts", "trajectory"),
+        parts=(
+            *("base", "numbers", "state", "axes", "saving", "figures", "claims", "legend", "evidence"),
+            *("curves", "scales", "dots", "contrasts", "texts", "trajectory"),
+        ),
         context={"summary": summary},
     )
 

@@ -64,7 +64,7 @@ class Page:
     package: str = KIT
     template: str = "plain.html.j2"
     script: str = "scripts/plain.js"
-    parts: tuple[str, ...] = ("base", "state", "claims")
+    parts: tuple[str, ...] = ("base", "numbers", "state", "axes", "claims")
     context: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -38,6 +38,9 @@ function ticks(low, high, most = 5, log = false) {
 const ticksOf = (measure, low, high, most, log = false) => // in the unit that is printed
   ticks(low * measure.scale, high * measure.scale, most, log).map((value) => value / measure.scale);
 
+// [place, words] of every tick: round numbers need no digits to spare.
+const marked = (measure, values) => values.map((value) => [value, `${Number((value * measure.scale).toPrecision(6))}${signOf(measure)}`]);
+
 function padded(values, log = false) {
   const low = Math.min(...values), high = Math.max(...values);
   if (log) return [low / 1.15, high * 1.15];
@@ -75,9 +78,17 @@ function frame(x, y, xs, ys, box, yWords, xWords) {
     yWords ? draw("text", { x: 6, y: box.top - 14, class: "title" }, yWords) : null);
 }
 
-// The ends of the intervals and nulls, but for the outermost twentieth: one wide band must not flatten every curve.
-function usual(curves, log, isShown = () => true) {
-  const found = ["low", "high", "null_low", "null_high"].flatMap((key) => curves.flatMap((curve) => curve[key].filter((_, at) => isShown(curve.layer[at]))));
+// The ends of an axis that holds all means, and of intervals and nulls all but the outermost twentieth: one wide band
+// must not flatten every curve, and a null far away takes a third of the room, unless the picture is large.
+function reach(means, curves, box, log, isShown = () => true) {
+  const ends = [...means, ...usual(curves, ["low", "high"], log, isShown)];
+  const warp = log ? Math.log : (value) => value, back = log ? Math.exp : (value) => value;
+  const [low, high] = [Math.min(...ends), Math.max(...ends)].map(warp), room = (isLarge(box) ? 3 : 0.5) * (high - low);
+  const nulls = usual(curves, ["null_low", "null_high"], log, isShown).map((value) => back(clamp(warp(value), low - room, high + room)));
+  return padded([...ends, ...nulls], log);
+}
+function usual(curves, keys, log, isShown) {
+  const found = keys.flatMap((key) => curves.flatMap((curve) => curve[key].filter((_, at) => isShown(curve.layer[at]))));
   const sorted = found.filter((value) => isNumber(value) && (!log || value > 0)).sort((a, b) => a - b);
   return sorted.length ? [sorted[Math.floor(sorted.length * 0.05)], sorted[Math.floor((sorted.length - 1) * 0.95)]] : [];
 }
@@ -112,6 +123,7 @@ function hatched(curve, low, high, x, y, step = 4) {
     for (let px = Math.ceil(left / step) * step; px <= right; px += step) {
       const part = (px - left) / (right - left || 1), end = (key) => y(curve[key][from]) * (1 - part) + y(curve[key][to]) * part;
       const [top, bottom] = [end(high), end(low)];
+      if (y.ends && y.ends.some((edge) => top === edge && bottom === edge)) continue; // beyond the axis
       strokes.push(`M${px.toFixed(1)} ${(Math.min(top, bottom) - 0.5).toFixed(1)}V${(Math.max(top, bottom) + 0.5).toFixed(1)}`);
     }
     return strokes;

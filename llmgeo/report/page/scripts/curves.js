@@ -37,7 +37,7 @@ function panel(measure) {
   figure.addEventListener("blur", hideTip);
   return figure;
 }
-const titled = (measure) => `${measure.words[0].toUpperCase()}${axisTitle(measure).slice(1)}`;
+const titled = (measure) => capital(axisTitle(measure));
 
 // Draws all of a measure's visible curves; answers with the cross-hair's line.
 function paintCurves(measure, picture, box, x) {
@@ -49,14 +49,15 @@ function paintCurves(measure, picture, box, x) {
     picture.append(draw("text", { x: box.width / 2, y: box.height / 2, "text-anchor": "middle", class: "absent" }, curves.length ? "not measured at any layer" : "no condition is shown"));
     return null;
   }
-  const [low, high] = padded([...all, ...usual(curves, measure.log, isOnAxis)], measure.log);
+  const [low, high] = reach(all, curves, box, measure.log, isOnAxis);
   const inner = scale(low, high, box.bottom - 4, box.top, measure.log);
   const y = (value) => clamp(measure.log && value <= 0 ? box.bottom : inner(value), box.top - 4, box.bottom);
+  y.ends = [box.top - 4, box.bottom];
   y.holds = (value) => value >= low && value <= high;
   y.isAbove = (value) => value > high;
   markClaim(measure, picture, box, x);
   const ys = ticksOf(measure, low, high, isLarge(box) ? 9 : 5, measure.log);
-  picture.append(frame(x, y, x.marks, ys.map((value) => [value, shown(measure, value)]), box, axisTitle(measure) + (measure.log ? ", log scale" : ""), hasName(measure)));
+  picture.append(frame(x, y, x.marks, marked(measure, ys), box, axisTitle(measure) + (measure.log ? ", log scale" : ""), hasName(measure)));
   if (x.fence) picture.append(x.fence);
   for (const curve of curves) picture.append(nullOf(curve, x, y));
   for (const curve of curves) picture.append(...floors(curve, x, y));
@@ -101,9 +102,9 @@ function embedding(measure, curve, x, y, box, outside) {
   if (!isNumber(value) || y.holds(value)) return "";
   const isAbove = y.isAbove(value), row = isAbove ? outside.above++ : outside.below++;
   const py = isAbove ? box.top + 4 + 11 * row : box.bottom - 6 - 11 * row, left = x(0) - 12;
-  return draw("g", { class: `curve ${colourClass(curve.condition)} ${fading(curve)}` },
-    draw("path", { d: isAbove ? `M${left} ${py + 3}l3.5 -7l3.5 7z` : `M${left} ${py - 4}l3.5 7l3.5 -7z`, class: "solid" }),
-    draw("text", { x: left + 9, y: py + 3, class: "beyond" }, figure2(value * measure.scale)),
+  return draw("g", { class: `embedding ${colourClass(curve.condition)} ${fading(curve)}` },
+    draw("path", { d: isAbove ? `M${left} ${py + 3}l3.5 -7l3.5 7z` : `M${left} ${py - 4}l3.5 7l3.5 -7z` }),
+    draw("text", { x: left + 9, y: py + 3 }, figure2(value * measure.scale)),
     draw("title", {}, `${called(curve.condition)} at layer 0, beyond the axis: ${shown(measure, value)}`));
 }
 const figure2 = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : threeDigits(Number(value.toPrecision(2))));
@@ -164,15 +165,16 @@ function baselinePanel(measure) {
 function paintBaseline(measure, rows, picture, size) {
   const found = rows.flatMap((row) => [row.value, row.low, row.high]).filter(isNumber);
   if (!found.length) return;
-  const box = { ...size, left: 108, top: 8 };
+  const longest = Math.max(...rows.map((row) => called(row.condition).length));
+  const box = { ...size, left: clamp(14 + 6 * longest, 60, isLarge(size) ? 240 : 150), top: 8 };
   const [low, high] = padded([0, ...found]);
   const x = scale(low, high, box.left, box.right - 8);
   const step = (box.bottom - box.top - 4) / rows.length;
-  picture.append(frame(x, () => 0, ticksOf(measure, low, high, isLarge(size) ? 9 : 5).map((value) => [value, shown(measure, value)]), [], box, "", axisTitle(measure)));
+  picture.append(frame(x, () => 0, marked(measure, ticksOf(measure, low, high, isLarge(size) ? 9 : 5)), [], box, "", axisTitle(measure)));
   rows.forEach((row, at) => {
     const y = box.top + step * (at + 0.5), name = called(row.condition);
     picture.append(draw("g", { class: `curve ${colourClass(row.condition)} ${fading(row)}` },
-      draw("text", { x: box.left - 6, y: y + 4, "text-anchor": "end" }, name.length > 16 && !isLarge(size) ? `${name.slice(0, 15)}…` : name),
+      draw("text", { x: box.left - 6, y: y + 4, "text-anchor": "end" }, name.length > 24 && !isLarge(size) ? `${name.slice(0, 23)}…` : name),
       isNumber(row.low) ? draw("line", { x1: x(row.low), x2: x(row.high), y1: y, y2: y, class: "mean" }) : null,
       isNumber(row.value) ? draw("circle", { cx: x(row.value), cy: y, r: 4, class: row.refused ? "hollow" : "solid" },
         draw("title", {}, `${name}: ${valueInterval(measure, row.value, row.low, row.high)}`)) : draw("text", { x: box.left + 4, y: y + 4, class: "absent" }, MISSING)));

@@ -14,11 +14,12 @@ function startEvidence() {
     meaning: () => (part(at) ? meaningOf(found(), part(at), at) : ""),
     said: () => (part(at) ? part(at).rows.map((row) => summaryOf(found(), part(at), row, at)).join("; ") : ""),
     label: () => (part(at) ? `Evidence for claim ${chosen() + 1}: ${part(at).words}` : ""),
-    height: () => 96 + (part(at) ? part(at).rows.reduce((sum, row) => sum + heightOf(part(at), row), 0) : 0),
+    width: () => (innerWidth < 800 ? 360 : 540),
+    height: () => 86 + (part(at) ? part(at).rows.reduce((sum, row) => sum + heightOf(part(at), row), 0) : 0),
     table: () => evidenceTable(found(), part(at)),
     paint: (picture, box) => { if (part(at)) paintEvidence(found(), part(at), picture, box, at); },
   }));
-  const note = make("p", { class: "note" }), close = make("button", { type: "button", class: "preset", onclick: () => change({ claim: null, hidden: usuallyHidden(null) }) }, "close");
+  const note = make("p", { class: "note" }), close = make("button", { type: "button", class: "preset", onclick: () => change({ claim: null }) }, "close");
   const toLayers = make("a", { href: "#curves", onclick: (event) => {
     const panel = byId(`measure-${state.claim.measure}`);
     if (!panel) return;
@@ -29,6 +30,7 @@ function startEvidence() {
   const element = make("div", { class: "evidence-pictures", role: "region", "aria-label": "What the chosen claim rests on" },
     make("div", { class: "panels" }, charts), note, make("p", { class: "evidence-ways" }, toLayers, close));
 
+  for (const link of document.querySelectorAll(".to-curve")) link.closest("li").id = `claim-${Number(link.dataset.claim) + 1}`;
   const update = () => {
     const link = document.querySelector(`.to-curve[data-claim="${chosen()}"]`), item = link && link.closest("li");
     for (const one of document.querySelectorAll(".to-curve")) one.setAttribute("aria-expanded", String(one === link));
@@ -49,7 +51,7 @@ const differenceOf = (evidence, panel) => (panel.turn > 0 ? `${evidence.a} − $
 function meaningOf(evidence, panel, isBaseline) {
   if (!evidence.paired) return `One dot a text: ${evidence.a} above, ${evidence.b} below. The bar is the mean with its 95 % interval.`;
   const said = panel.rows.length > 1 ? "" : ` ${summaryOf(evidence, panel, panel.rows[0], isBaseline)}.`;
-  return `One dot a prompt: ${differenceOf(evidence, panel)} on the same prompt. The bar is the mean with its 95 % interval.${said}`;
+  return `One dot a prompt: ${differenceOf(evidence, panel)} on the same prompt. The bar is the mean with its 95 % interval.${said}${panel.rows.length > 1 ? " At the left, how many prompts are as predicted." : ""}`;
 }
 function summaryOf(evidence, panel, row, isBaseline) {
   const name = row.words ? `${row.words}: ` : "";
@@ -74,20 +76,24 @@ function noteOf(evidence) {
 }
 
 function paintEvidence(evidence, panel, picture, size, isBaseline) {
-  const many = panel.rows.length > 1, wide = many ? (isLarge(size) ? 150 : 92) : 8;
-  const box = { ...size, left: wide, top: 40 };
+  const many = panel.rows.length > 1, wide = many ? (size.width > SMALL.width ? 126 : 64) : 8;
+  const box = { ...size, left: wide, top: 30 };
   const values = panel.rows.flatMap((row) => (row.sides ? row.sides.flatMap((side) => [...side.values, side.low, side.high])
     : [...row.names.map((_, at) => turned(panel, row.a[at], row.b[at])), row.low, row.high])).filter(isNumber);
   const [low, high] = padded(evidence.paired ? [0, ...values] : values);
   const from = evidence.paired && low === 0 ? -0.06 * high : low; // room on the other side of zero
   const x = scale(from, high, box.left + 6, box.right - 6);
   picture.append(uprights(panel, x, from, high, box, size));
-  if (evidence.paired) picture.append(sidesOfZero(x, box, isBaseline));
+  if (evidence.paired) picture.append(...sidesOfZero(x, box, isBaseline));
   let top = box.top;
   const room = (box.bottom - box.top) / panel.rows.reduce((sum, row) => sum + heightOf(panel, row), 0);
   for (const row of panel.rows) {
     const height = room * heightOf(panel, row);
-    if (many) picture.append(draw("text", { x: box.left - 6, y: top + height / 2 + 4, "text-anchor": "end" }, row.words.replace("neighbours ", isLarge(size) ? "neighbours " : "nb. ")));
+    if (many) {
+      const words = size.width > SMALL.width ? row.words : row.words.replace("neighbours ", "");
+      picture.append(draw("text", { x: box.left - 8, y: top + height / 2 - 2, "text-anchor": "end" }, words));
+      if (!row.sides) picture.append(draw("text", { x: box.left - 8, y: top + height / 2 + 11, "text-anchor": "end", class: "title" }, `${row.as_predicted} of ${row.n}`));
+    }
     if (row.sides) {
       row.sides.forEach((side, at) => strip(picture, panel, side.values.map((value, place) => [side.names[place], value]), side, x, top + (height * (at + 0.5)) / 2, height / 2, at ? "" : "second", [evidence.a, evidence.b][at]));
     } else {
@@ -99,8 +105,8 @@ function paintEvidence(evidence, panel, picture, size, isBaseline) {
 }
 function uprights(panel, x, low, high, box, size) {
   const marks = ticksOf(panel, low, high, isLarge(size) ? 9 : 5).filter((value) => value >= low && value <= high);
-  return draw("g", { class: "axes" }, marks.map((value) => [draw("line", { x1: x(value), x2: x(value), y1: box.top, y2: box.bottom, class: "grid" }),
-    draw("text", { x: x(value), y: box.bottom + 15, "text-anchor": "middle" }, shown(panel, value))]),
+  return draw("g", { class: "axes" }, marked(panel, marks).map(([value, words]) => [draw("line", { x1: x(value), x2: x(value), y1: box.top, y2: box.bottom, class: "grid" }),
+    draw("text", { x: x(value), y: box.bottom + 15, "text-anchor": "middle" }, words)]),
   draw("line", { x1: box.left, x2: box.right, y1: box.bottom, y2: box.bottom, class: "rail" }),
   draw("text", { x: box.right, y: box.bottom + 30, "text-anchor": "end", class: "title" }, `${panel.rows[0].sides ? "" : "difference in "}${axisTitle(panel)}`));
 }
@@ -108,7 +114,7 @@ function sidesOfZero(x, box, isBaseline) {
   const zero = x(0), right = isBaseline ? "as on most prompts →" : "as predicted →", left = isBaseline ? "← the other way" : "← against it";
   return [isBaseline ? [] : draw("rect", { x: zero, width: Math.max(0, box.right - zero), y: box.top, height: box.bottom - box.top, class: "claimed" }),
     draw("line", { x1: zero, x2: zero, y1: box.top - 6, y2: box.bottom, class: "zero" }),
-    box.right - zero > 90 ? draw("text", { x: zero + 6, y: box.top - 12, class: "title" }, right) : draw("text", { x: box.right, y: box.top - 24, "text-anchor": "end", class: "title" }, right),
+    box.right - zero > 90 ? draw("text", { x: zero + 6, y: box.top - 12, class: "title" }, right) : draw("text", { x: box.right, y: box.top - 22, "text-anchor": "end", class: "title" }, right),
     zero - box.left > 70 ? draw("text", { x: zero - 6, y: box.top - 12, "text-anchor": "end", class: "title" }, left) : []].flat();
 }
 // Dots that would lie on each other are moved apart, the mean and its interval lie below them.

@@ -5,19 +5,22 @@
 //   paint(picture, box): draws into an empty picture of the size of `box`.
 //   table(): rows of cells, the first one the names; what is saved as CSV.
 //   key(): [class, words] of every colour in the picture, for what is saved as PNG.
-//   watch: keys of the shared state that it follows. opens: whether a click enlarges it. height: of the small picture.
-function chart({ id, title, meaning = "", said, label = "", paint, table, key = () => [], watch = "", opens = true, height = SMALL.height }) {
+//   watch: keys of the shared state that it follows. opens: whether a click enlarges it.
+//   width, height: of the picture as it stands in the page, numbers or functions.
+function chart({ id, title, meaning = "", said, label = "", paint, table, key = () => [], watch = "", opens = true, width = SMALL.width, height = SMALL.height }) {
   const of = (words) => (typeof words === "function" ? words() : words);
   const picture = draw("svg", { role: "img" });
   const strong = make("strong"), quiet = make("span", { class: "quiet" });
-  const element = make("figure", { id, class: "panel", tabindex: 0 }, make("figcaption", {}, strong, quiet), picture);
-  const saved = { title: () => of(title), meaning: () => of(meaning), table, key, picture };
-  element.insertBefore(tools(element, saved), picture);
+  const keys = make("span", { class: "keys" }); // a large picture stands without the page's legend
+  const caption = make("figcaption", {}, strong, quiet, keys);
+  const element = make("figure", { id, class: "panel", tabindex: 0 }, caption, picture);
+  caption.prepend(tools(element, { title: () => of(title), meaning: () => of(meaning), table, key, picture }));
   let size = null;
   element.redraw = () => {
-    const box = boxOf(size || { width: SMALL.width, height: of(height) });
+    const box = boxOf(size || { width: of(width), height: of(height) });
     strong.textContent = of(title);
     quiet.textContent = of(meaning);
+    keys.replaceChildren(...(size ? key() : []).map(([name, words]) => make("span", { class: "named" }, make("span", { class: `swatch ${name}` }), words)));
     picture.setAttribute("viewBox", `0 0 ${box.width} ${box.height}`);
     picture.replaceChildren();
     paint(picture, box);
@@ -67,7 +70,7 @@ function enlarge(element) {
 }
 function fit() {
   if (!enlarged) return;
-  const width = dialog.clientWidth - 56, most = innerHeight - 190;
+  const width = dialog.clientWidth - 60, most = innerHeight - 220;
   enlarged.resize({ width: Math.max(SMALL.width, width), height: clamp(most, 200, 720) });
 }
 dialog.addEventListener("close", () => {

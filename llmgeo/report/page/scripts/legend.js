@@ -40,7 +40,7 @@ function legend() {
   const only = (kind) => new Set(names.filter((name) => kindOf.get(name) !== kind));
   const kinds = new Set(kindOf.values());
   const showing = make("span", { class: "showing", role: "status" });
-  const all = make("button", { type: "button", class: "preset", onclick: () => change({ claim: null, hidden: new Set() }) }, "show all");
+  const all = make("button", { type: "button", class: "preset", onclick: () => { change({ claim: null }); change({ hidden: new Set() }); } }, "show all");
   const fewer = make("button", { type: "button", class: "preset", onclick: () => change({ claim: null, hidden: usuallyHidden(null) }) }, "show fewer");
   box.replaceChildren(make("p", { class: "shown-line" }, showing, all, fewer), ...buttons, make("span", { class: "presets" },
     kinds.has("generate") && kinds.has("read") ? [preset("only generated", () => only("generate")), preset("only read", () => only("read"))] : null));
@@ -53,6 +53,7 @@ function legend() {
     fewer.hidden = !all.hidden || areSame(state.hidden, usuallyHidden(null));
     buttons.forEach((button, at) => button.setAttribute("aria-pressed", String(visible(names[at]))));
   };
+  onChange("claim", () => change({ hidden: usuallyHidden() })); // before the pictures follow
   onChange("hidden claim", update);
   change({ hidden: usuallyHidden() });
   update();

@@ -22,11 +22,12 @@ function paintScales(here, kind, picture, box, places, isMeasured) {
     return;
   }
   const log = Math.min(...found) > 0 && Math.max(...found) > 8 * Math.min(...found);
-  const [low, high] = padded([...found, ...usual(here, log)], log);
+  const [low, high] = reach(found, here, box, log);
   const x = scale(0, places.length - 1, box.left + 14, box.right - 14);
   const y = scale(low, high, box.bottom - 4, box.top, log);
   const inside = (value) => (log && value <= 0 ? box.bottom : clamp(y(value), box.top - 4, box.bottom));
-  picture.append(frame(x, y, places.map((near, at) => [at, `${near}, ${2 * near}`]), ticks(low, high, isLarge(box) ? 9 : 5, log).map((value) => [value, plain(value)]),
+  inside.ends = [box.top - 4, box.bottom];
+  picture.append(frame(x, y, places.map((near, at) => [at, `${near}, ${2 * near}`]), marked(PURE, ticks(low, high, isLarge(box) ? 9 : 5, log)),
     box, log ? "log scale" : "", "nearer and farther neighbour"));
   for (const curve of here) picture.append(draw("path", { d: hatched(curve, "null_low", "null_high", x, inside), class: `null ${colourClass(curve.condition)} ${fading(curve)}` }));
   for (const curve of here) picture.append(scaleLine(curve, kind, x, inside));
