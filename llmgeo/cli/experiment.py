@@ -36,8 +36,9 @@ def run_or_plan(
     from llmgeo.report.manifest import failed_samples
 
     speaks = is_main_process()
+    models = "model" if len(subjects) == 1 else "models"
     with _progress(format, speaks) as progress:
-        progress.phase("loading", 1, "plan" if dry_run else "model" if len(subjects) == 1 else "pair")
+        progress.phase("planning" if dry_run else "loading", 1, "run" if dry_run else models)
         quiet_libraries()
         carry_out, plan = load()
         announce_to(progress)

@@ -34,3 +34,14 @@ def test_every_list_fits_a_narrow_screen(llmgeo, monkeypatch, what):
     result = llmgeo("list", what)
     assert result.exit_code == 0
     assert all(len(line) <= 40 for line in result.stdout.splitlines())
+
+
+def test_measures_tell_what_they_mean(llmgeo):
+    entries = json.loads(llmgeo("list", "measures", "--format", "json").stdout)
+    assert {*entries[0]} >= {"name", "kind", "words", "unit", "null", "parameters", "meaning", "source"}
+    short, long = (" ".join(llmgeo("list", "measures", *more).stdout.split()) for more in ([], ["--long"]))
+    for entry in entries:
+        assert f"{entry['name']} {entry['meaning']}" in short
+        assert entry["source"] in long
+        assert entry["source"] not in short
+    assert len(llmgeo("list", "measures").stdout.splitlines()) < 80

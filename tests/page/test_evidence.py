@@ -17,7 +17,7 @@ LABELLED = {"claims": [{"name": "c", "a": {"conditions": ["hot"], "label": "loop
 def claim(expect="a > b", **more):
     test = ClaimTest(
         claim="c", source="s", sentence="Hot is more.", effect_is="auc", effect=0.5, expect=expect, layers=(1, 2),
-        layer_words="", measure=more.pop("measure", "jumps"), a=Side("hot", ("hot",)), b=Side("cold", ("cold",)), **more,
+        layer_words="", a=Side("hot", ("hot",)), b=Side("cold", ("cold",)), **{"measure": "jumps"} | more,
     )  # fmt: skip
     return claim_answers(claim_frame(decide([test])))
 

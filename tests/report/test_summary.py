@@ -145,7 +145,7 @@ def test_records_are_the_tables_and_valid_json(run):
     text = json.dumps(records, allow_nan=False)
     assert json.loads(text) == records
     tables = {"claims", "contrasts", "layers"}
-    assert set(records) == {"path", "status", "manifest", "results_recipe", "story", "refused"} | tables
+    assert set(records) == {"path", "status", "manifest", "notices", "results_recipe", "story", "refused"} | tables
     assert records["story"].startswith("Of four sentences from papers, one held, one was contradicted")
     for name in ("claims", "contrasts", "layers"):
         again = pd.DataFrame(records[name])

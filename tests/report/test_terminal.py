@@ -27,8 +27,10 @@ def words_of(text: str) -> str:
 
 def test_the_first_screen_in_words(run):
     shown = screen(run, 80, terminal.first_screen).splitlines()
-    assert shown[:14] == [
+    assert shown[:16] == [
         "toy · coherence · 8 prompts × 3 conditions · 4,608 tokens · float32 · cpu",
+        "Random weights: this run tests the plumbing; its numbers say nothing about",
+        "language models.",
         "",
         "What the papers say",
         "  Of four sentences from papers, one held, one was contradicted, one stayed open",

@@ -10,7 +10,7 @@ from llmgeo.experiments.compare.summary import CHAT, CHAT_NOTE, ComparisonSummar
 from llmgeo.report import words
 from llmgeo.report.claim_view import claims
 from llmgeo.report.curve_view import curves
-from llmgeo.report.screen import MIDDLING, columns, heading, indented, place, text
+from llmgeo.report.screen import MIDDLING, columns, heading, indented, notice_lines, place, text
 from llmgeo.report.token_text import TokenText
 from llmgeo.report.token_text_view import coloured
 
@@ -34,6 +34,7 @@ def comparison(summary: ComparisonSummary, width: int, whole: bool, sample_text:
     left_out = len(summary.differences) - len(differences)
     return Group(
         text(" · ".join(summary.title), "bold"),
+        *notice_lines(summary.notices),
         *_findings(summary),
         *claims(summary.claims, width),
         *_outputs(summary, width),

@@ -16,6 +16,7 @@ from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
 from llmgeo.report.manifest import PAGE, heading, of_manifest, subjects_of
+from llmgeo.report.notices import notices
 from llmgeo.report.records import rows
 from llmgeo.report.token_text import NO_CHARACTER
 from llmgeo.run import Run
@@ -98,7 +99,7 @@ class Output:
 
 @dataclass(frozen=True)
 class ComparisonSummary:
-    """What there is to say about a comparison."""
+    """What there is to say about a comparison; `notices` must be read before any number."""
 
     title: tuple[str, ...]
     status: str
@@ -110,6 +111,7 @@ class ComparisonSummary:
     positions: tuple[Position, ...]
     counts: Mapping[str, int]
     path: Path
+    notices: tuple[str, ...] = ()
 
     @property
     def page(self) -> Path | None:
@@ -160,6 +162,7 @@ def summarize_comparison(run: Run) -> ComparisonSummary:
         tuple(positions(run)),
         counts,
         run.path,
+        notices(run),
     )
 
 

@@ -53,14 +53,15 @@ def page(run: Run, options: Options) -> Page:
         "trajectory": _trajectory(run, chosen, texts["layers"], options),
         "reasons": {status: words.reason(status) for status in words.REASONS},
     }
-    notice = (summary.notice,) if summary.notice else ()
     return Page(
         origin=provenance.origin(run),
         status=summary.status,
         claims=summary.claims,
-        remarks=notice + summary.remarks[summary.status != "complete" :],  # the status has a banner of its own
+        notices=summary.notices,
+        remarks=summary.remarks[summary.status != "complete" :],  # the status has a banner of its own
         seconds=summary.seconds,
         data=data,
+        recipe=recipe,
         package=__package__,
         template="page.html.j2",
         script="page.js",

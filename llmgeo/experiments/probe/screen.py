@@ -12,7 +12,7 @@ from llmgeo.report.claim_view import claims
 from llmgeo.report.curve_view import curves
 from llmgeo.report.refused import Refused
 from llmgeo.report.scale_view import scales
-from llmgeo.report.screen import heading, indented, place, text
+from llmgeo.report.screen import heading, indented, notice_lines, place, text
 from llmgeo.report.token_text import TokenText
 from llmgeo.report.token_text_view import coloured
 
@@ -29,7 +29,7 @@ def first_screen(summary: Summary, width: int, has_title: bool = True) -> Group:
     headline_curves = [group for group in summary.curves if group.measure == HEADLINE_MEASURE] or summary.curves[:1]
     return Group(
         *([_title(summary)] if has_title else []),
-        *_notice(summary),
+        *notice_lines(summary.notices),
         *claims(summary.claims, width),
         *best_layers(summary.contrasts, width),
         *curves(headline_curves, width),
@@ -49,7 +49,7 @@ def whole_screen(summary: Summary, width: int, sample_text: TokenText | None = N
     """
     return Group(
         _title(summary),
-        *_notice(summary),
+        *notice_lines(summary.notices),
         *claims(summary.claims, width),
         *best_layers(summary.contrasts, width),
         *(measures(contrast, width) for contrast in summary.contrasts),
@@ -65,11 +65,6 @@ def whole_screen(summary: Summary, width: int, sample_text: TokenText | None = N
 
 def _title(summary: Summary) -> Text:
     return text(" · ".join(summary.title), "bold")
-
-
-def _notice(summary: Summary) -> Iterator[RenderableType]:
-    if summary.notice:
-        yield text(summary.notice, "bold yellow")
 
 
 def _counts(summary: Summary) -> Iterator[RenderableType]:

@@ -9,13 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from llmgeo.engine.tokens import Tokens
 from llmgeo.experiments.probe.contrast_summary import ContrastSummary, summarize_contrasts
 from llmgeo.messages import from_here
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
-from llmgeo.report.manifest import PAGE, answers_another, name_of_time, of_manifest, subjects_of
+from llmgeo.report.manifest import PAGE, name_of_time, of_manifest, subjects_of
 from llmgeo.report.noise_sentence import noise_sentence
+from llmgeo.report.notices import notices
 from llmgeo.report.refused import Refused, refused_of
 from llmgeo.report.scales import ScaleCurve, scale_curves
 from llmgeo.run import Run
@@ -36,7 +38,7 @@ class Summary:
         path: the run's folder.
         time_name: what the seconds are called.
         noise: how far a state moves by rounding alone, where the number format is coarse.
-        notice: what must be read before any number, where the results answer another recipe than the run's own.
+        notices: sentences that must be read before any number; empty where nothing needs saying first.
     """
 
     title: tuple[str, ...]
@@ -50,7 +52,7 @@ class Summary:
     seconds: Mapping[str, float]
     path: Path
     time_name: str = "time"
-    notice: str | None = None
+    notices: tuple[str, ...] = ()
     noise: str | None = None
 
     @property
@@ -103,7 +105,7 @@ def summarize(run: Run) -> Summary:
         run.seconds,
         run.path,
         name_of_time(run),
-        answers_another(run),
+        notices(run),
         noise_sentence(run.manifest),
     )
 
@@ -115,8 +117,8 @@ def _title(manifest: Mapping, counts: Mapping) -> tuple[str, ...]:
     if counts.get("prompts") and counts.get("samples"):
         conditions = counts["samples"] // counts["prompts"]
         parts.append(f"{words.count(counts['prompts'], 'prompt')} × {words.count(conditions, 'condition')}")
-    if counts.get("tokens"):
-        parts.append(words.count(counts["tokens"], "token"))
+    if counts.get("tokens_written") or counts.get("tokens_read"):
+        parts.append(Tokens(counts.get("tokens_written", 0), counts.get("tokens_read", 0)).done())
     parts += [model.get("dtype"), model.get("device")]
     return tuple(str(part) for part in parts if part is not None)
 

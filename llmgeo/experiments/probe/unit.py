@@ -120,7 +120,7 @@ def _batches(
 def _generate(
     generate: list[Task], model: LanguageModel, recipe: Recipe, keeping: Keeping, progress: Progress, clock: Clock
 ) -> Batch:
-    progress.phase("generating", len(generate) * (recipe.generation.new_tokens + 1), "tokens")
+    progress.phase("generating", len(generate) * recipe.generation.new_tokens, "tokens")
     with clock("generating"):
         [batch] = model.generate_batches(
             [task.prompt_ids for task in generate],

@@ -21,6 +21,7 @@ from llmgeo.messages import place
 from llmgeo.report import words
 from llmgeo.report.manifest import PAGE as REPORT
 from llmgeo.report.page.content import KIT, Options, Page
+from llmgeo.report.page.glossary import PageGlossary
 from llmgeo.report.token_text import token
 from llmgeo.run import Run, write_bytes
 
@@ -58,10 +59,12 @@ def rendered(page: Page) -> str:
     scripts = [*(_file(KIT, f"scripts/{name}.js") for name in page.parts), _file(page.package, page.script)]
     script = "\n".join([*scripts, _file(KIT, "scripts/start.js")])
     script = f'"use strict";\n(() => {{\n{script}\n}})();\n'
+    glossary = PageGlossary(page.data, page.recipe, page.claims)
     return _environment(page.package).get_template(page.template).render(
         origin=page.origin,
         status=page.status,
         claims=page.claims,
+        notices=page.notices,
         remarks=page.remarks,
         seconds=page.seconds,
         data=page.data,
@@ -71,6 +74,8 @@ def rendered(page: Page) -> str:
         version=llmgeo.__version__,
         words=words,
         token=token,
+        term=glossary.link,
+        glossary_terms=glossary.terms,
         **page.context,
     )  # fmt: skip
 
