@@ -70,7 +70,7 @@ def page(run: Run) -> Page:
         package=__package__,
         template="page.html.j2",
         script="page.js",
-        parts=(*KIT_PARTS, "curves"),
+        parts=(*KIT_PARTS, "saving", "figures", "legend", "curves"),
         context={
             "summary": summary,
             "matrices": changed[:MATRICES],

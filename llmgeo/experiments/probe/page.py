@@ -72,7 +72,7 @@ def page(run: Run, options: Options) -> Page:
         script="page.js",
         parts=(
             *KIT_PARTS,
-            *("curves", "scales", "contrasts"),
+            *("saving", "figures", "legend", "evidence", "curves", "scales", "dots", "contrasts"),
             *("tokens", "opening", "texts", "trajectory"),
         ),
         context={"summary": summary, "opening": _with_texts(opening, texts)},

@@ -57,7 +57,7 @@ def page_html(run: Run, options: Options | None = None) -> str:
 
 def rendered(page: Page) -> str:
     """A page as text."""
-    style = _file(KIT, "report.css")
+    style = "\n".join(_file(KIT, name) for name in ("report.css", "pictures.css"))
     scripts = [*(_file(KIT, f"scripts/{name}.js") for name in page.parts), _file(page.package, page.script)]
     script = "\n".join([*scripts, _file(KIT, "scripts/start.js")])
     script = f'"use strict";\n(() => {{\n{script}\n}})();\n'

@@ -91,9 +91,9 @@ const { keep, remember, goTo, sectionInView, startState } = (() => {
     if (location.hash) remember();
   }
 
-  function goTo(element, behavior = "auto") {
+  function goTo(element, behavior = "auto", block = element.matches("section") ? "start" : "center") {
     place = element.id;
-    element.scrollIntoView({ block: element.matches("section") ? "start" : "center", behavior });
+    element.scrollIntoView({ block, behavior });
     remember();
   }
 
