@@ -4,7 +4,7 @@ function startOpening() {
   const opening = data.opening, box = byId("opening-pair");
   if (!opening || !box) return;
   const own = makeStore({
-    pair: [held(opening.left), held(opening.right)], layer: opening.layer, token: -1, span: "layer",
+    pair: [textCalled(opening.left), textCalled(opening.right)], layer: opening.layer, token: -1, span: "layer",
     measure: allMeasures.findIndex((measure) => measure.name === opening.measure),
   });
   onChange("theme", () => own.change({ theme: state.theme }));

@@ -12,7 +12,7 @@ function startTexts() {
     if (sample) change({ pair: state.pair.map((one, at) => (at === side ? sample : one)) });
   };
   const prompts = choice("prompt", texts.prompts.map((prompt) => [prompt.id, `${prompt.id}: ${prompt.text.slice(0, 48)}…`]), (id) => load(id));
-  const sides = ["left", "right"].map((words, side) => choice(words, [], (id) => put(side, held(id))));
+  const sides = ["left", "right"].map((words, side) => choice(words, [], (id) => put(side, textCalled(id))));
   const measure = choice("coloured by", allMeasures.map((one, at) => [at, one.words]), (at) => change({ measure: Number(at) }));
   const span = choice("colours span", [["layer", "each layer by itself"], ["all", "all layers together"]], (value) => change({ span: value }));
   byId("text-controls").replaceChildren(prompts.element, ...sides.map((side) => side.element), measure.element, layerSlider("layer"), span.element);
@@ -30,7 +30,7 @@ function startTexts() {
   onChange("measure", () => { measure.select.value = state.measure; });
   onChange("span", () => { span.select.value = state.span; });
   change({ measure: 0 });
-  if (data.opening) change({ pair: [held(data.opening.left), held(data.opening.right)] });
+  if (data.opening) change({ pair: [textCalled(data.opening.left), textCalled(data.opening.right)] });
   else load(texts.prompts[0].id);
   byId("pair").replaceChildren(pane(0, shared), pane(1, shared));
   colourKey(byId("text-scale"), shared);

@@ -4,7 +4,7 @@
 const texts = data.texts;
 const allMeasures = [...texts.measures, ...texts.flat.map((measure) => ({ ...measure, flat: true }))];
 const jumpFlags = texts.measures.find((one) => one.flag);
-const held = (id) => texts.samples.find((sample) => sample.sample === id);
+const textCalled = (id) => texts.samples.find((sample) => sample.sample === id);
 const unpacked = new Map();
 
 // A grid of [rows, width] numbers of a sample; a measure without layers has one row.
