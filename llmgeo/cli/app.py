@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from llmgeo.cli import analyze, catalogue, compare, integrity, probe, report, show
+from llmgeo.cli import analyze, catalogue, compare, explain, integrity, probe, report, show
 from llmgeo.cli.errors import say_no_room, say_remarks, with_errors_shown
 from llmgeo.cli.options import print_version
 from llmgeo.cli.output import be_writable
@@ -32,6 +32,7 @@ def llmgeo(version: print_version = False) -> None:
       llmgeo probe gpt2 --limit 8     a model of the hub, eight prompts
       llmgeo compare BASE TUNED       two checkpoints of one model
       llmgeo show runs/...            a finished run once more
+      llmgeo explain auc              what a word of the results means
 
     Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 finished but some texts failed,
     130 interrupted. LLMGEO_DEBUG=1 shows where an error comes from.
@@ -45,6 +46,7 @@ for name, command in {
     "report": report.report,
     "analyze": analyze.analyze,
     "list": catalogue.list_,
+    "explain": explain.explain,
     "verify": integrity.verify,
     "repair": integrity.repair,
 }.items():

@@ -9,6 +9,7 @@ from llmgeo.cli.options import Format, FormatOption
 from llmgeo.cli.output import write
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.table import Table
 
 
@@ -20,24 +21,27 @@ class Catalogue(StrEnum):
     prompts = "prompts"
 
 
-ONLY_IN_JSON = ("parameters", "meaning", "source")
-"""What has no room in a table."""
-
 CatalogueArgument = Annotated[Catalogue, typer.Argument(help="What to list.", show_default=False)]
+LongOption = Annotated[bool, typer.Option("--long", help="Measures: with their parameters and sources.")]
 
 
-def list_(what: CatalogueArgument, format: FormatOption = Format.human) -> None:
+def list_(what: CatalogueArgument, long: LongOption = False, format: FormatOption = Format.human) -> None:
     """List what comes with llmgeo: recipes, measures or prompt files.
 
     \b
     Examples:
       llmgeo list probes
+      llmgeo list measures --long
       llmgeo list measures --format json
     """
     entries = {Catalogue.probes: _probes, Catalogue.measures: _measures, Catalogue.prompts: _prompts}[what]()
-    names = "\n".join(str(entry["name"]) for entry in entries)
-    in_table = [{key: value for key, value in entry.items() if key not in ONLY_IN_JSON} for entry in entries]
-    write(format, human=lambda width: _table(in_table), data=lambda: entries, path=names)
+    names = "\n".join(str(entry["name"]) for entry in entries if entry.get("in_recipes", True))
+    write(
+        format,
+        human=lambda width: _measures_view(width, long) if what is Catalogue.measures else _table(entries),
+        data=lambda: entries,
+        path=names,
+    )
 
 
 def _probes() -> list[dict[str, object]]:
@@ -58,8 +62,9 @@ def _probes() -> list[dict[str, object]]:
 
 
 def _measures() -> list[dict[str, object]]:
+    """What a recipe may list, and what is measured of two models without being listed."""
     from llmgeo import plugins
-    from llmgeo.measures.catalogue import MEASURES
+    from llmgeo.measures.catalogue import MEASURES, PAIR_MEASURES
 
     plugins.load()
 
@@ -69,12 +74,22 @@ def _measures() -> list[dict[str, object]]:
             "kind": measure.kind,
             "words": measure.words,
             "unit": measure.unit,
+            "null": measure.null,
+            "in_recipes": name in MEASURES,
             "parameters": sorted(measure.parameters),
             "meaning": measure.meaning,
             "source": measure.source,
         }
-        for name, measure in MEASURES.items()
+        for name, measure in (MEASURES | PAIR_MEASURES).items()
     ]
+
+
+def _measures_view(width: int, is_long: bool) -> "RenderableType":
+    from llmgeo.measures.catalogue import MEASURES, PAIR_MEASURES
+    from llmgeo.report.glossary import explain
+    from llmgeo.report.glossary_view import measures_view
+
+    return measures_view([*map(explain, MEASURES)], [*map(explain, PAIR_MEASURES)], width, is_long)
 
 
 def _prompts() -> list[dict[str, object]]:

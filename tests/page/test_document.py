@@ -10,6 +10,7 @@ import pytest
 
 from llmgeo.errors import RunError
 from llmgeo.experiments.probe.tables import DECLARATION
+from llmgeo.report.glossary import find, glossary
 from llmgeo.report.page import Options, page_html, provenance, write_page
 from llmgeo.run import create_or_resume, open
 from tests.page.hostile import STRINGS
@@ -152,3 +153,28 @@ def test_the_heading_says_what_was_looked_at(tmp_path, subjects, expected):
 def test_the_page_does_not_tell_where_the_run_lies(tmp_path):
     run = make_run(tmp_path / "run")
     assert str(tmp_path) not in page_html(run, PLAIN)
+
+
+@pytest.fixture(scope="module")
+def plain_page(tmp_path_factory):
+    return page_html(make_run(tmp_path_factory.mktemp("runs") / "plain", states=False), PLAIN)
+
+
+class TestGlossary:
+    def test_every_link_has_its_explanation(self, plain_page):
+        linked = {*re.findall(r'href="#(glossary-[^"]+)"', plain_page)}
+        explained = re.findall(r'<div id="(glossary-[^"]+)"', plain_page)
+        assert len(linked) >= 5
+        assert linked <= {*explained}
+        assert len(explained) == len({*explained})
+
+    def test_only_the_words_that_it_uses_and_in_the_same_words(self, plain_page):
+        explained = {*re.findall(r'<div id="(glossary-[^"]+)"', plain_page)}
+        assert len(explained) < len(glossary()) / 2
+        assert {find("auc").anchor, find("turning_angle").anchor, find("nucleus").anchor} <= explained
+        assert find("kl").anchor not in explained
+        assert find("auc").meaning in plain_page
+
+    def test_a_condition_is_explained_as_this_run_has_it(self, plain_page):
+        explained = re.search(r'<div id="glossary-hot">(.*?)</div>', plain_page, re.DOTALL)[1]
+        assert "at temperature 1." in explained
