@@ -76,15 +76,15 @@ def ends(low: float | None, high: float | None) -> str:
 def gain(value: float, low: float, high: float, baseline: str) -> str:
     """How many more pairs of 100 are told than a baseline tells, with its interval.
 
-    >>> gain(-0.07, -0.19, 0.031, "mean entropy")
-    '7 of 100 pairs fewer than mean entropy tells [19 fewer to 3 more]'
-    >>> gain(0.0004, 0.0, 0.08, "mean entropy")
-    '0 of 100 pairs more than mean entropy tells [0 more to 8 more]'
+    >>> gain(-0.07, -0.19, 0.031, "mean entropy"), gain(0.0004, 0.0, 0.08, "rep-4")
+    ('tells 7 of 100 pairs fewer than mean entropy [19 fewer to 3 more]', 'tells as many pairs as rep-4 [0 to 8 more]')
     """
-    (said, more), lowest, highest = (_more_or_fewer(100 * number) for number in (value, low, high))
-    return f"{said} of 100 pairs {more} than {baseline} tells [{' '.join(lowest)} to {' '.join(highest)}]"
+    said, lowest, highest = (_more_or_fewer(100 * number) for number in (value, low, high))
+    number, _, more = said.partition(" ")
+    told = f"tells {number} of 100 pairs {more} than {baseline}" if more else f"tells as many pairs as {baseline}"
+    return f"{told} [{lowest} to {highest}]"
 
 
-def _more_or_fewer(number: float) -> tuple[str, str]:
+def _more_or_fewer(number: float) -> str:
     rounded = round(number)
-    return str(abs(rounded)), "fewer" if rounded < 0 else "more"
+    return f"{abs(rounded)} {'fewer' if rounded < 0 else 'more'}" if rounded else "0"

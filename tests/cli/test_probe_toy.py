@@ -46,7 +46,7 @@ def test_interrupted_then_finished(llmgeo, monkeypatch, tmp_path):
     assert json.loads(llmgeo("show", "run", "--format", "json").stdout) == first
 
     shown = llmgeo("show", "run").stdout
-    assert "What the papers say, asked of this model" in shown
+    assert "What the papers say" in shown
     assert "dimension by layer, 0 to 6" in shown
     assert llmgeo("verify", "run").exit_code == 0
 

@@ -146,7 +146,7 @@ def test_a_side_without_texts_is_told_by_what_would_be_on_it(loops, fluent, why)
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({}, "0 of 100 pairs more than mean entropy tells [10 fewer to 20 more]"),
+        ({}, "tells as many pairs as mean entropy [10 fewer to 20 more]"),
         ({"p": 0.9}, None),
         ({"baseline": None, "gain_low": NAN}, None),
     ],
