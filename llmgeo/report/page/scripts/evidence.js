@@ -1,18 +1,24 @@
 // What a claim rests on, drawn under it once it is chosen: a dot a prompt, or a dot a text; beside it its baseline.
 
 const ROW = 62; // of one measure; a claim over several scales has a row each
-const NARROW = 44;
+const NARROW = 52;
 
 function startEvidence() {
   if (!data.evidence) return;
   const chosen = () => (state.claim ? data.claims.indexOf(state.claim) : -1);
   const found = () => data.evidence[chosen()] || null;
   const part = (at) => (found() ? found().panels[at] || null : null);
+  const sentence = () => document.querySelector(`.to-curve[data-claim="${chosen()}"]`).textContent;
   const charts = [0, 1].map((at) => chart({
     id: at ? "evidence-beside" : "evidence",
     title: () => (part(at) ? `${at ? "Beside it: " : ""}${at ? part(at).words : titled(part(at))}` : ""),
     meaning: () => (part(at) ? meaningOf(found(), part(at), at) : ""),
     said: () => (part(at) ? part(at).rows.map((row) => summaryOf(found(), part(at), row, at)).join("; ") : ""),
+    saves: {
+      title: () => sentence(),
+      meaning: () => (part(at) ? `${titled(part(at))}. ${meaningOf(found(), part(at), at)}` : ""),
+      name: () => `claim ${chosen() + 1} ${part(at).words}`,
+    },
     label: () => (part(at) ? `Evidence for claim ${chosen() + 1}: ${part(at).words}` : ""),
     width: () => (innerWidth < 800 ? 360 : 540),
     height: () => 86 + (part(at) ? part(at).rows.reduce((sum, row) => sum + heightOf(part(at), row), 0) : 0),
@@ -76,7 +82,7 @@ function noteOf(evidence) {
 }
 
 function paintEvidence(evidence, panel, picture, size, isBaseline) {
-  const many = panel.rows.length > 1, wide = many ? (size.width > SMALL.width ? 126 : 64) : 8;
+  const many = panel.rows.length > 1, wide = many ? (size.width > SMALL.width ? 138 : 64) : 8;
   const box = { ...size, left: wide, top: 30 };
   const values = panel.rows.flatMap((row) => (row.sides ? row.sides.flatMap((side) => [...side.values, side.low, side.high])
     : [...row.names.map((_, at) => turned(panel, row.a[at], row.b[at])), row.low, row.high])).filter(isNumber);

@@ -9,6 +9,7 @@ function scalePanel(kind, title, meaning) {
     meaning,
     said: () => `${title} by scale at layer ${state.layer}: ${here().map(describeScale).join("; ")}`,
     watch: "layer hidden focus",
+    saves: { name: () => `${title} by scale at layer ${state.layer}` },
     key: () => keyOf(here().map((curve) => curve.condition)),
     table: () => scaleTable(kind, curves),
     paint: (picture, box) => paintScales(here(), kind, picture, box, places, curves.some((curve) => curve.at === state.layer)),
