@@ -55,7 +55,6 @@ function scaleLine(curve, kind, x, y) {
     draw("path", { d: band(curve, "low", "high", x, y), class: "band" }),
     draw("path", { d: lineOf(curve, "value", x, y), class: "mean", "stroke-dasharray": DASHES[kindOf.get(curve.condition)] || null }), plateau, dots);
 }
-const PURE = { words: "dimension", unit: "", scale: 1 };
 
 const describeScale = (curve) => `${called(curve.condition)} ${curve.value.map(plain).join(", ")}, ${curve.words}`;
 
