@@ -1,4 +1,4 @@
-// The claims: each effect as a mark on its scale (an AUC's goes from 0 to 1), and the way from a claim to its curve.
+// The claims: each effect as a mark on its scale (an AUC's goes from 0 to 1), and the way from a claim to what it rests on.
 
 function drawEffects() {
   for (const place of document.querySelectorAll("[data-effect]")) {
@@ -33,24 +33,17 @@ function chooseClaim(at) {
   const claim = at === null ? null : data.claims[at];
   change({ claim, layer: claim && claim.span ? Math.round((claim.span[0] + claim.span[1]) / 2) : state.layer });
 }
-function toCurve(event) {
-  const at = Number(event.currentTarget.dataset.claim), panel = byId(`measure-${data.claims[at].measure}`);
-  if (data.evidence) { // chosen once more, it closes
-    event.preventDefault();
-    chooseClaim(state.claim === data.claims[at] ? null : at);
-    if (state.claim) goTo(byId(`claim-${at + 1}`), "auto", "nearest");
-    return;
-  }
-  if (!panel) return;
+function choose(event) {
+  const at = Number(event.currentTarget.dataset.claim);
+  if (!data.evidence) return;
   event.preventDefault();
-  chooseClaim(at);
-  goTo(panel);
-  panel.focus({ preventScroll: true });
+  chooseClaim(state.claim === data.claims[at] ? null : at); // chosen once more, it closes
+  if (state.claim) goTo(byId(`claim-${at + 1}`), "auto", "nearest");
 }
 
 function startClaims() {
   drawEffects();
-  for (const link of document.querySelectorAll(".to-curve")) link.addEventListener("click", toCurve);
+  for (const link of document.querySelectorAll(".to-curve")) link.addEventListener("click", choose);
   keep("claim", { // counted from 1, as the page does
     get: () => (state.claim ? data.claims.indexOf(state.claim) + 1 : null), set: (at) => chooseClaim(at === null ? null : at - 1),
     allowed: () => data.claims.map((_, at) => at + 1), on: "claim",
