@@ -19,6 +19,7 @@ def claim_entry(claim: ClaimAnswer) -> dict[str, object]:
         "measure": panel_name(claim.measure, claim.cloud),
         "span": [claim.layers[0], claim.layers[-1]] if claim.layers else None,
         "expect": claim.expect,
+        "effect_is": claim.effect_is,
         "conditions": list(dict.fromkeys([*claim.a_conditions, *claim.b_conditions])),
         "scale": _scale(claim),
         "ends": _ends(claim),

@@ -22,7 +22,7 @@ function claimStrip(claim) {
     if (isNumber(effect)) mark("path", { d: `M${inside(effect)} ${y - 7}v14`, class: "one-scale" }, `read at scale ${claim.scale_neighbours[at]}`);
   }
   if (isNumber(claim.baseline)) { // where it tells the sides apart the other way round, it tells them apart
-    const towards = centre + Math.abs(inside(claim.baseline) - centre) * (claim.expect || isTurned ? 1 : Math.sign(inside(claim.baseline) - centre));
+    const towards = centre + Math.abs(inside(claim.baseline) - centre) * (claim.expect ? 1 : Math.sign(inside(claim.baseline) - centre));
     const before = towards > 160;
     mark("path", { d: `M${towards} ${y + 6}l5 8h-10z`, class: "baseline" }, `${claim.baseline_words} alone`);
     picture.append(draw("text", { x: before ? towards - 8 : towards + 8, y: y + 16, "text-anchor": before ? "end" : "start", class: "baseline" }, claim.baseline_words));
@@ -37,24 +37,17 @@ function chooseClaim(at) {
   const claim = at === null ? null : data.claims[at];
   change({ claim, layer: claim && claim.span ? Math.round((claim.span[0] + claim.span[1]) / 2) : state.layer });
 }
-function toCurve(event) {
-  const at = Number(event.currentTarget.dataset.claim), panel = byId(`measure-${data.claims[at].measure}`);
-  if (data.evidence) { // chosen once more, it closes
-    event.preventDefault();
-    chooseClaim(state.claim === data.claims[at] ? null : at);
-    if (state.claim) goTo(byId(`claim-${at + 1}`), "auto", "nearest");
-    return;
-  }
-  if (!panel) return;
+function choose(event) {
+  const at = Number(event.currentTarget.dataset.claim);
+  if (!data.evidence) return;
   event.preventDefault();
-  chooseClaim(at);
-  goTo(panel);
-  panel.focus({ preventScroll: true });
+  chooseClaim(state.claim === data.claims[at] ? null : at); // chosen once more, it closes
+  if (state.claim) goTo(byId(`claim-${at + 1}`), "auto", "nearest");
 }
 
 function startClaims() {
   for (const box of document.querySelectorAll("[data-effect]")) box.append(claimStrip(data.claims[Number(box.dataset.effect)]));
-  for (const link of document.querySelectorAll(".to-curve")) link.addEventListener("click", toCurve);
+  for (const link of document.querySelectorAll(".to-curve")) link.addEventListener("click", choose);
   keep("claim", { // counted from 1, as the page does
     get: () => (state.claim ? data.claims.indexOf(state.claim) + 1 : null), set: (at) => chooseClaim(at === null ? null : at - 1),
     allowed: () => data.claims.map((_, at) => at + 1), on: "claim",
