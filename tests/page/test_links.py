@@ -53,7 +53,7 @@ def test_a_link_says_only_what_can_be_chosen(visit, link):
 
 def test_the_texts_and_their_colour_come_back(visit):
     page = visit("plain")
-    prompt, left, right, colour = (page.locator("#text-controls select").nth(at) for at in range(4))
+    prompt, _, right, colour = (page.locator("#text-controls select").nth(at) for at in range(4))
     prompt.select_option("p1")
     right.select_option(label="hot · fluent")
     colour.select_option(label="turning angle")

@@ -29,8 +29,8 @@ def claim_entry(claim: ClaimAnswer) -> dict[str, object]:
         "noise": number(claim.noise),
         "baseline": number(claim.baseline_effect),
         "baseline_words": words.measure(claim.baseline) if claim.baseline else "",
-        "scale_effects": [number(effect) for effect in getattr(claim, "scale_effects", None) or ()],
-        "scale_neighbours": list(getattr(claim, "scale_neighbours", None) or ()),
+        "scale_effects": [number(effect) for effect in claim.scale_effects],
+        "scale_neighbours": list(claim.scale_neighbours),
     }
 
 

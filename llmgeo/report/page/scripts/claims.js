@@ -19,7 +19,7 @@ function claimStrip(claim) {
     mark("rect", { x: from, width: to - from, y: y - 6, height: 12, class: "floor" }, `rounding alone: ${plain(claim.noise)}`);
   }
   for (const [at, effect] of claim.scale_effects.entries()) {
-    if (isNumber(effect)) mark("path", { d: `M${inside(effect)} ${y - 7}v14`, class: "one-scale" }, `read at scale ${claim.scale_neighbours[at]}`);
+    if (isNumber(effect)) mark("path", { d: `M${inside(effect)} ${y - 7}v14`, class: "one-scale" }, `read from neighbours ${claim.scale_neighbours[at]} and ${2 * claim.scale_neighbours[at]}`);
   }
   if (isNumber(claim.baseline)) { // where it tells the sides apart the other way round, it tells them apart
     const towards = centre + Math.abs(inside(claim.baseline) - centre) * (claim.expect ? 1 : Math.sign(inside(claim.baseline) - centre));
