@@ -86,6 +86,7 @@ function effectChart(go) {
     id: "contrast-effect", opens: false, label: "Effect by layer; arrow keys choose a layer, Enter enlarges",
     title: () => `Effect by layer: ${measureOf().words}`,
     meaning: "Filled: q < 0.05. Band: 95 %, for all measures and layers at once. Dashed: the strongest baseline. Choose a layer by click or arrow key.",
+    saves: { title: () => `${contrastOf().name}: ${measureOf().words} by layer`, name: () => `${contrastOf().name} ${measureOf().words} by layer` },
     said: saidOfEffect, table: effectTable,
     paint: (picture, box) => { x = paintEffect(picture, box); },
   });

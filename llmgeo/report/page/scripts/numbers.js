@@ -25,6 +25,7 @@ function threeDigits(value) { // Python's format .3g
 const figure3 = (value) => (Math.abs(value) >= 100 && Math.abs(value) < 1e5 ? fixed(value, 1) : threeDigits(value));
 const signOf = (measure) => (SIGNS.includes(measure.unit) ? measure.unit : "");
 
+const PURE = { words: "", unit: "", scale: 1 }; // a number of no measure
 const plain = (value) => (isNumber(value) ? figure3(value) : MISSING);
 const shown = (measure, value) => (isNumber(value) ? figure3(value * measure.scale) + signOf(measure) : MISSING);
 
