@@ -19,28 +19,16 @@ from llmgeo.report.sparkline import LEVELS, MISSING, sparkline
 
 
 def curves(
-<<<<<<< HEAD
     measure_curves: Sequence[MeasureCurves], width: int, conditions: Collection[str] = ()
-=======
-    measure_curves: Sequence[MeasureCurves], width: int, conditions: Collection[str] | None = None
->>>>>>> main
 ) -> Iterator[RenderableType]:
     """Every measure by layer, a line a condition.
 
     Args:
-<<<<<<< HEAD
         conditions: those to show; all, if empty. The scale is that of all, and the others are named below.
     """
     left_out: dict[str, None] = {}
     for of_measure in measure_curves:
         shown = [curve for curve in of_measure.curves if not conditions or curve.condition in conditions]
-=======
-        conditions: those to show; all, if left out. The scale is that of all, and the others are named below.
-    """
-    left_out: dict[str, None] = {}
-    for of_measure in measure_curves:
-        shown = [curve for curve in of_measure.curves if conditions is None or curve.condition in conditions]
->>>>>>> main
         left_out |= dict.fromkeys(curve.condition for curve in of_measure.curves if curve not in shown)
         yield _curve_heading(of_measure, shown)
         table = Table.grid(padding=(0, 2, 0, 0))
@@ -51,11 +39,7 @@ def curves(
         yield indented(table)
         yield from _without_plateau(shown)
     if left_out:
-<<<<<<< HEAD
         yield indented(text(f"not shown here: {', '.join(left_out)}", "dim"))
-=======
-        yield indented(text(f"and {words.count(len(left_out), 'more condition')}: {', '.join(left_out)}", "dim"))
->>>>>>> main
 
 
 def _lines(of_measure: MeasureCurves, shown: Sequence[Curve], width: int) -> list[tuple[str, str, str]]:
@@ -94,7 +78,8 @@ def _curve_heading(of_measure: MeasureCurves, shown: Sequence[Curve]) -> Text:
     if of_measure.low is None:
         return heading(name, f"{kind}; {words.MISSING}")
     low, high = (words.value(of_measure.measure, end) for end in (of_measure.low, of_measure.high))
-    scale = f"{LEVELS[0]} {low}  {LEVELS[-1]} {high}{', log scale' if of_measure.is_log else ''}"
+    scale = f"{LEVELS[0]} {low}  {LEVELS[-1]} {high}" if low != high else f"{low} everywhere"
+    scale += ", log scale" if of_measure.is_log else ""
     has_gaps = any(value is None for curve in of_measure.curves for value in curve.values)
     gaps = f"  {MISSING} {words.MISSING}" if has_gaps else ""
     return heading(name, f"{kind}; {scale}{gaps}{_embedding(of_measure.measure, shown)}")
@@ -104,22 +89,25 @@ def _embedding(measure: str, shown: Sequence[Curve]) -> str:
     """What layer 0 has, where there are other layers as well."""
     values = [value for curve in shown if curve.after_embedding is not curve for value in curve.values[:1]]
     measured = [value for value in values if value is not None]
-    ends = dict.fromkeys(words.value(measure, end(measured)) for end in (min, max)) if measured else ()
-    return f"; layer 0, the embedding: {' to '.join(ends)}" if ends else ""
+    return f"; layer 0, the embedding: {_from_to(measure, measured)}" if measured else ""
+
+
+def _from_to(measure: str, values: Sequence[float]) -> str:
+    """The smallest and the largest; a single number where they look the same."""
+    return " to ".join(dict.fromkeys(words.value(measure, end(values)) for end in (min, max)))
 
 
 def _range(measure: str, curve: Curve) -> str:
     if not curve.measured:
         return f"{words.MISSING}: {words.reason(max(curve.statuses, key=curve.statuses.count))}"
-    return " to ".join(words.value(measure, end(curve.measured)) for end in (min, max))
+    return _from_to(measure, curve.measured)
 
 
 def _range_and_null(measure: str, curve: Curve, within: str = "") -> str:
     middles = curve.null_middles
     if not curve.measured or not middles:
         return _range(measure, curve)
-    ends = dict.fromkeys(words.value(measure, end(middles)) for end in (min, max))
-    return f"{_range(measure, curve)} (null {' to '.join(ends)}{within})"
+    return f"{_range(measure, curve)} (null {_from_to(measure, middles)}{within})"
 
 
 def _range_null_and_layers(measure: str, curve: Curve) -> str:
