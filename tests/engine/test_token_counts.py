@@ -47,5 +47,5 @@ def test_all_tell_the_same(recipe, subjects, writing, toy, tmp_path):
     if recipe == "coherence":
         counts = run.manifest["notes"]["counts"]
         assert Tokens(counts["tokens_written"], counts["tokens_read"]) == done
-        screen = registry.experiment_of(run).screen(run, 80, whole=False)
+        screen = registry.experiment_of(run).screen(run, 80)
         assert done.done() in screen.renderables[0].plain

@@ -4,7 +4,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from llmgeo.experiments.probe import screen as terminal
 from llmgeo.report.notices import has_random_weights, notices
 from llmgeo.report.page import Options, page_html
 from llmgeo.report.page.content import plain_page
@@ -12,7 +11,7 @@ from llmgeo.report.plain_screen import plain_screen
 from llmgeo.report.run_records import as_records
 from llmgeo.statistics.decidable import fewest_prompts
 from tests.report import synthetic
-from tests.report.test_terminal import screen, words_of
+from tests.report.test_terminal import first, screen, whole, words_of
 
 RANDOM = "Random weights: this run tests the plumbing; its numbers say nothing about language models."
 TRAINED = synthetic.MODEL | {"name": "org/model", "kind": "hub", "revision": "abc"}
@@ -24,7 +23,7 @@ def trained(folder, monkeypatch, prompts):
 
 
 def test_every_view_of_a_toy_says_first_that_it_means_nothing(run):
-    for view in (terminal.first_screen, terminal.whole_screen):
+    for view in (first, whole):
         shown = words_of(screen(run, 60, view))
         assert shown.index(RANDOM) < shown.index("What the papers say")
     page = page_html(run, Options(umap_layers=0))

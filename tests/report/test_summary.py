@@ -22,7 +22,14 @@ def summary(run):
 
 
 def test_the_title_says_what_was_run(summary):
-    assert summary.title == ("toy", "coherence", "8 prompts × 3 conditions", "4,608 tokens", "float32", "cpu")
+    assert summary.title == (
+        "toy",
+        "coherence",
+        "8 prompts × 3 conditions",
+        "3,072 tokens written and 1,536 read",
+        "float32",
+        "cpu",
+    )
 
 
 def test_claims_keep_their_order_and_their_evidence(summary):

@@ -8,6 +8,7 @@ from rich.console import Group
 
 from llmgeo.cli.output import plain_console, rendered
 from llmgeo.experiments.probe import screen as terminal
+from llmgeo.experiments.probe.room import PROBE
 from llmgeo.experiments.probe.summary import summarize
 from llmgeo.report.curve_view import curves
 from llmgeo.report.sparkline import sparkline
@@ -17,10 +18,18 @@ from tests.test_escape import HOSTILE
 NASTY = "".join(text for text in HOSTILE if "\ud800" not in text)
 
 
-def screen(run, width: int, view=terminal.whole_screen) -> str:
+def first(run, width):
+    return terminal.first_screen(summarize(run), width)
+
+
+def whole(run, width):
+    return terminal.parts_screen(run, summarize(run), width, PROBE.shows)
+
+
+def screen(run, width: int, view=whole) -> str:
     console = plain_console(io.StringIO())
     console.width = width
-    return rendered(lambda width: view(summarize(run), width), console)
+    return rendered(lambda width: view(run, width), console)
 
 
 def words_of(text: str) -> str:
@@ -28,9 +37,10 @@ def words_of(text: str) -> str:
 
 
 def test_the_first_screen_in_words(run):
-    shown = screen(run, 80, terminal.first_screen).splitlines()
-    assert shown[:16] == [
-        "toy · coherence · 8 prompts × 3 conditions · 4,608 tokens · float32 · cpu",
+    shown = screen(run, 80, first).splitlines()
+    assert shown[:17] == [
+        "toy · coherence · 8 prompts × 3 conditions · 3,072 tokens written and 1,536 read",
+        "· float32 · cpu",
         "Random weights: this run tests the plumbing; its numbers say nothing about",
         "language models.",
         "",
@@ -74,7 +84,7 @@ def test_the_first_screen_in_words(run):
 
 
 @pytest.mark.parametrize("width", [120, 100, 90, 76, 60, 50, 40, 20])
-@pytest.mark.parametrize("view", [terminal.whole_screen, terminal.first_screen])
+@pytest.mark.parametrize("view", [whole, first])
 def test_every_width_says_the_same_and_keeps_to_it(run, width, view):
     shown = screen(run, width, view)
     paths = (f"run: {run.path}", f"more: llmgeo show {run.path}")
@@ -96,14 +106,14 @@ def test_the_whole_view_counts_significant_layers_and_seconds(run):
     shown = words_of(screen(run, 120))
     assert "dimension 2 3.6 7.5 0.97 [0.95, 1.00] < 0.001 3 layers" in shown
     assert "hot ▄▆███▆ 6 to 12 (null 11, within its interval at 3 layers)" in shown
-    assert "8 of 168 estimates of dimension refused: too few distinct points (a loop)" in shown
-    assert "time: generating 1:02, measuring 0:07" in shown
+    assert "dimension: 8 of 168 estimates · too few distinct points (a loop)" in shown
+    assert "generating 1:02 measuring 0:07 all of it 1:09" in shown
     assert "step length by layer, 1 to 6 token axis; ▁ 1.5 █ 364.5, log scale; layer 0, the embedding: 0.5" in shown
 
 
 def test_where_there_is_no_plateau_both_views_say_so_and_the_whole_one_shows_the_curve(run):
     said = "no plateau (the value depends on the scale it is read at): hot at 3 of 7 layers"
-    assert said in words_of(screen(run, 100, terminal.first_screen))
+    assert said in words_of(screen(run, 100, first))
     shown = words_of(screen(run, 100))
     assert said in shown
     assert "dimension by scale mean over texts, calibrated GRIDE at n1 = 1, 2, 4, 8, 16" in shown
@@ -140,7 +150,8 @@ def test_no_claims_no_contrasts_no_curves_is_no_crash(tmp_path):
         "layers": synthetic.layers()[:0],
     }
     shown = screen(synthetic.make_run(tmp_path / "run", **tables), 80)
-    assert "24 texts" in shown
+    assert "Contrasts None. Curves None. Scales None." in words_of(shown)
+    assert "24 texts" in screen(synthetic.make_run(tmp_path / "other", **tables), 80, first)
 
 
 def test_curves_of_some_conditions_name_the_others(run):

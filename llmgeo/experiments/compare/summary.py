@@ -15,7 +15,7 @@ from llmgeo.experiments.compare.recipe import TEXT_WORDS
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
-from llmgeo.report.manifest import PAGE, heading, of_manifest, subjects_of
+from llmgeo.report.manifest import PAGE, heading, of_manifest, show_command, subjects_of
 from llmgeo.report.notices import notices
 from llmgeo.report.records import rows
 from llmgeo.report.token_text import NO_CHARACTER
@@ -120,6 +120,10 @@ class ComparisonSummary:
         """The run's HTML page, if it has been written."""
         page = self.path / PAGE
         return page if page.is_file() else None
+
+    @property
+    def show_command(self) -> str:
+        return show_command(self.path)
 
 
 @dataclass(frozen=True)

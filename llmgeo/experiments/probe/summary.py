@@ -4,7 +4,6 @@ summary = summarize(llmgeo.open("runs/…"))
 summary.claims[0].verdict, summary.contrasts[0].best, summary.curves[0].curves
 """
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +11,10 @@ from pathlib import Path
 from llmgeo.engine.tokens import Tokens
 from llmgeo.experiments.probe.contrast_panels import headline_conditions, measured_texts
 from llmgeo.experiments.probe.contrast_summary import ContrastSummary, summarize_contrasts
-from llmgeo.messages import from_here
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
-from llmgeo.report.manifest import PAGE, name_of_time, of_manifest, subjects_of
+from llmgeo.report.manifest import PAGE, name_of_time, of_manifest, show_command, subjects_of
 from llmgeo.report.noise_sentence import noise_sentence
 from llmgeo.report.notices import notices
 from llmgeo.report.refused import Refused, refused_of
@@ -69,7 +67,7 @@ class Summary:
 
     @property
     def show_command(self) -> str:
-        return f"llmgeo show {shlex.quote(str(from_here(self.path)))}"
+        return show_command(self.path)
 
     @property
     def remarks(self) -> tuple[str, ...]:
