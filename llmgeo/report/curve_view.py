@@ -7,7 +7,7 @@ Layer 0, the embedding, has no part in the scale: the heading says how far it re
 
 from collections.abc import Collection, Iterator, Sequence
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -31,34 +31,39 @@ def curves(
         shown = [curve for curve in of_measure.curves if not conditions or curve.condition in conditions]
         left_out |= dict.fromkeys(curve.condition for curve in of_measure.curves if curve not in shown)
         yield _curve_heading(of_measure, shown)
-        table = Table.grid(padding=(0, 2, 0, 0))
-        table.add_column(overflow="fold", max_width=max(8, width // 3))
-        table.add_column(overflow="fold", min_width=8)
-        for name, picture, remark in _lines(of_measure, shown, width):
-            table.add_row(text(name), text(picture, "cyan"), *([text(remark, "dim")] if remark else []))
-        yield indented(table)
+        yield indented(_pictures(of_measure, shown, width))
         yield from _without_plateau(shown)
     if left_out:
         yield indented(text(f"not shown here: {', '.join(left_out)}", "dim"))
 
 
-def _lines(of_measure: MeasureCurves, shown: Sequence[Curve], width: int) -> list[tuple[str, str, str]]:
-    """Name, blocks and remark of each condition."""
+def _pictures(of_measure: MeasureCurves, shown: Sequence[Curve], width: int) -> RenderableType:
+    """Name, blocks and remark of each condition on a line; the blocks below the name where they would be broken."""
     after = [curve.after_embedding for curve in shown]
     names = [literal(curve.condition) for curve in shown]
     pictures = [sparkline(map(of_measure.position, curve.values)) for curve in after]
     room = width - max(map(len, names), default=0) - max(map(len, pictures), default=0) - 6
-    return list(zip(names, pictures, _remarks_that_fit(of_measure.measure, after, room), strict=True))
+    if room < -2:
+        lines = zip(map(text, names), (indented(text(picture, "cyan")) for picture in pictures), strict=True)
+        return Group(*(part for line in lines for part in line))
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column()
+    table.add_column(min_width=8)
+    remarks = _remarks_that_fit(of_measure.measure, after, room)
+    for name, picture, remark in zip(names, pictures, remarks, strict=True):
+        table.add_row(text(name), text(picture, "cyan"), *([text(remark, "dim")] if remark else []))
+    return table
 
 
 def _without_plateau(shown: Sequence[Curve]) -> Iterator[RenderableType]:
-    bent = [
-        f"{curve.condition} at {curve.without_plateau} of {words.count(len(curve.layers), 'layer')}"
-        for curve in shown
-        if curve.without_plateau
-    ]
+    bent: dict[str, list[str]] = {}
+    for curve in sorted(shown, key=lambda curve: -curve.without_plateau):
+        if curve.without_plateau:
+            many = "all" if curve.without_plateau == len(curve.layers) else f"{curve.without_plateau} of"
+            bent.setdefault(f"{many} {words.count(len(curve.layers), 'layer')}", []).append(curve.condition)
     if bent:
-        yield indented(text(f"no plateau ({words.reason('no_plateau')}): {', '.join(bent)}", "dim"))
+        where = "; ".join(f"{', '.join(names)} at {layers}" for layers, names in bent.items())
+        yield indented(text(f"no plateau ({words.reason('no_plateau')}): {where}", "dim"))
 
 
 def _remarks_that_fit(measure: str, shown: Sequence[Curve], room: int) -> list[str]:
