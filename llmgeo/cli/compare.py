@@ -94,9 +94,13 @@ def compare(
             f"compare needs two models, BASE and TUNED; got {models[0]} alone. For one model: llmgeo probe {models[0]}"
         )
     first_step = out / "1" if out is not None and len(models) > 2 else out
-    check_before_loading(recipe, {**arguments, "out": first_step}, tuple(models[:2]))
+    request = check_before_loading(
+        recipe, {**arguments, "out": first_step}, tuple(models[:2]), one_at_a_time=one_at_a_time
+    )
+    if len(models) > 2:  # a ladder is several runs
+        request = None
     arguments |= {"recipe": recipe, "one_at_a_time": one_at_a_time}
-    return run_or_plan(_load, tuple(models), arguments, dry_run=dry_run, open=open, format=format)
+    return run_or_plan(_load, tuple(models), arguments, request=request, dry_run=dry_run, open=open, format=format)
 
 
 def _load() -> tuple:

@@ -83,8 +83,9 @@ def probe(
         "blocks": blocks,
         "trust_remote_code": trust_remote_code,
     }
-    check_before_loading(recipe, arguments, (model,))
-    return run_or_plan(_load, (model,), {"recipe": recipe, **arguments}, dry_run=dry_run, open=open, format=format)
+    request = check_before_loading(recipe, arguments, (model,))
+    arguments |= {"recipe": recipe}
+    return run_or_plan(_load, (model,), arguments, request=request, dry_run=dry_run, open=open, format=format)
 
 
 def _load() -> tuple:
