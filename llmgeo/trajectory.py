@@ -5,13 +5,18 @@ Knows tensors and their layout. Does not know how a model is loaded, how the sta
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import torch
 
 from llmgeo.errors import NonFiniteStatesError, UsageError
 from llmgeo.escape import markup
 from llmgeo.messages import option, pick, shown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 GENERATED = "generate"
 READ = "read"
@@ -146,6 +151,44 @@ class Trajectory:
     def generated_ids(self) -> tuple[int, ...]:
         """The token ids after the prompt."""
         return self.token_ids[self.prompt_length :]
+
+    @property
+    def usual_start(self) -> int:
+        """The token that figures and summaries begin with: the first after the prompt, or the second of a text that was
+        only read (the first, where three tokens would not be left). The state of a text's first token lies far outside
+        in most models, an attention sink."""
+        return self.prompt_length if 0 < self.prompt_length < len(self) else min(1, max(len(self) - 3, 0))
+
+    def summary(
+        self, layer: int | None = None, *, measures: Sequence[str] | None = None, start: int | None = None
+    ) -> pd.DataFrame:
+        """What every measure says of this text, each value beside its null.
+
+        Args:
+            layer: this one; all that were kept, if left out, which takes some seconds a layer for all measures.
+            measures: their names, as ``["two_nn", "gride(n1=4)"]``; all that a recipe may list, if left out.
+            start: the first token that is measured; ``usual_start``, if left out.
+
+        Returns:
+            A table with a row for each measure, or each layer and measure: ``value`` and ``null`` (the same measure on
+            the same states in random order, or on a Gaussian cloud of the same covariance, drawn once with seed 0), in
+            ``unit``; ``standard_error`` where the measure gives one; ``status``, ``"ok"`` or why there is no value;
+            ``n_unique``, the distinct points. A measure of tokens stands there with its mean.
+
+        Raises:
+            UsageError: no such layer, or it was not kept; no such token.
+            MeasureError: no such measure.
+
+        Example:
+            >>> import llmgeo
+            >>> trajectory = llmgeo.load("toy").read("A path in seven layers, from the first word to the last.")
+            >>> table = trajectory.summary(3, measures=["turning_angle", "two_nn"])
+            >>> table.loc["turning_angle", ["value", "null"]].round().tolist()
+            [117.0, 121.0]
+        """
+        from llmgeo.measuring import summarize
+
+        return summarize(self, layer, measures, start)
 
     def without_states(self) -> Trajectory:
         """The text alone, so that a batch's states can be let go."""

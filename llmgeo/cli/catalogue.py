@@ -35,7 +35,7 @@ def list_(what: CatalogueArgument, long: LongOption = False, format: FormatOptio
       llmgeo list measures --format json
     """
     entries = {Catalogue.probes: _probes, Catalogue.measures: _measures, Catalogue.prompts: _prompts}[what]()
-    names = "\n".join(str(entry["name"]) for entry in entries)
+    names = "\n".join(str(entry["name"]) for entry in entries if entry.get("in_recipes", True))
     write(
         format,
         human=lambda width: _measures_view(width, long) if what is Catalogue.measures else _table(entries),
@@ -62,8 +62,9 @@ def _probes() -> list[dict[str, object]]:
 
 
 def _measures() -> list[dict[str, object]]:
+    """What a recipe may list, and what is measured of two models without being listed."""
     from llmgeo import plugins
-    from llmgeo.measures.catalogue import MEASURES
+    from llmgeo.measures.catalogue import MEASURES, PAIR_MEASURES
 
     plugins.load()
 
@@ -74,20 +75,21 @@ def _measures() -> list[dict[str, object]]:
             "words": measure.words,
             "unit": measure.unit,
             "null": measure.null,
+            "in_recipes": name in MEASURES,
             "parameters": sorted(measure.parameters),
             "meaning": measure.meaning,
             "source": measure.source,
         }
-        for name, measure in MEASURES.items()
+        for name, measure in (MEASURES | PAIR_MEASURES).items()
     ]
 
 
 def _measures_view(width: int, is_long: bool) -> "RenderableType":
-    from llmgeo.measures.catalogue import MEASURES
+    from llmgeo.measures.catalogue import MEASURES, PAIR_MEASURES
     from llmgeo.report.glossary import explain
     from llmgeo.report.glossary_view import measures_view
 
-    return measures_view(map(explain, MEASURES), width, is_long)
+    return measures_view([*map(explain, MEASURES)], [*map(explain, PAIR_MEASURES)], width, is_long)
 
 
 def _prompts() -> list[dict[str, object]]:

@@ -19,7 +19,7 @@ WordArgument = Annotated[
 
 
 def explain(word: WordArgument = None, format: FormatOption = Format.human) -> None:
-    """Explain a word of the results: what it means, an example, where it comes from.
+    """Explain a word of the results: AUC, null, a measure.
 
     \b
     Examples:

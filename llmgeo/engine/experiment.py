@@ -174,6 +174,12 @@ class Experiment(ABC):
 
         return plain_screen(run, width, parts)
 
+    def report(self, run: Run, path: Path | str | None = None, *, umap: bool = True) -> Path:
+        """Writes the page of a finished run, and returns where it is: what `run.report` calls."""
+        from llmgeo.report.page import Options, write_page
+
+        return write_page(run, path, Options() if umap else Options(umap_layers=0))
+
     def page(self, run: Run, options: Options) -> Page:
         """What its page says: by default its claims, and the sections that `sections` gives."""
         from llmgeo.report.page.content import plain_page

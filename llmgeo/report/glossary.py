@@ -78,6 +78,11 @@ class Term:
     aliases: tuple[str, ...] = ()
 
     @property
+    def brief(self) -> str:
+        """The first sentence of its meaning, for where there is room for one."""
+        return re.split(r"(?<=[.?]) (?=[A-Z])", self.meaning, maxsplit=1)[0]
+
+    @property
     def anchor(self) -> str:
         """Where it stands on a page: `glossary-auc`."""
         return f"glossary-{re.sub(r'[^a-z0-9]+', '-', self.word.lower()).strip('-')}"

@@ -1,6 +1,6 @@
 """The glossary in a terminal: one word in full, or all words group by group. Knows Rich and the terms, no run."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -38,25 +38,33 @@ def terms_view(terms: Iterable[Term], width: int) -> RenderableType:
     return Group(*parts, _hint("llmgeo explain WORD says what one means."))
 
 
-def measures_view(terms: Iterable[Term], width: int, is_long: bool) -> RenderableType:
-    """Measures by kind: name, unit and meaning of each; with `is_long` also parameters and source."""
-    terms = list(terms)
+def measures_view(listed: Sequence[Term], of_pairs: Sequence[Term], width: int, is_long: bool) -> RenderableType:
+    """Measures by kind: name, unit and a sentence for each; with `is_long` all of its meaning, parameters, source.
+
+    Args:
+        listed: those that a recipe may list.
+        of_pairs: those that it cannot, because they are always measured; only their names, unless `is_long`.
+    """
     parts: list[RenderableType] = []
-    for group in dict.fromkeys(term.group for term in terms):
-        of_group = [term for term in terms if term.group == group]
-        nulls = {term.null for term in of_group}
-        shared = nulls.pop() if len(nulls) == 1 else ""
-        parts += [heading(GROUPS[group])]
-        if shared:
-            parts += [indented(text(f"null: {shared}", "dim"))]
-        said = {term.word: _said(term, "" if shared else term.null, is_long) for term in of_group}
-        parts.append(indented(_named(said, "bold", width)))
+    shown = [*listed, *of_pairs] if is_long else listed
+    for group in dict.fromkeys(term.group for term in shown):
+        parts += _kind([term for term in shown if term.group == group], width, is_long)
+    if not is_long:
+        parts += [heading(GROUPS["pair"]), indented(text(", ".join(term.word for term in of_pairs)))]
     more = "" if is_long else "; llmgeo list measures --long says it of all"
     return Group(*parts, _hint(f"llmgeo explain NAME says more of one, with its source{more}."))
 
 
+def _kind(terms: Sequence[Term], width: int, is_long: bool) -> list[RenderableType]:
+    nulls = {term.null for term in terms}
+    shared = nulls.pop() if len(nulls) == 1 else ""
+    said = {term.word: _said(term, "" if shared else term.null, is_long) for term in terms}
+    null = [indented(text(f"null: {shared}", "dim"))] if shared else []
+    return [heading(GROUPS[terms[0].group]), *null, indented(_named(said, "bold", width))]
+
+
 def _said(term: Term, null: str, is_long: bool) -> RenderableType:
-    said = text(term.meaning)
+    said = text(term.meaning if is_long else term.brief)
     if term.unit:
         said.append_text(text(f" [{term.unit}]", "dim"))
     aside = {"null": null}

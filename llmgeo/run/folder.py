@@ -187,3 +187,17 @@ def _check_content(path: Path, name: str) -> None:
             f"the folder {name} holds other files ({shown(names[0])}) and no run. "
             f"Give an empty or a new folder: {option('out', from_here(path / 'run'))}"
         )
+
+
+def not_a_run(path: Path) -> str:
+    """What is said of a folder that is no run: what it is instead, and which runs are nearby."""
+    if os.path.isfile(path) and os.path.isfile(path.parent / MANIFEST):
+        return f"{place(path)} is a file of a run; give the run itself: {place(path.parent)}"
+    inside = runs_in(path)
+    nearby = inside or runs_in(path.parent) or runs_in(RUNS)
+    finding = "is a folder of runs, not a run" if inside else f"is no run: there is no {MANIFEST} in it"
+    if not nearby:
+        return f"{place(path)} {finding}, and no run was found nearby. To make one: llmgeo probe"
+    newest = "".join(f"\n  {place(run)}" for run in nearby[:5])
+    more = f"\n  … and {len(nearby) - 5} more" if len(nearby) > 5 else ""
+    return f"{place(path)} {finding}. Runs nearby, newest first:{newest}{more}"

@@ -18,7 +18,9 @@ def test_probes(llmgeo):
 
 def test_measures(llmgeo):
     listed = json.loads(llmgeo("list", "measures", "--format", "json").stdout)
-    assert [entry["name"] for entry in listed] == list(MEASURES)
+    assert [entry["name"] for entry in listed if entry["in_recipes"]] == list(MEASURES)
+    assert {entry["name"]: entry["kind"] for entry in listed}.items() >= {"kl": "pair", "linear_cka": "pair"}.items()
+    assert llmgeo("list", "measures", "--format", "quiet").stdout.split() == list(MEASURES)
     assert "turning_angle" in llmgeo("list", "measures").stdout
 
 
@@ -41,7 +43,10 @@ def test_measures_tell_what_they_mean(llmgeo):
     assert {*entries[0]} >= {"name", "kind", "words", "unit", "null", "parameters", "meaning", "source"}
     short, long = (" ".join(llmgeo("list", "measures", *more).stdout.split()) for more in ([], ["--long"]))
     for entry in entries:
-        assert f"{entry['name']} {entry['meaning']}" in short
+        assert f"{entry['name']} {entry['meaning']}" in long
         assert entry["source"] in long
+        assert entry["name"] in short
         assert entry["source"] not in short
-    assert len(llmgeo("list", "measures").stdout.splitlines()) < 80
+        if entry["in_recipes"]:
+            assert f"{entry['name']} {entry['meaning'].split('. ')[0]}" in short
+    assert len(llmgeo("list", "measures").stdout.splitlines()) < 70

@@ -31,7 +31,7 @@ def first_screen(summary: Summary, width: int, has_title: bool = True) -> Group:
         *notice_lines(summary.notices),
         *claims(summary.claims, width),
         *best_layers(summary.contrasts, width),
-        *curves(headline_curves, width),
+        *curves(headline_curves, width, summary.headline_conditions),
         *_counts(summary),
         *refused_in_short(summary.refused),
         place("run", summary.path),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmgeo.engine.tokens import Tokens
+from llmgeo.experiments.probe.contrast_panels import headline_conditions, measured_texts
 from llmgeo.experiments.probe.contrast_summary import ContrastSummary, summarize_contrasts
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
@@ -19,6 +20,9 @@ from llmgeo.report.notices import notices
 from llmgeo.report.refused import Refused, refused_of
 from llmgeo.report.scales import ScaleCurve, scale_curves
 from llmgeo.run import Run
+
+MANY = 4
+"""From so many conditions on, not all curves are shown at first."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Summary:
         path: the run's folder.
         time_name: what the seconds are called.
         noise: how far a state moves by rounding alone, where the number format is coarse.
+        headline_conditions: those whose curves are shown first, as on the page; empty for all.
         notices: sentences that must be read before any number; empty where nothing needs saying first.
     """
 
@@ -50,6 +55,7 @@ class Summary:
     seconds: Mapping[str, float]
     path: Path
     time_name: str = "time"
+    headline_conditions: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     noise: str | None = None
 
@@ -91,11 +97,12 @@ def summarize(run: Run) -> Summary:
         RunError: the results were not computed yet. CorruptRunError: a table is damaged.
     """
     counts = of_manifest(run, "counts")
+    contrasts = summarize_contrasts(run.contrasts)
     return Summary(
         _title(run.manifest, counts),
         run.status,
         claim_answers(run.claims),
-        summarize_contrasts(run.contrasts),
+        contrasts,
         curves_by_measure(run.layers),
         scale_curves(run.layers),
         counts,
@@ -103,6 +110,7 @@ def summarize(run: Run) -> Summary:
         run.seconds,
         run.path,
         name_of_time(run),
+        tuple(headline_conditions(measured_texts(run), contrasts)) if run.layers["condition"].nunique() >= MANY else (),
         notices(run),
         noise_sentence(run.manifest),
     )

@@ -21,6 +21,9 @@ from llmgeo.run import Run
 
 KIT = "llmgeo.report.page"
 
+KIT_PARTS = ("base", "numbers", "axes", "state", "menu", "claims")
+"""Scripts that every page needs, in order."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -53,7 +56,7 @@ class Page:
         recipe: that the results answer, as plain data: its conditions are explained in the glossary.
         package: the package that holds the template and the script; the kit, if left out.
         template: the file that the page is made of. script: the file with its views.
-        parts: scripts of the kit that the views need, in order.
+        parts: scripts of the kit that the page's views need, in order.
         context: what else the template prints.
     """
 
@@ -68,7 +71,7 @@ class Page:
     package: str = KIT
     template: str = "plain.html.j2"
     script: str = "scripts/plain.js"
-    parts: tuple[str, ...] = ("base", "state", "claims")
+    parts: tuple[str, ...] = KIT_PARTS
     context: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -175,10 +175,10 @@ def test_layers_stand_beside_their_null(recipe):
 def test_no_interval_reaches_beyond_what_its_measure_can_be(recipe):
     samples, estimates = planted()
     few = samples["prompt"].isin(["p0", "p1", "p2", "p3"])
-    samples, estimates = samples[few], estimates[estimates["sample"].isin(samples.loc[few, "sample"])]
-    is_dimension = estimates["measure"] == "two_nn"
-    estimates.loc[is_dimension, "value"] = np.resize([0.5, 1.0, 2.0, 40.0], is_dimension.sum())
-    estimates.loc[~is_dimension, "value"] = np.resize([20.0, 170.0, 175.0, 178.0], is_dimension.sum())
+    samples, estimates = samples[few], estimates[estimates["sample"].isin(samples.loc[few, "sample"])].copy()
+    skewed = {"two_nn": [0.5, 1.0, 2.0, 40.0], "turning_angle": [20.0, 170.0, 175.0, 178.0]}
+    prompts = estimates["sample"].str[1].astype(int)
+    estimates["value"] = [skewed[name][prompt] for name, prompt in zip(estimates["measure"], prompts, strict=True)]
     layers, _, _ = tables_of(samples, estimates, recipe, blocks=1)
     dimension, angle = (layers[layers["measure"] == name] for name in ("two_nn", "turning_angle"))
     assert (dimension["low"] == 0).all()
