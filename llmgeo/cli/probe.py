@@ -56,7 +56,8 @@ def probe(
     """Measure one model: coherent against degenerate text.
 
     Or another recipe, with --recipe. Ends with what the papers say, asked of this model; the layers that tell the texts
-    apart best; and the run's folder. The same command goes on with a run that was interrupted.
+    apart best; and the run's folder. The same command goes on with a run that was interrupted,
+    and shows a finished one again (with --out).
 
     \b
     Examples:

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 def asked(request: Request) -> dict[str, Any] | None:
     """What was asked for beside recipe, prompts and limit; None where that cannot be written down, or a model told."""
-    loading = {name: value for name, value in sorted(request.loading.items()) if value is not None and value is not False}
+    loading = {
+        name: value for name, value in sorted(request.loading.items()) if value is not None and value is not False
+    }
     subjects = [identity(subject, request.loading.get("revision")) for subject in request.subjects]
     wanted = {
         "subjects": subjects,

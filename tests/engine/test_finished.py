@@ -16,7 +16,7 @@ from llmgeo.model.sources.identity import identity
 from tests.engine.test_token_counts import Told
 
 
-class Loaded(Exception):
+class LoadedError(Exception):
     """A model was loaded."""
 
 
@@ -25,7 +25,7 @@ def unloaded(monkeypatch):
     """To load is to fail."""
 
     def load(self, request):
-        raise Loaded
+        raise LoadedError
 
     monkeypatch.setattr(Probe, "load", load)
     monkeypatch.setattr(Comparison, "load", load)
@@ -79,7 +79,7 @@ def test_its_page_is_written_where_there_is_none(run, unloaded):
     "more", [{"limit": 3}, {"dtype": "float32"}, {"batch_size": 128}, {"layers": "0-6"}, {"device": "cpu"}]
 )
 def test_whatever_is_asked_otherwise_is_looked_at_with_the_model(run, unloaded, more):
-    with pytest.raises(Loaded):
+    with pytest.raises(LoadedError):
         probe("toy", run, **more)
 
 
@@ -102,12 +102,12 @@ def edit(run, **changes):
 )
 def test_a_run_that_is_not_whole_is_gone_on_with(run, unloaded, spoil):
     spoil(run)
-    with pytest.raises((Loaded, llmgeo.errors.CorruptRunError)):
+    with pytest.raises((LoadedError, llmgeo.errors.CorruptRunError)):
         probe("toy", run)
 
 
 def test_a_model_at_hand_is_looked_at(run, toy, unloaded):
-    with pytest.raises(Loaded):
+    with pytest.raises(LoadedError):
         probe(toy, run)
 
 
