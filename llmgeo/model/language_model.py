@@ -25,6 +25,7 @@ from llmgeo.model.placement import spread_over
 from llmgeo.model.settings import prompt_lengths_of, row_seeds, whole_number
 from llmgeo.model.sources import Source
 from llmgeo.model.special_tokens import end_tokens_of, remarks, vocabulary_of
+from llmgeo.model.stream import Step, stream_tokens
 from llmgeo.model.threads import threads_for
 from llmgeo.model.tokenization import Tokenization
 from llmgeo.model.verify.verification import verify
@@ -192,6 +193,42 @@ class LanguageModel:
             with self._running("generate"):
                 batch = self.runner.generate_batch(encoded[rows], decodings[rows], seeds[rows], on_token, keeping)
             yield batch
+
+    def stream(
+        self,
+        prompt: Prompt,
+        decoding: Decoding = Decoding(),
+        seed: int = 0,
+        *,
+        layers: Layers = None,  # noqa: B008
+    ) -> Iterator[Step]:
+        """Continue a prompt, token by token, while the model writes: the tokens of ``generate([prompt], ...)``.
+
+        Nothing is computed before it is asked for, and only the newest states are held: to stop, leave the loop. Within
+        the loop the model is free for anything else. A step takes a little longer than one of ``generate``; families
+        whose cache cannot be gone on with (a sliding window, a recurrent state) read the whole text at each.
+
+        Yields:
+            A :class:`~llmgeo.model.stream.Step` for each new token: ``token``, ``token_id``, ``position``, ``states``
+            ``[layers kept, D]``, ``surprisal`` and ``entropy`` in nats, and of the last, its ``finish_reason``.
+
+        Raises:
+            UsageError, NonFiniteStatesError: as :meth:`generate`.
+
+        Example:
+            >>> import llmgeo
+            >>> for step in llmgeo.load("toy").stream("Once", llmgeo.Decoding(max_new_tokens=3), layers=[0, 6]):
+            ...     print(step.position, list(step.states.shape))
+            4 [2, 64]
+            5 [2, 64]
+            6 [2, 64]
+        """
+        ids = self.encode(prompt)
+        [settings] = row_decodings(decoding, 1)
+        [row_seed] = row_seeds(seed, 1)
+        self.check_fits(ids, settings.max_new_tokens)
+        kept = Keeping(wanted_layers(layers, self.layers)).layers_of(self.layers)
+        return stream_tokens(self.runner, ids, settings, row_seed, kept, self._running)
 
     def check_fits(self, ids: Sequence[int], new_tokens: int, name: str = "the prompt") -> None:
         """Raise if a prompt and its new tokens are longer than the context."""
