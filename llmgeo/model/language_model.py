@@ -197,10 +197,10 @@ class LanguageModel:
     def stream(
         self,
         prompt: Prompt,
-        decoding: Decoding = Decoding(),
+        decoding: Decoding = Decoding(),  # noqa: B008 - frozen
         seed: int = 0,
         *,
-        layers: Layers = None,  # noqa: B008
+        layers: Layers = None,
     ) -> Iterator[Step]:
         """Continue a prompt, token by token, while the model writes: the tokens of ``generate([prompt], ...)``.
 
