@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from llmgeo.errors import UsageError
@@ -210,10 +211,8 @@ class LanguageModel:
 
         Yields:
             A :class:`~llmgeo.model.stream.Step` for each new token: ``token``, ``token_id``, ``position``, ``states``
-            ``[layers kept, D]``, ``surprisal`` and ``entropy`` in nats, and of the last, its ``finish_reason``.
-
-        Raises:
-            UsageError, NonFiniteStatesError: as :meth:`generate`.
+            ``[layers kept, D]``, ``surprisal`` and ``entropy`` in nats, and of the last, its ``finish_reason``. What is
+            refused is what :meth:`generate` refuses.
 
         Example:
             >>> import llmgeo
@@ -265,11 +264,8 @@ class LanguageModel:
 
         Example:
             >>> import llmgeo
-            >>> model = llmgeo.load("toy")
-            >>> model.read("One text.").states.shape
-            torch.Size([7, 9, 64])
-            >>> [len(trajectory) for trajectory in model.read(["One text.", "Another"], layers="0,3-4")]
-            [9, 7]
+            >>> [text.states.shape for text in llmgeo.load("toy").read(["One text.", "Another"], layers="0,3-4")]
+            [torch.Size([3, 9, 64]), torch.Size([3, 7, 64])]
         """
         text, several = one_or_several(text)
         encoded = self._encoded(text, "read", "text") if several else [self.encode(text, "the text")]
@@ -277,10 +273,10 @@ class LanguageModel:
         for ids, name in zip(encoded, names, strict=True):
             self.check_fits(ids, 0, name)
         keeping = Keeping(wanted_layers(layers, self.layers))
-        size = None if batch_size is None else whole_number(batch_size, "batch_size", 1)
-        rows_of = self.rows_within_budget if size is None else lambda tokens: size
+        self._rows_at_once(batch_size, 1)  # refuses what is no batch size
+        groups = groups_alike(list(map(len, encoded)), partial(self._rows_at_once, batch_size), batch_size is not None)
         trajectories: dict[int, Trajectory] = {}
-        for places in groups_alike([len(ids) for ids in encoded], rows_of, always=size is not None):
+        for places in groups:
             [batch] = self.read_batches([encoded[place] for place in places], batch_size=len(places), keeping=keeping)
             trajectories |= dict(zip(places, batch.hand_over(), strict=True))
         for number, name in enumerate(names):
