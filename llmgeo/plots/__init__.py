@@ -16,3 +16,7 @@ from llmgeo.plots.token_plot import tokens
 from llmgeo.plots.trajectory_plot import trajectory
 
 __all__ = ["contrast", "layers", "scales", "tokens", "trajectory"]
+
+
+def __dir__():
+    return sorted(__all__)

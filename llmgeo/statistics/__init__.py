@@ -9,3 +9,7 @@ __all__ = [
     "Contrasts", "Means", "auc", "auc_contrast", "benjamini_hochberg", "mean_interval",
     "paired_contrast",
 ]  # fmt: skip
+
+
+def __dir__():
+    return sorted(__all__)
