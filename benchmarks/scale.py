@@ -19,7 +19,7 @@ from pathlib import Path
 import torch
 
 from llmgeo import run as runs
-from llmgeo.engine.measuring import measure
+from llmgeo.measuring import measure
 from llmgeo.recipe import load_recipe
 from llmgeo.trajectory import Trajectory
 

@@ -69,3 +69,7 @@ class CorruptRunError(RunError):
 
 class MeasureError(LlmgeoError):
     """Points or states that no measure can be asked about (wrong dimensions, NaN, an unknown estimator)."""
+
+
+class NumberOfEstimatesError(MeasureError, TypeError):
+    """One number was asked of several estimates, or several of one. Python's own error too."""

@@ -7,9 +7,11 @@ A package of yours says in its pyproject.toml
 
 where `distance_from_start` is a `MeasurePlugin`. Once it is installed, recipes may list the measure, and tables, report
 and figures show it as any other. Plugins come from what is installed alone: no run and no recipe can name code. With
-LLMGEO_PLUGINS=off in the environment none is loaded.
+LLMGEO_PLUGINS=off in the environment none is loaded. `llmgeo.measures.register` makes one known to one process alone.
 """
 
+import hashlib
+import inspect
 import os
 import re
 from collections.abc import Callable
@@ -22,7 +24,7 @@ from llmgeo import measures
 from llmgeo.errors import MeasureError
 from llmgeo.measures import catalogue
 from llmgeo.measures.catalogue import Measure
-from llmgeo.messages import shown
+from llmgeo.messages import plain, shown
 
 if TYPE_CHECKING:
     import torch
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 GROUP = "llmgeo.measures"
 SWITCH = "LLMGEO_PLUGINS"
 KINDS = ("cloud", "token", "path")
+
+BY_HAND = "registered by hand"
+"""Said of the origin of a measure that no package brought."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
@@ -96,7 +101,7 @@ def register(name: str, plugin: MeasurePlugin) -> None:
     if name in measures.__all__:
         raise MeasureError(f"the measure {shown(name)} is llmgeo's own already; give yours another name")
     is_cloud = plugin.kind == "cloud"
-    origin = f"{plugin.function.__module__}, registered by hand"
+    origin = f"{getattr(plugin.function, '__module__', 'nowhere')}, {BY_HAND}"
     catalogue.add(
         Measure(
             name,
@@ -113,6 +118,62 @@ def register(name: str, plugin: MeasurePlugin) -> None:
         )
     )
     ORIGINS[name] = origin
+
+
+def register_function(
+    function: Callable[..., object],
+    *,
+    kind: str | None = None,
+    words: str | None = None,
+    name: str | None = None,
+    unit: str = "",
+    scale: float = 1.0,
+    meaning: str | None = None,
+    first: int = 0,
+) -> Callable[..., object]:
+    """What `llmgeo.measures.register` describes."""
+    load()  # so that a name that a package has is taken already
+    name = getattr(function, "__name__", None) if name is None else name
+    if not callable(function) or not isinstance(name, str):
+        raise MeasureError(f"{shown(function)} is no function with a name; give one, or name= beside it")
+    if kind not in KINDS:
+        given = "no kind was given" if kind is None else f"kind is {shown(kind)}"
+        kinds = ", ".join(map(repr, KINDS))
+        raise MeasureError(f"the measure {shown(name)}: {given}; kind= says what it gives: {kinds}")
+    described = (inspect.getdoc(function) or "").partition("\n")[0] if meaning is None else meaning
+    plugin = MeasurePlugin(function, kind, words or name.replace("_", " "), unit, scale, described, first)
+    _try(name, plugin)
+    if BY_HAND in ORIGINS.get(name, ""):
+        del ORIGINS[name], catalogue.MEASURES[name]
+    register(name, plugin)
+    ORIGINS[name] += f" ({_digest(function)})"
+    return function
+
+
+def _try(name: str, plugin: MeasurePlugin) -> None:
+    """Raises MeasureError where the function does not do on a batch of states what its kind says."""
+    import torch
+
+    states = torch.randn(2, 32, 8, generator=torch.Generator().manual_seed(0))
+    measure = _measure_cloud if plugin.kind == "cloud" else _measure_states
+    try:
+        measure(name, plugin, states)
+    except MeasureError as error:
+        raise MeasureError(f"{error}. Index states from the end: tokens are axis -2, width is axis -1") from error
+    except Exception as error:  # the function is anybody's code
+        raise MeasureError(
+            f"the measure {shown(name)} was tried on a tensor of states [2, 32, 8] (layers, tokens, width) and raised "
+            f"{type(error).__name__}: {plain(error)}"
+        ) from error
+
+
+def _digest(function: Callable[..., object]) -> str:
+    """Of the function's source: a run is not gone on with under another."""
+    try:
+        source = inspect.getsource(function)
+    except (OSError, TypeError):  # typed at a prompt, or no plain function
+        return "source not known"
+    return hashlib.sha256(source.encode()).hexdigest()[:12]
 
 
 @cache
@@ -147,9 +208,10 @@ def _measure_states(name: str, plugin: MeasurePlugin, states: object) -> "torch.
     """The function of the tensor behind `states`, the shape of its answer made sure of."""
     import torch
 
+    from llmgeo.measures.door import states_in
     from llmgeo.measures.paths.steps import StatePath
 
-    tensor = torch.as_tensor(states.source if isinstance(states, StatePath) else states)
+    tensor = torch.as_tensor(states_in(states.source if isinstance(states, StatePath) else states))
     values = torch.as_tensor(plugin.function(tensor))
     *batch, tokens, _ = tensor.shape
     most = tokens - plugin.first

@@ -20,7 +20,7 @@ PACKAGE = ROOT / "llmgeo"
 FLOORS = (
     ("errors", "escape", "messages", "user_file"),
     ("measures", "plugins"),
-    ("statistics", "texts", "trajectory", "nulls"),
+    ("statistics", "texts", "trajectory", "nulls", "measuring"),
     ("model",),
     ("recipe", "run"),
     ("engine", "report"),

@@ -11,7 +11,8 @@ import llmgeo
 from llmgeo import measures, plugins
 from llmgeo.engine import known_before
 from llmgeo.engine.analyze import analyze
-from llmgeo.errors import MeasureError
+from llmgeo.errors import MeasureError, UsageError
+from llmgeo.measures import catalogue
 from llmgeo.measures.catalogue import MEASURES
 from llmgeo.plugins import MeasurePlugin
 from llmgeo.recipe.load import parse_recipe
@@ -174,3 +175,62 @@ def test_a_name_that_is_taken_is_refused_with_who_has_it(clean):
     plugins.register("wandered_again", plugin)
     with pytest.raises(MeasureError, match="is registered in this process already"):
         plugins.register("wandered_again", plugin)
+
+
+def test_a_function_is_a_measure_at_once(clean):
+    @measures.register(kind="token", words="distance wandered", unit="steps")
+    def wandered_off(states):
+        """How far it came. And more."""
+        return wandered(states)
+
+    states = torch.randn(3, 10, 4)
+    assert torch.equal(measures.wandered_off(states), wandered(states))
+    assert "wandered_off" in dir(measures)
+    known = catalogue.look_up("wandered_off")
+    assert (known.words, known.unit, known.meaning) == ("distance wandered", "steps", "How far it came. And more.")
+    assert torch.equal(wandered_off(states), wandered(states)), "the function itself is handed back"
+
+
+def test_a_cell_that_runs_twice_registers_twice(clean):
+    measures.register(wandered, kind="token")
+    first = plugins.ORIGINS["wandered"]
+    measures.register(wandered, kind="token")
+    assert plugins.ORIGINS["wandered"] == first
+    measures.register(lambda states: states.norm(dim=-1), name="wandered", kind="token")
+    assert plugins.ORIGINS["wandered"] != first, "a run that was begun with the other is not gone on with"
+
+
+@pytest.mark.parametrize(
+    ("function", "about", "message"),
+    [
+        (lambda states: states.norm(dim=-1)[0], {"kind": "token"}, r"gave \[32\] for .*2, 32, 8\].*from the end"),
+        (lambda states: states.norm(dim=-1), {"kind": "path"}, r"a path measure gives \[2\]"),
+        (lambda states: states.norm(dim=-1), {"kind": "cloud"}, r"a cloud measure gives \[2\]"),
+        (lambda states, more: states, {"kind": "token"}, r"raised TypeError: .*missing 1 required positional argument"),
+        (lambda states: None, {"kind": "token"}, "raised"),
+        (wandered, {}, "no kind was given; kind= says what it gives: 'cloud', 'token', 'path'"),
+        (wandered, {"kind": "tokens"}, "kind is 'tokens'"),
+        (wandered, {"kind": "token", "name": "two_nn"}, "llmgeo's own already"),
+        (wandered, {"kind": "token", "name": "Wandered!"}, "no name for a measure"),
+        (3, {"kind": "token"}, "no function with a name"),
+    ],
+)
+def test_a_function_that_is_no_measure_is_refused(clean, function, about, message):
+    if not hasattr(function, "__name__") or function.__name__ == "<lambda>":
+        about = {"name": "mine", **about} if callable(function) else about
+    with pytest.raises(MeasureError, match=message):
+        measures.register(function, **about)
+    assert "mine" not in plugins.ORIGINS
+
+
+def test_a_function_of_a_notebook_goes_through_a_probe(clean, tmp_path):
+    measures.register(wandered, kind="token", words="distance wandered")
+    text = SMALL.read_text().replace('"turning_angle"]', '"turning_angle", "wandered"]')
+    recipe = parse_recipe(UserFile("mine.toml", text.encode(), SMALL))
+    run = llmgeo.probe("toy", recipe=recipe, out=tmp_path / "run", limit=2)
+    assert "wandered" in set(run.layers["measure"])
+    assert run.manifest["fingerprint_fields"]["plugins"]["wandered"] == plugins.ORIGINS["wandered"]
+    del MEASURES["wandered"], plugins.ORIGINS["wandered"]
+    assert "wandered" in set(run.layers["measure"])
+    with pytest.raises(UsageError, match=r"register it here with llmgeo\.measures\.register"):
+        analyze(run.path)

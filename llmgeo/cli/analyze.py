@@ -1,5 +1,6 @@
 """`llmgeo analyze`: a run's results once more, from what was measured. Loads neither torch nor a model."""
 
+from llmgeo.cli.latest import meant
 from llmgeo.cli.options import Format, FormatOption, OtherRecipeOption, RunArgument
 from llmgeo.cli.show import write_run
 
@@ -18,4 +19,4 @@ def analyze(run: RunArgument, recipe: OtherRecipeOption = None, format: FormatOp
     """
     from llmgeo.engine.analyze import analyze as analyze_run
 
-    write_run(analyze_run(run, recipe=recipe), format, whole=False)
+    write_run(analyze_run(meant(run), recipe=recipe), format)

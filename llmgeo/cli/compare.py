@@ -17,6 +17,7 @@ from llmgeo.cli.options import (
     FormatOption,
     LayersOption,
     LimitOption,
+    OpenOption,
     OutOption,
     PromptsOption,
     QuantizationOption,
@@ -56,6 +57,7 @@ def compare(
     layers: LayersOption = None,
     one_at_a_time: OneAtATimeOption = False,
     dry_run: DryRunOption = False,
+    open: OpenOption = False,
     format: FormatOption = Format.human,
 ) -> int:
     """Compare two checkpoints of one model.
@@ -94,7 +96,7 @@ def compare(
     first_step = out / "1" if out is not None and len(models) > 2 else out
     check_before_loading(recipe, {**arguments, "out": first_step}, tuple(models[:2]))
     arguments |= {"recipe": recipe, "one_at_a_time": one_at_a_time}
-    return run_or_plan(_load, tuple(models), arguments, dry_run=dry_run, format=format)
+    return run_or_plan(_load, tuple(models), arguments, dry_run=dry_run, open=open, format=format)
 
 
 def _load() -> tuple:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from llmgeo.cli.errors import SOME_FAILED
 from llmgeo.cli.options import Format
 from llmgeo.cli.output import write
-from llmgeo.cli.show import write_run, write_runs
+from llmgeo.cli.show import open_page_of, write_run, write_runs
 from llmgeo.engine.processes import is_main_process
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def run_or_plan(
     arguments: dict[str, object],
     *,
     dry_run: bool,
+    open: bool,
     format: Format,
 ) -> int:
     """Carries out what was asked for, or says what it would take; the exit code.
@@ -32,12 +33,20 @@ def run_or_plan(
             plans it.
         subjects: the models' names.
         arguments: keyword arguments of both.
+        open: whether to open each run's page in a browser.
+
+    Raises:
+        UsageError: a dry run, which has no page, was to be opened.
     """
+    from llmgeo.errors import UsageError
     from llmgeo.report.manifest import failed_samples
 
+    if dry_run and open:
+        raise UsageError("--dry-run writes no page, and --open has none to open; leave one of them out")
     speaks = is_main_process()
+    models = "model" if len(subjects) == 1 else "models"
     with _progress(format, speaks) as progress:
-        progress.phase("loading", 1, "plan" if dry_run else "model" if len(subjects) == 1 else "pair")
+        progress.phase("planning" if dry_run else "loading", 1, "run" if dry_run else models)
         quiet_libraries()
         carry_out, plan = load()
         announce_to(progress)
@@ -52,9 +61,12 @@ def run_or_plan(
         return 0
     runs = carried_out if isinstance(carried_out, tuple) else (carried_out,)
     if speaks and len(runs) == 1:
-        write_run(runs[0], format, whole=False)
+        write_run(runs[0], format)
     elif speaks:
         write_runs(runs, format)
+    if open and speaks:
+        for run in runs:
+            open_page_of(run)
     return SOME_FAILED if any(map(failed_samples, runs)) else 0
 
 

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from llmgeo.cli.latest import meant
 from llmgeo.cli.options import Format, FormatOption, RunArgument
 from llmgeo.cli.output import write
 
@@ -24,6 +25,7 @@ def verify(run: RunArgument, format: FormatOption = Format.human) -> int:
     """
     from llmgeo import run as runs
 
+    run = meant(run)
     problems = runs.verify(run)
     lines = [problem.message for problem in problems]
     if problems:
@@ -50,6 +52,7 @@ def repair(run: RunArgument, format: FormatOption = Format.human) -> None:
     """
     from llmgeo import run as runs
 
+    run = meant(run)
     repaired = runs.repair(run)
     write(
         format,

@@ -48,8 +48,12 @@ FormatOption = Annotated[
     typer.Option("--format", help="human: for reading. json: the same numbers, for programs. quiet: only the path."),
 ]
 RunArgument = Annotated[
-    Path, typer.Argument(metavar="RUN", help="The folder of a run.", show_default=False, parser=path)
+    Path,
+    typer.Argument(
+        metavar="RUN", help="A run's folder, or latest: the newest in runs/.", show_default=False, parser=path
+    ),
 ]
+OpenOption = Annotated[bool, typer.Option("--open", help="Open the run's page in a browser.")]
 ModelArgument = Annotated[
     str | None,
     typer.Argument(

@@ -16,6 +16,7 @@ from llmgeo.cli.options import (
     LayersOption,
     LimitOption,
     ModelArgument,
+    OpenOption,
     OutOption,
     PromptsOption,
     QuantizationOption,
@@ -49,6 +50,7 @@ def probe(
     save_states: SaveStatesOption = False,
     layers: LayersOption = None,
     dry_run: DryRunOption = False,
+    open: OpenOption = False,
     format: FormatOption = Format.human,
 ) -> int:
     """Measure one model: coherent against degenerate text.
@@ -82,7 +84,7 @@ def probe(
         "trust_remote_code": trust_remote_code,
     }
     check_before_loading(recipe, arguments, (model,))
-    return run_or_plan(_load, (model,), {"recipe": recipe, **arguments}, dry_run=dry_run, format=format)
+    return run_or_plan(_load, (model,), {"recipe": recipe, **arguments}, dry_run=dry_run, open=open, format=format)
 
 
 def _load() -> tuple:

@@ -1,7 +1,7 @@
-"""Progress on stderr: one line that lives on a terminal, a line now and then without one; the time left on both.
+"""Progress on stderr: a bar that lives on a terminal, a line now and then without one; the time left on both.
 
-Implements `llmgeo.engine.progress.Progress`. Knows phases and units, not what they are; how long they take, `TimeLeft`
-knows.
+Implements `llmgeo.engine.progress.Progress`. Knows phases and units, not what they are; how far they are, `Position`
+knows, and how long they take, `TimeLeft`.
 """
 
 import sys
@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from llmgeo.cli.output import plain_console
+from llmgeo.engine.position import Position
 from llmgeo.engine.progress import SILENT, Progress
 from llmgeo.engine.time_left import TimeLeft
 from llmgeo.escape import literal
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
 EVERY = 10.0
 """Seconds between two lines without a terminal, at first; later a tenth of the time that has passed."""
 
-BAR, SHORTEST_BAR = 24, 8
+BAR, SHORTEST_BAR = 40, 8
 """Columns of a bar, where there is room for so many, and where there is little."""
 
-PHASE = 36
-"""Columns that a phase is given before a bar, so that the bar stays where it is."""
+TIMES = 38
+"""Columns that the times are given beside a bar, so that the bar stays as long as it is."""
+
+BETWEEN = " · "
 
 
 @contextmanager
@@ -38,7 +41,7 @@ def on_stderr(is_silent: bool = False) -> "Iterator[Progress]":
         yield SILENT
         return
     console = plain_console(sys.stderr)
-    progress = LiveLine(console) if console.is_interactive else Lines()
+    progress = Bar(console) if console.is_interactive else Lines()
     try:
         yield progress
     finally:
@@ -61,7 +64,7 @@ def about(seconds: float) -> str:
 
 
 class Screen:
-    """What both kinds of screen have: the phase that is running, how far it is, how long all of it has taken.
+    """What both kinds of screen have: where the run is, how long it has taken, how long it still takes.
 
     Args:
         clock: gives the seconds that pass.
@@ -70,39 +73,56 @@ class Screen:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._time_left = TimeLeft()
+        self._position = Position()
         self._began = clock()
-        self._name, self._unit, self._total, self._count = "", "", 0, 0
 
-    def ahead(self, amounts: Mapping[str, float], seconds_each: Mapping[str, float]) -> None:
+    def ahead(self, amounts: Mapping[str, float], seconds_each: Mapping[str, float], steps: int) -> None:
         self._time_left.ahead(amounts, seconds_each)
+        self._position.ahead(amounts, steps)
 
     def phase(self, name: str, total: int, unit: str) -> None:
         self._time_left.begin(name, total, self._clock())
-        self._name, self._unit, self._total, self._count = name, unit, total, 0
+        self._position.begin(name, total, unit, self._clock())
 
     def advance(self, amount: int) -> None:
         self._time_left.advance(amount, self._clock())
-        self._count += amount
+        self._position.advance(amount, self._clock())
 
     def done(self) -> None:
         self._time_left.end(self._clock())
-        self._name = ""
+        self._position.end()
 
-    def _phase(self) -> str:
-        """The running phase, and how far it is."""
-        if not self._count:
-            return f"{self._name}: {self._total:,} {self._unit}"
-        return f"{self._name}: {self._count:,} of {self._total:,} {self._unit}"
+    def _where(self) -> list[str]:
+        """Which step is running, what it does, and how far it is."""
+        now = self._position
+        step = f"step {now.step}" + (f" of {now.steps}" if now.steps else "")
+        if now.total == 1:
+            return [step, f"{now.phase} the {now.unit}"]
+        count = f"{now.count:,} of {now.total:,}" if now.count else f"{now.total:,}"
+        return [step, now.phase, f"{count} {now.unit}"]
 
-    def _left(self) -> str | None:
-        seconds = self._time_left.seconds(self._clock())
-        return None if seconds is None else f"{about(seconds)} left"
+    def _rate(self) -> list[str]:
+        rate = self._position.rate
+        return [] if rate is None or self._position.total == 1 else [f"{per_second(rate)} {self._position.unit}/s"]
+
+    def _times(self) -> list[str]:
+        """The time that has passed, and the time that is left, where that can be told."""
+        spent, left = self._clock() - self._began, self._time_left.seconds(self._clock())
+        return [f"{duration(spent)} elapsed"] + ([] if left is None else [f"{about(left)} left"])
 
 
-class LiveLine(Screen):
-    """One line at the bottom of the terminal, which is gone when the work is: phase, bar of the whole run, time left.
+def per_second(rate: float) -> str:
+    """A rate with two or three figures.
 
-    What does not fit into the terminal's width is left out: the bar first, then how far the phase is.
+    >>> per_second(1234.5), per_second(68.24), per_second(6.824), per_second(0.0123)
+    ('1,234', '68', '6.8', '0.012')
+    """
+    return f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}"
+
+
+class Bar(Screen):
+    """A few lines at the bottom of the terminal, gone when the work is done: a bar for the whole run with the time that
+    has passed and the time that is left, then the step. In a narrow terminal the times have a line of their own.
     """
 
     def __init__(self, console: "Console", clock: Callable[[], float] = time.monotonic) -> None:
@@ -120,7 +140,7 @@ class LiveLine(Screen):
             from rich.live import Live
 
             self._live = Live(
-                get_renderable=self.line,
+                get_renderable=self.lines,
                 console=self._console,
                 transient=True,
                 refresh_per_second=4,  # drawing takes the time of the thread that generates
@@ -132,30 +152,43 @@ class LiveLine(Screen):
             self._live.stop()
             self._live = None
 
-    def line(self) -> "Text":
-        """What stands on the line now."""
+    def lines(self) -> "Text":
+        """What stands there now."""
         from rich.text import Text
 
-        if not self._name:
+        if not self._position.phase:
             return Text("")
-        left = self._left()
-        spent = duration(self._clock() - self._began)
-        short = f"{literal(self._name)} · {spent}" + (f", {left}" if left else "")
-        if left is None:
-            whole = f"{literal(self._phase())} · {spent}"
-            return Text(whole if len(whole) < self._console.width else short, no_wrap=True, overflow="crop")
-        end = f" · {spent}, {left}"
         room = self._console.width - 1
-        phase = f"{literal(self._phase()):<{PHASE}}"
-        bar = min(BAR, room - len(phase) - len(end) - len(" 100% "))
-        start = f"{phase} {self._bar(bar)}" if bar >= SHORTEST_BAR else literal(self._phase())
-        return Text(start + end if len(start + end) <= room else short, no_wrap=True, overflow="crop")
+        percent, times = f" {self._share():4.0%}", BETWEEN.join(["", *self._times()])
+        beside = room - len(percent) - max(len(times), TIMES)
+        is_narrow = beside < SHORTEST_BAR
+        width = max(0, min(BAR, room - len(percent) if is_narrow else beside))
+        full = round(width * self._farthest)
+        bar = Text.assemble(("━" * full, "cyan"), ("─" * (width - full), "dim"), percent, "" if is_narrow else times)
+        pieces = [*map(literal, (*self._where(), *self._rate())), *(self._times() if is_narrow else ())]
+        shown = Text("\n", no_wrap=True, overflow="crop").join([bar, *map(Text, packed(pieces, room))])
+        shown.no_wrap, shown.overflow = True, "crop"
+        return shown
 
-    def _bar(self, width: int) -> str:
+    def _share(self) -> float:
         """The share of the run that is done. It never goes back: a run that slows down stands still."""
         self._farthest = max(self._farthest, self._time_left.done(self._clock()) or 0.0)
-        full = round(width * self._farthest)
-        return f"{'━' * full}{'─' * (width - full)} {self._farthest:3.0%}"
+        return self._farthest
+
+
+def packed(pieces: list[str], room: int) -> list[str]:
+    """Pieces of text in as few lines as they fit into.
+
+    >>> packed(["step 2 of 6", "generating", "4,032 of 24,576 tokens"], room=30)
+    ['step 2 of 6 · generating', '4,032 of 24,576 tokens']
+    """
+    lines = pieces[:1]
+    for piece in pieces[1:]:
+        if len(lines[-1]) + len(BETWEEN) + len(piece) <= room:
+            lines[-1] += BETWEEN + piece
+        else:
+            lines.append(piece)
+    return lines
 
 
 class Lines(Screen):
@@ -180,14 +213,11 @@ class Lines(Screen):
         """Nothing is on the screen that would have to be tidied up."""
 
     def _say_where_it_is(self) -> None:
-        now = self._clock()
-        spent = now - self._began
-        if not self._name or spent - self._said < max(EVERY, spent / 10):
+        spent = self._clock() - self._began
+        if not self._position.phase or spent - self._said < max(EVERY, spent / 10):
             return
         self._said = spent
-        left = self._left()
-        when = f" · {duration(spent)}" + (f", {left}" if left else "") if spent >= 1 else ""
-        self._say(f"{self._phase()}{when}")
+        self._say(BETWEEN.join([*self._where(), *(self._times() if spent >= 1 else ())]))
 
     def _say(self, text: str) -> None:
         with suppress(BrokenPipeError):  # nobody listens any more, which is no reason to end what is going on

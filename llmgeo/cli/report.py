@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-from llmgeo.cli.options import Format, FormatOption, RunArgument, path
+from llmgeo.cli.latest import meant
+from llmgeo.cli.opening import open_page
+from llmgeo.cli.options import Format, FormatOption, OpenOption, RunArgument, path
 from llmgeo.cli.output import write
 from llmgeo.messages import from_here
 
@@ -25,7 +27,11 @@ UmapOption = Annotated[
 
 
 def report(
-    run: RunArgument, out: PageOption = None, umap: UmapOption = True, format: FormatOption = Format.human
+    run: RunArgument,
+    out: PageOption = None,
+    umap: UmapOption = True,
+    open: OpenOption = False,
+    format: FormatOption = Format.human,
 ) -> None:
     """Write a run as one HTML page to look at and pass on.
 
@@ -41,7 +47,7 @@ def report(
     from llmgeo.report.screen import text
 
     plugins.load()
-    page = from_here(write_page(runs.open(run), out, Options() if umap else Options(umap_layers=0)))
+    page = from_here(write_page(runs.open(meant(run)), out, Options() if umap else Options(umap_layers=0)))
     size = page.stat().st_size
     write(
         format,
@@ -49,3 +55,5 @@ def report(
         data=lambda: {"path": str(page), "bytes": size},
         path=str(page),
     )
+    if open:
+        open_page(page)

@@ -89,7 +89,8 @@ def own_recipe(run: Run, experiment: Experiment) -> RecipeTable:
         if missing := _missing_plugins(fields):
             raise UsageError(
                 f"{place(run.path)} was measured with {', '.join(missing)}, which this llmgeo does not have. Install "
-                f"that package here, and without {plugins.SWITCH}=off in the environment run the same again"
+                f"that package here (without {plugins.SWITCH}=off in the environment), or, for one registered by hand, "
+                "register it here with llmgeo.measures.register, and run the same again"
             ) from None
         reason = fault_message(error, Document("its recipe", recipe, {}), experiment.schema)
         raise CorruptRunError(f"run.json of {place(run.path)} holds no recipe that can be used ({reason})") from None

@@ -87,6 +87,7 @@ class Experiment(ABC):
         recipe: the name of its usual recipe.
         measured: the sections of a recipe that decide what is measured: another recipe that a finished run is asked may
             differ in the others alone.
+        shows: the parts of its screen, each by the name of an option of `llmgeo show`.
     """
 
     kind: ClassVar[str]
@@ -96,6 +97,7 @@ class Experiment(ABC):
     declaration: ClassVar[Declaration]
     schema: ClassVar[type[RecipeTable]]
     measured: ClassVar[tuple[str, ...]] = ()
+    shows: ClassVar[tuple[str, ...]] = ("claims", "texts", "refused", "times")
 
     @property
     def is_usual(self) -> bool:
@@ -157,19 +159,22 @@ class Experiment(ABC):
         """What its screen and page show beside the result tables, as plain records for JSON."""
         return {}
 
-    def screen(
-        self, run: Run, width: int, *, whole: bool, has_title: bool = True, text: tuple | None = None
-    ) -> RenderableType:
+    def screen(self, run: Run, width: int, *, parts: Sequence[str] = (), has_title: bool = True) -> RenderableType:
         """What a person reads of a finished run in a terminal.
 
         Args:
-            whole: everything there is to show; else what fits the first screen.
+            parts: these alone, of `shows`; without any, what fits the first screen.
             has_title: whether to begin with the line that says what was run; the progress may have said it already.
-            text: sample, measure and layer of a text to show, where any of them was asked for.
         """
         from llmgeo.report.plain_screen import plain_screen
 
-        return plain_screen(run, width)
+        return plain_screen(run, width, parts)
+
+    def report(self, run: Run, path: Path | str | None = None, *, umap: bool = True) -> Path:
+        """Writes the page of a finished run, and returns where it is: what `run.report` calls."""
+        from llmgeo.report.page import Options, write_page
+
+        return write_page(run, path, Options() if umap else Options(umap_layers=0))
 
     def page(self, run: Run, options: Options) -> Page:
         """What its page says: by default its claims, and the sections that `sections` gives."""

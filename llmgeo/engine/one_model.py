@@ -8,12 +8,13 @@ from typing import Any
 from llmgeo.engine.batch_size import BatchSize
 from llmgeo.engine.clock import Clock
 from llmgeo.engine.experiment import Work
-from llmgeo.engine.request import Request, wanted_layers
+from llmgeo.engine.request import Request
 from llmgeo.messages import counted
 from llmgeo.model.description import describe
 from llmgeo.model.digests import fixed_by
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.model.noise_floor import TEXTS, noise_floor
+from llmgeo.model.wanted_layers import wanted_layers
 
 
 class OneModelWork(Work):

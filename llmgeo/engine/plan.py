@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from llmgeo.engine.tokens import Tokens
 from llmgeo.statistics.decidable import smallest_auc, smallest_difference
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class Plan:
     Attributes:
         model, recipe: their names.
         prompts, samples: how many.
-        generated_tokens, read_tokens: that the model will compute.
+        generated_tokens, read_tokens: see `llmgeo.engine.tokens`; those of texts that end early are fewer.
         state_bytes: hidden states that wait to be measured, in a file behind a buffer.
         batch_size: rows that run together.
         seconds: of the model's own work, guessed from a matrix product on this machine.
@@ -43,6 +44,10 @@ class Plan:
     out: Path | None
     model_bytes: int | None = None
     claims: int = 0
+
+    @property
+    def tokens(self) -> Tokens:
+        return Tokens(self.generated_tokens, self.read_tokens)
 
     @property
     def smallest_auc(self) -> float | None:
@@ -71,7 +76,7 @@ def plan_of_reading(request: Request, rows: int = 1) -> Plan:
     from llmgeo.model.sources.outline import outline
 
     model = outline(request.subjects[0], revision=request.loading.get("revision"), dtype=request.loading.get("dtype"))
-    lengths = [model.count_tokens(prompt.text) for prompt in request.used]
+    lengths = [len(model.encode(prompt.text)) for prompt in request.used]
     return Plan(
         model=model.name,
         recipe=request.recipe.name,

@@ -12,13 +12,14 @@ class Progress(Protocol):
     def note(self, text: str) -> None:
         """A line of talk."""
 
-    def ahead(self, amounts: Mapping[str, float], seconds_each: Mapping[str, float]) -> None:
-        """All that is left of the run: how many units of each phase, and what one is expected to take, where that is
-        known. Said anew whenever it is known better.
+    def ahead(self, amounts: Mapping[str, float], seconds_each: Mapping[str, float], steps: int) -> None:
+        """All that is left of the run: how many units of each phase, what one is expected to take, where that is known,
+        and how many steps: phases of units, and those that follow the last one. Said anew whenever it is known better.
         """
 
     def phase(self, name: str, total: int, unit: str) -> None:
-        """A phase of known length begins; the one before it is over."""
+        """A phase of known length begins; the one before it is over. One of a single unit is a thing: ("loading", 1,
+        "model")."""
 
     def advance(self, amount: int) -> None:
         """So many units more of the phase are done."""
@@ -32,7 +33,7 @@ class Silent:
 
     def note(self, text: str) -> None: ...
 
-    def ahead(self, amounts: Mapping[str, float], seconds_each: Mapping[str, float]) -> None: ...
+    def ahead(self, amounts: Mapping[str, float], seconds_each: Mapping[str, float], steps: int) -> None: ...
 
     def phase(self, name: str, total: int, unit: str) -> None: ...
 

@@ -6,8 +6,7 @@ Knows recipes and prompt files. Does not know what an experiment makes of them.
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from numbers import Integral
 from pathlib import Path
@@ -40,7 +39,7 @@ class Request:
         texts: every prompt of the recipe's file; none where its kind has no prompts.
         out: the run's folder; None for a new one.
         batch_size: rows that run together; None for as many as have room.
-        layers: those to capture, as they were given; see `wanted_layers`.
+        layers: those to capture, as they were given; see `llmgeo.model.wanted_layers`.
         options: of this experiment alone.
         loading: how the subjects are loaded, as in `llmgeo.load`.
         shortened_from: prompts that the recipe would take, where the toy takes fewer; None where it takes all of them.
@@ -159,44 +158,3 @@ def check_subjects(experiment: Experiment, recipe: RecipeTable, subjects: int) -
         raise UsageError(
             f"the recipe {recipe.name} is about {number}, and {subjects} were given: {experiment.command}{usual}"
         )
-
-
-def wanted_layers(layers: str | Sequence[int] | None, blocks: int) -> tuple[int, ...] | None:
-    """The layers asked for, ascending; None for all of 0 to ``blocks``.
-
-    >>> wanted_layers("0, 8, 20-22", blocks=30)
-    (0, 8, 20, 21, 22)
-
-    Raises:
-        UsageError: no layer numbers, or layers that the model does not have.
-    """
-    if layers is None:
-        return None
-    spans = layers.split(",") if isinstance(layers, str) else _numbers_as_spans(layers)
-    numbers: set[int] = set()
-    for span in spans:
-        matched = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", span, re.ASCII)
-        first, last = (int(matched[1]), int(matched[2] or matched[1])) if matched else (0, -1)
-        if not first <= last <= blocks:
-            raise UsageError(
-                f"{option('layers', layers)}: {span.strip()!r} names no layers of this model, which has 0 (the "
-                f"embedding output) to {blocks}. {_how_to_name_layers(layers, blocks)}"
-            )
-        numbers |= set(range(first, last + 1))
-    return tuple(sorted(numbers))
-
-
-def _numbers_as_spans(layers: object) -> list[str]:
-    numbers = list(layers) if isinstance(layers, Iterable) else []
-    if not numbers or not all(isinstance(layer, Integral) and not isinstance(layer, bool) for layer in numbers):
-        raise UsageError(
-            f"{option('layers', layers)}: give layers by number, such as {option('layers', [0, 8])}, a text such as "
-            "'0,8,20-22', or leave it out."
-        )
-    return [str(int(layer)) for layer in numbers]
-
-
-def _how_to_name_layers(layers: object, blocks: int) -> str:
-    if isinstance(layers, str):
-        return f"Write numbers and spans, such as {option('layers', f'0,{blocks // 2}-{blocks}')}."
-    return f"Give numbers, such as {option('layers', [0, blocks])}."

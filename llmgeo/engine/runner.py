@@ -219,7 +219,7 @@ def _noting_seconds(writer: RunWriter, clock: Clock) -> Iterator[None]:
 def _finish(writer: RunWriter, request: Request, progress: Progress, clock: Clock, fitted: int) -> None:
     """Contrasts what all processes have measured; ``fitted`` texts at once had room in all of them."""
     writer.take_in()
-    progress.phase("contrasting", 1, "run")
+    progress.phase("contrasting", 1, "groups")
     with clock("contrasting"):
         run = runs.open(writer.path)
         writer.write_results(request.experiment.analyze(run, request.recipe), request.experiment.counts(run))

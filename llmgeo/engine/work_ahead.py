@@ -30,21 +30,28 @@ class WorkAhead:
         self, work: Work, waiting: Sequence[Unit], processes: int, afterwards: Mapping[str, float], progress: Progress
     ) -> None:
         self._progress = progress
-        self._from: dict[str, Counter[str]] = {}
+        self._from: dict[str, tuple[Counter[str], int]] = {}
         self._seconds_each: dict[str, float] = dict(USUAL_SECONDS)
-        if progress is SILENT or not waiting:
+        if progress is SILENT:
+            return
+        if not waiting:
+            progress.ahead(afterwards, self._seconds_each, len(afterwards))
             return
         later: Counter[str] = Counter()
+        steps_later = 0.0
         for unit in reversed(waiting):
             amounts = work.ahead(unit)
-            self._from[unit.name] = _sum(amounts, later, afterwards)
+            steps = sum(amount > 0 for amount in amounts.values())
+            self._from[unit.name] = _sum(amounts, later, afterwards), steps + round(steps_later) + len(afterwards)
             later = _sum(later, {phase: amount / processes for phase, amount in amounts.items()})
+            steps_later += steps / processes
         self._seconds_each |= work.rehearse()
 
     def say_from(self, unit: Unit) -> None:
         """Tell the progress what is left when this unit begins."""
         if unit.name in self._from:
-            self._progress.ahead(self._from[unit.name], self._seconds_each)
+            amounts, steps = self._from[unit.name]
+            self._progress.ahead(amounts, self._seconds_each, steps)
 
 
 def _sum(*parts: Mapping[str, float]) -> Counter[str]:

@@ -1,9 +1,10 @@
 """The one door of all measures: what enters is checked and made a tensor here, and leaves in the kind it came in.
 
 A measure works on dense, real tensors of a floating dtype. A caller may hold a numpy array of any byte order, a torch
-tensor on any device, a nested list, a table, or a list of equal tensors; the answer goes back in the same kind, on the
-same device. A message names the measure, the value and what is allowed. Knows nothing about points, paths or models,
-and loads no torch of its own accord: tables are measured where there is none.
+tensor on any device, a nested list, a table, a list of equal tensors, or a text's trajectory, which stands for all its
+states; the answer goes back in the same kind, on the same device. A message names the measure, the value and what is
+allowed. Knows nothing about points, paths or models, and loads no torch of its own accord: tables are measured where
+there is none.
 """
 
 from __future__ import annotations
@@ -85,8 +86,8 @@ def as_tensor(values: object, name: str = "points", shape: str = CLOUDS, may_be_
     """The caller's array as a dense floating torch tensor, which shares its memory where it can; no gradient.
 
     Args:
-        values: numpy array, torch tensor, nested list of numbers, list of equal tensors, or what numpy takes for an
-            array (a pandas table).
+        values: numpy array, torch tensor, nested list of numbers, list of equal tensors, what numpy takes for an
+            array (a pandas table), or, where states or points are asked for, a text's trajectory.
         name: what to call it in an error message.
         shape: its axes; with "..." before them there may be more.
         may_be_short: any axis but the last may have no entry.
@@ -112,7 +113,7 @@ def as_array(values: object, name: str, shape: str, may_be_short: bool = False) 
     >>> as_array([1, 2], "weights", "..., K")
     array([1., 2.])
     """
-    values = _joined(values, name)
+    values = _joined(states_in(values) if shape in (CLOUDS, PATHS) else values, name)
     array = _checked_tensor(values, name) if _is_tensor(values) else _native(values, name)
     axes = [axis for axis in shape.split(", ") if axis != "..."]
     if array.ndim < len(axes) or (array.ndim > len(axes) and "..." not in shape):
@@ -124,12 +125,18 @@ def as_array(values: object, name: str, shape: str, may_be_short: bool = False) 
     return array
 
 
+def states_in(values: object) -> object:
+    """The states of a text's trajectory, which stands for all of them wherever states or points are asked for."""
+    return values.states if hasattr(values, "states") and hasattr(values, "token_ids") else values
+
+
 def like(result: torch.Tensor | np.ndarray, source: object) -> torch.Tensor | np.ndarray:
     """`result` in the kind of `source`: a tensor on its device for a tensor, a numpy array (or scalar) for the rest.
 
     >>> like(as_tensor(np.ones((1, 2))), np.zeros(3))
     array([[1., 1.]])
     """
+    source = states_in(source)
     if _is_list_of_tensors(source):
         source = source[0]
     if _is_tensor(source):

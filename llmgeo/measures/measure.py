@@ -128,6 +128,7 @@ class Measure:
             window, as the bar that makes a step a jump.
         null: the surrogate that its values are read beside: a function of `llmgeo.nulls` ("gaussian_cloud",
             "shuffle_order"), "rounding" (the base model with its weights moved by rounding), or "none".
+        least, most: what its values cannot lie below or above, whatever the states; None where there is no such bound.
         parameters: what a recipe may set, by name.
         fixed: arguments that its name fixes.
         values: parameters set to something else than their default.
@@ -148,6 +149,8 @@ class Measure:
     first: int = 0
     reach: tuple[int, int] | None = None
     null: Literal["gaussian_cloud", "shuffle_order", "rounding", "none"] = "none"
+    least: float | None = None
+    most: float | None = None
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
     values: Mapping[str, Value] = field(default_factory=dict)

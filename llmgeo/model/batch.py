@@ -122,7 +122,8 @@ class Batch(Sequence[Trajectory]):
             text,
             states=states,
             first_state=kept.start,
-            layer_numbers=self._keeping.layers or (),
+            layer_numbers=self._keeping.layers or text.layer_numbers,
+            blocks=text.layers,
             first_lost=lost and (lost[0], lost[1] - place.padding),
         )
 

@@ -66,7 +66,7 @@ class BatchRunner:
         on_token: Callable[[int], None] | None,
         keeping: Keeping = EVERYTHING,
     ) -> Batch:
-        """Continue every row; ``on_token`` is called after each step with the number of rows."""
+        """Continue every row; ``on_token`` is called with the number of tokens that each step writes."""
         if len(encoded) > 1 and not self.verified.padding:
             rows = zip(encoded, decodings, seeds, strict=True)
             return Batch.joined(

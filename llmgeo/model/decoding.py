@@ -15,7 +15,7 @@ from transformers import LogitsProcessor
 
 from llmgeo.errors import UsageError
 from llmgeo.messages import shown
-from llmgeo.model.inputs import of_every_row, real_number, whole_number
+from llmgeo.model.settings import of_every_row, real_number, whole_number
 
 COLDEST, HOTTEST = torch.finfo(torch.float32).tiny, torch.finfo(torch.float32).max
 

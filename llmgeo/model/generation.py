@@ -50,7 +50,7 @@ def continue_rows(
 
     Args:
         limits: new tokens of each row.
-        on_token: called after each step with the number of rows that made it.
+        on_token: called with each step's number of tokens; the step that feeds the last ones to the model writes none.
 
     Returns:
         ``[B, max(limits)]`` new tokens on the host; what follows a row's end means nothing.
@@ -62,9 +62,9 @@ def continue_rows(
     with Capture(blocks, store, layout, one_by_one=True) as capture:
         while len(rows):
             ended = RowsEnded(end_tokens, ends[rows], length, may_leave=cache is not None)
-            processors = [chooser] if on_token is None else [chooser, _Ticker(on_token, capture)]
+            ticker = [] if on_token is None else [_Ticker(on_token, capture, end_tokens, length, most)]
             new = length + most + 1 - ids.shape[1]
-            output = caller.generate_tokens(ids, mask, new, processors, [ended], pad_token, cache)
+            output = caller.generate_tokens(ids, mask, new, [chooser, *ticker], [ended], pad_token, cache)
             generated[rows, : output.shape[1] - length] = output[:, length:].cpu()
             staying = (~ended.rows).nonzero().flatten()
             rows = rows[staying.cpu()]
@@ -107,14 +107,31 @@ class RowsEnded(StoppingCriteria):
 
 
 class _Ticker:
-    """A logits processor that changes nothing and tells how many rows made a step; what whoever is told does with the
-    model is not captured."""
+    """A logits processor that changes nothing and tells how many rows write a token in a step; what whoever is told
+    does with the model is not captured.
 
-    def __init__(self, on_token: Callable[[int], None], capture: Capture):
+    Args:
+        end_tokens, prompt_length: as in `RowsEnded`. most: new tokens of the longest row.
+    """
+
+    def __init__(
+        self,
+        on_token: Callable[[int], None],
+        capture: Capture,
+        end_tokens: Sequence[int],
+        prompt_length: int,
+        most: int,
+    ):
         self.on_token = on_token
         self.capture = capture
+        self.end_tokens = torch.tensor(sorted(end_tokens), dtype=torch.long)
+        self.prompt_length = prompt_length
+        self.most = most
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
-        with self.capture.paused():
-            self.on_token(len(input_ids))
+        written = input_ids[:, self.prompt_length :]
+        if written.shape[1] < self.most:
+            has_ended = torch.isin(written, self.end_tokens.to(written.device)).any(dim=-1)
+            with self.capture.paused():
+                self.on_token(len(written) - int(has_ended.sum()))
         return scores

@@ -1,15 +1,14 @@
-"""What a user hands to a model, checked and in one form: whole numbers, seeds, lists of prompts, token ids.
+"""The texts a user hands to a model, checked and in one form: a text, token ids, a tokenizer's output, lists of them.
 
 Knows Python, numpy and torch containers, and what a tokenizer returns. Does not know a vocabulary or a model:
 ``tokenization`` does. Whatever is refused is refused here, with its value and what to give instead, before another
-library stumbles over it. Where a number is meant, 3.0 is 3, and 3.5, True and "3" are no numbers.
+library stumbles over it.
 """
 
 from __future__ import annotations
 
-import math
 import numbers
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AnySet
 from typing import Any
 
@@ -18,6 +17,7 @@ import torch
 
 from llmgeo.errors import UsageError
 from llmgeo.messages import shown
+from llmgeo.model.settings import is_iterable, scalar_of, whole_or_none
 
 IDS, MASK = "input_ids", "attention_mask"
 
@@ -29,119 +29,10 @@ OF_A_TOKENIZER = frozenset({
 
 BRACKETS = "put the ids of one text in brackets of their own: [[1, 2, 3]]"
 
-
-# -- numbers ----------------------------------------------------------------------------------------------------------
-
-
-def whole_number(value: Any, name: str, least: int = 0) -> int:
-    """The value as an int.
-
-    Raises:
-        UsageError: it is no whole number, or below ``least``.
-
-    Example:
-        >>> whole_number(np.int16(3), "batch_size", 1), whole_number(torch.tensor(3.0), "batch_size", 1)
-        (3, 3)
-        >>> whole_number(True, "batch_size", 1)
-        Traceback (most recent call last):
-          ...
-        llmgeo.errors.UsageError: batch_size is True; give a whole number from 1 on.
-    """
-    number = _whole(value)
-    if number is None or number < least:
-        raise UsageError(f"{name} is {shown(value)}; give a whole number from {least} on.")
-    return number
-
-
-def real_number(value: Any) -> float | None:
-    """The value as a float, or None where it is no finite real number."""
-    value = _scalar(value)
-    if not isinstance(value, numbers.Real) or isinstance(value, (bool, np.bool_)):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def row_seeds(seed: Any, rows: int) -> list[int]:
-    """A seed for each row: made of one seed and the row's place, or as given.
-
-    Args:
-        seed: a whole number from 0 on, or one for each row.
-
-    Raises:
-        UsageError: another value, or another number of seeds.
-
-    Example:
-        >>> row_seeds([4, 2], 2), len(set(row_seeds(0, 3)))
-        ([4, 2], 3)
-    """
-    single = _whole(seed)
-    if single is not None and single >= 0:
-        return [int(np.random.SeedSequence([single, row]).generate_state(1, np.uint64)[0] >> 1) for row in range(rows)]
-    if single is not None or isinstance(seed, (str, bytes, Mapping, AnySet)) or not _is_iterable(seed):
-        raise UsageError(f"seed is {shown(seed)}; give a whole number from 0 on, or a list with one for each prompt.")
-    seeds = [whole_number(row_seed, f"seed of prompt {row}") for row, row_seed in enumerate(seed)]
-    return of_every_row(seeds, rows, "seed")
-
-
-def prompt_lengths_of(values: Any, lengths: Sequence[int]) -> list[int]:
-    """How many tokens of each text are its prompt: none, where nothing is said.
-
-    Args:
-        values: None, or a number for each text.
-        lengths: of the texts.
-
-    Raises:
-        UsageError: no numbers, not one for each text, or more tokens than a text has.
-
-    Example:
-        >>> prompt_lengths_of(None, [4, 5]), prompt_lengths_of((1, 5), [4, 5])
-        ([0, 0], [1, 5])
-    """
-    if values is None:
-        return [0] * len(lengths)
-    if isinstance(values, (str, bytes, Mapping, AnySet)) or not _is_iterable(values):
-        raise UsageError(f"prompt_lengths is {shown(values)}; give a list with a whole number for each text.")
-    prompt_lengths = [whole_number(value, f"The prompt length of text {row}") for row, value in enumerate(values)]
-    for row, (prompt, length) in enumerate(
-        zip(of_every_row(prompt_lengths, len(lengths), "prompt_lengths"), lengths, strict=True)
-    ):
-        if prompt > length:
-            raise UsageError(f"The prompt length of text {row} is {prompt}, but the text has {length} tokens.")
-    return prompt_lengths
-
-
-def of_every_row(values: Sequence[Any], rows: int, name: str) -> list[Any]:
-    """The values as a list. Raises UsageError where there is not one for each row."""
-    if len(values) != rows:
-        raise UsageError(f"{name} has {len(values)} values for {rows} texts; give one for each, or one for all.")
-    return list(values)
-
-
-def _whole(value: Any) -> int | None:
-    value = _scalar(value)
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
-        return None
-    try:
-        number = int(value)
-    except (ValueError, OverflowError):  # nan and infinity
-        return None
-    return number if number == value else None
-
-
-def _scalar(value: Any) -> Any:
-    """What a tensor or array without axes holds."""
-    if isinstance(value, torch.Tensor) and value.dim() == 0 and value.device.type != "meta":
-        return value.item()
-    return value.item() if isinstance(value, (np.ndarray, np.generic)) and value.ndim == 0 else value
-
-
-def _is_iterable(value: Any) -> bool:
-    """A tensor without axes has an ``__iter__``, and refuses."""
-    return isinstance(value, Iterable) and getattr(value, "ndim", 1) != 0
+CHAT = (
+    "Messages of a chat become a text by the template of the model's tokenizer: "
+    "model.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True). Give that text."
+)
 
 
 # -- token ids --------------------------------------------------------------------------------------------------------
@@ -178,23 +69,22 @@ def token_ids(value: Any, name: str) -> tuple[int, ...]:
 
 
 def _token(value: Any, place: int, name: str) -> int:
-    number = _whole(value)
+    number = whole_or_none(value)
     if number is not None:
         return number
     if isinstance(value, Mapping):
         raise UsageError(
-            f"{_capital(name)} is a list with a dict in it, {shown(value)}, where token ids belong. Messages of a chat "
-            "become a text by tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)."
+            f"{_capital(name)} is a list with a dict in it, {shown(value)}, where token ids belong. {CHAT}"
         )
     if isinstance(value, str):
         raise UsageError(
             f"{_capital(name)} is a list with a text in it, {shown(value)}, where token ids belong; give the text "
             "itself, without brackets."
         )
-    if _is_iterable(value):
+    if is_iterable(value):
         raise UsageError(
-            f"{_capital(name)} holds {shown(value)} at place {place}, where a token id belongs. Give one text's ids; "
-            "several texts go to generate, or to read_batches."
+            f"{_capital(name)} holds {shown(value)} at place {place}, where a token id belongs. Give one text's ids, "
+            "or a list with the ids of each text."
         )
     raise UsageError(f"{_capital(name)} has {shown(value)} at place {place} of its token ids; an id is a whole number.")
 
@@ -203,7 +93,7 @@ def _listed(value: Any, name: str) -> list[Any]:
     """The values as a list; arrays and tensors by their own conversion."""
     if isinstance(value, torch.Tensor):
         value = _numbers_of(value, name)
-    if isinstance(value, (str, bytes, bytearray, memoryview, AnySet, Mapping)) or not _is_iterable(value):
+    if isinstance(value, (str, bytes, bytearray, memoryview, AnySet, Mapping)) or not is_iterable(value):
         raise UsageError(f"{_capital(name)} is {shown(value)}; give a text or a list of token ids.")
     return value.tolist() if isinstance(value, np.ndarray) else list(value)
 
@@ -218,6 +108,29 @@ def _numbers_of(value: torch.Tensor, name: str) -> np.ndarray:
 
 
 # -- lists of texts ---------------------------------------------------------------------------------------------------
+
+
+def one_or_several(value: Any) -> tuple[Any, bool]:
+    """What was given, and whether it is several texts: a list of numbers is one text's ids, a list of anything else is
+    several texts. An iterator comes back as a list.
+
+    A tokenizer's output and a table of ids are one text where they have one row, as tokenizers give one text's.
+
+    Example:
+        >>> [one_or_several(value)[1] for value in ("a", [1, 2], ["a"], [[1, 2]], np.ones((1, 2)), np.ones((2, 2)))]
+        [False, False, True, True, False, True]
+    """
+    if isinstance(value, Iterator):
+        value = list(value)
+    if isinstance(value, Mapping):
+        rows = value.get(IDS)
+        return value, rows is not None and not _is_flat(rows) and is_iterable(rows) and len(rows) != 1
+    if isinstance(value, (np.ndarray, torch.Tensor)) and value.ndim != 1:
+        return value, value.ndim == 2 and len(value) != 1
+    if isinstance(value, (str, bytes, bytearray, memoryview, AnySet)) or not is_iterable(value):
+        return value, False
+    first = next(iter(value), None)
+    return value, isinstance(first, (str, Mapping)) or is_iterable(first)
 
 
 def prompt_list(value: Any, method: str, padding: int | None = None) -> list[Any]:
@@ -248,13 +161,13 @@ def prompt_list(value: Any, method: str, padding: int | None = None) -> list[Any
     is_table = isinstance(value, (np.ndarray, torch.Tensor)) and value.ndim == 2
     if (
         isinstance(value, (AnySet, memoryview))
-        or not _is_iterable(value)
+        or not is_iterable(value)
         or (getattr(value, "ndim", 1) > 1 and not is_table)
     ):
         raise UsageError(f"{method} takes a list of prompts, texts or lists of token ids, not {shown(value)}.")
     prompts = _listed(value, "the prompts")
     for place, prompt in enumerate(prompts):
-        if isinstance(_scalar(prompt), numbers.Number):
+        if isinstance(scalar_of(prompt), numbers.Number):
             raise UsageError(f"Prompt {place} is {shown(prompt)}, no text; {BRACKETS}.")
     if is_table:
         _refuse_padding(prompts, padding)
@@ -273,6 +186,8 @@ def _refuse_padding(rows: Sequence[Sequence[Any]], padding: int | None) -> None:
 
 def _rows_of_tokenizer(encoding: Mapping, name: str) -> list[tuple[int, ...]]:
     """The ids of each text, less its padding."""
+    if "role" in encoding and "content" in encoding:
+        raise UsageError(f"{_capital(name)} is a message of a chat, {shown(dict(encoding))}. {CHAT}")
     unknown = [key for key in encoding if key not in OF_A_TOKENIZER]
     if IDS not in encoding or unknown:
         keys = ", ".join(map(shown, unknown or encoding)) or "nothing"
@@ -294,15 +209,14 @@ def _is_flat(ids: Any) -> bool:
     """Whether these are one text's ids."""
     if getattr(ids, "ndim", None) is not None:
         return ids.ndim == 1
-    return isinstance(ids, Sequence) and not any(map(_is_iterable, ids))
+    return isinstance(ids, Sequence) and not any(map(is_iterable, ids))
 
 
 def _unpadded(ids: tuple[int, ...], mask: Any, name: str) -> tuple[int, ...]:
     if mask is None:
         return ids
-    seen = tuple(
-        _whole(int(token) if isinstance(token, bool) else token) for token in _listed(mask, f"the {MASK} of {name}")
-    )
+    listed = _listed(mask, f"the {MASK} of {name}")
+    seen = tuple(whole_or_none(int(token) if isinstance(token, bool) else token) for token in listed)
     first, length = (seen.index(1), seen.count(1)) if 1 in seen else (0, 0)
     if len(seen) != len(ids) or seen != (0,) * first + (1,) * length + (0,) * (len(ids) - first - length):
         raise UsageError(

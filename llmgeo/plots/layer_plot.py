@@ -52,7 +52,8 @@ def layers(run: "Run", measure: str, *, conditions: Sequence[str] | None = None,
     (of_measure,) = curves_by_measure(table)
     if of_measure.is_log:
         ax.set_yscale("log")
-        ax.set_ylim(bottom=of_measure.low * scale / 2)  # an interval that reaches below zero has no end on this scale
+        lowest = min(value for curve in of_measure.curves for value in curve.measured)
+        ax.set_ylim(bottom=lowest * scale / 2)  # an interval that reaches below zero has no end on this scale
     ax.set_xlabel("layer (0: embedding)")
     ax.set_ylabel(style.title(measure))
     style.plain(ax)

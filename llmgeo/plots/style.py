@@ -111,8 +111,7 @@ def first_token(trajectory: "Trajectory", start: int | None) -> int:
     if len(trajectory) < 3:
         raise UsageError(f"the text has too few tokens to draw ({len(trajectory)}); three are needed")
     if start is None:
-        start = trajectory.prompt_length if trajectory.prompt_length < len(trajectory) else 0
-        start = start or min(1, len(trajectory) - 3)
+        start = trajectory.usual_start
     if not 0 <= start <= len(trajectory) - 3:
         raise UsageError(
             f"start {start}: give a token from 0 to {len(trajectory) - 3}; the text has {len(trajectory)} tokens, "

@@ -60,8 +60,9 @@ def tokens(
         style.plain(ax)
     elif layer is None:
         _heat(ax, measure, _grid(trajectory.states[:, start:], measure), start)
+        if len(trajectory.layer_numbers) < trajectory.layers + 1:
+            ax.set_yticks(range(len(trajectory.layer_numbers)), map(str, trajectory.layer_numbers))
     else:
-        pick("layer", layer, range(trajectory.layers + 1))
         _line(ax, trajectory, measure, layer, start)
     if start < trajectory.prompt_length < len(trajectory):
         ax.axvline(trajectory.prompt_length - 0.5, color="black", linestyle="--", linewidth=1)
@@ -111,7 +112,7 @@ def _line(ax: "Axes", trajectory: "Trajectory", measure: str, layer: int, start:
 
     from llmgeo.nulls import shuffle_order
 
-    states = trajectory.states[layer : layer + 1, start:].float()
+    states = trajectory.states_at(layer)[None, start:].float()
     values = _grid(states, measure)[0]
     null = _grid(shuffle_order(states, torch.Generator().manual_seed(0)), measure)[0]
     jumps = _grid(states, "jumps")[0] == 1

@@ -32,7 +32,7 @@ def trajectory(
         trajectory: one, or several of the same model.
         projection: "pca", whose axes say how much of the variance they show, or "umap" (seed 0), which keeps who is
             near whom but no distance.
-        layer: the middle one, if left out.
+        layer: the middle one of those that were kept, if left out.
         dimensions: 2, or 3 with "pca"; then `ax` must be one with `projection="3d"`.
         colour: of the tokens: "position", "surprisal" (nats), or "text" (one colour each).
         labels: names of the texts.
@@ -55,7 +55,7 @@ def trajectory(
         style.check_trajectory(text)
     layer = _checked(texts, projection, layer, dimensions, colour)
     starts = [style.first_token(text, start) for text in texts]
-    points = [text.states[layer, at:].float().cpu().numpy() for text, at in zip(texts, starts, strict=True)]
+    points = [text.states_at(layer)[at:].float().cpu().numpy() for text, at in zip(texts, starts, strict=True)]
     coordinates, titles = _project(np.concatenate(points), projection, dimensions)
     ax = style.axes(ax, "3d" if dimensions == 3 else None)
     if dimensions == 3 and ax.name != "3d":
@@ -89,13 +89,11 @@ def _checked(texts: list, projection: str, layer: int | None, dimensions: int, c
     pick("projection", projection, ("pca", "umap"))
     pick("dimensions", dimensions, (2, 3) if projection == "pca" else (2,))
     pick("colour", colour, ("position", "surprisal", "text"))
-    widths = {tuple(text.states.shape[::2]) for text in texts}
+    widths = {(text.layers + 1, text.states.shape[-1]) for text in texts}
     if len(widths) > 1:
         raise UsageError(f"these texts are of different models (layers, width: {sorted(widths)}); draw them apart")
-    layers = texts[0].layers
-    layer = layers // 2 if layer is None else layer
-    pick("layer", layer, range(layers + 1))
-    return layer
+    kept = texts[0].layer_numbers
+    return kept[len(kept) // 2] if layer is None else layer
 
 
 def _project(cloud: np.ndarray, projection: str, dimensions: int) -> tuple[np.ndarray, list[str]]:

@@ -1,6 +1,11 @@
-"""Curves on a terminal: a row of blocks a condition, beside its range and its null. Knows Rich; computes no number."""
+"""Curves on a terminal: a row of blocks a condition, beside its range and its null. Knows Rich; computes no number.
 
-from collections.abc import Iterator, Sequence
+    nucleus  ▁▂▃▃▄▃  19.1 to 48.6 (null 27.9 to 39.7)
+
+Layer 0, the embedding, has no part in the scale: the heading says how far it reaches.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -13,51 +18,94 @@ from llmgeo.report.screen import heading, indented, text
 from llmgeo.report.sparkline import LEVELS, MISSING, sparkline
 
 
-def curves(measure_curves: Sequence[MeasureCurves], width: int) -> Iterator[RenderableType]:
+def curves(
+<<<<<<< HEAD
+    measure_curves: Sequence[MeasureCurves], width: int, conditions: Collection[str] = ()
+=======
+    measure_curves: Sequence[MeasureCurves], width: int, conditions: Collection[str] | None = None
+>>>>>>> main
+) -> Iterator[RenderableType]:
+    """Every measure by layer, a line a condition.
+
+    Args:
+<<<<<<< HEAD
+        conditions: those to show; all, if empty. The scale is that of all, and the others are named below.
+    """
+    left_out: dict[str, None] = {}
     for of_measure in measure_curves:
-        yield _curve_heading(of_measure)
-        sparks = [sparkline(map(of_measure.position, curve.values)) for curve in of_measure.curves]
-        names = [literal(curve.condition) for curve in of_measure.curves]
-        room = width - max(map(len, names), default=0) - max(map(len, sparks), default=0) - 6
-        remarks = _remarks_that_fit(of_measure, room)
+        shown = [curve for curve in of_measure.curves if not conditions or curve.condition in conditions]
+=======
+        conditions: those to show; all, if left out. The scale is that of all, and the others are named below.
+    """
+    left_out: dict[str, None] = {}
+    for of_measure in measure_curves:
+        shown = [curve for curve in of_measure.curves if conditions is None or curve.condition in conditions]
+>>>>>>> main
+        left_out |= dict.fromkeys(curve.condition for curve in of_measure.curves if curve not in shown)
+        yield _curve_heading(of_measure, shown)
         table = Table.grid(padding=(0, 2, 0, 0))
         table.add_column(overflow="fold", max_width=max(8, width // 3))
         table.add_column(overflow="fold", min_width=8)
-        for name, spark, remark in zip(names, sparks, remarks, strict=True):
-            table.add_row(text(name), text(spark, "cyan"), *([text(remark, "dim")] if remark else []))
+        for name, picture, remark in _lines(of_measure, shown, width):
+            table.add_row(text(name), text(picture, "cyan"), *([text(remark, "dim")] if remark else []))
         yield indented(table)
-        yield from _without_plateau(of_measure)
+        yield from _without_plateau(shown)
+    if left_out:
+<<<<<<< HEAD
+        yield indented(text(f"not shown here: {', '.join(left_out)}", "dim"))
+=======
+        yield indented(text(f"and {words.count(len(left_out), 'more condition')}: {', '.join(left_out)}", "dim"))
+>>>>>>> main
 
 
-def _without_plateau(of_measure: MeasureCurves) -> Iterator[RenderableType]:
+def _lines(of_measure: MeasureCurves, shown: Sequence[Curve], width: int) -> list[tuple[str, str, str]]:
+    """Name, blocks and remark of each condition."""
+    after = [curve.after_embedding for curve in shown]
+    names = [literal(curve.condition) for curve in shown]
+    pictures = [sparkline(map(of_measure.position, curve.values)) for curve in after]
+    room = width - max(map(len, names), default=0) - max(map(len, pictures), default=0) - 6
+    return list(zip(names, pictures, _remarks_that_fit(of_measure.measure, after, room), strict=True))
+
+
+def _without_plateau(shown: Sequence[Curve]) -> Iterator[RenderableType]:
     bent = [
         f"{curve.condition} at {curve.without_plateau} of {words.count(len(curve.layers), 'layer')}"
-        for curve in of_measure.curves
+        for curve in shown
         if curve.without_plateau
     ]
     if bent:
         yield indented(text(f"no plateau ({words.reason('no_plateau')}): {', '.join(bent)}", "dim"))
 
 
-def _remarks_that_fit(of_measure: MeasureCurves, room: int) -> list[str]:
+def _remarks_that_fit(measure: str, shown: Sequence[Curve], room: int) -> list[str]:
     """The remark beside each curve: the longest that leaves every curve on one line."""
     for say in (_range_null_and_layers, _range_and_null, _range):
-        remarks = [say(of_measure.measure, curve) for curve in of_measure.curves]
+        remarks = [say(measure, curve) for curve in shown]
         if all(len(remark) <= room for remark in remarks):
             return remarks
-    return [""] * len(of_measure.curves)
+    return [""] * len(shown)
 
 
-def _curve_heading(of_measure: MeasureCurves) -> Text:
-    layers = max((curve.layers[-1] for curve in of_measure.curves if curve.layers), default=0)
+def _curve_heading(of_measure: MeasureCurves, shown: Sequence[Curve]) -> Text:
+    layers = [layer for curve in of_measure.curves for layer in curve.after_embedding.layers]
+    first, last = min(layers, default=0), max(layers, default=0)
     kind = "one text's tokens at a layer" if of_measure.cloud == "text" else f"{of_measure.axis} axis"
-    name = f"{words.measure(of_measure.measure)} by layer, 0 to {layers}"
+    name = f"{words.measure(of_measure.measure)} by layer, {first} to {last}"
     if of_measure.low is None:
         return heading(name, f"{kind}; {words.MISSING}")
     low, high = (words.value(of_measure.measure, end) for end in (of_measure.low, of_measure.high))
     scale = f"{LEVELS[0]} {low}  {LEVELS[-1]} {high}{', log scale' if of_measure.is_log else ''}"
     has_gaps = any(value is None for curve in of_measure.curves for value in curve.values)
-    return heading(name, f"{kind}; {scale}{f'  {MISSING} {words.MISSING}' if has_gaps else ''}")
+    gaps = f"  {MISSING} {words.MISSING}" if has_gaps else ""
+    return heading(name, f"{kind}; {scale}{gaps}{_embedding(of_measure.measure, shown)}")
+
+
+def _embedding(measure: str, shown: Sequence[Curve]) -> str:
+    """What layer 0 has, where there are other layers as well."""
+    values = [value for curve in shown if curve.after_embedding is not curve for value in curve.values[:1]]
+    measured = [value for value in values if value is not None]
+    ends = dict.fromkeys(words.value(measure, end(measured)) for end in (min, max)) if measured else ()
+    return f"; layer 0, the embedding: {' to '.join(ends)}" if ends else ""
 
 
 def _range(measure: str, curve: Curve) -> str:
@@ -70,8 +118,8 @@ def _range_and_null(measure: str, curve: Curve, within: str = "") -> str:
     middles = curve.null_middles
     if not curve.measured or not middles:
         return _range(measure, curve)
-    null = " to ".join(words.value(measure, end(middles)) for end in (min, max))
-    return f"{_range(measure, curve)} (null {null}{within})"
+    ends = dict.fromkeys(words.value(measure, end(middles)) for end in (min, max))
+    return f"{_range(measure, curve)} (null {' to '.join(ends)}{within})"
 
 
 def _range_null_and_layers(measure: str, curve: Curve) -> str:

@@ -1,6 +1,11 @@
-"""Each measure by layer, one curve a condition, on a scale that all of a measure's curves share. Knows no screen."""
+"""Each measure by layer, one curve a condition, on a scale that all of a measure's curves share. Knows no screen.
+
+Layer 0 is the embedding, where every repeated word is one and the same point. Its value lies far from all others, so it
+is read by itself and has no part in the scale.
+"""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -31,6 +36,14 @@ class Curve:
     statuses: tuple[str, ...]
 
     @property
+    def after_embedding(self) -> "Curve":
+        """The curve without layer 0; the whole of one that has no other layer."""
+        if self.layers[:1] != (0,) or len(self.layers) == 1:
+            return self
+        columns = (self.layers, self.values, self.null_low, self.null_high, self.statuses)
+        return Curve(self.condition, *(column[1:] for column in columns))
+
+    @property
     def measured(self) -> list[float]:
         return [value for value in self.values if value is not None]
 
@@ -57,7 +70,8 @@ class MeasureCurves:
     """All conditions' curves of one measure.
 
     Attributes:
-        low, high: the scale's ends, the smallest and the largest value of any curve; None if nothing was measured.
+        low, high: the scale's ends, the smallest and the largest value of any curve after the embedding; None if
+            nothing was measured.
         is_log: whether positions on the scale are logarithmic.
     """
 
@@ -70,7 +84,7 @@ class MeasureCurves:
     is_log: bool
 
     def position(self, value: float | None) -> float | None:
-        """Where a value lies on the shared scale, 0 … 1; None for a value that is not there."""
+        """Where a value after the embedding lies on the shared scale, 0 … 1; None for a value that is not there."""
         if value is None or self.low is None:
             return None
         if self.high == self.low:
@@ -88,9 +102,24 @@ def curves_by_measure(layers: pd.DataFrame) -> tuple[MeasureCurves, ...]:
     return tuple(_of_measure(str(name), table) for name, table in geometric.groupby("measure", sort=False))
 
 
+def leading(conditions: Sequence[str], sides: Sequence[Sequence[str]], most: int) -> tuple[str, ...]:
+    """The conditions to show where there is no room for all, in their own order.
+
+    Args:
+        conditions: all.
+        sides: the conditions of each side of a contrast or claim, the most important ones first.
+
+    >>> leading(["nucleus", "cool", "hot", "read", "shuffled"], [["hot"], ["nucleus", "cool"], ["read"]], most=3)
+    ('nucleus', 'cool', 'hot')
+    """
+    named = [condition for side in sides for condition in side if condition in conditions]
+    chosen = list(dict.fromkeys([*named, *conditions]))[:most]
+    return tuple(condition for condition in conditions if condition in chosen)
+
+
 def _of_measure(measure: str, table: pd.DataFrame) -> MeasureCurves:
     curves = tuple(_curve(str(name), of_condition) for name, of_condition in table.groupby("condition", sort=False))
-    values = [value for curve in curves for value in curve.measured]
+    values = [value for curve in curves for value in curve.after_embedding.measured]
     low, high = (min(values), max(values)) if values else (None, None)
     is_log = low is not None and low > 0 and high / low > LOG_SPAN
     return MeasureCurves(

@@ -1,10 +1,18 @@
 """What screens and pages take from a run's manifest. Knows the manifest; no table and no experiment."""
 
+import shlex
 from collections.abc import Mapping
+from pathlib import Path
 
+from llmgeo.messages import from_here
 from llmgeo.run import Run
 
 PAGE = "report.html"
+
+
+def show_command(path: Path) -> str:
+    """The command that shows a run, as whoever stands in the current folder would type it."""
+    return f"llmgeo show {shlex.quote(str(from_here(path)))}"
 
 
 def subjects_of(manifest: Mapping) -> dict[str, Mapping]:

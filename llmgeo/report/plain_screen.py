@@ -1,25 +1,33 @@
 """A finished run on a terminal, whatever experiment it is of: its claims and where it is. Knows Rich; no experiment."""
 
+from collections.abc import Sequence
+
 from rich.console import Group
 
 from llmgeo.report import words
 from llmgeo.report.claim_view import claims
 from llmgeo.report.claims import claim_answers
-from llmgeo.report.manifest import PAGE, answers_another, heading, of_manifest
+from llmgeo.report.common_parts import chosen
+from llmgeo.report.manifest import PAGE, heading, of_manifest
+from llmgeo.report.notices import notices
 from llmgeo.report.screen import heading as bold_line
-from llmgeo.report.screen import indented, place, text
+from llmgeo.report.screen import indented, notice_lines, place, text
 from llmgeo.run import Run
 
 
-def plain_screen(run: Run, width: int) -> Group:
-    """Heading, claims, how many texts there are, and where the run and its page lie."""
+def plain_screen(run: Run, width: int, parts: Sequence[str] = ()) -> Group:
+    """Heading, claims, how many texts there are, where the run and its page lie; or the parts that were asked for."""
     recipe = run.manifest.get("recipe")
     title = [heading(run), *([str(recipe["name"])] if isinstance(recipe, dict) and "name" in recipe else [])]
-    counts, notice, page = of_manifest(run, "counts"), answers_another(run), run.path / PAGE
+    counts, page = of_manifest(run, "counts"), run.path / PAGE
+    if parts:
+        own = {"claims": lambda: claims(claim_answers(run.claims), width)}
+        lines = chosen(run, width, parts, own)
+        return Group(text(" · ".join(title), "bold"), *notice_lines(notices(run)), *lines)
     unfinished = f"This run is {run.status}: the command that began it goes on where it stopped."
     return Group(
         text(" · ".join(title), "bold"),
-        *([text(notice, "bold yellow")] if notice else []),
+        *notice_lines(notices(run)),
         *claims(claim_answers(run.claims), width),
         *([bold_line(words.count(counts["samples"], "text"))] if counts.get("samples") else []),
         *([indented(text(unfinished, "yellow"))] if run.status != "complete" else []),

@@ -37,8 +37,7 @@ def plan_view(plan: "Plan") -> RenderableType:
         "recipe": plan.recipe,
         "prompts": f"{plan.prompts:,}",
         "texts": f"{plan.samples:,}, {plan.batch_size:,} at once",
-        "to generate": words.count(plan.generated_tokens, "token"),
-        "to read": words.count(plan.read_tokens, "token"),
+        "work": f"{plan.tokens.ahead()}{_fewer(plan)}",
         "hidden states": f"{words.size(plan.state_bytes)} at a time",
         **weights,
         "time": _time(plan.seconds),
@@ -47,6 +46,10 @@ def plan_view(plan: "Plan") -> RenderableType:
     }.items():
         table.add_row(name, text(value))
     return table
+
+
+def _fewer(plan: "Plan") -> str:
+    return "; fewer where a text ends early" if plan.generated_tokens else ""
 
 
 def _time(seconds: float) -> str:

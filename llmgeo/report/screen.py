@@ -3,6 +3,7 @@
 Every text goes through `text`, which escapes it: what a model or a recipe says is shown literally and drives nothing.
 """
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rich.console import RenderableType
@@ -35,6 +36,11 @@ def heading(title: str, remark: str = "") -> Text:
 
 def indented(renderable: RenderableType) -> Padding:
     return Padding(renderable, (0, 0, 0, 2))
+
+
+def notice_lines(notices: Iterable[str]) -> Iterator[Text]:
+    """What must be read before any number."""
+    return (text(notice, "bold yellow") for notice in notices)
 
 
 def columns(*names: str) -> Table:

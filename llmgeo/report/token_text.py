@@ -8,8 +8,9 @@ import pandas as pd
 
 from llmgeo.errors import UsageError
 from llmgeo.escape import GLYPHS, literal
-from llmgeo.messages import pick
+from llmgeo.messages import did_you_mean, pick, shown
 from llmgeo.report import words
+from llmgeo.report.manifest import show_command
 from llmgeo.run import Run, pieces
 from llmgeo.texts.degeneration import LOOP
 
@@ -101,8 +102,11 @@ def token_text(
         if (sample, measure, layer) == (None, None, None):
             return None
         raise UsageError(f"{literal(run.path)} measured no text token by token; nothing can be coloured")
-    if sample is not None:
-        pick("sample", sample, samples.index)
+    if sample is not None and sample not in samples.index:
+        meant = did_you_mean(str(sample), list(samples.index))
+        raise UsageError(
+            f"no text of this run is called {shown(sample)}{meant} For all of them: {show_command(run.path)} --texts"
+        )
     name, why = (sample, "as asked") if sample is not None else _chosen(samples)
     measure = measure if measure is not None else next(iter(per_layer))
     pick("measure", measure, (*per_layer, *flat))

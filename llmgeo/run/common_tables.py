@@ -71,7 +71,9 @@ LAYERS = Table(
         "n": Column("number", "points in all"),
         "n_unique": Column("number", "points that differ from all others"),
         "value": Column("number", "mean over the texts"),
-        "low": Column("number", "lower end of its 95 % interval, pointwise: of this layer by itself"),
+        "low": Column(
+            "number", "lower end of its 95 % interval, pointwise: of this layer by itself; null below four prompts"
+        ),
         "high": Column("number", "upper end of its 95 % interval, pointwise: of this layer by itself"),
         "null_low": Column("number", "lower end of the interval of its null"),
         "null_high": Column("number", "upper end of the interval of its null"),

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from llmgeo.errors import CorruptRunError, UsageError
 from llmgeo.messages import counted, plain
-from llmgeo.run import atomic, journal, layout, lock, manifest, parquet, process_journals, reader, results, tensors
+from llmgeo.run import atomic, journal, layout, lock, manifest, parquet, process_journals, results, tensors
 from llmgeo.run.declaration import Declaration
-from llmgeo.run.folder import as_path
+from llmgeo.run.folder import as_path, not_a_run
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def repair(path: Path | str) -> Repair:
 def _run(path: Path | str) -> Path:
     run = as_path(path)
     if not os.path.isfile(run / layout.MANIFEST):
-        raise UsageError(reader.not_a_run(run))
+        raise UsageError(not_a_run(run))
     return layout.absolute(run)
 
 

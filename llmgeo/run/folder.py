@@ -14,7 +14,7 @@ from llmgeo.errors import RunError, UsageError
 from llmgeo.messages import FOLDER, from_here, option, place, shown
 from llmgeo.run import manifest
 from llmgeo.run.atomic import free_space
-from llmgeo.run.layout import MANIFEST, is_leftover
+from llmgeo.run.layout import MANIFEST, RECIPE, is_leftover
 
 RUNS = Path("runs")
 
@@ -65,6 +65,41 @@ def runs_in(folder: Path) -> list[Path]:
         return sorted((entry for entry in folder.iterdir() if os.path.isfile(entry / MANIFEST)), reverse=True)
     except (OSError, ValueError):
         return []
+
+
+def newest(folder: Path = RUNS) -> Path:
+    """The run in a folder that was begun last.
+
+    Raises:
+        UsageError: there is none, or the folder cannot be looked into.
+    """
+    begun = {run: _begun(run) for run in runs_in(folder)}
+    if not any(begun.values()):
+        raise UsageError(f"{_why_none(folder)} To make one: llmgeo probe. To name another folder: FOLDER/latest")
+    return max(begun, key=begun.__getitem__)
+
+
+def _begun(run: Path) -> tuple:
+    """When a run was begun, to be compared: by its manifest to the second, and by the disk within one.
+
+    The manifest is written anew while the run goes on, the recipe is not. Empty for one that cannot be read.
+    """
+    try:
+        created, recipe = manifest.read(run)["created"], run / RECIPE
+        return created, (recipe if recipe.exists() else run / MANIFEST).stat().st_mtime_ns, run.name
+    except (RunError, OSError):
+        return ()
+
+
+def _why_none(folder: Path) -> str:
+    try:
+        entries = sorted(folder.iterdir())
+    except FileNotFoundError:
+        return f"There is no run yet: there is no folder {place(folder)} here."
+    except OSError as error:
+        return f"{place(folder)} cannot be looked into ({error.strerror})."
+    damaged = [entry for entry in entries if os.path.isfile(entry / MANIFEST)]
+    return f"There is no run in {place(folder)}{' that can be read' if damaged else ''}."
 
 
 def as_path(value: object) -> Path:
@@ -152,3 +187,17 @@ def _check_content(path: Path, name: str) -> None:
             f"the folder {name} holds other files ({shown(names[0])}) and no run. "
             f"Give an empty or a new folder: {option('out', from_here(path / 'run'))}"
         )
+
+
+def not_a_run(path: Path) -> str:
+    """What is said of a folder that is no run: what it is instead, and which runs are nearby."""
+    if os.path.isfile(path) and os.path.isfile(path.parent / MANIFEST):
+        return f"{place(path)} is a file of a run; give the run itself: {place(path.parent)}"
+    inside = runs_in(path)
+    nearby = inside or runs_in(path.parent) or runs_in(RUNS)
+    finding = "is a folder of runs, not a run" if inside else f"is no run: there is no {MANIFEST} in it"
+    if not nearby:
+        return f"{place(path)} {finding}, and no run was found nearby. To make one: llmgeo probe"
+    newest = "".join(f"\n  {place(run)}" for run in nearby[:5])
+    more = f"\n  … and {len(nearby) - 5} more" if len(nearby) > 5 else ""
+    return f"{place(path)} {finding}. Runs nearby, newest first:{newest}{more}"

@@ -23,7 +23,7 @@ TAKEN = frozenset(
     {"path", "manifest", "seconds", "units", "declaration", "status"}
     | {"recipe_source", "results_recipe_source", "results_recipe"}
     | {"table", "pieces", "arrays", "states", "layers_kept", "describe", "to_xarray", "to_csv", "results", "refused"}
-    | {"story"}
+    | {"story", "show", "report"}
 )
 """What no table may be called: attributes of `llmgeo.run.Run`, folders of a run, keys of its records."""
 

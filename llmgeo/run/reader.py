@@ -10,18 +10,18 @@ import functools
 import os
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from llmgeo import plugins
 from llmgeo.errors import CorruptRunError, NoTableError, UsageError
-from llmgeo.escape import markup
-from llmgeo.messages import counted, did_you_mean, option, pick, place, plain, shown
+from llmgeo.messages import did_you_mean, place, plain, shown
 from llmgeo.run import (
     atomic,
     csv,
+    glance,
     journal,
     manifest,
     named_arrays,
@@ -30,10 +30,11 @@ from llmgeo.run import (
     process_journals,
     results,
     seconds,
+    stored_arrays,
     tensors,
 )
 from llmgeo.run.declaration import STATES
-from llmgeo.run.folder import RUNS, as_path, runs_in
+from llmgeo.run.folder import as_path, not_a_run
 from llmgeo.run.layout import MANIFEST, RECIPE, absolute
 
 if TYPE_CHECKING:
@@ -203,62 +204,20 @@ class Run:
             CorruptRunError: the file is missing, short or unreadable. A flipped bit among the numbers is found by
                 `verify`, which reads the whole file.
         """
-        unit = next((unit for unit in self.units if sample in unit.samples), None)
-        if unit is None:
-            known = [plain(sample) for unit in self.units for sample in unit.samples]
-            example = f"; one of its {len(known)} samples is {known[0]}" if known else ""
-            raise UsageError(
-                f"{place(self.path)} has no sample {shown(sample)}{did_you_mean(sample, known) or example}"
-            )
-        part = unit.part("states")
-        if part is None:
-            raise UsageError(
-                f"{place(self.path)} keeps no hidden states of {shown(sample)}; "
-                f"measure with {option('save_states', True)}"
-            )
-        part.check_size(self.path)
-        try:
-            return tensors.read(self.path / part.path, sample, self._places(layers))
-        except ValueError as error:
-            raise part.damage(self.path, str(error)) from error
+        return stored_arrays.states(self, sample, layers)
 
     def arrays(self, name: str) -> "dict[str, np.ndarray]":
         """The tensors of a declared array, by key; empty if no unit has any. Hidden states: `states`, text by text.
 
         Raises UsageError if there is no such array, CorruptRunError if a file is missing, short or unreadable.
         """
-        pick("array", name, [array.name for array in self.declaration.arrays if array.name != STATES.name])
-        by_key: dict[str, np.ndarray] = {}
-        for unit in self.units:
-            part = unit.part(name)
-            if part is None:
-                continue
-            part.check_size(self.path)
-            try:
-                by_key |= tensors.read_all(self.path / part.path)
-            except ValueError as error:
-                raise part.damage(self.path, str(error)) from error
-        return by_key
+        return stored_arrays.arrays(self, name)
 
     @property
     def layers_kept(self) -> tuple[int, ...] | None:
         """The layers that were captured, where not all of them were."""
         layers = self._manifest.get("layers_kept")
         return tuple(layers) if isinstance(layers, list) and all(type(layer) is int for layer in layers) else None
-
-    def _places(self, layers: tensors.Layers) -> tensors.Layers:
-        """Where layers of these numbers lie in a stored tensor."""
-        layers_kept = self.layers_kept
-        if layers_kept is None or layers is None or isinstance(layers, slice):
-            return layers
-        several = not isinstance(layers, Integral)
-        wanted = [int(layer) for layer in (layers if several else [layers])]
-        if missing := [layer for layer in wanted if layer not in layers_kept]:
-            raise UsageError(
-                f"layer {missing[0]} was not captured; {place(self.path)} has {', '.join(map(str, layers_kept))}"
-            )
-        places = [layers_kept.index(layer) for layer in wanted]
-        return places if several else places[0]
 
     def to_xarray(self) -> "xarray.Dataset":
         """The measurements as named arrays over (sample, layer, token).
@@ -289,28 +248,39 @@ class Run:
             csv.write(self.table(name), folder / f"{name}.csv")
         return [folder / f"{name}.csv" for name in names]
 
+    def show(self, *, whole: bool = False) -> None:
+        """Writes what the run found to stdout, or below a notebook's cell: the screen that `llmgeo show` writes.
+
+        Args:
+            whole: everything there is to show; else the first screen.
+
+        Raises:
+            RunError: there are no results yet, or this llmgeo does not know the kind of run.
+        """
+        plugins.load()
+        glance.show(self, whole=whole)
+
+    def report(self, path: Path | str | None = None, *, umap: bool = True) -> Path:
+        """Writes the run as one HTML page, as `llmgeo report` does, and returns where it is.
+
+        Args:
+            path: the file; by default `report.html` in the run's folder. An older page is replaced.
+            umap: a map of neighbours too, where states were kept, which takes a minute.
+
+        Raises:
+            UsageError: the file's folder is not there.
+            RunError: there are no results yet, or the file cannot be written.
+        """
+        from llmgeo.engine import registry
+
+        plugins.load()
+        return registry.experiment_of(self).report(self, path, umap=umap)
+
     def __repr__(self) -> str:
-        return f"<llmgeo run {' · '.join(value for _, value in self._summary())}>"
+        return f"<llmgeo run {' · '.join(value for _, value in glance.facts(self))}>"
 
     def _repr_html_(self) -> str:
-        rows = "".join(f"<tr><th>{markup(key)}</th><td>{markup(value)}</td></tr>" for key, value in self._summary())
-        return f"<table><caption>llmgeo run</caption>{rows}</table>"
-
-    def _summary(self) -> list[tuple[str, str]]:
-        """What a glance should tell; every value on one line and unable to drive a terminal."""
-        known = manifest.identifying(self._manifest)
-        known.pop("revision", None)  # long, and no help at a glance
-        facts = [("folder", place(self.path)), *known.items(), ("status", self.status), ("size", self._held())]
-        if self.results_recipe is not None:
-            name = plain(self.results_recipe.get("name", "one that cannot be read"))
-            facts.append(("results", f"answer another recipe: {name}"))
-        return facts
-
-    def _held(self) -> str:
-        """How many samples and units the run holds, in words."""
-        count = sum(len(unit.samples) for unit in self.units)
-        samples = f"{counted(count, 'sample')} in " * (self.declaration.table("samples") is not None)
-        return f"{samples}{counted(len(self.units), 'unit')}"
+        return glance.html(self)
 
     def _check_table(self, name: str) -> None:
         table = self.declaration.table(name.removeprefix("results_"))
@@ -326,20 +296,7 @@ class Run:
     def _read(self, name: str) -> pd.DataFrame:
         table = self.declaration.table(name.removeprefix("results_"))
         if table.is_result or self._is_beside_results(name):
-            return results.read(self.path, table, self._manifest["schema_version"], self._held())
+            return results.read(self.path, table, self._manifest["schema_version"], glance.held(self))
         if name != table.name:
             return self.table(table.name)
         return pieces.joined(self.pieces(name, rows=sys.maxsize))
-
-
-def not_a_run(path: Path) -> str:
-    if os.path.isfile(path) and os.path.isfile(path.parent / MANIFEST):
-        return f"{place(path)} is a file of a run; give the run itself: {place(path.parent)}"
-    inside = runs_in(path)
-    nearby = inside or runs_in(path.parent) or runs_in(RUNS)
-    finding = "is a folder of runs, not a run" if inside else f"is no run: there is no {MANIFEST} in it"
-    if not nearby:
-        return f"{place(path)} {finding}, and no run was found nearby. To make one: llmgeo probe"
-    newest = "".join(f"\n  {place(run)}" for run in nearby[:5])
-    more = f"\n  … and {len(nearby) - 5} more" if len(nearby) > 5 else ""
-    return f"{place(path)} {finding}. Runs nearby, newest first:{newest}{more}"

@@ -11,6 +11,7 @@ import numpy as np
 
 from llmgeo.statistics.bootstrap_t import RatioMean, Reach, bootstrap_t, ratio_mean
 from llmgeo.statistics.prompt_table import (
+    FEW_PROMPTS,
     NO_SAMPLES,
     OK,
     ONE_PROMPT,
@@ -21,6 +22,9 @@ from llmgeo.statistics.prompt_table import (
 )
 from llmgeo.statistics.sign_flips import sign_flip_p
 
+FEWEST_FOR_INTERVAL = 4
+"""Prompts below which a mean has no interval: one from two or three tells of their luck more than of the mean."""
+
 SMALLEST = 1e-100
 """Columns all of whose values are below it, or some above its inverse, are scaled: their cubes are taken."""
 
@@ -29,8 +33,9 @@ SMALLEST = 1e-100
 class Means:
     """Mean of every column with its interval; arrays [K]. `p` is nan from `mean_interval`, which tests nothing.
 
-    `n` counts samples, `prompts` the prompts they come from; status as in `Contrasts`. `low` and `high` hold for each
-    column by itself: pointwise, where the columns are layers.
+    `n` counts samples, `prompts` the prompts they come from. `low` and `high` hold for each column by itself:
+    pointwise, where the columns are layers. status: "ok", or why there is no interval: "no_samples", "one_prompt" or
+    "few_prompts", which is fewer than `FEWEST_FOR_INTERVAL`; the mean is there nonetheless.
     """
 
     mean: np.ndarray
@@ -40,6 +45,12 @@ class Means:
     n: np.ndarray
     prompts: np.ndarray
     status: np.ndarray
+
+    @property
+    def band(self) -> tuple[np.ndarray, np.ndarray]:
+        """[K] both ends of the interval; where too few prompts give none, the mean itself twice."""
+        has_none = np.isnan(self.low)
+        return np.where(has_none, self.mean, self.low), np.where(has_none, self.mean, self.high)
 
 
 def mean_interval(
@@ -51,7 +62,8 @@ def mean_interval(
     tail. Bootstrap-t alone covers .91 to .95 where tails are heavy on both sides, Student's t .82 to .94 of a lognormal
     or exponential measure with 5 to 100 prompts; the wider of the two on either side covers .95 to .97 of normal values
     and .90 to .96 of skewed ones (`docs/statistics.md`). A column that does not vary has an interval of no width: what
-    was never seen cannot be told. The interval knows no bounds: a rate near zero can get a negative low end.
+    was never seen cannot be told. Fewer than four prompts have no interval. It knows no bounds: a rate near zero can
+    get a negative low end, which `measures.ranges` cuts off.
 
     Args:
         values: [S, K], nan where not measured.
@@ -115,7 +127,7 @@ def paired_contrast(
     means, reach = _interval(difference, codes, checked_draws(n_bootstrap, "n_bootstrap"), confidence, seed)
     draws = checked_draws(n_permutations, "n_permutations")
     flipped = sign_flip_p(prompt_sums(np.nan_to_num(difference), codes), draws, seed)
-    p = np.where(means.status == OK, np.maximum(flipped, reach.p), np.nan)
+    p = np.where(means.prompts > 1, np.maximum(flipped, reach.p), np.nan)
     return _in_units_of(exponents, replace(means, p=p))
 
 
@@ -143,9 +155,11 @@ def _interval(
     values: np.ndarray, codes: np.ndarray, n_bootstrap: int, confidence: float, seed: int
 ) -> tuple[Means, Reach]:
     ratio, n = _ratio(values, codes)
-    status = np.where(n == 0, NO_SAMPLES, np.where(ratio.prompts < 2, ONE_PROMPT, OK))
+    few = np.where(ratio.prompts < 2, ONE_PROMPT, FEW_PROMPTS)
+    status = np.where(n == 0, NO_SAMPLES, np.where(ratio.prompts < FEWEST_FOR_INTERVAL, few, OK))
     reach = bootstrap_t(ratio, n_bootstrap, confidence, seed)
-    low, high = ratio.mean - reach.below * ratio.standard_error, ratio.mean + reach.above * ratio.standard_error
+    error = np.where(status == OK, ratio.standard_error, np.nan)
+    low, high = ratio.mean - reach.below * error, ratio.mean + reach.above * error
     return Means(ratio.mean, low, high, np.full(ratio.mean.shape, np.nan), n, ratio.prompts, status), reach
 
 

@@ -41,7 +41,7 @@ def test_the_first_screen_goes_to_stdout_and_talk_to_stderr(llmgeo, experiment, 
     assert result.stdout.startswith("toy · coherence · 8 prompts")
     page = f"page: {run_folder}/report.html"
     assert result.stdout.endswith(f"run: {run_folder}\n{page}\nmore: llmgeo show {run_folder}\n")
-    assert result.stderr.splitlines() == ["loading: 1 model", "toy · coherence"]
+    assert result.stderr.splitlines() == ["step 1 · loading the model", "toy · coherence"]
 
 
 def test_every_option_reaches_the_experiment(llmgeo, experiment, tmp_path):
@@ -97,7 +97,7 @@ def test_a_dry_run_says_what_would_be_done(llmgeo, experiment):
     assert experiment.asked is None
     words = " ".join(result.stdout.split())
     assert "texts 56, 32 at once" in words
-    assert "to generate 6,144 tokens" in words
+    assert "work 6,144 tokens to write and 3,000 to read; fewer where a text ends early" in words
     assert "hidden states 2.1 GB at a time" in words
     assert "time 1:03 or more" in words
     assert "run a new folder in runs/" in words

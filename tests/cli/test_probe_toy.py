@@ -22,7 +22,7 @@ def one_thread():
 
 def test_interrupted_then_finished(llmgeo, monkeypatch, tmp_path):
     def interrupt(self, amount):
-        if self._name == "measuring" and (tmp_path / "run" / "journal.jsonl").read_bytes():
+        if self._position.phase == "measuring" and (tmp_path / "run" / "journal.jsonl").read_bytes():
             signal.raise_signal(signal.SIGINT)
 
     with monkeypatch.context() as patched:

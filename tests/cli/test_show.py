@@ -19,7 +19,7 @@ def test_human(llmgeo, run_folder):
     assert result.exit_code == 0
     assert "What the papers say" in result.stdout
     assert "  supported     Loops live on a thinner cloud." in result.stdout
-    assert result.stdout.endswith(f"run: {run_folder}\n")
+    assert result.stdout.endswith(f"run: {run_folder}\nmore: llmgeo show {run_folder}\n")
     assert result.stderr == ""
     assert not any(line != line.rstrip() for line in result.stdout.splitlines())
 
@@ -155,7 +155,7 @@ def test_options_that_do_not_go_together(llmgeo, run_folder, arguments, message)
 
 
 def test_a_text_is_shown_token_by_token(llmgeo, told):
-    result = llmgeo("show", told)
+    result = llmgeo("show", told, "--texts")
     assert "the text of greedy/p0, by step length at layer 3" in result.stdout
     chosen = llmgeo("show", told, "--sample", "hot/p1", "--measure", "surprisal", "--layer", "2")
     assert "the text of hot/p1, by surprisal" in chosen.stdout
@@ -180,3 +180,60 @@ def test_a_text_of_a_run_without_results_is_shown(llmgeo, tmp_path):
     assert "has no results yet" in result.stdout
     data = json.loads(llmgeo("show", run.path, "--sample", "greedy/p1", "--format", "json").stdout)
     assert (data["status"], data["text"]["sample"]) == ("partial", "greedy/p1")
+
+
+SAID = {
+    "claims": "What the papers say",
+    "contrasts": "What tells the texts apart best",
+    "curves": "step length by layer",
+    "scales": "dimension by scale",
+    "texts": "Texts  llmgeo show RUN --sample NAME",
+    "refused": "Refused  estimates that cannot be trusted",
+    "times": "Times",
+}
+
+
+@pytest.mark.parametrize("part", SAID)
+def test_a_part_is_shown_whole_and_alone(llmgeo, run_folder, part):
+    shown = llmgeo("show", run_folder, f"--{part}").stdout
+    assert [name for name, said in SAID.items() if said in shown] == [part]
+    assert shown.endswith(f"run: {run_folder}\n")
+
+
+def test_all_is_all_parts_and_no_option_is_the_first_screen(llmgeo, run_folder):
+    shown = llmgeo("show", run_folder, "--all").stdout
+    assert [shown.index(said) for said in SAID.values()] == sorted(shown.index(said) for said in SAID.values())
+    first = llmgeo("show", run_folder).stdout
+    assert [name for name, said in SAID.items() if said in first] == ["claims", "contrasts"]
+    assert len(first.splitlines()) < len(shown.splitlines()) / 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--claims", "--format", "json"], "--claims is for reading, and --format json has all there is"),
+        (["--claims", "--sample", "x"], "--sample shows one text, and --claims something else"),
+        (["--positions"], "a run of llmgeo probe has nothing to show for --positions. It has --claims, --contrasts"),
+    ],
+)
+def test_parts_that_cannot_be_shown(llmgeo, run_folder, arguments, message):
+    result = llmgeo("show", run_folder, *arguments)
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())
+
+
+def test_a_texts_name_that_is_none_says_which_is_near_and_how_to_list_them(llmgeo, told):
+    result = llmgeo("show", told, "--sample", "gredy/p0")
+    assert result.exit_code == 2
+    said = " ".join(result.stderr.split())
+    assert "no text of this run is called 'gredy/p0'; did you mean greedy/p0?" in said
+    assert said.endswith(f"llmgeo show {told} --texts")
+    listed = llmgeo("show", told, "--texts").stdout
+    assert all(f"  {sample}  " in listed for sample in open_run(told).samples["sample"])
+    assert all(c.isprintable() or c == "\n" for c in listed)
+
+
+def test_a_text_alone_is_the_text_and_nothing_else(llmgeo, told):
+    shown = llmgeo("show", told, "--sample", "hot/p1").stdout
+    assert "the text of hot/p1" in shown
+    assert "What the papers say" not in shown

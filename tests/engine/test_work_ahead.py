@@ -23,8 +23,8 @@ class Work:
 
 
 class Told(Silent):
-    def ahead(self, amounts, seconds_each):
-        self.amounts, self.seconds_each = dict(amounts), dict(seconds_each)
+    def ahead(self, amounts, seconds_each, steps):
+        self.amounts, self.seconds_each, self.steps = dict(amounts), dict(seconds_each), steps
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,19 @@ def test_a_unit_that_is_begun_anew_has_all_its_work_again():
     for _ in range(2):
         work_ahead.say_from(UNITS[0])
         assert told.amounts["generating"] == 10
+
+
+@pytest.mark.parametrize(("unit", "processes", "steps"), [(0, 1, 1 + 2 * 3 + 1), (3, 1, 2 + 1), (0, 2, 1 + 3 + 1)])
+def test_each_phase_of_a_unit_is_a_step(unit, processes, steps):
+    told = Told()
+    WorkAhead(Work(), UNITS, processes, {"contrasting": 1.0}, told).say_from(UNITS[unit])
+    assert told.steps == steps
+
+
+def test_what_follows_the_last_unit_is_told_where_no_unit_is_left():
+    told = Told()
+    WorkAhead(Work(), [], 1, {"contrasting": 1.0, "drawing": 1.0}, told)
+    assert (told.amounts, told.steps) == ({"contrasting": 1.0, "drawing": 1.0}, 2)
 
 
 def test_nothing_is_tried_out_where_nobody_looks_on_or_nothing_is_left():

@@ -14,7 +14,7 @@ from llmgeo.measures import catalogue
 from llmgeo.measures.catalogue import EVERY_MEASURE, LIBRARY_MEASURES, MEASURES, PAIR_MEASURES, SCALE_MEASURES
 
 ENTRIES = list(EVERY_MEASURE.values())
-NO_MEASURES = {"Cloud", "Estimate", "ScaleCurve", "StatePath", "as_cloud"}
+NO_MEASURES = {"register", "Cloud", "Estimate", "ScaleCurve", "StatePath", "as_cloud"}
 
 
 def by_name(entry):

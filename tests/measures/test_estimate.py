@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+import llmgeo
+from llmgeo import measures
+from llmgeo.errors import MeasureError
 from llmgeo.measures import Cloud, Estimate, two_nn
 
 
@@ -60,3 +63,64 @@ def test_a_status_of_somebody_elses_is_no_markup():
     estimate = Estimate(np.nan, np.nan, 9, 9, "<script>\u202e")
     assert "&lt;script&gt;\\u202e" in estimate._repr_html_()
     assert "\\u202e" in repr(estimate)
+
+
+def batch():
+    points = np.random.default_rng(0).normal(size=(4, 40, 3))
+    points[1] = 0
+    return two_nn(points)
+
+
+def test_one_estimate_is_a_number():
+    estimate = batch()[2]
+    assert float(estimate) == float(estimate.value)
+    assert np.asarray(estimate).shape == ()
+    assert np.isnan(float(batch()[1])), "a refused value is missing, as in numpy and pandas"
+    for call in (lambda: len(estimate), lambda: estimate[0], lambda: list(estimate), lambda: bool(estimate)):
+        with pytest.raises(TypeError) as refused:
+            call()
+        assert isinstance(refused.value, MeasureError)
+
+
+def test_a_batch_is_an_array():
+    estimate = batch()
+    assert np.array_equal(np.asarray(estimate), estimate.value, equal_nan=True)
+    assert np.asarray(estimate, dtype=np.float32).dtype == np.float32
+    assert np.isclose(np.nanmean(estimate), np.nanmean(estimate.value))
+    assert len(estimate) == len(list(estimate)) == 4
+    assert [one.status for one in estimate] == ["ok", "constant", "ok", "ok"]
+    assert list(estimate[1:3].status) == ["constant", "ok"]
+    assert float(estimate[-1]) == estimate.value[3]
+    assert estimate[2].standard_error == estimate.standard_error[2]
+    for call in (lambda: float(estimate), lambda: bool(estimate)):
+        with pytest.raises(MeasureError, match=r"estimate"):
+            call()
+    with pytest.raises(IndexError):
+        estimate[4]
+
+
+def test_a_batch_on_tensors_is_an_array_too():
+    estimate = two_nn(torch.randn(2, 3, 40, 3, generator=torch.Generator().manual_seed(0)))
+    assert isinstance(estimate[1, 2].value, torch.Tensor)
+    assert float(estimate[1, 2]) == float(estimate.value[1, 2])
+    assert np.asarray(estimate).shape == (2, 3)
+
+
+def test_a_cloud_shows_what_it_holds():
+    cloud = Cloud(np.random.default_rng(0).normal(size=(2, 40, 3)).astype(np.float32))
+    assert repr(cloud).startswith("Cloud([2, 40, 3], float32 on cpu; 2 ok; kept: ")
+    assert "neighbours" not in repr(cloud)
+    two_nn(cloud)
+    assert "39 neighbours" in repr(cloud)
+    null = cloud.gaussian_null(torch.Generator().manual_seed(0))
+    assert repr(null) == "Cloud([2, 40, 3], float32 on cpu; 2 ok; kept: inner products)"
+
+
+def test_a_trajectory_stands_for_its_states():
+    trajectory = llmgeo.load("toy").read("The quick brown fox jumps over the lazy dog, once more.")
+    for measure in (measures.turning_angle, measures.length_to_chord, measures.recurrence_rate):
+        assert torch.equal(measure(trajectory).nan_to_num(), measure(trajectory.states).nan_to_num())
+    assert torch.equal(measures.two_nn(trajectory).value, measures.two_nn(trajectory.states).value)
+    assert torch.equal(measures.linear_cka(trajectory, trajectory), torch.ones(7, dtype=torch.float64))
+    with pytest.raises(MeasureError, match="got a Trajectory"):
+        measures.entropy(trajectory)

@@ -1,10 +1,12 @@
 """Texts read together, with logits, against the same texts read alone, and against transformers' own forward pass."""
 
+import numpy as np
 import pytest
 import torch
 from transformers import BartConfig, BartForCausalLM, Gemma2Config, Gemma2ForCausalLM
 
 import llmgeo
+from llmgeo.errors import UsageError
 from llmgeo.model.capture.keeping import Keeping
 from tests.model.families import BUILDERS, ENDS, MODERN, VOCABULARY, build
 
@@ -140,3 +142,59 @@ def test_layers_left_out_change_no_logits(tmp_path):
         assert torch.equal(few[number].states, every[number].states[[0, 6]])
         whole = slice(0, LENGTHS[number])
         assert torch.equal(few.logits(number)(whole), every.logits(number)(whole))
+
+
+def test_a_list_of_texts_is_read_as_each_is_alone():
+    toy = llmgeo.load("toy")
+    texts = ["A path.", "One of about a length", "Six seven", "One of about one length", "x" * 90]
+    for many in (toy.read(texts), toy.read(texts, batch_size=2)):
+        for text, trajectory in zip(texts, many, strict=True):
+            alone = toy.read(text)
+            assert (trajectory.text, trajectory.path) == (text, "read")
+            far = (trajectory.states - alone.states).norm(dim=-1) / alone.states.norm(dim=-1)
+            assert float(far.max()) < 1e-5
+            assert torch.allclose(trajectory.surprisal, alone.surprisal, atol=1e-5, equal_nan=True)
+    for text, trajectory in zip(texts, toy.read(texts, batch_size=1), strict=True):
+        assert torch.equal(trajectory.states, toy.read(text).states)
+
+
+def test_what_is_one_text_and_what_several():
+    toy = llmgeo.load("toy")
+    one = toy.read([39, 72])
+    assert torch.equal(toy.read(np.array([[39, 72]])).states, one.states)
+    assert torch.equal(toy.read(toy.tokenizer("Hi", return_tensors="pt")).states, one.states)
+    lists = [[39, 72]], [np.array([39, 72])], [{"input_ids": [39, 72]}]
+    for several in (["Hi"], np.array(["Hi"]), iter(["Hi"]), *lists):
+        [trajectory] = toy.read(several)
+        assert torch.equal(trajectory.states, one.states)
+    both = toy.read(toy.tokenizer(["Hi", "abc"], padding=True, return_tensors="pt"))
+    assert [trajectory.text for trajectory in both] == ["Hi", "abc"]
+    with pytest.raises(UsageError, match=r"Text 1 .* no tokens"):
+        toy.read(["Hi", ""])
+
+
+def test_few_layers_are_the_same_states_and_say_which():
+    toy = llmgeo.load("toy")
+    every = toy.generate(["Once", "Twice"], llmgeo.Decoding(6), seed=3)
+    few = toy.generate(["Once", "Twice"], llmgeo.Decoding(6), seed=3, layers="0,4-5")
+    for whole, part in zip(every, few, strict=True):
+        assert part.token_ids == whole.token_ids
+        assert (part.layer_numbers, part.layers) == ((0, 4, 5), whole.layers)
+        assert torch.equal(part.states, whole.states[[0, 4, 5]])
+        assert torch.equal(part.states_at(5), whole.states_at(5))
+        assert "3 of 7 layers" in repr(part)
+        with pytest.raises(UsageError, match=r"layer 3 was not kept.*layers=\[0, 3, 4, 5\]"):
+            part.states_at(3)
+    for layers in (range(7), None):
+        assert toy.read("abc", layers=layers).layer_numbers == tuple(range(7))
+    for wrong in ("7", [-1], "a", [], True):
+        with pytest.raises(UsageError, match="layers="):
+            toy.read("abc", layers=wrong)
+
+
+def test_messages_of_a_chat_are_told_of_the_template():
+    toy = llmgeo.load("toy")
+    chat = [{"role": "user", "content": "Hi"}]
+    for call in (lambda: toy.generate(chat), lambda: toy.read(chat), lambda: toy.generate([chat])):
+        with pytest.raises(UsageError, match=r"model\.tokenizer\.apply_chat_template\(messages, tokenize=False"):
+            call()

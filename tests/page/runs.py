@@ -41,7 +41,7 @@ def make_run(
     claims["source"] += said
     fields = {"seed": 0, "recipe": _recipe()}
     with create_or_resume(folder, manifest, b'name = "coherence"\n', fields, DECLARATION) as writer:
-        tables = {"samples": samples, "tokens": _tokens(names, random), "estimates": synthetic.estimates(names)}
+        tables = {"samples": samples, "tokens": _tokens(names, random), "estimates": _estimates(names)}
         writer.write_unit("00000", tables, {"states": tensors if states else {}})
         frames = {"layers": synthetic.layers(), "contrasts": synthetic.contrasts(), "claims": claims}
         writer.write_results(frames)
@@ -69,6 +69,23 @@ def _too_short(words: tuple[str, ...]) -> dict:
         "path": "generate", "prompt_length": 1, "token_ids": [0, 1], "tokens": [" A", words[0]], "text": words[0],
         "finish_reason": "stop", "label": "fluent",
     }  # fmt: skip
+
+
+def _estimates(names: list[str]) -> list[dict]:
+    """With jumps, and the dimension by scale: more of both in a loop, but for the jumps of one prompt."""
+    rows = synthetic.estimates(names)
+    for name in names:
+        condition, prompt = name.split("/")
+        at, is_loop = int(prompt[1:]), condition == "greedy"
+        values = {"jumps": 0.02 + 0.001 * at + is_loop * (0.01 if at else -0.005)}
+        values |= {f"gride_{n1}_calibrated": 5.0 + at + n1 * is_loop for n1 in (1, 2, 4, 8, 16)}
+        rows += [
+            {"sample": name, "layer": layer, "measure": measure, "value": value, "axis": "token", "n": 24}
+            | {"cloud": "none" if measure == "jumps" else "text", "status": "ok"}
+            for measure, value in values.items()
+            for layer in range(LAYERS)
+        ]
+    return rows
 
 
 def _tokens(names: list[str], random: np.random.Generator) -> dict:

@@ -18,26 +18,11 @@ def test_light_and_dark_differ_and_the_button_changes_them(visit):
     assert visit("plain", scheme="light").evaluate(ground) == light
 
 
-def test_a_claim_leads_to_its_curve(visit):
-    page = visit("plain")
-    link = page.locator(".to-curve", has_text="Shuffled text fills more.")
-    link.focus()
-    page.keyboard.press("Enter")
-    panel = page.locator("#measure-intrinsic_dimension")
-    assert page.evaluate("document.activeElement.id") == "measure-intrinsic_dimension"
-    assert panel.locator("rect.claimed").count() == 1
-    shown = page.locator("#legend .entry[aria-pressed=true]").all_inner_texts()
-    assert shown == ["nucleus", "greedy"]  # the two sides of the claim
-    from playwright.sync_api import expect
-
-    expect(panel).to_be_in_viewport()
-
-
 def test_curves_leave_gaps_and_mark_what_was_refused(visit):
     page = visit("plain")
     panel = page.locator("#measure-intrinsic_dimension")
     greedy = panel.locator("g.curve").nth(1)
-    assert greedy.locator("path.mean").get_attribute("d").count("M") == 2  # layer 3 is missing: two pieces
+    assert greedy.locator("path.mean").get_attribute("d").count("M") == 3  # layer 3 is missing, and 0 stands apart
     assert greedy.locator("path.refused").count() == 1
     assert greedy.locator("circle").count() == LAYERS - 1
     assert panel.locator("path.null").count() == len(CONDITIONS)
@@ -69,31 +54,31 @@ def test_conditions_can_be_hidden_by_key(visit):
 def test_arrow_keys_move_one_cross_hair_through_texts_and_maps(visit):
     page = visit("plain")
     page.locator(".map").first.focus()
-    before = page.locator(".pane .readout").all_inner_texts()
+    before = page.locator("#pair .readout").all_inner_texts()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowUp")
-    after = page.locator(".pane .readout").all_inner_texts()
+    after = page.locator("#pair .readout").all_inner_texts()
     assert all("token 9, layer 3" in text for text in before)
     assert all("token 10, layer 4" in text for text in after)
-    assert page.locator(".token.at").evaluate_all("all => all.map((one) => one.dataset.token)") == ["9", "9"]
+    assert page.locator("#pair .token.at").evaluate_all("all => all.map((one) => one.dataset.token)") == ["9", "9"]
     assert "layer 4" in page.locator("#live").inner_text()
 
 
 def test_hovering_a_token_moves_the_cross_hair_and_a_measure_recolours(visit):
     page = visit("plain")
-    token = page.locator(".pane").nth(1).locator(".token").nth(15)
+    token = page.locator("#pair .pane").nth(1).locator(".token").nth(15)
     token.hover()
-    assert "token 16" in page.locator(".pane .readout").first.inner_text()
+    assert "token 16" in page.locator("#pair .readout").first.inner_text()
     before = token.evaluate("one => one.style.backgroundColor")
     page.locator("#text-controls select").nth(3).select_option(label="turning angle")
     assert token.evaluate("one => one.style.backgroundColor") != before
-    assert page.locator(".pane").first.locator(".token.missing").count() == 1  # the first token has no angle
+    assert page.locator("#pair .pane").first.locator(".token.missing").count() == 1  # the first token has no angle
 
 
 def test_the_two_sides_are_a_fluent_text_and_a_loop(visit):
     page = visit("plain")
-    assert page.locator(".pane h3 .label").all_inner_texts() == ["fluent", "loop"]
-    assert page.locator(".pane").first.locator(".token").count() == WINDOW
+    assert page.locator("#pair h3 .label").all_inner_texts() == ["fluent", "loop"]
+    assert page.locator("#pair .pane").first.locator(".token").count() == WINDOW
 
 
 def test_the_trajectory_turns_by_drag_and_by_key(visit):
@@ -138,7 +123,7 @@ def test_contrasts_show_every_text_and_move_by_key(visit):
 
 def test_hostile_strings_appear_literally(visit):
     page = visit("hostile")
-    shown = page.locator(".pane").first.locator(".token").evaluate_all("all => all.map((one) => one.textContent)")
+    shown = page.locator("#pair .pane").first.locator(".token").evaluate_all("all => all.map((one) => one.textContent)")
     assert shown[: len(STRINGS)] == list(STRINGS.values())
     assert page.locator("h1").inner_text() == "<s>org/evil</s>\\u202e"
     assert "</script><script>" in page.locator(".claim h3").first.inner_text()

@@ -30,13 +30,13 @@ def test_what_is_chosen_stands_in_the_address_and_comes_back(visit):
     page.locator(".to-curve", has_text="Shuffled text fills more.").click()
     address(page, "claim=")
     link = page.evaluate("location.hash")
-    assert link.startswith("#measure-intrinsic_dimension&")
+    assert link.startswith("#claim-4&")
     again = visit("plain", link=link)
     assert chosen(again) == chosen(page)
     assert chosen(again)[1] == 1
     from playwright.sync_api import expect
 
-    expect(again.locator("#measure-intrinsic_dimension")).to_be_in_viewport()
+    expect(again.locator("#evidence")).to_be_in_viewport()
 
 
 def test_an_anchor_moves_the_reader_and_changes_nothing(visit):

@@ -13,7 +13,8 @@ from llmgeo.run import Run, create_or_resume, open
 from llmgeo.statistics.verdict import ClaimTest, Side, claim_frame, decide
 
 MODEL = {"name": "toy", "kind": "toy", "revision": None, "layers": 6, "width": 64, "dtype": "float32", "device": "cpu"}
-COUNTS = {"prompts": 8, "samples": 24, "tokens": 4608, "too_short": 2, "failed": 0, "loops": 5}
+COUNTS = {"prompts": 8, "samples": 24, "too_short": 2, "failed": 0, "loops": 5}
+COUNTS |= {"tokens": 4608, "tokens_written": 3072, "tokens_read": 1536}
 LAYERS = range(7)
 NAN = float("nan")
 

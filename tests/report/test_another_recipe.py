@@ -2,13 +2,12 @@
 
 import pytest
 
-from llmgeo.experiments.probe import screen as terminal
 from llmgeo.experiments.probe.summary import summarize
 from llmgeo.report.page import Options, page_html
 from llmgeo.report.run_records import as_records
 from llmgeo.run import open as open_run
 from tests.page.runs import make_run
-from tests.report.test_terminal import screen, words_of
+from tests.report.test_terminal import first, screen, whole, words_of
 
 OTHER = b"""
 name = "mine"
@@ -33,7 +32,7 @@ def answering(run, source):
 
 def test_a_runs_own_results_say_nothing(run):
     assert run.results_recipe is None
-    assert summarize(run).notice is None
+    assert not any("another recipe" in notice for notice in summarize(run).notices)
     assert "another recipe" not in repr(run) + run._repr_html_() + page_html(run, Options(umap_layers=0))
     assert as_records(run)["results_recipe"] is None
 
@@ -41,7 +40,7 @@ def test_a_runs_own_results_say_nothing(run):
 def test_every_view_says_it(run):
     other = answering(run, OTHER)
     said = "These results answer another recipe than the run was made with: mine (window: skip = 4, tokens = 8)"
-    for view in (terminal.first_screen, terminal.whole_screen):
+    for view in (first, whole):
         shown = words_of(screen(other, 60, view))
         assert said in shown
         assert shown.index(said) < shown.index("What the papers say")
@@ -61,7 +60,7 @@ def test_every_view_says_it(run):
 def test_a_recipe_of_any_kind_is_named_or_said_to_be_unreadable(run, source, name):
     other = answering(run, source)
     assert other.results_recipe.get("name") == name
-    assert (name or "one that cannot be read") in summarize(other).notice
+    assert (name or "one that cannot be read") in " ".join(summarize(other).notices)
 
 
 def test_a_hostile_name_drives_no_terminal(run):

@@ -1,6 +1,7 @@
 """What is said of a run, as data: the verdicts, the best layers and their baselines, what is missing and why."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,14 @@ def summary(run):
 
 
 def test_the_title_says_what_was_run(summary):
-    assert summary.title == ("toy", "coherence", "8 prompts × 3 conditions", "4,608 tokens", "float32", "cpu")
+    assert summary.title == (
+        "toy",
+        "coherence",
+        "8 prompts × 3 conditions",
+        "3,072 tokens written and 1,536 read",
+        "float32",
+        "cpu",
+    )
 
 
 def test_claims_keep_their_order_and_their_evidence(summary):
@@ -79,7 +87,18 @@ def test_curves_share_one_scale_and_keep_their_gaps(summary):
     assert [dimension.position(value) for value in (2, 7, 12)] == [0.0, 0.5, 1.0]
     assert (nucleus.inside_null, hot.inside_null) == (0, 3)
     assert steps.is_log
-    assert steps.position(steps.low * 27) == pytest.approx(0.5)
+    assert (steps.low, steps.high) == (1.5, 364.5), "layer 0, of 0.5, is no part of it"
+    assert steps.position(steps.low * 243**0.5) == pytest.approx(0.5)
+
+
+def test_the_embedding_is_read_by_itself(summary):
+    nucleus = summary.curves[0].curves[0]
+    assert (nucleus.layers, nucleus.after_embedding.layers) == (tuple(range(7)), tuple(range(1, 7)))
+    assert nucleus.after_embedding.values == nucleus.values[1:]
+    one = replace(nucleus, **{name: getattr(nucleus, name)[:1] for name in ("layers", "values", "statuses")})
+    assert one.after_embedding is one, "a run of layer 0 alone has its curve"
+    later = nucleus.after_embedding
+    assert later.after_embedding is later
 
 
 def test_layers_without_a_plateau_are_counted_and_keep_their_value(summary):
@@ -145,7 +164,7 @@ def test_records_are_the_tables_and_valid_json(run):
     text = json.dumps(records, allow_nan=False)
     assert json.loads(text) == records
     tables = {"claims", "contrasts", "layers"}
-    assert set(records) == {"path", "status", "manifest", "results_recipe", "story", "refused"} | tables
+    assert set(records) == {"path", "status", "manifest", "notices", "results_recipe", "story", "refused"} | tables
     assert records["story"].startswith("Of four sentences from papers, one held, one was contradicted")
     for name in ("claims", "contrasts", "layers"):
         again = pd.DataFrame(records[name])

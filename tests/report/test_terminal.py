@@ -4,10 +4,13 @@ import io
 
 import pandas as pd
 import pytest
+from rich.console import Group
 
 from llmgeo.cli.output import plain_console, rendered
 from llmgeo.experiments.probe import screen as terminal
+from llmgeo.experiments.probe.room import PROBE
 from llmgeo.experiments.probe.summary import summarize
+from llmgeo.report.curve_view import curves
 from llmgeo.report.sparkline import sparkline
 from tests.report import synthetic
 from tests.test_escape import HOSTILE
@@ -15,10 +18,18 @@ from tests.test_escape import HOSTILE
 NASTY = "".join(text for text in HOSTILE if "\ud800" not in text)
 
 
-def screen(run, width: int, view=terminal.whole_screen) -> str:
+def first(run, width):
+    return terminal.first_screen(summarize(run), width)
+
+
+def whole(run, width):
+    return terminal.parts_screen(run, summarize(run), width, PROBE.shows)
+
+
+def screen(run, width: int, view=whole) -> str:
     console = plain_console(io.StringIO())
     console.width = width
-    return rendered(lambda width: view(summarize(run), width), console)
+    return rendered(lambda width: view(run, width), console)
 
 
 def words_of(text: str) -> str:
@@ -26,9 +37,12 @@ def words_of(text: str) -> str:
 
 
 def test_the_first_screen_in_words(run):
-    shown = screen(run, 80, terminal.first_screen).splitlines()
-    assert shown[:14] == [
-        "toy · coherence · 8 prompts × 3 conditions · 4,608 tokens · float32 · cpu",
+    shown = screen(run, 80, first).splitlines()
+    assert shown[:17] == [
+        "toy · coherence · 8 prompts × 3 conditions · 3,072 tokens written and 1,536 read",
+        "· float32 · cpu",
+        "Random weights: this run tests the plumbing; its numbers say nothing about",
+        "language models.",
         "",
         "What the papers say",
         "  Of four sentences from papers, one held, one was contradicted, one stayed open",
@@ -63,21 +77,21 @@ def test_the_first_screen_in_words(run):
     ]
     start = next(n for n, line in enumerate(shown) if line.startswith("dimension by layer"))
     assert words_of(" ".join(shown[start : start + 2])).startswith(
-        "dimension by layer, 0 to 6 one text's tokens at a layer; ▁ 2 █ 12 · not measured"
+        "dimension by layer, 1 to 6 one text's tokens at a layer; ▁ 2 █ 12 · not measured; layer 0, the "
     )
-    assert "  greedy   ▁▁▁·▁▁▁   2 to 3 (null 11 to 11)" in shown
+    assert "  greedy   ▁▁·▁▁▁    2 to 3 (null 11)" in shown
     assert shown[-2:] == [f"run: {run.path}", f"more: llmgeo show {run.path}"]
 
 
 @pytest.mark.parametrize("width", [120, 100, 90, 76, 60, 50, 40, 20])
-@pytest.mark.parametrize("view", [terminal.whole_screen, terminal.first_screen])
+@pytest.mark.parametrize("view", [whole, first])
 def test_every_width_says_the_same_and_keeps_to_it(run, width, view):
     shown = screen(run, width, view)
     paths = (f"run: {run.path}", f"more: llmgeo show {run.path}")
     assert all(len(line) <= width or line in paths for line in shown.splitlines())
     assert f"run: {run.path}" in shown.splitlines()
     if width >= 40:
-        for said in ("supported", "contradicted", "undecided", "not measured", "▁▁▁·▁▁▁", "against fluent"):
+        for said in ("supported", "contradicted", "undecided", "not measured", "▁▁·▁▁▁", "against fluent"):
             assert said in shown, said
 
 
@@ -91,15 +105,15 @@ def test_wide_screens_show_a_table(run):
 def test_the_whole_view_counts_significant_layers_and_seconds(run):
     shown = words_of(screen(run, 120))
     assert "dimension 2 3.6 7.5 0.97 [0.95, 1.00] < 0.001 3 layers" in shown
-    assert "hot ▂▄▆███▆ 4 to 12 (null 11 to 11, within its interval at 3 layers)" in shown
-    assert "8 of 168 estimates of dimension refused: too few distinct points (a loop)" in shown
-    assert "time: generating 1:02, measuring 0:07" in shown
-    assert "step length by layer, 0 to 6 token axis; ▁ 0.5 █ 364.5, log scale" in shown
+    assert "hot ▄▆███▆ 6 to 12 (null 11, within its interval at 3 layers)" in shown
+    assert "dimension: 8 of 168 estimates · too few distinct points (a loop)" in shown
+    assert "generating 1:02 measuring 0:07 all of it 1:09" in shown
+    assert "step length by layer, 1 to 6 token axis; ▁ 1.5 █ 364.5, log scale; layer 0, the embedding: 0.5" in shown
 
 
 def test_where_there_is_no_plateau_both_views_say_so_and_the_whole_one_shows_the_curve(run):
     said = "no plateau (the value depends on the scale it is read at): hot at 3 of 7 layers"
-    assert said in words_of(screen(run, 100, terminal.first_screen))
+    assert said in words_of(screen(run, 100, first))
     shown = words_of(screen(run, 100))
     assert said in shown
     assert "dimension by scale mean over texts, calibrated GRIDE at n1 = 1, 2, 4, 8, 16" in shown
@@ -136,17 +150,28 @@ def test_no_claims_no_contrasts_no_curves_is_no_crash(tmp_path):
         "layers": synthetic.layers()[:0],
     }
     shown = screen(synthetic.make_run(tmp_path / "run", **tables), 80)
-    assert "24 texts" in shown
+    assert "Contrasts None. Curves None. Scales None." in words_of(shown)
+    assert "24 texts" in screen(synthetic.make_run(tmp_path / "other", **tables), 80, first)
+
+
+def test_curves_of_some_conditions_name_the_others(run):
+    console = plain_console(io.StringIO())
+    drawn = curves(summarize(run).curves[:1], 80, conditions=("hot", "nucleus"))
+    shown = words_of(rendered(lambda width: Group(*drawn), console))
+    assert "▁ 2 █ 12" in shown, "the scale is that of all, so that it stays when the others are shown"
+    assert "nucleus ▂▄▅▆▅▅ 4 to 9" in shown
+    assert "hot ▄▆███▆" in shown
+    assert shown.endswith("not shown here: greedy")
 
 
 def test_a_measure_that_was_never_measured_says_why(tmp_path):
     layers = synthetic.layers().assign(value=float("nan"), status="too_few_points")
     shown = words_of(screen(synthetic.make_run(tmp_path / "run", layers=layers), 120))
-    assert "hot ······· not measured: too few points" in shown
+    assert "hot ······ not measured: too few points" in shown
     assert "one text's tokens at a layer; not measured" in shown
 
 
 def test_other_peoples_measures_are_shown_too(tmp_path):
     layers = pd.concat([synthetic.layers(), synthetic.layers().replace({"step_length": "my_measure"})])
     shown = screen(synthetic.make_run(tmp_path / "run", layers=layers.drop_duplicates()), 80)
-    assert "my measure by layer, 0 to 6" in shown
+    assert "my measure by layer, 1 to 6" in shown

@@ -87,7 +87,7 @@ def test_a_text_that_was_not_measured_says_why(run):
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({"sample": "greedy/p9"}, "sample 'greedy/p9' is not there; did you mean greedy/p2"),
+        ({"sample": "greedy/p9"}, "no text of this run is called 'greedy/p9'; did you mean greedy/p2"),
         ({"measure": "step_lenght"}, "measure 'step_lenght' is not there; did you mean step_length"),
         ({"layer": 99}, "layer 99 is not there. Known: 0 to 6"),
     ],

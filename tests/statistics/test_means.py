@@ -95,7 +95,7 @@ def test_scaling_and_shifting_the_values_scales_and_shifts_the_interval(seed, pr
     for plain, end in zip((means.low, means.high), ends, strict=True):
         np.testing.assert_allclose(end, scale * plain + shift * abs(scale), rtol=1e-6, atol=1e-6 * abs(scale))
     has_interval = np.isfinite(means.low)
-    np.testing.assert_array_equal(has_interval, means.prompts > 1)
+    np.testing.assert_array_equal(has_interval, means.prompts > 3)
     assert (means.low <= means.mean + 1e-12)[has_interval].all()
     assert (means.mean <= means.high + 1e-12)[has_interval].all()
 
@@ -122,12 +122,20 @@ def test_prompts_are_counted_not_samples_and_what_is_missing_is_left_out():
     assert again.prompts[0] == 6
     gaps = np.array([[1.0, np.nan, np.nan], [3.0, 2.0, np.nan], [np.nan, 2.0, np.nan]])
     means = mean_interval(gaps, ["x", "y", "y"])
-    assert means.status.tolist() == ["ok", "one_prompt", "no_samples"]
+    assert means.status.tolist() == ["few_prompts", "one_prompt", "no_samples"]
     assert means.mean[:2].tolist() == [2.0, 2.0]
     assert np.isnan(means.mean[2])
-    assert np.isnan(means.low[1:]).all()
-    assert means.low[0] < 1.0
-    assert means.high[0] > 3.0
+
+
+def test_fewer_than_four_prompts_give_a_mean_and_no_interval():
+    values = np.random.default_rng(1).standard_normal((12, 1))
+    three, four = (mean_interval(values, np.arange(12) % prompts) for prompts in (3, 4))
+    assert (three.status[0], four.status[0]) == ("few_prompts", "ok")
+    assert three.mean == four.mean == pytest.approx(values.mean())
+    assert np.isnan([three.low, three.high]).all()
+    assert four.low < four.mean < four.high
+    assert [float(end[0]) for end in three.band] == [three.mean[0]] * 2
+    assert [float(end[0]) for end in four.band] == [four.low[0], four.high[0]]
 
 
 def test_few_distinct_values_give_a_finite_interval():

@@ -25,8 +25,9 @@ import pandas as pd
 
 from llmgeo.experiments.compare.names import BASE, JITTERED, OF_TEXTS, PAIR, TEXTS, TUNED, WEIGHTS
 from llmgeo.measures.catalogue import SCALE_MEASURES
+from llmgeo.measures.ranges import clipped
 from llmgeo.measures.status import USABLE
-from llmgeo.statistics import Means, benjamini_hochberg, mean_interval, paired_contrast
+from llmgeo.statistics import benjamini_hochberg, mean_interval, paired_contrast
 from llmgeo.statistics.noise_draws import draw_means, noise_interval
 
 LAYER_COLUMNS = [
@@ -121,10 +122,12 @@ def _frame(keys: pd.MultiIndex, axes: np.ndarray, n: np.ndarray, **columns: obje
 def _means(grid: Grid, condition: str, kind: str, what: str, draws: Mapping[str, int] | None = None) -> pd.DataFrame:
     """Means over the units; beside them the interval of the null's mean, or with `draws` that of its next draw."""
     mean = mean_interval(grid.values, grid.units)
-    floor = _band(mean_interval(grid.nulls, grid.units)) if draws is None else _floor(grid.nulls, grid.units, draws)
+    floor = mean_interval(grid.nulls, grid.units).band if draws is None else _floor(grid.nulls, grid.units, draws)
+    measures = grid.keys.get_level_values("measure")
+    low, high, null_low, null_high = clipped(measures, mean.low, mean.high, *floor)
     return _frame(
-        grid.keys, grid.axes, grid.n, condition=condition, text=kind, what=what, value=mean.mean, low=mean.low,
-        high=mean.high, null_low=floor[0], null_high=floor[1], samples=mean.n, status=_statuses(mean.n, grid.reasons),
+        grid.keys, grid.axes, grid.n, condition=condition, text=kind, what=what, value=mean.mean, low=low,
+        high=high, null_low=null_low, null_high=null_high, samples=mean.n, status=_statuses(mean.n, grid.reasons),
     )  # fmt: skip
 
 
@@ -137,11 +140,13 @@ def _differences(base: Grid, tuned: Grid, jittered: Grid | None, kind: str, draw
     if jittered is not None:
         unmoved, moved = aligned(base, jittered)
         null_low, null_high = _floor(moved - unmoved, np.intersect1d(base.units, jittered.units), draws)
-    is_tested = ~base.keys.get_level_values("measure").isin(SCALE_MEASURES)
+    measures = base.keys.get_level_values("measure")
+    low, high = clipped(measures, contrast.low, contrast.high, of_differences=True)
+    is_tested = ~measures.isin(SCALE_MEASURES)
     q = benjamini_hochberg(np.where(is_tested, contrast.p, np.nan))
     frame = _frame(
         base.keys, base.axes, base.n, condition=PAIR, text=kind, what="difference", value=contrast.mean,
-        low=contrast.low, high=contrast.high, p=contrast.p, q=q, null_low=null_low, null_high=null_high,
+        low=low, high=high, p=contrast.p, q=q, null_low=null_low, null_high=null_high,
         samples=contrast.n, status=_statuses(contrast.n, base.reasons),
     )  # fmt: skip
     return frame[is_tested]
@@ -150,14 +155,8 @@ def _differences(base: Grid, tuned: Grid, jittered: Grid | None, kind: str, draw
 def _floor(nulls: np.ndarray, units: np.ndarray, draws: Mapping[str, int]) -> tuple[np.ndarray, np.ndarray]:
     """Where one more rounding lies: from the draws, where the units are prompts; else from the units' mean."""
     if not set(units) <= draws.keys():
-        return _band(mean_interval(nulls, units))
+        return mean_interval(nulls, units).band
     return noise_interval(draw_means(nulls, np.array([draws[unit] for unit in units])))
-
-
-def _band(null: Means) -> tuple[np.ndarray, np.ndarray]:
-    """The null's interval; where a single unit gives none, the value itself twice."""
-    is_single = ~np.isfinite(null.low) & np.isfinite(null.mean)
-    return np.where(is_single, null.mean, null.low), np.where(is_single, null.mean, null.high)
 
 
 def aligned(a: Grid, b: Grid) -> tuple[np.ndarray, np.ndarray]:

@@ -27,6 +27,7 @@ from llmgeo.model.language_model import LanguageModel
 from llmgeo.model.loading import load
 from llmgeo.model.sources.naming import model_name
 from llmgeo.model.sources.resolve import locate
+from llmgeo.model.tokenization import Tokenization
 from llmgeo.model.weights import FolderWeights, ModuleWeights, Weights
 
 FROM_FILES = ("default", "folder", "gguf", "hub")
@@ -137,12 +138,14 @@ class Facts:
         tokens: its vocabulary, or None without a tokenizer.
         outputs: tokens its output layer gives a logit for.
         fixed_by: what decides the states it gives.
+        texts: what splits text into its tokens.
     """
 
     about: Mapping[str, Any]
     tokens: Mapping[str, int] | None
     outputs: int
     fixed_by: Mapping[str, Any]
+    texts: Tokenization | None = None
 
 
 def facts(model: LanguageModel) -> Facts:
@@ -152,6 +155,7 @@ def facts(model: LanguageModel) -> Facts:
         None if model.tokenizer is None else model.tokenizer.get_vocab(),
         model.hf.get_output_embeddings().weight.shape[0],
         fixed_by(model),
+        model.texts,
     )
 
 

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import torch
 
-from llmgeo.engine.measuring import measure
 from llmgeo.experiments.compare.distances import pair_rows
 from llmgeo.experiments.compare.kept_layers import numbered
 from llmgeo.experiments.compare.names import BASE, CHAT_ANSWER, JITTERED, PAIR, READERS, TUNED
@@ -18,6 +17,7 @@ from llmgeo.experiments.compare.readings import Reading
 from llmgeo.experiments.compare.recipe import ComparisonRecipe
 from llmgeo.experiments.compare.texts import PairText
 from llmgeo.measures.distributions.divergence import Logits, Shift, shift_at
+from llmgeo.measuring import measure
 from llmgeo.texts.degeneration import label, rep_n
 from llmgeo.texts.seeds import sample_seed
 

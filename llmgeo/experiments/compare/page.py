@@ -19,7 +19,7 @@ from llmgeo.experiments.compare.summary import (
 from llmgeo.report import words
 from llmgeo.report.page import curve_panels, provenance
 from llmgeo.report.page.claims import claim_entry
-from llmgeo.report.page.content import Page
+from llmgeo.report.page.content import KIT_PARTS, Page
 from llmgeo.report.page.packing import number
 from llmgeo.run import Run
 
@@ -62,6 +62,7 @@ def page(run: Run) -> Page:
         origin=provenance.origin(run),
         status=summary.status,
         claims=summary.claims,
+        notices=summary.notices,
         remarks=tuple(count_remarks(summary.counts)),
         seconds=run.seconds,
         data=_data(run.layers, summary),
@@ -69,7 +70,7 @@ def page(run: Run) -> Page:
         package=__package__,
         template="page.html.j2",
         script="page.js",
-        parts=("base", "state", "claims", "curves"),
+        parts=(*KIT_PARTS, "saving", "figures", "legend", "curves"),
         context={
             "summary": summary,
             "matrices": changed[:MATRICES],

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from llmgeo.engine.plan import Plan, seconds
-from llmgeo.engine.request import Request, wanted_layers
+from llmgeo.engine.request import Request
+from llmgeo.engine.tokens import Tokens
 from llmgeo.experiments.compare.models import Facts, check_same_blocks, check_same_tokens
 from llmgeo.experiments.compare.names import READERS, TEXTS
 from llmgeo.experiments.compare.texts import BLOCK
+from llmgeo.experiments.compare.tokens import tokens_of
 from llmgeo.model.sources.outline import Outline, outline
+from llmgeo.model.wanted_layers import wanted_layers
 
 
 def plan(request: Request) -> Plan:
@@ -31,11 +34,11 @@ def plan(request: Request) -> Plan:
         recipe=recipe.name,
         prompts=len(request.used),
         samples=step.kinds * len(request.used),
-        generated_tokens=step.generated,
-        read_tokens=step.read,
+        generated_tokens=step.tokens.written,
+        read_tokens=step.tokens.read,
         state_bytes=step.state_bytes,
         batch_size=step.rows,
-        seconds=seconds(step.base, step.generated + step.read),
+        seconds=seconds(step.base, sum(step.tokens)),
         out=request.out,
         model_bytes=step.base.parameters
         * step.base.bytes_each
@@ -87,11 +90,9 @@ class _Step:
         has_template = bool(getattr(tuned.tokenizer, "chat_template", None))
         self.kinds = len(TEXTS) if has_template else len(TEXTS) - 1
         self.rows = min(request.batch_size or BLOCK, len(prompts) * self.kinds)
-        lengths = [base.count_tokens(prompt.text + recipe.generation.opening) for prompt in prompts]
-        window, answers = recipe.window.tokens, self.kinds - 1
-        self.generated = len(prompts) * answers * recipe.generation.new_tokens
-        self.read = len(READERS) * sum(1 + window + answers * (length + window) for length in lengths)
-        self.read += answers * sum(lengths)
+        lengths = [len(base.encode(prompt.text + recipe.generation.opening)) for prompt in prompts]
+        window = recipe.window.tokens
+        self.tokens = Tokens.sum(tokens_of(base, tuned, prompt, recipe) for prompt in prompts)
         layers = wanted_layers(request.layers, base.layers)
         token_bytes = (base.layers + 1 if layers is None else len(layers)) * base.width * base.bytes_each
         self.state_bytes = len(READERS) * self._tokens_kept(lengths, window, request.save_states) * token_bytes

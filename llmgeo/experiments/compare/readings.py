@@ -98,7 +98,7 @@ def read_texts(
     readings = Readings(texts, batches)
     try:
         for reader in (TUNED, BASE, JITTERED):
-            progress.phase("reading", len(texts), f"texts by {reader}")
+            progress.phase("reading", sum(len(text.ids(reader)) for text in texts), "tokens")
             for draw, group in _groups(texts, reader):
                 model = models.get(reader, draw)
                 while models.remarks:
@@ -106,11 +106,10 @@ def read_texts(
                 ids = [texts[number].ids(reader) for number in group]
                 starts = [texts[number].window(reader).start for number in group]
                 done = 0
-                for batch in model.read_batches(ids, starts, rows, keeping=keeping, with_logits=True):
+                for batch in model.read_batches(ids, starts, rows, progress.advance, keeping, with_logits=True):
                     for row in range(len(batch)):
                         batches[reader, group[done + row]] = batch, row
                     done += len(batch)
-                    progress.advance(len(batch))
                 if reader == JITTERED:
                     when_moved(readings, group)
     except BaseException:

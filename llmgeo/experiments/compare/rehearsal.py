@@ -24,7 +24,7 @@ CONTRASTING = 0.2
 def rehearse(
     models: PairModels, prompt: Prompt, recipe: ComparisonRecipe, layers: tuple[int, ...] | None = None
 ) -> dict[str, float]:
-    """Seconds of a text that a model reads, of one that is compared, with BASE in everybody's place, and of the end.
+    """Seconds of a token that is read, of a text that is compared, with BASE in everybody's place, and of the end.
 
     Where a state is not finite, nothing of the second.
     """
@@ -35,7 +35,8 @@ def rehearse(
     [batch] = model.read_batches(
         [text.ids(BASE)] * TEXTS, [window.start] * TEXTS, TEXTS, keeping=Keeping(layers), with_logits=True
     )
-    seconds_each = {"reading": (time.perf_counter() - before) / TEXTS, "contrasting": CONTRASTING * model.layers}
+    tokens = TEXTS * len(text.ids(BASE))
+    seconds_each = {"reading": (time.perf_counter() - before) / tokens, "contrasting": CONTRASTING * model.layers}
     trajectory = batch[0]
     if trajectory.states_of(window).isfinite().all():
         readings = dict.fromkeys(READERS, Reading(trajectory, batch.logits(0), None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from llmgeo.engine.experiment import Experiment
@@ -28,6 +29,7 @@ class Comparison(Experiment):
     declaration = DECLARATION
     schema = ComparisonRecipe
     measured = ("generation", "window", "neutral", "measures")
+    shows = ("claims", "contrasts", "curves", "positions", "texts", "refused", "times")
 
     def plan(self, request: Request) -> Plan:
         from llmgeo.experiments.compare.plan import plan
@@ -60,14 +62,12 @@ class Comparison(Experiment):
 
         return records(run)
 
-    def screen(
-        self, run: Run, width: int, *, whole: bool, has_title: bool = True, text: tuple | None = None
-    ) -> RenderableType:
-        from llmgeo.experiments.compare.screen import comparison
+    def screen(self, run: Run, width: int, *, parts: Sequence[str] = (), has_title: bool = True) -> RenderableType:
+        from llmgeo.experiments.compare.screen import first_screen, parts_screen
         from llmgeo.experiments.compare.summary import summarize_comparison
-        from llmgeo.report.token_text import token_text
 
-        return comparison(summarize_comparison(run), width, whole, token_text(run, *text) if text else None)
+        summary = summarize_comparison(run)
+        return parts_screen(run, summary, width, parts) if parts else first_screen(summary, width)
 
     def page(self, run: Run, options: Options) -> Page:
         from llmgeo.experiments.compare.page import page

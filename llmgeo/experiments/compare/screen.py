@@ -1,21 +1,24 @@
 """A comparison on a terminal, of any width, with or without colour. Knows Rich; computes no number."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from llmgeo.experiments.compare.recipe import TEXT_WORDS
 from llmgeo.experiments.compare.summary import CHAT, CHAT_NOTE, ComparisonSummary, Difference, Output, count_remarks
 from llmgeo.report import words
 from llmgeo.report.claim_view import claims
+from llmgeo.report.common_parts import chosen
 from llmgeo.report.curve_view import curves
-from llmgeo.report.screen import MIDDLING, columns, heading, indented, place, text
-from llmgeo.report.token_text import TokenText
-from llmgeo.report.token_text_view import coloured
+from llmgeo.report.screen import MIDDLING, columns, heading, indented, notice_lines, place, text
+from llmgeo.run import Run
 
 FIRST = 8
 """Differences on the first screen."""
+FIRST_POSITIONS = 4
+"""Positions on the first screen."""
 
 DIFFERENCE_COLUMNS = (*("measure", "text", "layer", "base", "tuned", "difference", "q", "rounding", "layers"),)
 DIFFERENCES_WIDTH = 120
@@ -24,27 +27,40 @@ DIFFERENCES_WIDTH = 120
 OUTPUT_COLUMNS = ("KL", "rounding", "JS", "entropy drop", "unshifted", "marginal", "shifted")
 
 
-def comparison(summary: ComparisonSummary, width: int, whole: bool, sample_text: TokenText | None = None) -> Group:
-    """What a person reads of a comparison; `whole` leaves nothing out.
-
-    Args:
-        sample_text: the text of one sample, with its values.
-    """
-    differences = summary.differences if whole else summary.differences[:FIRST]
-    left_out = len(summary.differences) - len(differences)
+def first_screen(summary: ComparisonSummary, width: int) -> Group:
+    """What a person reads when a comparison has finished: what differs, verdicts, the clearest differences."""
     return Group(
-        text(" · ".join(summary.title), "bold"),
+        _title(summary),
+        *notice_lines(summary.notices),
         *_findings(summary),
         *claims(summary.claims, width),
         *_outputs(summary, width),
-        *_differences(summary, differences, left_out, width),
-        *curves(summary.curves if whole else summary.curves[:2], width),
-        *_positions(summary, whole),
-        *(coloured(sample_text) if sample_text else ()),
+        *_differences(summary, FIRST, width),
+        *curves(summary.curves[:2], width),
+        *_positions(summary, FIRST_POSITIONS),
         *_counts(summary),
         place("run", summary.path),
         *([place("page", summary.page)] if summary.page else []),
+        place("more", summary.show_command),
     )
+
+
+def parts_screen(run: Run, summary: ComparisonSummary, width: int, names: Sequence[str]) -> Group:
+    """The parts of these names (of `Comparison.shows`), whole."""
+    own = {
+        "claims": lambda: claims(summary.claims, width),
+        "contrasts": lambda: [
+            *_findings(summary), *_outputs(summary, width), *_differences(summary, len(summary.differences), width)
+        ],
+        "curves": lambda: curves(summary.curves, width),
+        "positions": lambda: _positions(summary, len(summary.positions)),
+    }  # fmt: skip
+    parts = chosen(run, width, names, own)
+    return Group(_title(summary), *notice_lines(summary.notices), *parts, Text(), place("run", summary.path))
+
+
+def _title(summary: ComparisonSummary) -> Text:
+    return text(" · ".join(summary.title), "bold")
 
 
 def _findings(summary: ComparisonSummary) -> Iterator[RenderableType]:
@@ -81,9 +97,8 @@ def _output_cells(output: Output) -> tuple[str, ...]:
     return f"{output.kl:.3g}", rounding, f"{output.js:.3g}", f"{output.entropy_drop:+.3g}", *shares
 
 
-def _differences(
-    summary: ComparisonSummary, differences: tuple[Difference, ...], left_out: int, width: int
-) -> Iterator[RenderableType]:
+def _differences(summary: ComparisonSummary, most: int, width: int) -> Iterator[RenderableType]:
+    differences, left_out = summary.differences[:most], len(summary.differences[most:])
     yield heading("What changed in each model's own geometry")
     if not differences:
         yield indented(text("Nothing differs significantly and by more than rounding the weights does.", "dim"))
@@ -102,7 +117,7 @@ def _differences(
             table.add_row(*map(text, _difference_cells(difference)))
         yield indented(table)
     if left_out:
-        yield indented(text(f"and {left_out} more: llmgeo show", "dim"))
+        yield indented(text(f"and {left_out} more: {summary.show_command} --contrasts", "dim"))
 
 
 def _difference_cells(difference: Difference) -> tuple[str, ...]:
@@ -137,7 +152,7 @@ def _difference_lines(difference: Difference) -> Group:
     )
 
 
-def _positions(summary: ComparisonSummary, whole: bool) -> Iterator[RenderableType]:
+def _positions(summary: ComparisonSummary, most: int) -> Iterator[RenderableType]:
     if not summary.positions:
         return
     yield heading(
@@ -145,7 +160,7 @@ def _positions(summary: ComparisonSummary, whole: bool) -> Iterator[RenderableTy
         "KL in nats, in texts that both read alike; the token in brackets is the one predicted",
     )
     table = Table.grid(padding=(0, 2, 0, 0))
-    for position in summary.positions if whole else summary.positions[:4]:
+    for position in summary.positions[:most]:
         line = f"{'…' * position.is_cut}{position.before}[{position.token}]".replace("\n", "⏎")
         table.add_row(text(f"{position.kl:.2f}"), text(line), text(f"{position.prompt}, {_name(position.text)}", "dim"))
     yield indented(table)

@@ -15,7 +15,8 @@ from llmgeo.experiments.compare.recipe import TEXT_WORDS
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
-from llmgeo.report.manifest import PAGE, heading, of_manifest, subjects_of
+from llmgeo.report.manifest import PAGE, heading, of_manifest, show_command, subjects_of
+from llmgeo.report.notices import notices
 from llmgeo.report.records import rows
 from llmgeo.report.token_text import NO_CHARACTER
 from llmgeo.run import Run
@@ -98,7 +99,7 @@ class Output:
 
 @dataclass(frozen=True)
 class ComparisonSummary:
-    """What there is to say about a comparison."""
+    """What there is to say about a comparison; `notices` must be read before any number."""
 
     title: tuple[str, ...]
     status: str
@@ -110,12 +111,17 @@ class ComparisonSummary:
     positions: tuple[Position, ...]
     counts: Mapping[str, int]
     path: Path
+    notices: tuple[str, ...] = ()
 
     @property
     def page(self) -> Path | None:
         """The run's HTML page, if it has been written."""
         page = self.path / PAGE
         return page if page.is_file() else None
+
+    @property
+    def show_command(self) -> str:
+        return show_command(self.path)
 
 
 @dataclass(frozen=True)
@@ -160,6 +166,7 @@ def summarize_comparison(run: Run) -> ComparisonSummary:
         tuple(positions(run)),
         counts,
         run.path,
+        notices(run),
     )
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from llmgeo.engine.progress import SILENT, Progress
 from llmgeo.experiments.compare.models import PairModels
@@ -27,6 +28,17 @@ from llmgeo.model.decoding import Decoding
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.texts.prompts import Prompt
 from llmgeo.texts.seeds import sample_seed
+
+
+class Reader(Protocol):
+    """What splits text into tokens as a model does: the model itself, or what is known of it without its weights."""
+
+    tokenizer: Any
+
+    def encode(self, text: str) -> tuple[int, ...]: ...
+
+    def encode_continuation(self, text: str) -> tuple[int, ...]: ...
+
 
 BLOCK = 16
 """Prompts of a block: with 48 tokens each, enough points for a few hundred dimensions to be seen."""
@@ -80,16 +92,16 @@ def make_texts(
     plain = [base.encode(prompt.text + recipe.generation.opening) for prompt in prompts]
     texts = [neutral_text(base, prompt, recipe) for prompt in prompts]
     by_kind = {}
-    tokens = len(prompts) * (recipe.generation.new_tokens + 1)
-    progress.phase("answering", tokens, "tokens of base")
+    tokens = len(prompts) * recipe.generation.new_tokens
+    progress.phase("answering", tokens, "tokens")
     by_kind[BASE_ANSWER] = answers(base, prompts, plain, BASE_ANSWER, recipe, rows, progress)
     tuned = models.get(TUNED)
-    progress.phase("answering", tokens, "tokens of tuned")
+    progress.phase("answering", tokens, "tokens")
     by_kind[TUNED_ANSWER] = answers(tuned, prompts, plain, TUNED_ANSWER, recipe, rows, progress)
     chat = None
     if has_template(tuned):
         chat = [templated(tuned, prompt) for prompt in prompts]
-        progress.phase("answering", tokens, "tokens of tuned, in its template")
+        progress.phase("answering", tokens, "tokens")
         by_kind[CHAT_ANSWER] = answers(tuned, prompts, chat, CHAT_ANSWER, recipe, rows, progress)
     for kind, endings in by_kind.items():
         for place, (prompt, (ids, reason)) in enumerate(zip(prompts, endings, strict=True)):
@@ -117,7 +129,7 @@ def draws_of(kinds: Sequence[str], draws: int) -> list[int]:
     return result
 
 
-def neutral_text(model: LanguageModel, prompt: Prompt, recipe: ComparisonRecipe) -> PairText:
+def neutral_text(model: Reader, prompt: Prompt, recipe: ComparisonRecipe) -> PairText:
     """The prompt and the passage, cut where the window ends; too short a passage gives a shorter window."""
     all_ids = model.encode(prompt.text) + model.encode_continuation(" " + recipe.neutral.passage.strip())
     ids = all_ids[: 1 + recipe.window.tokens]
@@ -163,11 +175,11 @@ def answers(
     return endings
 
 
-def has_template(model: LanguageModel) -> bool:
+def has_template(model: Reader) -> bool:
     return bool(getattr(model.tokenizer, "chat_template", None))
 
 
-def templated(model: LanguageModel, prompt: Prompt) -> tuple[int, ...]:
+def templated(model: Reader, prompt: Prompt) -> tuple[int, ...]:
     """The prompt as a user's turn in the model's chat template, ready for the answer."""
     turn = model.tokenizer.apply_chat_template(
         [{"role": "user", "content": prompt.text}], add_generation_prompt=True, tokenize=False

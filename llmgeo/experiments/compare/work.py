@@ -8,13 +8,17 @@ from typing import Any
 from llmgeo.engine.clock import Clock
 from llmgeo.engine.experiment import Parts, Unit, Work
 from llmgeo.engine.progress import Progress
-from llmgeo.engine.request import Request, wanted_layers
+from llmgeo.engine.request import Request
+from llmgeo.engine.tokens import Tokens
 from llmgeo.experiments.compare.models import PairModels
-from llmgeo.experiments.compare.names import BASE, NEUTRAL, PAIR, READERS, TUNED, WEIGHTS, sample_id
+from llmgeo.experiments.compare.names import BASE, NEUTRAL, PAIR, TUNED, WEIGHTS, sample_id
 from llmgeo.experiments.compare.rehearsal import rehearse
 from llmgeo.experiments.compare.texts import BLOCK
+from llmgeo.experiments.compare.tokens import tokens_of
 from llmgeo.experiments.compare.unit import measure_block
 from llmgeo.experiments.compare.weights_unit import measure_weights
+from llmgeo.messages import counted
+from llmgeo.model.wanted_layers import wanted_layers
 
 
 class ComparisonWork(Work):
@@ -27,7 +31,12 @@ class ComparisonWork(Work):
         self.layers = wanted_layers(request.layers, base["layers"])
         self.rows = request.batch_size or BLOCK
         self.name = f"{base['name']}-{str(tuned['name']).rpartition('/')[2]}"
-        self.headline = f"{base['name']} against {tuned['name']} · {self.recipe.name} · {len(self.prompts)} prompts"
+        texts = [models.facts[part].texts for part in (BASE, TUNED)]
+        self._tokens = {prompt.id: tokens_of(*texts, prompt, self.recipe) for prompt in self.prompts}
+        self.headline = (
+            f"{base['name']} against {tuned['name']} · {self.recipe.name} · {counted(len(self.prompts), 'prompt')} · "
+            f"{Tokens.sum(self._tokens.values()).ahead()}"
+        )
 
     @property
     def subjects(self) -> dict[str, dict[str, Any]]:
@@ -55,13 +64,9 @@ class ComparisonWork(Work):
     def ahead(self, unit: Unit) -> Mapping[str, float]:
         if unit.name == WEIGHTS:
             return {"weights": len(self.models.weights(BASE).names())}
+        tokens = Tokens.sum(self._tokens[prompt.id] for prompt in unit.content)
         texts = self.models.kinds * len(unit.content)
-        answers = (self.models.kinds - 1) * len(unit.content)
-        return {
-            "answering": answers * (self.recipe.generation.new_tokens + 1),
-            "reading": len(READERS) * texts,
-            "comparing": texts,
-        }
+        return {"answering": tokens.written, "reading": tokens.read, "comparing": texts}
 
     def rehearse(self) -> Mapping[str, float]:
         return rehearse(self.models, self.prompts[0], self.recipe, self.layers) if self.prompts else {}

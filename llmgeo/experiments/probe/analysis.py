@@ -23,6 +23,7 @@ from llmgeo.experiments.probe.sample_table import (
     make_sample_table,
     side_words,
 )
+from llmgeo.measures.ranges import clipped
 from llmgeo.measures.status import NEEDS_STATES, NO_PLATEAU
 from llmgeo.recipe.shared import ConditionSide
 from llmgeo.run import Run
@@ -64,9 +65,14 @@ def result_tables(
 
 def counts(run: Run) -> dict[str, int]:
     """How many tokens the texts have, and how many texts were too short or are loops."""
-    totals = dict.fromkeys(("tokens", "too_short", "loops"), 0)
-    for samples in run.pieces("samples", ["error", "window_start", "label", "token_ids"], rows=TEXTS_AT_ONCE):
-        totals["tokens"] += int(sum(map(len, samples["token_ids"])))
+    totals = dict.fromkeys(("tokens", "tokens_written", "tokens_read", "too_short", "loops"), 0)
+    columns = ["error", "window_start", "label", "token_ids", "prompt_length", "path"]
+    for samples in run.pieces("samples", columns, rows=TEXTS_AT_ONCE):
+        lengths = samples["token_ids"].map(len).astype(int)
+        is_read = samples["path"] == "read"
+        totals["tokens"] += int(lengths.sum())
+        totals["tokens_written"] += int((lengths - samples["prompt_length"])[~is_read].sum())
+        totals["tokens_read"] += int(lengths[is_read].sum())
         totals["too_short"] += int((samples["window_start"].isna() & samples["error"].isna()).sum())
         totals["loops"] += int((samples["label"] == LOOP).sum())
     return totals
@@ -89,6 +95,7 @@ def layer_rows(table: SampleTable, recipe: Recipe) -> pd.DataFrame:
 def _of_condition(table: SampleTable, number: int, name: str) -> pd.DataFrame:
     rows = table.rows(ConditionSide(conditions=(name,)))
     mean, null = _means(table, table.values, rows), _means(table, table.nulls, rows)
+    low, high, null_low, null_high = clipped(table.columns["measure"], mean.low, mean.high, *null.band)
     nothing = np.full(table.baselines.shape[1], np.nan)
     without_plateau = np.r_[table.estimates.without_plateau(number, table.places), nothing.astype(bool) * 0]
     reasons = [*table.estimates.commonest_reason(number, table.places), *[None] * len(nothing)]
@@ -96,8 +103,7 @@ def _of_condition(table: SampleTable, number: int, name: str) -> pd.DataFrame:
     return table.columns.assign(
         condition=name,
         **{key: np.r_[points, nothing] for key, points in counts.items()},
-        value=mean.mean, low=mean.low, high=mean.high,
-        null_low=null.low, null_high=null.high,
+        value=mean.mean, low=low, high=high, null_low=null_low, null_high=null_high,
         samples=mean.n, refused=int(rows.sum()) - mean.n,
         no_plateau=without_plateau,
         status=[_status(*facts) for facts in zip(mean.n, without_plateau, reasons, strict=True)],

@@ -60,12 +60,11 @@ def _entry(
             (claim.a_words, claim.b_words), (claim.a_conditions, claim.b_conditions), labels, strict=True
         )
     )
-    rows = [("", _mean_over_layers(of_measure.get(claim.measure), claim.layers))]
+    names = [(claim.measure, "")]
     if claim.measure == DIMENSION:
-        rows = [
-            (f"neighbours {n1} and {2 * n1}", _mean_over_layers(of_measure.get(scale_name(n1, True)), claim.layers))
-            for n1 in SCALES
-        ]
+        by_scale = [(scale_name(n1, True), f"neighbours {n1} and {2 * n1}") for n1 in SCALES]
+        names = [(name, words) for name, words in by_scale if name in of_measure] or names
+    rows = [(words, _mean_over_layers(of_measure.get(name), claim.layers)) for name, words in names]
     rows = [(words, values) for words, values in rows if _is_on(values, a) and _is_on(values, b)]
     if not rows:
         return None

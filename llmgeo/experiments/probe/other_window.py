@@ -72,8 +72,8 @@ def _samples(samples: pd.DataFrame, recipe: Recipe, with_states: bool) -> pd.Dat
 
 
 def _from_states(run: Run, samples: pd.DataFrame, recipe: Recipe, dtype: str) -> Iterator[dict[str, Any]]:
-    from llmgeo.engine.measuring import measure_states  # these two need torch; averaging does not
     from llmgeo.engine.parallel import in_parallel
+    from llmgeo.measuring import measure_states  # these two need torch; averaging does not
 
     def measure_sample(row: dict[str, Any]) -> list[dict[str, Any]]:
         start, stop = int(row["window_start"]), int(row["window_stop"])

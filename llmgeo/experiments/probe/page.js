@@ -1,5 +1,5 @@
 // The views of a probe's page, in the order in which they are read.
 
 const views = [
-  ["claims", startClaims], ["curves", startCurves], ["texts", startTexts], ["trajectory", startTrajectory], ["contrasts", startContrasts],
+  ["opening", startOpening], ["claims", startClaims], ["curves", startCurves], ["claims", startEvidence], ["texts", startTexts], ["trajectory", startTrajectory], ["contrasts", startContrasts],
 ];

@@ -4,16 +4,18 @@ Knows the run's tables and the page's budgets; draws nothing. Where something do
 gets the sentence that says so in its place.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 import pandas as pd
 
 from llmgeo.experiments.probe import contrast_panels, evidence_panels
+from llmgeo.experiments.probe.opening_pair import OpeningPair, opening_pair
 from llmgeo.experiments.probe.summary import summarize
 from llmgeo.report import words
 from llmgeo.report.page import curve_panels, provenance, token_view
 from llmgeo.report.page.claims import claim_entry
-from llmgeo.report.page.content import Options, Page
+from llmgeo.report.page.content import KIT_PARTS, Options, Page
 from llmgeo.run import Run, pieces
 
 
@@ -28,6 +30,8 @@ def page(run: Run, options: Options) -> Page:
     conditions = [str(name) for name in run.layers["condition"].unique()]
     chosen, sentence = token_view.choose(run, options.text_bytes)
     texts = token_view.texts(run, chosen)
+    colours = [measure["name"] for measure in texts["measures"] if not measure["flag"]]
+    opening = opening_pair(run, chosen, colours, run.contrasts, recipe)
     measured = contrast_panels.measured_texts(run)
     drawn = contrast_panels.drawn_texts(measured)
     estimates = contrast_panels.estimates_of(run, drawn)
@@ -50,24 +54,39 @@ def page(run: Run, options: Options) -> Page:
             len(measured),
         ),
         "texts": texts | {"sentence": sentence},
+        "opening": asdict(opening) if opening else None,
         "trajectory": _trajectory(run, chosen, texts["layers"], options),
         "reasons": {status: words.reason(status) for status in words.REASONS},
     }
-    notice = (summary.notice,) if summary.notice else ()
     return Page(
         origin=provenance.origin(run),
         status=summary.status,
         claims=summary.claims,
-        remarks=notice + summary.remarks[summary.status != "complete" :],  # the status has a banner of its own
+        notices=summary.notices,
+        remarks=summary.remarks[summary.status != "complete" :],  # the status has a banner of its own
         seconds=summary.seconds,
         data=data,
         recipe=recipe,
         package=__package__,
         template="page.html.j2",
         script="page.js",
-        parts=("base", "state", "claims", "curves", "scales", "contrasts", "texts", "trajectory"),
-        context={"summary": summary},
+        parts=(
+            *KIT_PARTS,
+            *("saving", "figures", "legend", "evidence", "curves", "scales", "dots", "contrasts"),
+            *("tokens", "opening", "texts", "trajectory"),
+        ),
+        context={"summary": summary, "opening": _with_texts(opening, texts)},
     )
+
+
+def _with_texts(opening: OpeningPair | None, texts: Mapping) -> dict[str, object] | None:
+    """The opening pair as the template prints it, which needs no script: each side's text beside its condition."""
+    if opening is None:
+        return None
+    samples = {sample["sample"]: sample for sample in texts["samples"]}
+    prompts = {prompt["id"]: prompt["text"] for prompt in texts["prompts"]}
+    sides = [samples[name] for name in (opening.left, opening.right)]
+    return asdict(opening) | {"sides": sides, "prompt": prompts[sides[0]["prompt"]]}
 
 
 def _seed(run: Run) -> int:

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from llmgeo.engine.plan import Plan, seconds
-from llmgeo.engine.request import Request, wanted_layers
+from llmgeo.engine.request import Request
+from llmgeo.engine.tokens import Tokens
 from llmgeo.experiments.probe.recipe import Recipe
+from llmgeo.experiments.probe.recipe_tables import Generate, Read
 from llmgeo.model.capture.disk_store import BUFFER_BYTES
 from llmgeo.model.capture.keeping import Keeping
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.model.sources.outline import outline
+from llmgeo.model.wanted_layers import wanted_layers
 from llmgeo.texts.prompts import Prompt
 
 MOST_ROWS = 128
@@ -68,33 +71,38 @@ def prompts_together(rows: int, generated: int) -> int:
     return max(1, rows // max(1, generated))
 
 
+def tokens_of(recipe: Recipe, conditions: Sequence[Generate | Read], prompt_lengths: Sequence[int]) -> Tokens:
+    """What is written and read of some prompts in some of the recipe's conditions, if no text ends early."""
+    kinds = [condition.kind for condition in conditions]
+    window = recipe.window.skip + recipe.window.tokens
+    written = kinds.count("generate") * len(prompt_lengths) * recipe.generation.new_tokens
+    return Tokens(written, kinds.count("read") * sum(length + window for length in prompt_lengths))
+
+
 def plan(request: Request) -> Plan:
     """What the probe that was asked for would do. Loads the configuration and the tokenizer, never the weights."""
     recipe, loading = request.recipe, request.loading
     model = outline(request.subjects[0], revision=loading.get("revision"), dtype=loading.get("dtype"))
-    longest = max(map(model.count_tokens, (prompt.text for prompt in request.texts)))
-    used = request.used
-    in_prompts = sum(model.count_tokens(prompt.text) for prompt in used)
+    lengths = [len(model.encode(prompt.text)) for prompt in request.texts]
+    longest, used = max(lengths), request.used
     kinds = [condition.kind for condition in recipe.conditions]
     generated, read = kinds.count("generate"), kinds.count("read")
+    tokens = tokens_of(recipe, recipe.conditions, lengths[: len(used)])
     layers = wanted_layers(request.layers, model.layers)
     token_bytes = (model.layers + 1 if layers is None else len(layers)) * model.width * model.bytes_each
     rows = request.batch_size or _rows(recipe, longest, token_bytes, request.save_states)
     tokens_kept = keeping_of(recipe, request.save_states).of_text(longest, longest + recipe.generation.new_tokens)
-    window = recipe.window.skip + recipe.window.tokens
-    generated_tokens = len(used) * generated * recipe.generation.new_tokens
-    read_tokens = read * (in_prompts + len(used) * window)
     together = min(rows, len(used) * max(generated, read))
     return Plan(
         model=model.name,
         recipe=recipe.name,
         prompts=len(used),
         samples=len(used) * len(kinds),
-        generated_tokens=generated_tokens,
-        read_tokens=read_tokens,
+        generated_tokens=tokens.written,
+        read_tokens=tokens.read,
         state_bytes=together * (tokens_kept.stop - tokens_kept.start) * token_bytes,
         batch_size=rows,
-        seconds=seconds(model, generated_tokens + generated * in_prompts + read_tokens),
+        seconds=seconds(model, sum(tokens) + generated * sum(lengths[: len(used)])),
         out=request.out,
         claims=len(recipe.claims),
     )

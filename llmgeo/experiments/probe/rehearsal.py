@@ -9,9 +9,9 @@ from itertools import cycle, islice
 
 import torch
 
-from llmgeo.engine.measuring import measure
 from llmgeo.engine.parallel import in_parallel, workers
 from llmgeo.experiments.probe.recipe import Recipe
+from llmgeo.measuring import measure
 from llmgeo.model.capture.keeping import Keeping
 from llmgeo.model.language_model import LanguageModel
 

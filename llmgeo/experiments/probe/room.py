@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from llmgeo.engine.experiment import Experiment
@@ -25,6 +26,7 @@ class Probe(Experiment):
     recipe = "coherence"
     declaration = DECLARATION
     schema = Recipe
+    shows = ("claims", "contrasts", "curves", "scales", "texts", "refused", "times")
 
     def plan(self, request: Request) -> Plan:
         from llmgeo.experiments.probe.plan import plan
@@ -51,17 +53,12 @@ class Probe(Experiment):
 
         return answer(run, own, other)
 
-    def screen(
-        self, run: Run, width: int, *, whole: bool, has_title: bool = True, text: tuple | None = None
-    ) -> RenderableType:
-        from llmgeo.experiments.probe.screen import first_screen, whole_screen
+    def screen(self, run: Run, width: int, *, parts: Sequence[str] = (), has_title: bool = True) -> RenderableType:
+        from llmgeo.experiments.probe.screen import first_screen, parts_screen
         from llmgeo.experiments.probe.summary import summarize
-        from llmgeo.report.token_text import token_text
 
         summary = summarize(run)
-        if whole:
-            return whole_screen(summary, width, token_text(run, *(text or ())))
-        return first_screen(summary, width, has_title)
+        return parts_screen(run, summary, width, parts) if parts else first_screen(summary, width, has_title)
 
     def page(self, run: Run, options: Options) -> Page:
         from llmgeo.experiments.probe.page import page

@@ -4,21 +4,28 @@ summary = summarize(llmgeo.open("runs/…"))
 summary.claims[0].verdict, summary.contrasts[0].best, summary.curves[0].curves
 """
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+<<<<<<< HEAD
+from llmgeo.experiments.probe.contrast_panels import headline_conditions, measured_texts
+=======
+from llmgeo.engine.tokens import Tokens
+>>>>>>> main
 from llmgeo.experiments.probe.contrast_summary import ContrastSummary, summarize_contrasts
-from llmgeo.messages import from_here
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
-from llmgeo.report.manifest import PAGE, answers_another, name_of_time, of_manifest, subjects_of
+from llmgeo.report.manifest import PAGE, name_of_time, of_manifest, show_command, subjects_of
 from llmgeo.report.noise_sentence import noise_sentence
+from llmgeo.report.notices import notices
 from llmgeo.report.refused import Refused, refused_of
 from llmgeo.report.scales import ScaleCurve, scale_curves
 from llmgeo.run import Run
+
+MANY = 4
+"""From so many conditions on, not all curves are shown at first."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,8 @@ class Summary:
         path: the run's folder.
         time_name: what the seconds are called.
         noise: how far a state moves by rounding alone, where the number format is coarse.
-        notice: what must be read before any number, where the results answer another recipe than the run's own.
+        headline_conditions: those whose curves are shown first, as on the page; empty for all.
+        notices: sentences that must be read before any number; empty where nothing needs saying first.
     """
 
     title: tuple[str, ...]
@@ -50,7 +58,8 @@ class Summary:
     seconds: Mapping[str, float]
     path: Path
     time_name: str = "time"
-    notice: str | None = None
+    headline_conditions: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
     noise: str | None = None
 
     @property
@@ -61,7 +70,7 @@ class Summary:
 
     @property
     def show_command(self) -> str:
-        return f"llmgeo show {shlex.quote(str(from_here(self.path)))}"
+        return show_command(self.path)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -91,11 +100,12 @@ def summarize(run: Run) -> Summary:
         RunError: the results were not computed yet. CorruptRunError: a table is damaged.
     """
     counts = of_manifest(run, "counts")
+    contrasts = summarize_contrasts(run.contrasts)
     return Summary(
         _title(run.manifest, counts),
         run.status,
         claim_answers(run.claims),
-        summarize_contrasts(run.contrasts),
+        contrasts,
         curves_by_measure(run.layers),
         scale_curves(run.layers),
         counts,
@@ -103,7 +113,8 @@ def summarize(run: Run) -> Summary:
         run.seconds,
         run.path,
         name_of_time(run),
-        answers_another(run),
+        tuple(headline_conditions(measured_texts(run), contrasts)) if run.layers["condition"].nunique() >= MANY else (),
+        notices(run),
         noise_sentence(run.manifest),
     )
 
@@ -115,8 +126,8 @@ def _title(manifest: Mapping, counts: Mapping) -> tuple[str, ...]:
     if counts.get("prompts") and counts.get("samples"):
         conditions = counts["samples"] // counts["prompts"]
         parts.append(f"{words.count(counts['prompts'], 'prompt')} × {words.count(conditions, 'condition')}")
-    if counts.get("tokens"):
-        parts.append(words.count(counts["tokens"], "token"))
+    if counts.get("tokens_written") or counts.get("tokens_read"):
+        parts.append(Tokens(counts.get("tokens_written", 0), counts.get("tokens_read", 0)).done())
     parts += [model.get("dtype"), model.get("device")]
     return tuple(str(part) for part in parts if part is not None)
 

@@ -17,13 +17,13 @@ import torch
 from llmgeo.engine.batch_size import texts_read_together
 from llmgeo.engine.clock import Clock
 from llmgeo.engine.experiment import Parts
-from llmgeo.engine.measuring import Measured, measure
 from llmgeo.engine.parallel import in_parallel
 from llmgeo.engine.progress import Progress
 from llmgeo.errors import NonFiniteStatesError
 from llmgeo.experiments.probe.plan import read_rows
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.experiments.probe.tasks import Task, decoding, read_ids
+from llmgeo.measuring import Measured, measure
 from llmgeo.model.batch import Batch
 from llmgeo.model.capture.keeping import Keeping
 from llmgeo.model.language_model import LanguageModel
@@ -120,7 +120,7 @@ def _batches(
 def _generate(
     generate: list[Task], model: LanguageModel, recipe: Recipe, keeping: Keeping, progress: Progress, clock: Clock
 ) -> Batch:
-    progress.phase("generating", len(generate) * (recipe.generation.new_tokens + 1), "tokens")
+    progress.phase("generating", len(generate) * recipe.generation.new_tokens, "tokens")
     with clock("generating"):
         [batch] = model.generate_batches(
             [task.prompt_ids for task in generate],

@@ -11,10 +11,11 @@ from llmgeo.engine.experiment import Parts, Unit
 from llmgeo.engine.one_model import OneModelWork
 from llmgeo.engine.progress import SILENT, Progress
 from llmgeo.engine.request import Request
+from llmgeo.engine.tokens import Tokens
 from llmgeo.errors import NonFiniteStatesError
 from llmgeo.experiments.probe import order
 from llmgeo.experiments.probe.order import generated, groups
-from llmgeo.experiments.probe.plan import default_rows, keeping_of, prompts_together
+from llmgeo.experiments.probe.plan import default_rows, keeping_of, prompts_together, tokens_of
 from llmgeo.experiments.probe.rehearsal import rehearse
 from llmgeo.experiments.probe.standing import MOST_TEXTS, Standing
 from llmgeo.experiments.probe.tasks import Task, tasks
@@ -40,7 +41,7 @@ class ProbeWork(OneModelWork):
         self._knows_stored = False
         self.headline = (
             f"{model.name} · {recipe.name} · {counted(len(self.tasks), 'prompt')} × "
-            f"{counted(len(recipe.conditions), 'condition')} × {recipe.generation.new_tokens} tokens · "
+            f"{counted(len(recipe.conditions), 'condition')} · {self._tokens_of(self.tasks).ahead()} · "
             f"{model.dtype} · {model.device}"
         )
 
@@ -67,15 +68,8 @@ class ProbeWork(OneModelWork):
         return units
 
     def ahead(self, unit: Unit) -> Mapping[str, float]:
-        tasks_of_unit = [task for of_prompt in unit.content for task in of_prompt]
-        read = [task for task in tasks_of_unit if task.condition.kind == "read"]
-        window = self.recipe.window.skip + self.recipe.window.tokens
-        written = (len(tasks_of_unit) - len(read)) * (self.recipe.generation.new_tokens + 1)
-        return {
-            "generating": written,
-            "reading": sum(len(task.prompt_ids) + window for task in read),
-            "measuring": len(tasks_of_unit),
-        }
+        tokens = self._tokens_of(unit.content)
+        return {"generating": tokens.written, "reading": tokens.read, "measuring": sum(map(len, unit.content))}
 
     def rehearse(self) -> Mapping[str, float]:
         prompt_ids = [of_prompt[0].prompt_ids for of_prompt in self.tasks]
@@ -102,6 +96,11 @@ class ProbeWork(OneModelWork):
             raise NonFiniteStatesError(parts.samples[0]["error"])
         tell(parts.samples, parts.estimates)
         return parts
+
+    def _tokens_of(self, prompts: Sequence[Sequence[Task]]) -> Tokens:
+        """What is written and read of some prompts' tasks."""
+        conditions = [task.condition for task in prompts[0]]
+        return tokens_of(self.recipe, conditions, [len(of_prompt[0].prompt_ids) for of_prompt in prompts])
 
     @property
     def _keeping(self) -> Keeping:

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from llmgeo.errors import MeasureError
+from llmgeo.measures.clouds.description import describe
 from llmgeo.measures.clouds.neighbours import (
     SMALL_CLOUD,
     Neighbours,
@@ -166,6 +167,14 @@ class Cloud:
     def _flat_shape(self) -> tuple[int, int]:
         return math.prod(self.batch_shape), self.n
 
+    def __repr__(self) -> str:
+        return describe(self)
+
+    @property
+    def found_neighbours(self) -> int:
+        """How many neighbours of every point were found so far."""
+        return 0 if self._found is None else self._found.distances.shape[-1]
+
     @property
     def points(self) -> torch.Tensor:
         """[..., N, D] float64, every point of the input, centred on the mean of all of them."""
@@ -205,7 +214,7 @@ class Cloud:
         """
         if not 1 <= k <= self.n - 1:
             raise MeasureError(f"k must lie between 1 and N - 1 = {self.n - 1}; got {k}.")
-        if self._found is None or self._found.distances.shape[-1] < k:
+        if self.found_neighbours < k:
             largest = min(self.n - 1, max(k, self.first_neighbours))
             self._found = find_neighbours(self.flat_points, self.flat_unique, largest, self.flat_gram)
         return Neighbours(self._found.distances[..., :k], self._found.indices[..., :k])

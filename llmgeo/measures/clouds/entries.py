@@ -15,6 +15,7 @@ DENTI = "Denti et al. 2022 (Sci. Rep. 12:20005), eq. 6 and 8: maximum likelihood
 CLOUD_ENTRIES = (
     Measure(
         "intrinsic_dimension", words="dimension", function=f"{_CLOUDS}.dimension:intrinsic_dimension",
+        least=0,
         meaning="How many directions the states of a text move in locally, whatever space they lie in.",
         source="calibrated TwoNN (Facco et al. 2017) and simplex skewness (Johnsson et al. 2015), each weighed by its "
         "expected error: docs/accuracy.md",
@@ -22,6 +23,7 @@ CLOUD_ENTRIES = (
     ),
     Measure(
         "two_nn", words="TwoNN dimension", function=f"{_CLOUDS}.ratios:two_nn",
+        least=0,
         meaning="Dimension from the ratio of the distances to the two nearest neighbours.",
         source="Facco et al. 2017 (Sci. Rep. 7:12140), eq. 5 and 6: F(μ) = 1 − μ^(−d), μ = r2/r1",
         parameters={"fraction": Parameter(0.9, 0, 1, is_open=True)},
@@ -29,6 +31,7 @@ CLOUD_ENTRIES = (
     ),
     Measure(
         "gride", words="GRIDE dimension", function=f"{_CLOUDS}.ratios:gride",
+        least=0,
         meaning="Dimension from the ratio of the distances to two farther neighbours: less noise, larger scale.",
         source=DENTI,
         parameters={"n1": Parameter(2, 1)},
@@ -36,6 +39,7 @@ CLOUD_ENTRIES = (
     ),
     Measure(
         "mle", words="maximum-likelihood dimension", function=f"{_CLOUDS}.ratios:mle",
+        least=0,
         meaning="Dimension by maximum likelihood from the distances to the nearest neighbours.",
         source="Levina & Bickel 2004, eq. 8, averaged as MacKay & Ghahramani 2005: 1/d = mean of log(r_k / r_j)",
         parameters={"k": Parameter(20, 2)},
@@ -43,6 +47,7 @@ CLOUD_ENTRIES = (
     ),
     Measure(
         "ess", words="simplex-skewness dimension", function=f"{_CLOUDS}.simplex:ess",
+        least=0,
         meaning="Dimension from how skew the simplices of neighbours are.",
         source="Johnsson, Soneson & Fontes 2015 (IEEE TPAMI 37:196): mean |sin| of the angle between two neighbours, "
         "Γ(d/2)² / (Γ((d+1)/2) Γ((d−1)/2)) in d dimensions",
@@ -51,6 +56,7 @@ CLOUD_ENTRIES = (
     ),
     Measure(
         "participation_ratio", words="participation ratio", function=f"{_CLOUDS}.spectrum:participation_ratio",
+        least=1,
         meaning="How many principal components carry the variance, if they carried it evenly.",
         source="Gao et al. 2017 (bioRxiv 214262): (Σλ)² / Σλ²; unbiased: Chun et al. 2025 (arXiv 2509.26560)",
         parameters={"unbiased": Parameter(False)},
@@ -58,6 +64,7 @@ CLOUD_ENTRIES = (
     ),
     Measure(
         "rank_me", words="RankMe", function=f"{_CLOUDS}.spectrum:rank_me",
+        least=1,
         meaning="Effective rank: the exponential of the entropy of the singular values.",
         source="Garrido et al. 2023 (arXiv 2210.02885): exp(−Σ p log p), p = σ/Σσ",
         **_ON_CLOUDS,
@@ -65,6 +72,7 @@ CLOUD_ENTRIES = (
     Measure(
         "pc_dimension", words="principal components for 90 % of the variance",
         function=f"{_CLOUDS}.spectrum:pc_dimension",
+        least=1,
         meaning="How many principal components hold 90 % of the variance.",
         source="Ansuini et al. 2019 (arXiv 1905.12784): the least k with Σ(i ≤ k) λ ≥ 0.9 Σλ",
         parameters={"variance": Parameter(0.9, 0.01, 1)},
@@ -74,6 +82,7 @@ CLOUD_ENTRIES = (
     ),
     Measure(
         "ph_dimension", words="persistent-homology dimension", function=f"{_CLOUDS}.spanning_tree:ph_dimension",
+        least=0,
         meaning="Dimension from how the length of the spanning tree grows with the number of points.",
         source="Tulchinskii et al. 2023 (arXiv 2306.04723): α/(1 − m), m the slope of log Σ|e|^α on log n",
         parameters={"alpha": Parameter(1.0, 0, is_open=True)},
@@ -81,6 +90,7 @@ CLOUD_ENTRIES = (
     ),
     Measure(
         "alpha_req", words="decay exponent of the spectrum", function=f"{_CLOUDS}.spectrum:alpha_req",
+        least=0,
         meaning="How fast the spectrum of the covariance decays.",
         source="Agrawal et al. 2022 (α-ReQ, NeurIPS): the exponent α of λ_i ∝ i^(−α)",
         parameters={"ranks": Parameter((12, 100), 1)},
@@ -92,12 +102,14 @@ CLOUD_ENTRIES = (
 LIBRARY_ENTRIES = (
     Measure(
         "local_dimension", "cloud", "dimension around a point", f"{_CLOUDS}.dimension:local_dimension",
+        least=0,
         meaning="How many directions the nearest neighbours of each point spread over.",
         source="Johnsson, Soneson & Fontes 2015 (IEEE TPAMI 37:196), neighbourhood by neighbourhood",
         cloud="text", parameters={"k": Parameter(30, 3)},
     ),
     Measure(
         "scale_curve", "cloud", "dimension by scale", f"{_CLOUDS}.scale:scale_curve",
+        least=0,
         meaning="GRIDE dimension over doubling numbers of neighbours: flat where a cloud has one dimension.",
         source="Denti et al. 2022 (Sci. Rep. 12:20005), section on the evolution with the scale", cloud="text",
         parameters={"largest": Parameter(16, 1)},
@@ -105,12 +117,14 @@ LIBRARY_ENTRIES = (
     Measure(
         "skdim_dimension", "cloud", "dimension by an estimator of scikit-dimension",
         f"{_CLOUDS}.scikit_dimension:skdim_dimension",
+        least=0,
         meaning="The answer of an estimator of scikit-dimension, behind the same guard as llmgeo's own.",
         source="Bac et al. 2021 (Entropy 23:1368), scikit-dimension", cloud="text",
     ),
     Measure(
         "correlation_dimension", "cloud", "correlation dimension",
         "llmgeo.measures.distributions.correlation:correlation_dimension",
+        least=0,
         meaning="How the number of close pairs of next-token distributions grows with the distance.",
         source="Du & Tanaka-Ishii 2025 (arXiv 2510.21258): the slope of log S(ε) on log ε", cloud="text",
         parameters={"groups": Parameter(8192, 1)},
@@ -121,6 +135,7 @@ LIBRARY_ENTRIES = (
 PROMPT_ENTRIES = (
     Measure(
         "covariance_rank", "pair", "RankMe of the covariance", f"{_CLOUDS}.spectrum:covariance_rank", axis="none",
+        least=1,
         meaning="Effective rank from the covariance's eigenvalues, as arXiv 2509.23024 takes it.",
         source="Li et al. 2025 (arXiv 2509.23024): exp(−Σ p log p), p = λ/Σλ",
         cloud="prompts",
@@ -143,7 +158,7 @@ def _scale_entry(n1: int, calibrated: bool) -> Measure:
     read = "read against a Gaussian cloud of as many points" if calibrated else "as it is read"
     return Measure(
         scale_name(n1, calibrated), "scale", f"GRIDE dimension, neighbours {n1} and {2 * n1}{said}",
-        f"{_CLOUDS}.{'scale:calibrated_gride' if calibrated else 'ratios:gride'}", fixed={"n1": n1},
+        f"{_CLOUDS}.{'scale:calibrated_gride' if calibrated else 'ratios:gride'}", fixed={"n1": n1}, least=0,
         meaning=f"Dimension from the distances to neighbours {n1} and {2 * n1}, {read}.",
         source=DENTI, cloud="text", null="gaussian_cloud",
     )  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from llmgeo.model.sources.gguf import converted_folder
 from llmgeo.model.sources.naming import model_name
 from llmgeo.model.sources.resolve import locate
 from llmgeo.model.sources.toy import toy_model, toy_tokenizer
+from llmgeo.model.tokenization import Tokenization
 
 CHARACTERS_A_TOKEN = 4
 """Of English text, where there is no tokenizer yet to count with."""
@@ -32,10 +35,17 @@ class Outline:
     parameters: int
     tokenizer: Any
 
-    def count_tokens(self, text: str) -> int:
-        if self.tokenizer is None:
-            return len(text) // CHARACTERS_A_TOKEN + 1
-        return len(self.tokenizer(text)["input_ids"])
+    def encode(self, text: str) -> tuple[int, ...]:
+        """As the model would; as many tokens as usual, if its tokenizer is not at hand."""
+        return _usual(text) if self.tokenizer is None else self._texts.encode(text)
+
+    def encode_continuation(self, text: str) -> tuple[int, ...]:
+        """As `encode`, without special tokens."""
+        return _usual(text) if self.tokenizer is None else self._texts.encode_continuation(text)
+
+    @cached_property
+    def _texts(self) -> Tokenization:
+        return Tokenization(self.tokenizer, vocabulary=sys.maxsize)
 
 
 def outline(name: str | Path | None, *, revision: str | None = None, dtype: str | None = None) -> Outline:
@@ -60,6 +70,10 @@ def outline(name: str | Path | None, *, revision: str | None = None, dtype: str 
     text = config.get_text_config()
     tokenizer = load_tokenizer(folder, label)
     return Outline(label, text.num_hidden_layers, text.hidden_size, bytes_each, _count(model), tokenizer)
+
+
+def _usual(text: str) -> tuple[int, ...]:
+    return (0,) * (len(text) // CHARACTERS_A_TOKEN + 1)
 
 
 def _count(model: torch.nn.Module) -> int:

@@ -13,13 +13,16 @@ import pandas as pd
 
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
-from llmgeo.report.manifest import answers_another
+from llmgeo.report.notices import notices
 from llmgeo.report.page.claims import claim_entry
 from llmgeo.report.page.provenance import Origin, origin
 from llmgeo.report.records import rows
 from llmgeo.run import Run
 
 KIT = "llmgeo.report.page"
+
+KIT_PARTS = ("base", "numbers", "axes", "state", "menu", "claims")
+"""Scripts that every page needs, in order."""
 
 
 @dataclass(frozen=True)
@@ -47,18 +50,20 @@ class Page:
 
     Attributes:
         origin: where its numbers come from.
-        status: of the run. claims: its answers. remarks: what the numbers must not be read without.
+        status: of the run. claims: its answers.
+        notices: what must be read before any number. remarks: what is missing from them.
         data: what the scripts draw, as JSON.
         recipe: that the results answer, as plain data: its conditions are explained in the glossary.
         package: the package that holds the template and the script; the kit, if left out.
         template: the file that the page is made of. script: the file with its views.
-        parts: scripts of the kit that the views need, in order.
+        parts: scripts of the kit that the page's views need, in order.
         context: what else the template prints.
     """
 
     origin: Origin
     status: str
     claims: tuple[ClaimAnswer, ...]
+    notices: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -66,7 +71,7 @@ class Page:
     package: str = KIT
     template: str = "plain.html.j2"
     script: str = "scripts/plain.js"
-    parts: tuple[str, ...] = ("base", "state", "claims")
+    parts: tuple[str, ...] = KIT_PARTS
     context: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -83,12 +88,11 @@ class TableSection:
 def plain_page(run: Run, sections: Sequence[tuple[str, str, pd.DataFrame]] = ()) -> Page:
     """The page of a run whose experiment draws none of its own: claims, and a table for each section."""
     claims = claim_answers(run.claims)
-    notice = answers_another(run)
     return Page(
         origin=origin(run),
         status=run.status,
         claims=claims,
-        remarks=(notice,) if notice else (),
+        notices=notices(run),
         seconds=run.seconds,
         data={"claims": [claim_entry(claim) for claim in claims], "conditions": [], "curves": [], "reasons": {}},
         context={"sections": [_table(*section) for section in sections]},

@@ -20,8 +20,10 @@ from llmgeo.escape import literal
 from llmgeo.messages import place
 from llmgeo.report import words
 from llmgeo.report.manifest import PAGE as REPORT
+from llmgeo.report.page.cited import cited
 from llmgeo.report.page.content import KIT, Options, Page
 from llmgeo.report.page.glossary import PageGlossary
+from llmgeo.report.story import story
 from llmgeo.report.token_text import token
 from llmgeo.run import Run, write_bytes
 
@@ -55,7 +57,7 @@ def page_html(run: Run, options: Options | None = None) -> str:
 
 def rendered(page: Page) -> str:
     """A page as text."""
-    style = _file(KIT, "report.css")
+    style = "\n".join(_file(KIT, name) for name in ("report.css", "pictures.css"))
     scripts = [*(_file(KIT, f"scripts/{name}.js") for name in page.parts), _file(page.package, page.script)]
     script = "\n".join([*scripts, _file(KIT, "scripts/start.js")])
     script = f'"use strict";\n(() => {{\n{script}\n}})();\n'
@@ -64,6 +66,8 @@ def rendered(page: Page) -> str:
         origin=page.origin,
         status=page.status,
         claims=page.claims,
+        story=story(page.claims),
+        notices=page.notices,
         remarks=page.remarks,
         seconds=page.seconds,
         data=page.data,
@@ -103,5 +107,6 @@ def _environment(package: str) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["literal"] = literal
+    environment.filters["cited"] = cited
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
     return environment

@@ -172,6 +172,32 @@ def test_layers_stand_beside_their_null(recipe):
     assert baseline["layer"].isna().all()
 
 
+def test_no_interval_reaches_beyond_what_its_measure_can_be(recipe):
+    samples, estimates = planted()
+    few = samples["prompt"].isin(["p0", "p1", "p2", "p3"])
+    samples, estimates = samples[few], estimates[estimates["sample"].isin(samples.loc[few, "sample"])].copy()
+    skewed = {"two_nn": [0.5, 1.0, 2.0, 40.0], "turning_angle": [20.0, 170.0, 175.0, 178.0]}
+    prompts = estimates["sample"].str[1].astype(int)
+    estimates["value"] = [skewed[name][prompt] for name, prompt in zip(estimates["measure"], prompts, strict=True)]
+    layers, _, _ = tables_of(samples, estimates, recipe, blocks=1)
+    dimension, angle = (layers[layers["measure"] == name] for name in ("two_nn", "turning_angle"))
+    assert (dimension["low"] == 0).all()
+    assert (angle["high"] == 180).all()
+    assert (dimension["high"] > 40).all()
+    assert (angle["low"] >= 0).all()
+
+
+def test_three_prompts_have_means_and_no_bands(recipe):
+    samples, estimates = planted()
+    few = samples["prompt"].isin(["p0", "p1", "p2"])
+    layers, _, _ = tables_of(samples[few], estimates[estimates["sample"].isin(samples.loc[few, "sample"])], recipe, 1)
+    assert layers["value"].notna().all()
+    assert layers[["low", "high"]].isna().all(axis=None)
+    beside_a_null = layers[layers["layer"].notna()]
+    assert beside_a_null["null_low"].between(100, 140).sum() == beside_a_null["measure"].eq("turning_angle").sum()
+    pd.testing.assert_series_equal(beside_a_null["null_low"], beside_a_null["null_high"], check_names=False)
+
+
 def test_a_claims_row_says_what_was_asked_and_of_which_layers(recipe):
     higher, straighter = tables_of(*planted(), recipe, blocks=1)[2].to_dict("records")
     assert (higher["effect_is"], higher["nothing"], higher["expect"]) == ("auc", 0.5, "a > b")

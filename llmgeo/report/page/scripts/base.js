@@ -90,18 +90,24 @@ const css = (colour) => `rgb(${colour.join(" ")})`;
 // -- the shared state -------------------------------------------------------------------------------------------------
 
 const lastLayer = Math.max(0, ...data.curves.flatMap((of) => of.curves.flatMap((curve) => curve.layer)));
-const state = {
+
+// What is chosen, and who draws it anew when it changes. Most views share one store; a view that goes its own way has its own.
+function makeStore(state) {
+  const listeners = [];
+  const onChange = (keys, redraw) => listeners.push([keys.split(" "), redraw]);
+  function change(update) {
+    if (update.theme) steps = BLENDED[update.theme];
+    const changed = Object.keys(update).filter((key) => state[key] !== update[key]);
+    Object.assign(state, update);
+    for (const [keys, redraw] of listeners) if (keys.some((key) => changed.includes(key))) redraw(changed);
+  }
+  return { state, onChange, change };
+}
+const shared = makeStore({
   layer: Math.round(lastLayer / 2), token: 8, hidden: new Set(), focus: null, claim: null,
   pair: [null, null], measure: null, span: "layer", // of the token view
-};
-const listeners = [];
-const onChange = (keys, redraw) => listeners.push([keys.split(" "), redraw]);
-function change(update) {
-  if (update.theme) steps = BLENDED[update.theme];
-  const changed = Object.keys(update).filter((key) => state[key] !== update[key]);
-  Object.assign(state, update);
-  for (const [keys, redraw] of listeners) if (keys.some((key) => changed.includes(key))) redraw(changed);
-}
+});
+const { state, onChange, change } = shared;
 const say = (text) => { byId("live").textContent = text; };
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 

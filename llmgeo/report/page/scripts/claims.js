@@ -28,20 +28,19 @@ function drawEffects() {
   }
 }
 
-// Chooses a claim, or none: its measure's layers are marked, the conditions that it does not compare are hidden.
+// Chooses a claim, or none: what it rests on is drawn under it, its layers are marked, its conditions are shown.
 function chooseClaim(at) {
-  if (at === null) {
-    change({ claim: null });
-    return;
-  }
-  const claim = data.claims[at];
-  const names = data.conditions.map((condition) => condition.name);
-  const isDrawn = names.some((name) => claim.conditions.includes(name)); // else the curves are not drawn by condition
-  const hidden = new Set(isDrawn ? names.filter((name) => !claim.conditions.includes(name)) : []);
-  change({ hidden, claim, layer: claim.span ? Math.round((claim.span[0] + claim.span[1]) / 2) : state.layer });
+  const claim = at === null ? null : data.claims[at];
+  change({ claim, layer: claim && claim.span ? Math.round((claim.span[0] + claim.span[1]) / 2) : state.layer });
 }
 function toCurve(event) {
   const at = Number(event.currentTarget.dataset.claim), panel = byId(`measure-${data.claims[at].measure}`);
+  if (data.evidence) { // chosen once more, it closes
+    event.preventDefault();
+    chooseClaim(state.claim === data.claims[at] ? null : at);
+    if (state.claim) goTo(byId(`claim-${at + 1}`), "auto", "nearest");
+    return;
+  }
   if (!panel) return;
   event.preventDefault();
   chooseClaim(at);

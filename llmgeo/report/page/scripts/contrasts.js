@@ -1,129 +1,146 @@
-// What tells two sides apart: the effect by layer, and every text's own value at one layer, beside the baseline's.
+// What tells two sides apart: the effect of a measure at every layer, with its strongest baseline.
+
+const seen = { contrast: 0, measure: 0, layer: null }; // what the view shows
+const contrastOf = () => data.contrasts[seen.contrast];
+const measureOf = () => contrastOf().measures[seen.measure];
+const baselineOf = () => contrastOf().baseline || contrastOf().baselines.find((one) => one) || null;
+
+// -- what tells best, which is shown until a reader chooses -----------------------------------------------------------
+
+function bestMeasure(at) {
+  const { measures, best, strongest } = data.contrasts[at];
+  const first = best || strongest.find((effect) => effect && isNumber(effect.auc));
+  return Math.max(0, measures.findIndex((one) => first && one.name === first.measure));
+}
+function bestLayer(at, place) { // the embedding knows only which words repeat: it is never shown first
+  const measure = data.contrasts[at].measures[place];
+  const strong = data.contrasts[at].strongest.find((one) => one && one.measure === measure.name);
+  if (strong && strong.layer) return strong.layer;
+  const layers = measure.layer.map((layer, index) => [layer, measure.auc[index]]).filter(([layer, auc]) => layer > 0 && isNumber(auc));
+  const strength = ([, auc]) => Math.abs(auc - 0.5);
+  return layers.length ? layers.reduce((best, one) => (strength(one) > strength(best) ? one : best))[0] : measure.layer.at(-1);
+}
+
+// -- words ------------------------------------------------------------------------------------------------------------
+
+// An AUC as a sentence: of a hundred pairs of a text from either side.
+function oriented(of, auc) {
+  if (auc === 0.5) return `as often higher as lower in ${of.sides[0].words}`;
+  return `${auc > 0.5 ? "higher" : "lower"} in ${of.sides[0].words} in ${ofHundred(Math.max(auc, 1 - auc))} pairs`;
+}
+function between(auc, low, high) { // the ends of the interval, on the side that is told
+  const ends = auc >= 0.5 ? [low, high] : [1 - high, 1 - low];
+  return [low, high].every(isNumber) ? ends.map((end) => ofHundred(end).replace(" of 100", "")).join(" to ") : "no interval";
+}
+const signed = (gain) => `${gain > 0 ? "+" : ""}${fixed(100 * gain, 0)}`;
+
+function contrastNote() {
+  const of = contrastOf(), one = measureOf(), at = one.layer.indexOf(seen.layer), values = data.values;
+  const effect = at >= 0 && isNumber(one.auc[at])
+    ? `Layer ${seen.layer}: ${one.words} is ${oriented(of, one.auc[at])} (${between(one.auc[at], one.low[at], one.high[at])} by itself; ${between(one.auc[at], one.band_low[at], one.band_high[at])} with all measures and layers allowed for), ${qWords(one.q[at])}.`
+    : `Layer ${seen.layer}: ${at >= 0 ? reason(one.status[at]) : MISSING}.`;
+  return [
+    effect,
+    seen.layer === 0 && lastLayer > 0 ? "Layer 0 is the embedding: it knows which words repeat, and nothing else." : "",
+    of.baseline && isNumber(of.baseline.auc) ? `${capital(of.baseline.words)} alone: ${oriented(of, of.baseline.auc)}.` : "",
+    of.best && of.beside ? `At its best, geometry is ${of.beside} ${of.baseline.words} (${signed(of.gain[0])} to ${signed(of.gain[1])} pairs of 100, whichever measure and layer is chosen).` : "",
+    values.left_out ? `To stay small, this page holds the texts' values at ${values.layers.length} layers and leaves out ${values.left_out}.` : "",
+    values.samples.length < values.texts ? `Dots are the first ${values.samples.length} of ${values.texts} texts; the effects are of all.` : "",
+    onSides().flat().length ? "" : "No measured text stands on either side, so no dots are drawn.",
+  ].filter(Boolean).join(" ");
+}
+
+// -- the effect by layer ----------------------------------------------------------------------------------------------
+
+function paintEffect(picture, box) {
+  const of = contrastOf(), one = measureOf();
+  const x = layerAxis(box), y = scale(0, 1, box.bottom - 4, box.top);
+  const marks = [[0, "0"], [0.25, "25"], [0.5, "50"], [0.75, "75"], [1, "100"]];
+  picture.append(frame(x, y, x.marks, marks, box, `higher in ${of.sides[0].words}, pairs of 100`, "layer"),
+    draw("line", { x1: box.left, x2: box.right, y1: y(0.5), y2: y(0.5), class: "half" }));
+  if (x.fence) picture.append(x.fence);
+  if (of.baseline && isNumber(of.baseline.auc)) {
+    const py = y(of.baseline.auc);
+    picture.append(draw("line", { x1: box.left, x2: box.right, y1: py, y2: py, class: "baseline" }),
+      draw("text", { x: box.right, y: py + (of.baseline.auc < 0.2 ? -6 : 14), "text-anchor": "end", class: "baseline" }, `${of.baseline.words} alone`));
+  }
+  picture.append(draw("g", { class: "curve ink" }, draw("path", { d: band(one, "band_low", "band_high", x, y), class: "band" }),
+    draw("path", { d: lineOf(one, "auc", x, y), class: "mean" }),
+    one.layer.map((layer, at) => (isNumber(one.auc[at])
+      ? draw("circle", { cx: x(layer), cy: y(one.auc[at]), r: 2.8, class: one.q[at] < 0.05 ? "solid" : "hollow" }, draw("title", {}, `layer ${layer}: ${oriented(of, one.auc[at])}`))
+      : draw("path", { d: `M${x(layer) - 2.5} ${y(0.5) - 2.5}l5 5m0 -5l-5 5`, class: "refused" })))));
+  picture.append(draw("line", { x1: x(seen.layer), x2: x(seen.layer), y1: box.top - 4, y2: box.bottom, class: "cross" }));
+  return x;
+}
+function saidOfEffect() {
+  const one = measureOf(), auc = one.auc[one.layer.indexOf(seen.layer)];
+  return `${one.words} by layer, ${contrastOf().name}: at layer ${seen.layer} ${isNumber(auc) ? oriented(contrastOf(), auc) : MISSING}`;
+}
+function effectTable() {
+  const columns = ["auc", "low", "high", "band_low", "band_high", "q", "status"], one = measureOf();
+  return [["contrast", "measure", "layer", ...columns], ...one.layer.map((layer, at) => [contrastOf().name, one.name, layer, ...columns.map((key) => one[key][at])])];
+}
+function effectChart(go) {
+  let x = null;
+  const figure = chart({
+    id: "contrast-effect", opens: false, label: "Effect by layer; arrow keys choose a layer, Enter enlarges",
+    title: () => `Effect by layer: ${measureOf().words}`,
+    meaning: "Filled: q < 0.05. Band: 95 %, for all measures and layers at once. Dashed: the strongest baseline. Choose a layer by click or arrow key.",
+    said: saidOfEffect, table: effectTable,
+    paint: (picture, box) => { x = paintEffect(picture, box); },
+  });
+  figure.picture.addEventListener("click", (event) => go(x.at(placeIn(figure.picture, event))));
+  figure.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!step || event.target !== figure) return;
+    event.preventDefault();
+    go(seen.layer + step);
+  });
+  return figure;
+}
+
+// -- the view ---------------------------------------------------------------------------------------------------------
 
 function startContrasts() {
-  const view = byId("contrast-view"), controls = byId("contrast-controls");
+  const view = byId("contrast-view");
   if (!data.contrasts.length) {
     view.replaceChildren(make("p", { class: "note" }, "The recipe makes no contrast."));
     return;
   }
-  const values = data.values, table = float32(values.data), flat = float32(values.flat);
-  const chosen = { contrast: 0, measure: 0, layer: null };
-  const which = choice("contrast", data.contrasts.map((of, at) => [at, of.name]), (at) => { chosen.contrast = Number(at); strongest(); });
-  const what = choice("measure", [], (at) => { chosen.measure = Number(at); pick(); });
-  controls.replaceChildren(which.element, what.element);
+  const which = choice("contrast", data.contrasts.map((of, at) => [at, of.name]), (at) => choose(Number(at)));
+  const what = choice("measure", [], (at) => choose(seen.contrast, Number(at)));
+  byId("contrast-controls").replaceChildren(which.element, what.element);
+  Object.assign(seen, { measure: bestMeasure(0), layer: bestLayer(0, bestMeasure(0)) });
+  const go = (layer) => {
+    choose(seen.contrast, seen.measure, clamp(layer, measureOf().layer[0], measureOf().layer.at(-1)));
+    say(byId("contrast-note").textContent);
+  };
+  const charts = [effectChart(go), textsChart(), besideChart()];
+  view.replaceChildren(...charts);
 
-  function strongest() {
-    const of = data.contrasts[chosen.contrast];
-    const best = of.best || of.strongest.find((effect) => effect && isNumber(effect.auc));
-    what.refill(of.measures.map((measure, at) => [at, measure.words]));
-    chosen.measure = Math.max(0, of.measures.findIndex((measure) => best && measure.name === best.measure));
-    what.select.value = chosen.measure;
-    pick();
+  function choose(at, place = bestMeasure(at), layer = bestLayer(at, place)) {
+    Object.assign(seen, { contrast: at, measure: place, layer });
+    what.refill(contrastOf().measures.map((measure, index) => [index, measure.words]), place);
+    which.select.value = at;
+    for (const one of charts) one.redraw();
+    charts[2].hidden = !beside();
+    byId("contrast-note").textContent = contrastNote();
+    remember();
   }
-  function pick() { // the layer where this measure tells best
-    const of = data.contrasts[chosen.contrast];
-    const effect = of.strongest.find((one) => one && one.measure === of.measures[chosen.measure].name);
-    chosen.layer = effect && effect.layer !== null ? effect.layer : of.measures[chosen.measure].layer[0];
-    redraw();
-  }
-  function redraw() {
-    const of = data.contrasts[chosen.contrast], measure = of.measures[chosen.measure];
-    const sides = values.sides[of.name] || [[], []];
-    const baseline = of.baseline || of.baselines.find((one) => one) || null;
-    view.replaceChildren(effects(of, measure), strips(of, measure, sides), besides(of, baseline, sides));
-    byId("contrast-note").textContent = note(of, measure, sides);
-  }
-  function note(of, measure, sides) {
-    const at = measure.layer.indexOf(chosen.layer);
-    const effect = isNumber(measure.auc[at])
-      ? `Layer ${chosen.layer}: AUC ${plain(measure.auc[at])} [${plain(measure.low[at])}, ${plain(measure.high[at])}] by itself, [${plain(measure.band_low[at])}, ${plain(measure.band_high[at])}] with all others, q ${measure.q[at] < 0.001 ? "< 0.001" : `= ${plain(measure.q[at])}`} over all measures and layers of this contrast.`
-      : `Layer ${chosen.layer}: ${reason(measure.status[at])}.`;
-    const verdict = of.best && of.beside
-      ? ` At its best, geometry is ${of.beside} ${of.baseline.words} (gain ${plain(of.gain[0])} to ${plain(of.gain[1])}, whichever measure and layer is chosen).` : "";
-    const out = values.left_out ? ` To stay small, this page holds the texts' values at ${values.layers.length} layers and leaves out ${values.left_out}.` : "";
-    const fewer = values.samples.length < values.texts ? ` Dots are the first ${values.samples.length} of ${values.texts} texts; the effects are of all.` : "";
-    const lost = sides[0].length + sides[1].length ? "" : " No measured text stands on either side, so no dots are drawn.";
-    return effect + verdict + out + fewer + lost;
-  }
+  choose(0);
 
-  function effects(of, measure) {
-    const x = scale(0, lastLayer || 1, BOX.left + 6, BOX.right - 6), y = scale(0, 1, BOX.bottom - 4, BOX.top);
-    const curve = { ...measure, condition: "" };
-    const picture = draw("svg", { viewBox: "0 0 360 222", role: "img", "aria-label": `AUC of ${measure.words} by layer, ${of.name}` },
-      frame(x, y, ticks(0, lastLayer, Math.min(6, lastLayer)).filter(Number.isInteger).map((value) => [value, String(value)]),
-        [0, 0.25, 0.5, 0.75, 1].map((value) => [value, String(value)]), BOX, "AUC, first side higher", "layer"),
-      draw("line", { x1: BOX.left, x2: BOX.right, y1: y(0.5), y2: y(0.5), class: "half" }));
-    if (of.baseline && isNumber(of.baseline.auc)) {
-      const py = y(of.baseline.auc);
-      picture.append(draw("line", { x1: BOX.left, x2: BOX.right, y1: py, y2: py, class: "baseline" }),
-        draw("text", { x: BOX.right, y: py + (of.baseline.auc < 0.2 ? -6 : 14), "text-anchor": "end", class: "baseline" }, `${of.baseline.words}: ${plain(of.baseline.auc)}`));
-    }
-    picture.append(draw("g", { class: "curve ink" }, draw("path", { d: band(curve, "band_low", "band_high", x, y), class: "band" }),
-      draw("path", { d: pieces(curve, ["auc"]).map((piece) => `M${piece.map((at) => `${x(curve.layer[at])} ${y(curve.auc[at])}`).join("L")}`).join(""), class: "mean" }),
-      measure.layer.map((layer, at) => (isNumber(measure.auc[at])
-        ? draw("circle", { cx: x(layer), cy: y(measure.auc[at]), r: 2.8, class: measure.q[at] < 0.05 ? "solid" : "hollow" })
-        : draw("path", { d: `M${x(layer) - 2.5} ${y(0.5) - 2.5}l5 5m0 -5l-5 5`, class: "refused" })))));
-    picture.append(draw("line", { x1: x(chosen.layer), x2: x(chosen.layer), y1: BOX.top - 4, y2: BOX.bottom, class: "cross" }));
-    const figure = make("figure", { class: "panel", tabindex: 0, "aria-label": `Effect of ${measure.words} by layer; arrow keys choose a layer` },
-      make("figcaption", {}, make("strong", {}, "Effect by layer"), make("span", { class: "quiet" }, "Filled: q < 0.05. Band: 95 %, for all measures and layers at once. Dashed: the strongest baseline. Choose a layer by click or arrow key.")), picture);
-    const go = (layer) => {
-      chosen.layer = clamp(layer, measure.layer[0], measure.layer.at(-1));
-      redraw();
-      say(byId("contrast-note").textContent);
-    };
-    picture.addEventListener("click", (event) => {
-      const box = picture.getBoundingClientRect();
-      go(Math.round((((event.clientX - box.left) / box.width * 360 - BOX.left - 6) / (BOX.right - BOX.left - 12)) * lastLayer));
-    });
-    figure.addEventListener("keydown", (event) => {
-      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      if (!step) return;
-      event.preventDefault();
-      go(chosen.layer + step);
-      view.firstElementChild.focus();
-    });
-    return figure;
-  }
-
-  function strips(of, measure, sides) {
-    const m = values.measures.indexOf(measure.name);
-    const near = values.layers.reduce((best, layer, at) => (Math.abs(layer - chosen.layer) < Math.abs(values.layers[best] - chosen.layer) ? at : best), 0);
-    const value = (sample) => table[(sample * values.measures.length + m) * values.layers.length + near];
-    return strip(`${measure.words} at layer ${values.layers[near]}`, "One dot a text, in its condition's colour; the bar is the mean.", measure, of, sides, m < 0 ? () => NaN : value);
-  }
-  function besides(of, baseline, sides) {
-    const at = baseline ? values.baselines.indexOf(baseline.measure) : -1;
-    if (at < 0) return "";
-    const measure = data.baselines.find((one) => one.name === baseline.measure) || { words: baseline.words, unit: "", scale: 1 };
-    return strip(`beside it: ${measure.words}`, "The same texts, without any geometry.", measure, of, sides, (sample) => flat[sample * values.baselines.length + at]);
-  }
-  function strip(title, caption, measure, of, sides, value) {
-    const picture = draw("svg", { viewBox: "0 0 360 222", role: "img" });
-    const found = sides.map((side) => side.map((sample) => [sample, value(sample)]));
-    const numbers = found.flat().map(([, number]) => number).filter(isNumber);
-    const mean = (side) => { const ok = side.map(([, number]) => number).filter(isNumber); return ok.length ? ok.reduce((sum, one) => sum + one, 0) / ok.length : null; };
-    picture.setAttribute("aria-label", `${title}: mean ${shown(measure, mean(found[0]))} against ${shown(measure, mean(found[1]))}`);
-    if (numbers.length) {
-      const [low, high] = padded(numbers), y = scale(low, high, BOX.bottom - 4, BOX.top);
-      const ys = ticks(low * measure.scale, high * measure.scale, 4).map((tick) => tick / measure.scale);
-      picture.append(frame(() => 0, y, [], ys.map((tick) => [tick, shown(measure, tick)]), BOX, axisTitle(measure), ""));
-      found.forEach((side, at) => {
-        const centre = at ? 275 : 122, missing = side.filter(([, number]) => !isNumber(number)).length;
-        side.forEach(([sample, number], place) => {
-          if (!isNumber(number)) return;
-          const jitter = ((place * 0.618034) % 1) - 0.5; // the golden ratio spreads evenly, the same way each time
-          picture.append(draw("circle", { cx: centre + 84 * jitter, cy: y(number), r: 3.4, class: `dot ${colourClass(values.samples[sample].condition)}` },
-            draw("title", {}, `${values.samples[sample].sample}: ${shown(measure, number)}`)));
-        });
-        if (isNumber(mean(side))) picture.append(draw("line", { x1: centre - 50, x2: centre + 50, y1: y(mean(side)), y2: y(mean(side)), class: "average" }));
-        const { words, conditions, label } = of.sides[at], who = conditions.join(", "), which = label ? `(${label})` : "";
-        picture.append(draw("text", { x: centre, y: BOX.bottom + 15, "text-anchor": "middle" }, who.length > 24 ? `${who.slice(0, 23)}…` : who, draw("title", {}, words)),
-          draw("text", { x: centre, y: BOX.bottom + 29, "text-anchor": "middle", class: "title" }, `${which ? `${which} ` : ""}${side.length - missing} texts${missing ? `, ${missing} refused` : ""}`));
-      });
-    } else {
-      picture.append(draw("text", { x: 180, y: 110, "text-anchor": "middle", class: "absent" }, "no values here"));
-    }
-    return make("figure", { class: "panel" }, make("figcaption", {}, make("strong", {}, title), make("span", { class: "quiet" }, caption)), picture);
-  }
-  strongest();
+  // In the page's link: the contrast, and what a reader chose instead of what tells best.
+  const placeOf = (list, name) => Math.max(0, list.findIndex((one) => one.name === name));
+  keep("contrast", {
+    allowed: () => data.contrasts.map((of) => of.name), get: () => contrastOf().name, set: (name) => choose(placeOf(data.contrasts, name)),
+  });
+  keep("contrast-measure", {
+    allowed: () => contrastOf().measures.map((one) => one.name),
+    get: () => (seen.measure === bestMeasure(seen.contrast) ? null : measureOf().name),
+    set: (name) => (name === null ? choose(seen.contrast) : choose(seen.contrast, placeOf(contrastOf().measures, name))),
+  });
+  keep("contrast-layer", {
+    allowed: () => measureOf().layer, get: () => (seen.layer === bestLayer(seen.contrast, seen.measure) ? null : seen.layer),
+    set: (layer) => (layer === null ? choose(seen.contrast, seen.measure) : choose(seen.contrast, seen.measure, Number(layer))),
+  });
 }

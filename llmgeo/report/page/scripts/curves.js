@@ -1,199 +1,184 @@
 // The layer curves: one panel a measure, one line a condition, its interval, its null, and what is missing.
 
-const DASHES = { read: "5 3" };
-const kindOf = new Map(data.conditions.map((condition) => [condition.name, condition.kind]));
-const visible = (condition) => !state.hidden.has(condition);
-
-function legend() {
-  const box = byId("legend");
-  const names = data.conditions.map((condition) => condition.name);
-  const buttons = data.conditions.map((condition) => make("button", {
-    type: "button", class: `entry ${colourClass(condition.name)}`, 
-    onclick: () => {
-      const hidden = new Set(state.hidden);
-      if (!hidden.delete(condition.name)) hidden.add(condition.name);
-      change({ hidden });
-    },
-    onpointerenter: () => change({ focus: condition.name }), onpointerleave: () => change({ focus: null }),
-    onfocus: () => change({ focus: condition.name }), onblur: () => change({ focus: null }),
-  }, draw("svg", { viewBox: "0 0 28 10", "aria-hidden": "true" },
-    draw("line", { x1: 1, x2: 27, y1: 5, y2: 5, "stroke-dasharray": DASHES[condition.kind] || null }),
-    draw("circle", { cx: 14, cy: 5, r: 3.2 })),
-  make("span", { class: "name" }, condition.name)));
-  const preset = (words, keep) => make("button", {
-    type: "button", class: "preset", onclick: () => change({ hidden: new Set(names.filter((name) => !keep(name))), claim: null }),
-  }, words);
-  const kinds = new Set(kindOf.values());
-  box.replaceChildren(...buttons, make("span", { class: "presets" },
-    preset("show all", () => true),
-    kinds.has("generate") && kinds.has("read") ? preset("only generated", (name) => kindOf.get(name) === "generate") : null,
-    kinds.has("generate") && kinds.has("read") ? preset("only read", (name) => kindOf.get(name) === "read") : null));
-  byId("conditions").textContent = data.conditions.filter((condition) => condition.words).map((condition) => `${condition.name}: ${condition.words}`).join(" · ");
-  const update = () => buttons.forEach((button, at) => button.setAttribute("aria-pressed", String(visible(names[at]))));
-  onChange("hidden", update);
-  update();
-}
-
-// The ends of the intervals and nulls, but for the outermost twentieth: one wide band must not flatten every curve.
-function usual(curves, log) {
-  const found = ["low", "high", "null_low", "null_high"].flatMap((key) => curves.flatMap((curve) => curve[key]));
-  const sorted = found.filter((value) => isNumber(value) && (!log || value > 0)).sort((a, b) => a - b);
-  return sorted.length ? [sorted[Math.floor(sorted.length * 0.05)], sorted[Math.floor((sorted.length - 1) * 0.95)]] : [];
-}
-
-// The runs of neighbouring points that are there: a line never crosses a gap.
-function pieces(curve, keys) {
-  const found = [[]];
-  curve.layer.forEach((layer, at) => {
-    if (keys.every((key) => isNumber(curve[key][at]))) found.at(-1).push(at);
-    else if (found.at(-1).length) found.push([]);
-  });
-  return found.filter((piece) => piece.length);
-}
-function band(curve, low, high, x, y) {
-  return pieces(curve, [low, high]).map((piece) => {
-    const wide = piece.length > 1 ? piece.map((at) => [x(curve.layer[at]), at]) : [[x(curve.layer[piece[0]]) - 3, piece[0]], [x(curve.layer[piece[0]]) + 3, piece[0]]];
-    const up = wide.map(([px, at]) => `${px} ${y(curve[high][at])}`), down = wide.map(([px, at]) => `${px} ${y(curve[low][at])}`);
-    return `M${up.join("L")}L${down.reverse().join("L")}Z`;
-  }).join("");
-}
-
-function frame(x, y, xs, ys, box, yWords, xWords) {
-  return draw("g", { class: "axes" },
-    ys.map(([value, words]) => [draw("line", { x1: box.left, x2: box.right, y1: y(value), y2: y(value), class: "grid" }),
-      draw("text", { x: box.left - 6, y: y(value) + 4, "text-anchor": "end" }, words)]),
-    xs.map(([value, words]) => draw("text", { x: x(value), y: box.bottom + 15, "text-anchor": "middle" }, words)),
-    draw("line", { x1: box.left, x2: box.right, y1: box.bottom, y2: box.bottom, class: "rail" }),
-    xWords ? draw("text", { x: box.right, y: box.bottom + 30, "text-anchor": "end", class: "title" }, xWords) : null,
-    yWords ? draw("text", { x: box.left - 34, y: box.top - 9, class: "title" }, yWords) : null);
-}
-
-const BOX = { left: 46, right: 352, top: 26, bottom: 186 };
-
 function panel(measure) {
-  const picture = draw("svg", { viewBox: "0 0 360 222", role: "img", "aria-label": describe(measure) });
-  const figure = make("figure", { id: `measure-${measure.name}`, class: "panel", tabindex: 0, "aria-label": `${measure.words} by layer` },
-    make("figcaption", {}, make("strong", {}, measure.words), make("span", { class: "quiet" }, measure.meaning)), picture);
-  const x = scale(0, lastLayer || 1, BOX.left + 6, BOX.right - 6);
-  const redraw = () => {
-    const curves = measure.curves.filter((curve) => visible(curve.condition));
-    const means = curves.flatMap((curve) => curve.value).filter(isNumber);
-    picture.replaceChildren();
-    if (!means.length) {
-      picture.append(draw("text", { x: 180, y: 110, "text-anchor": "middle", class: "absent" }, curves.length ? "not measured at any layer" : "no condition is shown"));
-      return;
-    }
-    const [low, high] = padded([...means, ...usual(curves, measure.log)], measure.log);
-    const inner = scale(low, high, BOX.bottom - 4, BOX.top, measure.log);
-    const y = (value) => clamp(measure.log && value <= 0 ? BOX.bottom : inner(value), BOX.top - 4, BOX.bottom);
-    const ys = measure.scale === 1 ? ticks(low, high, 4, measure.log) : ticks(low * measure.scale, high * measure.scale, 4).map((value) => value / measure.scale);
-    if (state.claim && state.claim.measure === measure.name && state.claim.span) {
-      const [from, to] = state.claim.span;
-      picture.append(draw("rect", { x: x(from) - 4, width: x(to) - x(from) + 8, y: BOX.top - 4, height: BOX.bottom - BOX.top + 4, class: "claimed" }),
-        draw("text", { x: (x(from) + x(to)) / 2, y: BOX.top + 8, "text-anchor": "middle", class: "claimed" }, "the claim's layers"));
-    }
-    picture.append(frame(x, y, ticks(0, lastLayer, Math.min(6, lastLayer)).filter(Number.isInteger).map((value) => [value, String(value)]),
-      ys.map((value) => [value, shown(measure, value)]), BOX, axisTitle(measure) + (measure.log ? ", log scale" : ""), "layer"));
-    for (const curve of curves) picture.append(draw("path", { d: band(curve, "null_low", "null_high", x, y), class: `null ${fading(curve)}` }));
-    for (const curve of curves) picture.append(...floors(curve, x, y));
-    for (const curve of curves) picture.append(line(measure, curve, x, y));
-    const cross = draw("line", { x1: x(state.layer), x2: x(state.layer), y1: BOX.top - 4, y2: BOX.bottom, class: "cross" });
-    picture.append(cross);
-    figure.cross = cross;
-  };
-  onChange("hidden focus claim", redraw);
-  onChange("layer", () => { if (figure.cross) { figure.cross.setAttribute("x1", x(state.layer)); figure.cross.setAttribute("x2", x(state.layer)); } });
+  const hasEmbedding = measure.place !== "weights-panels"; // blocks have none
+  const axis = (box) => layerAxis(box, lastLayer, hasEmbedding);
+  let x = null, cross = null;
+  const figure = chart({
+    id: `measure-${measure.name}`,
+    title: titled(measure),
+    meaning: measure.meaning,
+    label: `${measure.words} by layer; arrow keys move the cross-hair, Enter enlarges`,
+    said: () => describe(measure),
+    watch: "hidden focus claim",
+    key: () => keyOf(measure.curves.map((curve) => curve.condition)),
+    table: () => curveTable(measure),
+    paint: (picture, box) => {
+      x = axis(box);
+      cross = paintCurves(measure, picture, box, x);
+    },
+  });
+  const picture = figure.picture;
+  onChange("layer", () => { if (cross) for (const end of ["x1", "x2"]) cross.setAttribute(end, x(state.layer)); });
   picture.addEventListener("pointermove", (event) => {
-    const box = picture.getBoundingClientRect();
-    const at = ((event.clientX - box.left) / box.width) * 360;
-    change({ layer: clamp(Math.round(((at - BOX.left - 6) / (BOX.right - BOX.left - 12)) * lastLayer), 0, lastLayer) });
+    change({ layer: x.at(placeIn(picture, event)) });
     showTip(event, values(measure));
   });
   picture.addEventListener("pointerleave", hideTip);
   figure.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!step) return;
+    if (!step || event.target !== figure) return;
     event.preventDefault();
     change({ layer: clamp(state.layer + step, 0, lastLayer) });
     const box = picture.getBoundingClientRect();
-    showTip({ clientX: box.left + (x(state.layer) / 360) * box.width, clientY: box.top + box.height / 2 }, values(measure));
+    showTip({ clientX: box.left + (x(state.layer) / picture.viewBox.baseVal.width) * box.width, clientY: box.top + box.height / 2 }, values(measure));
     say(values(measure).map((part) => part.textContent || part).join("; "));
   });
   figure.addEventListener("blur", hideTip);
-  redraw();
   return figure;
 }
+const titled = (measure) => capital(axisTitle(measure));
 
-const fading = (curve) => (state.focus && state.focus !== curve.condition && visible(state.focus) ? "faded" : "");
+// Draws all of a measure's visible curves; answers with the cross-hair's line.
+function paintCurves(measure, picture, box, x) {
+  const curves = measure.curves.filter((curve) => visible(curve.condition));
+  const isOnAxis = (layer) => !isEmbedding(x, layer);
+  const means = curves.flatMap((curve) => curve.value.filter((value, at) => isNumber(value) && isOnAxis(curve.layer[at])));
+  const all = means.length ? means : curves.flatMap((curve) => curve.value).filter(isNumber);
+  if (!all.length) {
+    picture.append(draw("text", { x: box.width / 2, y: box.height / 2, "text-anchor": "middle", class: "absent" }, curves.length ? "not measured at any layer" : "no condition is shown"));
+    return null;
+  }
+  const [low, high] = reach(all, curves, box, measure.log, isOnAxis);
+  const inner = scale(low, high, box.bottom - 4, box.top, measure.log);
+  const y = (value) => clamp(measure.log && value <= 0 ? box.bottom : inner(value), box.top - 4, box.bottom);
+  y.ends = [box.top - 4, box.bottom];
+  y.holds = (value) => value >= low && value <= high;
+  y.isAbove = (value) => value > high;
+  markClaim(measure, picture, box, x);
+  const ys = ticksOf(measure, low, high, isLarge(box) ? 9 : 5, measure.log);
+  picture.append(frame(x, y, x.marks, marked(measure, ys), box, axisTitle(measure) + (measure.log ? ", log scale" : ""), hasName(measure)));
+  if (x.fence) picture.append(x.fence);
+  for (const curve of curves) picture.append(nullOf(curve, x, y));
+  for (const curve of curves) picture.append(...floors(curve, x, y));
+  const outside = { above: 0, below: 0 }; // rows of marks of embeddings beyond the axis
+  for (const curve of curves) picture.append(line(curve, x, y, box), embedding(measure, curve, x, y, box, outside));
+  const cross = draw("line", { x1: x(state.layer), x2: x(state.layer), y1: box.top - 4, y2: box.bottom, class: "cross" });
+  picture.append(cross);
+  return cross;
+}
+const hasName = (measure) => (measure.place === "weights-panels" ? "block" : "layer");
 
-function line(measure, curve, x, y) {
-  const paths = pieces(curve, ["value"]).map((piece) => `M${piece.map((at) => `${x(curve.layer[at])} ${y(curve.value[at])}`).join("L")}`);
+function markClaim(measure, picture, box, x) {
+  if (!state.claim || state.claim.measure !== measure.name || !state.claim.span) return;
+  const [from, to] = state.claim.span, left = x(from) - 5, right = x(to) + 5;
+  picture.append(draw("rect", { x: left, width: right - left, y: box.top - 4, height: box.bottom - box.top + 4, class: "claimed" }),
+    draw("text", { x: box.right, y: box.top - 14, "text-anchor": "end", class: "title claimed" }, `claim ${data.claims.indexOf(state.claim) + 1}'s layers`));
+}
+
+// The null is hatched in its condition's colour, and left out at the embedding where that lies beyond the axis.
+function nullOf(curve, x, y) {
+  const inside = { ...curve, null_low: curve.null_low.map((low, at) => (isEmbedding(x, curve.layer[at]) && !(y.holds(low) || y.holds(curve.null_high[at])) ? null : low)) };
+  return draw("path", { d: hatched(inside, "null_low", "null_high", x, y), class: `null ${colourClass(curve.condition)} ${fading(curve)}` });
+}
+
+function line(curve, x, y, box) {
   const dots = curve.layer.map((layer, at) => {
-    if (isNumber(curve.value[at])) return draw("circle", { cx: x(layer), cy: y(curve.value[at]), r: lastLayer > 40 ? 1.6 : 2.4, class: curve.refused[at] ? "hollow" : "solid" });
-    const px = x(layer), py = BOX.bottom - 3 - 5 * (slot.get(curve.condition) ?? 0);
+    if (isNumber(curve.value[at])) {
+      if (isEmbedding(x, layer) && !y.holds(curve.value[at])) return null;
+      return draw("circle", { cx: x(layer), cy: y(curve.value[at]), r: lastLayer > 40 && !isLarge(box) ? 1.6 : 2.4, class: curve.refused[at] ? "hollow" : "solid" });
+    }
+    const px = x(layer), py = box.bottom - 3 - 5 * (slot.get(curve.condition) ?? 0);
     return draw("path", { d: `M${px - 2.5} ${py - 2.5}l5 5m0 -5l-5 5`, class: "refused" });
   });
+  const inside = { ...curve, low: curve.low.map((low, at) => (isEmbedding(x, curve.layer[at]) && !y.holds(curve.value[at] ?? NaN) ? null : low)) };
   return draw("g", { class: `curve ${colourClass(curve.condition)} ${fading(curve)}` },
-    draw("path", { d: band(curve, "low", "high", x, y), class: "band" }),
-    draw("path", { d: paths.join(""), class: "mean", "stroke-dasharray": DASHES[kindOf.get(curve.condition)] || null }), dots);
+    draw("path", { d: band(inside, "low", "high", x, y), class: "band" }),
+    draw("path", { d: lineOf(curve, "value", x, y), class: "mean", "stroke-dasharray": DASHES[kindOf.get(curve.condition)] || null }), dots);
 }
+// Layer 0 beyond the axis that the other layers set: an arrow with its number.
+function embedding(measure, curve, x, y, box, outside) {
+  const at = x.isApart ? curve.layer.indexOf(0) : -1, value = at < 0 ? null : curve.value[at];
+  if (!isNumber(value) || y.holds(value)) return "";
+  const isAbove = y.isAbove(value), row = isAbove ? outside.above++ : outside.below++;
+  const py = isAbove ? box.top + 4 + 11 * row : box.bottom - 6 - 11 * row, left = x(0) - 12;
+  return draw("g", { class: `embedding ${colourClass(curve.condition)} ${fading(curve)}` },
+    draw("path", { d: isAbove ? `M${left} ${py + 3}l3.5 -7l3.5 7z` : `M${left} ${py - 4}l3.5 7l3.5 -7z` }),
+    draw("text", { x: left + 9, y: py + 3 }, figure2(value * measure.scale)),
+    draw("title", {}, `${called(curve.condition)} at layer 0, beyond the axis: ${shown(measure, value)}`));
+}
+const figure2 = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : threeDigits(Number(value.toPrecision(2))));
 
 // An overlap between two halves of one model's texts, where a comparison measured it.
 function floors(curve, x, y) {
-  if (!curve.halves) return [];
-  return [draw("path", {
-    d: pieces(curve, ["halves"]).map((piece) => `M${piece.map((at) => `${x(curve.layer[at])} ${y(curve.halves[at])}`).join("L")}`).join(""),
-    class: `halves ${colourClass(curve.condition)} ${fading(curve)}` })];
+  return curve.halves ? [draw("path", { d: lineOf(curve, "halves", x, y), class: `halves ${colourClass(curve.condition)} ${fading(curve)}` })] : [];
 }
 
+// -- what is said of them ---------------------------------------------------------------------------------------------
+
 function values(measure) {
-  const lines = [make("strong", {}, `${measure.words}, layer ${state.layer}`)];
+  const lines = [make("strong", {}, `${axisTitle(measure)}, ${hasName(measure)} ${state.layer}`)];
   for (const curve of measure.curves.filter((one) => visible(one.condition))) {
     const at = curve.layer.indexOf(state.layer);
     const value = at < 0 ? null : curve.value[at];
-    const interval = isNumber(value) && isNumber(curve.low[at]) ? ` [${shown(measure, curve.low[at])}, ${shown(measure, curve.high[at])}]` : "";
-    const none = at >= 0 && isNumber(curve.null_low[at]) ? `, null ${shown(measure, (curve.null_low[at] + curve.null_high[at]) / 2)}` : "";
+    const said = at < 0 ? MISSING : valueInterval(measure, value, curve.low[at], curve.high[at]);
+    const none = at >= 0 && isNumber(curve.null_low[at]) ? `, null ${valueInterval(measure, (curve.null_low[at] + curve.null_high[at]) / 2, curve.null_low[at], curve.null_high[at])}` : "";
     const halves = curve.halves && isNumber(curve.halves[at]) ? `, halves ${shown(measure, curve.halves[at])}` : "";
     const why = !isNumber(value) && at >= 0 && curve.status[at] !== "ok" ? `: ${reason(curve.status[at])}` : "";
     const some = isNumber(value) && curve.refused[at] ? ` (${curve.refused[at]} refused)` : "";
-    lines.push(make("div", {}, make("span", { class: `swatch ${colourClass(curve.condition)}` }), make("b", {}, ` ${curve.condition}`), ` ${shown(measure, value)}${interval}${none}${halves}${why}${some}`));
+    lines.push(make("div", {}, make("span", { class: `swatch ${colourClass(curve.condition)}` }), make("b", {}, ` ${called(curve.condition)}`), ` ${said}${none}${halves}${why}${some}`));
   }
   return lines;
 }
 
-function describe(measure) {
-  const parts = measure.curves.map((curve) => {
-    const found = curve.value.filter(isNumber);
-    return `${curve.condition} ${found.length ? `from ${shown(measure, Math.min(...found))} to ${shown(measure, Math.max(...found))}` : "not measured"}`;
-  });
-  return `${measure.words} by layer: ${parts.join("; ")}`;
+function curveTable(measure) {
+  const columns = ["value", "low", "high", "null_low", "null_high", "halves", "status"].filter((key) => measure.curves.some((curve) => curve[key]));
+  const rows = measure.curves.flatMap((curve) => curve.layer.map((layer, at) => [measure.name, curve.condition, layer, ...columns.map((key) => (curve[key] ? curve[key][at] : null))]));
+  return [["measure", "condition", hasName(measure), ...columns], ...rows];
 }
 
+function describe(measure) {
+  const parts = measure.curves.filter((curve) => visible(curve.condition)).map((curve) => {
+    const found = curve.value.filter(isNumber);
+    return `${called(curve.condition)} ${found.length ? `from ${shown(measure, Math.min(...found))} to ${shown(measure, Math.max(...found))}` : MISSING}`;
+  });
+  return `${measure.words} by ${hasName(measure)}: ${parts.join("; ")}`;
+}
+
+// -- measures without layers ------------------------------------------------------------------------------------------
+
 function baselinePanel(measure) {
-  const height = 44 + 18 * data.conditions.length;
-  const picture = draw("svg", { viewBox: `0 0 360 ${height}`, role: "img" });
-  const redraw = () => {
-    const rows = measure.values.filter((row) => visible(row.condition));
-    const found = rows.flatMap((row) => [row.value, row.low, row.high]).filter(isNumber);
-    picture.replaceChildren();
-    picture.setAttribute("aria-label", `${measure.words}: ${rows.map((row) => `${row.condition} ${shown(measure, row.value)}`).join("; ")}`);
-    if (!found.length) return;
-    const [low, high] = padded([0, ...found]);
-    const box = { left: 100, right: 350, top: 8, bottom: height - 34 };
-    const x = scale(low, high, box.left, box.right);
-    picture.append(frame(x, () => 0, ticks(low, high, 4).map((value) => [value, shown(measure, value)]), [], box, "", axisTitle(measure)));
-    rows.forEach((row, at) => {
-      const y = 16 + 18 * at;
-      picture.append(draw("g", { class: `curve ${colourClass(row.condition)} ${fading(row)}` },
-        draw("text", { x: 94, y: y + 4, "text-anchor": "end" }, row.condition.length > 14 ? `${row.condition.slice(0, 13)}…` : row.condition),
-        isNumber(row.low) ? draw("line", { x1: x(row.low), x2: x(row.high), y1: y, y2: y, class: "mean" }) : null,
-        isNumber(row.value) ? draw("circle", { cx: x(row.value), cy: y, r: 4, class: row.refused ? "hollow" : "solid" },
-          draw("title", {}, `${row.condition}: ${shown(measure, row.value)}`)) : draw("text", { x: box.left + 4, y: y + 4, class: "absent" }, "not measured")));
-    });
-  };
-  onChange("hidden focus", redraw);
-  redraw();
-  return make("figure", { class: "panel", id: `measure-${measure.name}`, tabindex: -1 }, make("figcaption", {}, make("strong", {}, measure.words), make("span", { class: "quiet" }, measure.meaning)), picture);
+  const rows = () => measure.values.filter((row) => visible(row.condition));
+  const figure = chart({
+    id: `measure-${measure.name}`,
+    title: titled(measure),
+    meaning: measure.meaning,
+    height: () => 52 + 18 * Math.max(1, rows().length),
+    said: () => `${measure.words}: ${rows().map((row) => `${called(row.condition)} ${valueInterval(measure, row.value, row.low, row.high)}`).join("; ")}`,
+    watch: "hidden focus",
+    key: () => keyOf(measure.values.map((row) => row.condition)),
+    table: () => [["measure", "condition", "value", "low", "high"], ...measure.values.map((row) => [measure.name, row.condition, row.value, row.low, row.high])],
+    paint: (picture, box) => paintBaseline(measure, rows(), picture, box),
+  });
+  return figure;
+}
+function paintBaseline(measure, rows, picture, size) {
+  const found = rows.flatMap((row) => [row.value, row.low, row.high]).filter(isNumber);
+  if (!found.length) return;
+  const longest = Math.max(...rows.map((row) => called(row.condition).length));
+  const box = { ...size, left: clamp(14 + 6 * longest, 60, isLarge(size) ? 240 : 150), top: 8 };
+  const [low, high] = padded([0, ...found]);
+  const x = scale(low, high, box.left, box.right - 8);
+  const step = (box.bottom - box.top - 4) / rows.length;
+  picture.append(frame(x, () => 0, marked(measure, ticksOf(measure, low, high, isLarge(size) ? 9 : 5)), [], box, "", axisTitle(measure)));
+  rows.forEach((row, at) => {
+    const y = box.top + step * (at + 0.5), name = called(row.condition);
+    picture.append(draw("g", { class: `curve ${colourClass(row.condition)} ${fading(row)}` },
+      draw("text", { x: box.left - 6, y: y + 4, "text-anchor": "end" }, name.length > 24 && !isLarge(size) ? `${name.slice(0, 23)}…` : name),
+      isNumber(row.low) ? draw("line", { x1: x(row.low), x2: x(row.high), y1: y, y2: y, class: "mean" }) : null,
+      isNumber(row.value) ? draw("circle", { cx: x(row.value), cy: y, r: 4, class: row.refused ? "hollow" : "solid" },
+        draw("title", {}, `${name}: ${valueInterval(measure, row.value, row.low, row.high)}`)) : draw("text", { x: box.left + 4, y: y + 4, class: "absent" }, MISSING)));
+  });
 }
 
 function startCurves() {

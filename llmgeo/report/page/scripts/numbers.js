@@ -56,6 +56,7 @@ function ofHundred(share) { // 0.93: "93 of 100"
 const qWords = (value) => (!isNumber(value) ? "no q" : value < 0.001 ? "q < 0.001" : `q = ${fixed(value, value < 0.1 ? 3 : 2)}`);
 const share = (value) => `${fixed(100 * value, value < 0.1 ? 1 : 0)} %`;
 
+const capital = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 const axisTitle = (measure) => (measure.unit && !measure.words.includes(measure.unit) ? `${measure.words} (${measure.unit})` : measure.words);
 const reason = (status) => data.reasons[status] || String(status).replaceAll("_", " ");
 const counted = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;

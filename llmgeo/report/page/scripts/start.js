@@ -21,4 +21,5 @@ keep("layer", {
   allowed: () => Array.from({ length: lastLayer + 1 }, (_, layer) => layer),
 });
 startState();
+startMenu();
 document.documentElement.dataset.ready = failed.length ? `failed: ${failed.join(" ")}` : "yes";

@@ -15,7 +15,7 @@
 // What a view chose by itself is its usual value and is not written. A link is a stranger's text: only keys that were
 // kept and values that are allowed reach a view, and never as markup.
 
-const { keep, remember, goTo, startState } = (() => {
+const { keep, remember, goTo, sectionInView, startState } = (() => {
   const LONGEST_LINK = 4000;
   const kept = new Map();
   let place = "", isRestoring = true, waiting = null;
@@ -85,13 +85,15 @@ const { keep, remember, goTo, startState } = (() => {
     }
     isRestoring = false;
     place = byId(link.place) ? link.place : "";
+    const closed = byId(place) && byId(place).closest("details:not([open])");
+    if (closed) closed.open = true;
     if (place && (link.pairs.size || !isInView(byId(place)))) goTo(byId(place), "instant");
     if (location.hash) remember();
   }
 
-  function goTo(element, behavior = "auto") {
+  function goTo(element, behavior = "auto", block = element.matches("section") ? "start" : "center") {
     place = element.id;
-    element.scrollIntoView({ block: element.matches("section") ? "start" : "center", behavior });
+    element.scrollIntoView({ block, behavior });
     remember();
   }
 
@@ -101,5 +103,5 @@ const { keep, remember, goTo, startState } = (() => {
     addEventListener("hashchange", restore);
   }
 
-  return { keep, remember, goTo, startState };
+  return { keep, remember, goTo, sectionInView, startState };
 })();

@@ -1,163 +1,4 @@
-// The token view: two texts side by side, coloured by a measure at a layer, and their heat maps under one cross-hair.
-
-const texts = data.texts;
-const allMeasures = [...texts.measures, ...texts.flat.map((measure) => ({ ...measure, flat: true }))];
-const unpacked = new Map();
-
-// A grid of [rows, width] numbers of a sample; a measure without layers has one row.
-function grid(sample, measure) {
-  const key = `${sample.sample} ${measure.name}`;
-  if (!unpacked.has(key)) unpacked.set(key, unpack(sample, measure));
-  return unpacked.get(key);
-}
-function unpack(sample, measure) {
-  if (measure.flat) {
-    const whole = sample.flat[measure.name] ? float16(sample.flat[measure.name]) : new Float32Array(0);
-    return { rows: 1, numbers: whole.subarray(sample.first, sample.first + sample.width) };
-  }
-  const text = sample.data[measure.name];
-  if (!text) return { rows: texts.layers.length, numbers: new Float32Array(texts.layers.length * sample.width).fill(NaN) };
-  if (measure.flag) return { rows: texts.layers.length, numbers: Float32Array.from(bytes(text), (byte) => (byte === 255 ? NaN : byte)) };
-  const numbers = float16(text);
-  for (let at = 0; at < numbers.length; at++) numbers[at] *= measure.layer_scale[Math.floor(at / sample.width)];
-  return { rows: texts.layers.length, numbers };
-}
-const row = (measure, layer) => (measure.flat ? 0 : clamp(layer, 0, texts.layers.length - 1));
-const cell = (sample, measure, layer, token) => grid(sample, measure).numbers[row(measure, layer) * sample.width + token];
-
-function ends(measure, layer) {
-  if (measure.flag) return [0, 1];
-  if (measure.flat) return measure.ranges;
-  if (state.span === "layer") return measure.ranges[layer];
-  const known = measure.ranges.filter((range) => range);
-  return known.length ? [Math.min(...known.map((range) => range[0])), Math.max(...known.map((range) => range[1]))] : null;
-}
-function colourOf(measure, layer, value) {
-  const range = ends(measure, layer);
-  return isNumber(value) && range ? ramp((value - range[0]) / (range[1] - range[0] || 1)) : null;
-}
-
-function pane(side) {
-  const title = make("h3"), facts = make("p", { class: "quiet" }), prompt = make("span", { class: "prompt" });
-  const body = make("div", { class: "text", tabindex: 0, role: "group" });
-  const canvas = make("canvas", { "aria-hidden": "true" });
-  const overlay = draw("svg", { class: "overlay", preserveAspectRatio: "none", "aria-hidden": "true" });
-  const map = make("div", { class: "map", tabindex: 0, role: "group" }, canvas, overlay);
-  const top = make("span"), bottom = make("span"), right = make("span");
-  const readout = make("p", { class: "readout" });
-  const element = make("article", { class: "pane" }, title, facts, body,
-    make("div", { class: "heat" }, make("div", { class: "layers", "aria-hidden": "true" }, top, make("span", {}, "layer"), bottom), map,
-      make("div", { class: "tokens", "aria-hidden": "true" }, make("span", {}, "token 1"), right)), readout);
-  let sample = null, spans = [], at = null;
-
-  const load = () => {
-    sample = state.pair[side];
-    if (!sample) return;
-    title.replaceChildren(make("span", { class: `swatch ${colourClass(sample.condition)}` }), sample.condition, sample.label ? make("span", { class: `label ${sample.label}` }, sample.label) : "");
-    facts.textContent = `${sample.sample} · rep-4 ${plain(sample.rep_4)} · ended by ${sample.finish} · measured: ${sample.width} tokens`;
-    const said = texts.prompts.find((one) => one.id === sample.prompt);
-    prompt.textContent = said ? said.text : "";
-    spans = sample.tokens.map((token, index) => {
-      const span = make("span", { class: "token", "data-token": index }, token);
-      if (index < sample.first || index >= sample.first + sample.width) span.classList.add("outside");
-      return span;
-    });
-    body.replaceChildren(prompt, ...spans);
-    body.setAttribute("aria-label", `Text of ${sample.condition}; arrow keys move the cross-hair`);
-    map.setAttribute("aria-label", `Heat map of ${sample.condition}, layers by tokens; arrow keys move the cross-hair`);
-    right.textContent = sample.width;
-    at = null;
-    paint();
-  };
-  const paint = () => {
-    if (!sample) return;
-    const measure = allMeasures[state.measure], jumps = texts.measures.find((one) => one.flag);
-    spans.forEach((span, index) => {
-      const token = index - sample.first, inside = token >= 0 && token < sample.width;
-      const colour = inside ? colourOf(measure, state.layer, cell(sample, measure, state.layer, token)) : null;
-      span.style.backgroundColor = colour ? css(colour) : "";
-      span.style.color = colour ? inkOn(colour) : "";
-      span.classList.toggle("missing", inside && !colour);
-      span.classList.toggle("jump", Boolean(inside && jumps && cell(sample, jumps, state.layer, token) === 1));
-    });
-    heat(measure);
-    cross();
-  };
-  const heat = (measure) => {
-    const { rows, numbers } = grid(sample, measure);
-    canvas.width = Math.max(1, sample.width);
-    canvas.height = rows;
-    map.style.height = measure.flat ? "2rem" : `${clamp(rows * 7, 120, 260)}px`;
-    const context = canvas.getContext("2d"), image = context.createImageData(canvas.width, rows);
-    for (let index = 0; index < numbers.length; index++) {
-      const layer = Math.floor(index / sample.width);
-      const colour = colourOf(measure, layer, numbers[index]);
-      if (colour) image.data.set([...colour, 255], 4 * ((rows - 1 - layer) * sample.width + (index % sample.width)));
-    }
-    context.putImageData(image, 0, 0);
-    top.textContent = measure.flat ? "" : lastLayer;
-    bottom.textContent = measure.flat ? "" : "0";
-  };
-  const cross = () => {
-    if (!sample) return;
-    const measure = allMeasures[state.measure], rows = measure.flat ? 1 : texts.layers.length;
-    const level = rows - 1 - row(measure, state.layer), jumps = texts.measures.find((one) => one.flag);
-    overlay.setAttribute("viewBox", `0 0 ${Math.max(1, sample.width)} ${rows}`);
-    const marks = [];
-    if (jumps) for (let token = 0; token < sample.width; token++) {
-      if (cell(sample, jumps, state.layer, token) === 1) marks.push(draw("rect", { x: token + 0.2, y: 0, width: 0.6, height: rows * 0.06, class: "tick" }));
-    }
-    const token = Math.min(state.token, sample.width - 1);
-    overlay.replaceChildren(...marks,
-      draw("rect", { x: 0, y: level, width: sample.width, height: 1, class: "hair" }),
-      draw("rect", { x: token, y: 0, width: 1, height: rows, class: "hair" }));
-    const next = spans[sample.first + token];
-    if (at !== next) {
-      if (at) at.classList.remove("at");
-      at = next;
-      at.classList.add("at");
-      requestAnimationFrame(follow); // asking where it is now would lay out the whole page once more
-    }
-    readout.replaceChildren(...described(token));
-  };
-  const follow = () => {
-    const low = at.offsetTop, high = low + at.offsetHeight;
-    if (low < body.scrollTop || high > body.scrollTop + body.clientHeight) body.scrollTop = low - body.clientHeight / 2;
-  };
-  const described = (token) => {
-    const word = sample.tokens[sample.first + token] ?? "";
-    const parts = allMeasures.map((measure) => {
-      const value = cell(sample, measure, state.layer, token);
-      return measure.flag ? (isNumber(value) ? (value ? "a jump" : "no jump") : null) : `${measure.words} ${shown(measure, value)}`;
-    });
-    return [make("b", {}, word.trim() || "␣"), ` token ${token + 1}, layer ${state.layer}: ${parts.filter(Boolean).join(" · ")}`];
-  };
-  body.addEventListener("pointerover", (event) => {
-    const token = event.target.dataset && event.target.dataset.token;
-    if (token !== undefined && sample) change({ token: clamp(Number(token) - sample.first, 0, sample.width - 1) });
-  });
-  map.addEventListener("pointermove", (event) => {
-    if (!sample) return;
-    const box = map.getBoundingClientRect(), rows = allMeasures[state.measure].flat ? 1 : texts.layers.length;
-    const token = clamp(Math.floor(((event.clientX - box.left) / box.width) * sample.width), 0, sample.width - 1);
-    const layer = rows - 1 - clamp(Math.floor(((event.clientY - box.top) / box.height) * rows), 0, rows - 1);
-    change(rows > 1 ? { token, layer } : { token });
-  });
-  const keys = (event) => {
-    const [token, layer] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key] || [0, 0];
-    if (!sample || (!token && !layer)) return;
-    event.preventDefault();
-    change({ token: clamp(state.token + token, 0, sample.width - 1), layer: clamp(state.layer + layer, 0, lastLayer) });
-    say(readout.textContent);
-  };
-  body.addEventListener("keydown", keys);
-  map.addEventListener("keydown", keys);
-  onChange("pair", load);
-  onChange("measure layer span", paint);
-  onChange("token", cross);
-  onChange("theme", paint);
-  return element;
-}
+// The view of all texts: two of one prompt side by side, any measure and layer, and their heat maps under one cross-hair.
 
 function startTexts() {
   byId("text-note").textContent = texts.sentence;
@@ -167,12 +8,11 @@ function startTexts() {
   }
   const of = (prompt) => texts.samples.filter((sample) => sample.prompt === prompt);
   const named = (sample) => [sample.sample, `${sample.condition}${sample.label ? ` · ${sample.label}` : ""}`];
+  const put = (side, sample) => {
+    if (sample) change({ pair: state.pair.map((one, at) => (at === side ? sample : one)) });
+  };
   const prompts = choice("prompt", texts.prompts.map((prompt) => [prompt.id, `${prompt.id}: ${prompt.text.slice(0, 48)}…`]), (id) => load(id));
-  const sides = ["left", "right"].map((words, side) => choice(words, [], (id) => {
-    const pair = [...state.pair];
-    pair[side] = texts.samples.find((sample) => sample.sample === id);
-    change({ pair });
-  }));
+  const sides = ["left", "right"].map((words, side) => choice(words, [], (id) => put(side, textCalled(id))));
   const measure = choice("coloured by", allMeasures.map((one, at) => [at, one.words]), (at) => change({ measure: Number(at) }));
   const span = choice("colours span", [["layer", "each layer by itself"], ["all", "all layers together"]], (value) => change({ span: value }));
   byId("text-controls").replaceChildren(prompts.element, ...sides.map((side) => side.element), measure.element, layerSlider("layer"), span.element);
@@ -181,22 +21,32 @@ function startTexts() {
     const rows = of(prompt), good = rows.find((sample) => sample.label !== "loop") || rows[0];
     const others = rows.filter((sample) => sample !== good);
     const bad = others.find((sample) => sample.label === "loop") || others.find((sample) => /hot|shuffled|repeat/.test(sample.condition)) || others.at(-1) || good;
-    sides.forEach((side, at) => side.refill(rows.map(named), [good, bad][at].sample));
     change({ pair: [good, bad], token: Math.min(state.token, good.width - 1) });
   }
-  byId("pair").replaceChildren(pane(0), pane(1));
-  const legend = () => {
-    const chosen = allMeasures[state.measure], range = ends(chosen, state.layer);
-    const bar = make("canvas", { width: 128, height: 1, "aria-hidden": "true" }), context = bar.getContext("2d");
-    for (let at = 0; at < 128; at++) { context.fillStyle = css(ramp(at / 127)); context.fillRect(at, 0, 1, 1); }
-    const words = chosen.flag ? ["no", "yes"] : range ? range.map((end) => shown(chosen, end)) : ["", ""];
-    byId("text-scale").replaceChildren(make("span", {}, words[0]), bar, make("span", {}, words[1]),
-      make("span", { class: "quiet" }, `${axisTitle(chosen)}${chosen.flat ? "" : state.span === "layer" ? ` at layer ${state.layer}` : " over all layers"}, 2nd to 98th percentile of the texts held`),
-      make("span", { class: "missing-key" }, "not measured"), make("span", { class: "jump-key" }, "jump"));
-  };
-  onChange("measure layer span theme", legend);
+  onChange("pair", () => {
+    prompts.select.value = state.pair[0].prompt;
+    sides.forEach((side, at) => side.refill(of(state.pair[0].prompt).map(named), state.pair[at].sample));
+  });
+  onChange("measure", () => { measure.select.value = state.measure; });
+  onChange("span", () => { span.select.value = state.span; });
   change({ measure: 0 });
-  const prompt = texts.prompts.find((one) => of(one.id).some((sample) => sample.label === "loop") && of(one.id).some((sample) => sample.label === "fluent")) || texts.prompts[0];
-  prompts.select.value = prompt.id;
-  load(prompt.id);
+  if (data.opening) change({ pair: [textCalled(data.opening.left), textCalled(data.opening.right)] });
+  else load(texts.prompts[0].id);
+  byId("pair").replaceChildren(pane(0, shared), pane(1, shared));
+  colourKey(byId("text-scale"), shared);
+  keepTexts(of, load, put);
+}
+
+function keepTexts(of, load, put) {
+  const rows = () => of(state.pair[0].prompt);
+  keep("prompt", { get: () => state.pair[0].prompt, set: load, allowed: () => texts.prompts.map((prompt) => prompt.id), on: "pair" });
+  ["left", "right"].forEach((key, side) => keep(key, {
+    get: () => state.pair[side].condition, set: (name) => put(side, rows().find((sample) => sample.condition === name)),
+    allowed: () => rows().map((sample) => sample.condition), on: "pair",
+  }));
+  keep("colour", {
+    get: () => allMeasures[state.measure].name, set: (name) => change({ measure: allMeasures.findIndex((one) => one.name === name) }),
+    allowed: () => allMeasures.map((one) => one.name), on: "measure",
+  });
+  keep("span", { get: () => state.span, set: (span) => change({ span }), allowed: () => ["layer", "all"], on: "span" });
 }

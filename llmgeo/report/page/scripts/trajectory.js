@@ -13,7 +13,10 @@ function startTrajectory() {
   const samples = ways.samples.map((id) => texts.samples.find((sample) => sample.sample === id));
   const canvas = make("canvas"), caption = make("p", { class: "quiet" }), key = make("div", { class: "scale" });
   const stage = make("div", { class: "stage", tabindex: 0, role: "group", "aria-label": "Trajectories; in 3-D, drag or use the arrow keys to turn" }, canvas);
-  place.replaceChildren(stage, key, caption);
+  place.replaceChildren(stage, tools(stage, {
+    title: () => `Trajectories, layer ${points()[0].layer}`, meaning: () => caption.textContent, picture: canvas,
+    key: () => [...new Set(state.pair.filter(Boolean).map((sample) => sample.condition))].map((name) => [colourClass(name), name]), table: coordinates,
+  }), key, caption);
   const method = choice("projection", [["pca", "principal components"], ...(ways.umap.length ? [["umap", "UMAP"]] : [])], (value) => { view.method = value; redraw(); });
   const dimensions = choice("axes", [["2", "2-D"], ["3", "3-D, drag to turn"]], (value) => { view.dimensions = Number(value); redraw(); });
   const colour = choice("coloured by", [["position", "token position"], ["condition", "condition"], ["surprisal", "surprisal"]], (value) => { view.colour = value; redraw(); });
@@ -27,6 +30,15 @@ function startTrajectory() {
     const block = nearest(ways[view.method]), key = `${view.method} ${block.layer}`;
     if (!unpackedWays.has(key)) unpackedWays.set(key, float16(block.data, block.scale));
     return [block, unpackedWays.get(key), view.method === "pca" ? 3 : 2];
+  }
+  function coordinates() { // of all held texts, in the axes that are drawn
+    const [block, numbers, width] = points(), count = view.method === "umap" ? ways.umap_samples : ways.samples.length;
+    const names = width === 3 ? ["PC 1", "PC 2", "PC 3"] : ["axis 1", "axis 2"];
+    const rows = ways.samples.slice(0, count).flatMap((sample, text) => Array.from({ length: ways.lengths[text] }, (_, token) => {
+      const at = (starts[text] + token) * width;
+      return [sample, block.layer, token + 1, ...numbers.subarray(at, at + width)];
+    }));
+    return [["sample", "layer", "token", ...names], ...rows];
   }
   function colourAt(text, token, plainColours) {
     if (view.colour === "condition") return plainColours[slot.get(samples[text].condition) ?? 7];

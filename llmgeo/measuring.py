@@ -1,23 +1,28 @@
 """Measure one trajectory: every measure that is asked for at every layer, each beside its null.
 
-Takes measures by their labels; what computes each, and which null belongs to it, is in the catalogue. Does not know how
-the text came about, or what is made of the numbers.
+Takes measures by their labels; what computes each, and which null belongs to it, is in the catalogue. Runs measure
+their texts so, and `trajectory.summary` one text. Does not know how a text came about, or what is made of numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
+from llmgeo.errors import MeasureError, UsageError
 from llmgeo.measures import Cloud, Estimate, ScaleCurve, StatePath, scale_curve
-from llmgeo.measures.catalogue import EVERY_MEASURE, SCALES, Measure, look_up, scale_name
+from llmgeo.measures.catalogue import EVERY_MEASURE, MEASURES, SCALES, Measure, look_up, scale_name
 from llmgeo.measures.status import OUTSIDE_CALIBRATION, USABLE
+from llmgeo.messages import shown
 from llmgeo.nulls import shuffle_order
 from llmgeo.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 GEOMETRIC = ("cloud", "token", "path")
 """The kinds of measures that are taken of the states of one window."""
@@ -93,6 +98,48 @@ def measure_states(
     numbers = np.asarray(layer_numbers or range(len(states)), dtype=np.int32)
     rows = [{**row, "layer": int(numbers[row["layer"]])} for row in rows]
     return Measured(_token_columns(per_token, numbers, states.shape[1], start), rows)
+
+
+def summarize(
+    trajectory: Trajectory, layer: int | None, labels: Sequence[str] | None, start: int | None
+) -> pd.DataFrame:
+    """The table that `Trajectory.summary` describes."""
+    import pandas as pd
+
+    labels = _labels(labels)
+    first = max(trajectory.usual_start, trajectory.first_state) if start is None else start
+    if not trajectory.first_state <= first < len(trajectory):
+        raise UsageError(f"start {shown(start)}: give a token from {trajectory.first_state} to {len(trajectory) - 1}.")
+    states = trajectory.states if layer is None else trajectory.states_at(layer)[None]
+    numbers = trajectory.layer_numbers if layer is None else (layer,)
+    dtype = str(states.dtype).removeprefix("torch.")
+    kept = states[:, first - trajectory.first_state :]
+    found = measure_states(kept, first, labels, dtype, seed=0, layer_numbers=numbers).estimates
+    table = pd.DataFrame([row for row in found if row["measure"] in labels])
+    known = [look_up(label) for label in table["measure"]]
+    scale = np.array([measure.scale for measure in known])
+    table["standard_error"] = table.get("standard_error", np.nan)
+    for column in ("value", "standard_error", "null"):
+        table[column] = table[column].astype(float) * scale
+    table["unit"] = [measure.unit for measure in known]
+    places = {label: place for place, label in enumerate(labels)}
+    table = table.sort_values("measure", key=lambda names: names.map(places), kind="stable")
+    table = table.sort_values("layer", kind="stable")
+    table = table.set_index(["layer", "measure"] if layer is None else "measure")
+    return table[["value", "standard_error", "null", "unit", "status", "n_unique"]]
+
+
+def _labels(labels: Sequence[str] | None) -> list[str]:
+    """The labels of the measures that are wanted, spelt as tables spell them; all that a recipe may list of states."""
+    if labels is None:
+        return [name for name, known in MEASURES.items() if known.kind in GEOMETRIC]
+    wanted = [look_up(label) for label in ([labels] if isinstance(labels, str) else labels)]
+    for known in wanted:
+        if known.kind not in GEOMETRIC or known.name not in MEASURES:
+            raise MeasureError(
+                f"{known.label} is not measured on the states of one text, but of a {known.kind}; leave it out."
+            )
+    return list(dict.fromkeys(known.label for known in wanted))
 
 
 def _cloud_rows(known: Measure, estimate: Estimate, null: Estimate) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,73 @@
+"""What must be read before any number of a run: whose weights they are of, which recipe, whether they can decide much.
+
+Knows the manifest and how many claims there are; no experiment and no screen.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from llmgeo.report import words
+from llmgeo.report.manifest import answers_another, of_manifest, subjects_of
+from llmgeo.run import Run
+from llmgeo.statistics.decidable import fewest_prompts, smallest_auc
+
+BUILT = "built from its config"
+"""How the revision of a model that was never trained begins."""
+
+ENOUGH = 32
+"""Prompts that are recommended to whoever took too few."""
+
+
+def notices(run: Run) -> tuple[str, ...]:
+    """Sentences that stand before any number, on screens and pages alike; empty where nothing needs saying first.
+
+    Raises:
+        RunError: the results were not computed yet. CorruptRunError: they are damaged.
+    """
+    return tuple(_notices(run))
+
+
+def _notices(run: Run) -> Iterator[str]:
+    random = [facts for facts in subjects_of(run.manifest).values() if has_random_weights(facts)]
+    if random:
+        everything = len(random) == len(subjects_of(run.manifest))
+        names = " and ".join(dict.fromkeys(str(facts.get("name")) for facts in random))
+        yield (
+            f"Random weights{'' if everything else f' in {names}'}: this run tests the plumbing; its numbers say "
+            "nothing about language models."
+        )
+    if another := answers_another(run):
+        yield another
+    if not random and run.declaration.table("claims") is not None:
+        yield from _too_few(of_manifest(run, "counts").get("prompts"), len(run.claims))
+
+
+def has_random_weights(subject: Mapping) -> bool:
+    """Whether a model says of itself that it was never trained: the toy, or one whose name tells.
+
+    >>> has_random_weights({"kind": "toy"}), has_random_weights({"name": "hf-internal-testing/tiny-random-gpt2"})
+    (True, True)
+    >>> has_random_weights({"kind": "hub", "name": "org/randomised-trials", "revision": "abc"})
+    False
+    """
+    is_built = str(subject.get("revision") or "").startswith(BUILT)
+    is_named = "random" in re.split(r"[^a-z]+", str(subject.get("name") or "").lower())
+    return subject.get("kind") == "toy" or is_built or is_named
+
+
+def _too_few(prompts: object, claims: int) -> Iterator[str]:
+    """What so few prompts cannot decide, whatever the model is like; nothing where they are enough, or not counted.
+
+    >>> list(_too_few(2, 5))
+    ['2 prompts: too few for any verdict, whatever the effect. 32 (--limit 32) find what tells 75 of 100 pairs apart.']
+    >>> list(_too_few(8, 5)), list(_too_few(None, 5)), list(_too_few(2, 0))
+    ([], [], [])
+    """
+    if not isinstance(prompts, int) or not claims or prompts >= fewest_prompts(claims):
+        return
+    decides = "any verdict" if prompts < fewest_prompts(1) else f"a verdict on one of these {claims} claims by itself"
+    pairs = round(100 * smallest_auc(ENOUGH, claims))
+    yield (
+        f"{words.count(prompts, 'prompt')}: too few for {decides}, whatever the effect. "
+        f"{ENOUGH} (--limit {ENOUGH}) find what tells {pairs} of 100 pairs apart."
+    )
