@@ -8,11 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-<<<<<<< HEAD
-from llmgeo.experiments.probe.contrast_panels import headline_conditions, measured_texts
-=======
 from llmgeo.engine.tokens import Tokens
->>>>>>> main
+from llmgeo.experiments.probe.contrast_panels import headline_conditions, measured_texts
 from llmgeo.experiments.probe.contrast_summary import ContrastSummary, summarize_contrasts
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
