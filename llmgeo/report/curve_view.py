@@ -19,16 +19,16 @@ from llmgeo.report.sparkline import LEVELS, MISSING, sparkline
 
 
 def curves(
-    measure_curves: Sequence[MeasureCurves], width: int, conditions: Collection[str] = ()
+    measure_curves: Sequence[MeasureCurves], width: int, conditions: Collection[str] | None = None
 ) -> Iterator[RenderableType]:
     """Every measure by layer, a line a condition.
 
     Args:
-        conditions: those to show; all, if empty. The scale is that of all, and the others are named below.
+        conditions: those to show; all, if left out. The scale is that of all, and the others are named below.
     """
     left_out: dict[str, None] = {}
     for of_measure in measure_curves:
-        shown = [curve for curve in of_measure.curves if not conditions or curve.condition in conditions]
+        shown = [curve for curve in of_measure.curves if conditions is None or curve.condition in conditions]
         left_out |= dict.fromkeys(curve.condition for curve in of_measure.curves if curve not in shown)
         yield _curve_heading(of_measure, shown)
         table = Table.grid(padding=(0, 2, 0, 0))
@@ -39,7 +39,7 @@ def curves(
         yield indented(table)
         yield from _without_plateau(shown)
     if left_out:
-        yield indented(text(f"not shown here: {', '.join(left_out)}", "dim"))
+        yield indented(text(f"and {words.count(len(left_out), 'more condition')}: {', '.join(left_out)}", "dim"))
 
 
 def _lines(of_measure: MeasureCurves, shown: Sequence[Curve], width: int) -> list[tuple[str, str, str]]:
