@@ -16,7 +16,7 @@ from llmgeo.engine import registry
 from llmgeo.engine.experiment import Experiment
 from llmgeo.engine.known_before import check_folder
 from llmgeo.errors import UsageError
-from llmgeo.messages import option
+from llmgeo.messages import number_words, option
 from llmgeo.recipe import load_recipe
 from llmgeo.recipe.shared import MOST_SEED
 from llmgeo.recipe.tables import RecipeTable
@@ -127,8 +127,7 @@ def whole_number(name: str, value: object, low: int, high: int | None = None) ->
         return None
     is_whole = isinstance(value, Integral) and not isinstance(value, bool)
     if not is_whole or value < low or (high is not None and value > high):
-        allowed = f"from {low}" if high is None else f"from {low} to {high}"
-        raise UsageError(f"{option(name, value)}: give a whole number {allowed}, or leave it out.")
+        raise UsageError(f"{option(name, value)}: give {number_words(True, low, high)}, or leave it out.")
     return int(value)
 
 
