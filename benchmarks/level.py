@@ -138,7 +138,7 @@ def share_decided(prompts: int, simulations: int, alike: float, without: int) ->
 
 def table_of_scales(prompts: list[int], simulations: int) -> None:
     print(
-        f"Share of {simulations:,} simulations in which a claim over {SCALES} scales is decided (one of them by itself)\n"
+        f"Share of {simulations:,} simulations in which a claim over {SCALES} scales is decided, in brackets by one\n"
     )
     print("| scales without a difference | correlation | " + " | ".join(f"{count} prompts" for count in prompts) + " |")
     print("|---" * (len(prompts) + 2) + "|")

@@ -94,14 +94,14 @@ def look_up(label: str) -> Measure:
     >>> look_up("grid(n1=4)")
     Traceback (most recent call last):
       ...
-    llmgeo.errors.MeasureError: 'grid' is no measure; did you mean gride? `llmgeo list measures` names them.
+    llmgeo.errors.MeasureError: 'grid' is not a measure; did you mean gride? `llmgeo list measures` names them.
     """
     name, parameters = _split(label)
     if name not in EVERY_MEASURE:
         if fault := misspelt_label(label):
             raise MeasureError(f"{shown(label)} {fault}")
         near = did_you_mean(name, [*EVERY_MEASURE])
-        raise MeasureError(f"{shown(name)} is no measure{near} `llmgeo list measures` names them.")
+        raise MeasureError(f"{shown(name)} is not a measure{near} `llmgeo list measures` names them.")
     return _configured(EVERY_MEASURE[name], parameters)
 
 

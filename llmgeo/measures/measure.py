@@ -14,7 +14,7 @@ from numbers import Integral, Real
 from typing import Any, Literal
 
 from llmgeo.errors import MeasureError
-from llmgeo.messages import did_you_mean, shown
+from llmgeo.messages import did_you_mean, number_words, shown
 
 Kind = Literal["cloud", "token", "path", "baseline", "scale", "pair"]
 Value = bool | int | float | str | tuple[int, int]
@@ -52,12 +52,8 @@ class Parameter:
             return "true or false"
         if isinstance(self.default, tuple):
             return f"two whole numbers from {self.low:g}, rising"
-        kind = "a whole number" if isinstance(self.default, int) else "a number"
-        if self.low is not None and self.high is not None:
-            return f"{kind} between {self.low:g} and {self.high:g}" + (", both excluded" if self.is_open else "")
-        if self.low is not None:
-            return f"{kind} {'above' if self.is_open else 'from'} {self.low:g}"
-        return kind
+        is_whole = isinstance(self.default, int)
+        return number_words(is_whole, self.low, self.high, above=self.is_open, below=self.is_open)
 
     def check(self, value: object) -> Value:
         """The value in the parameter's type. Raises ValueError where it is not allowed.

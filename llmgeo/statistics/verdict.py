@@ -17,11 +17,10 @@ import pandas as pd
 from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.measures.status import LAYERS_LEFT_OUT, NEEDS_STATES, NO_PLATEAU
 from llmgeo.messages import in_words
-from llmgeo.statistics.auc_contrasts import FEWEST_PROMPTS
 from llmgeo.statistics.beside_baselines import BETTER, NO_BETTER, NOT_TOLD_APART
 from llmgeo.statistics.claim_test import ClaimTest, Range, Scales
 from llmgeo.statistics.multiple_testing import benjamini_hochberg
-from llmgeo.statistics.prompt_table import FEW_PROMPTS, NO_SAMPLES, UNEQUAL_SPREADS
+from llmgeo.statistics.prompt_table import FEW_PROMPTS, FEWEST_PROMPTS, NO_SAMPLES, UNEQUAL_SPREADS
 
 WHY_UNTESTED = {
     FEW_PROMPTS: f"fewer than {in_words(FEWEST_PROMPTS)} prompts on a side",

@@ -70,9 +70,9 @@ def test_the_first_screen_in_words(run):
         "    higher in hot in 97 of 100 pairs [95 to 100], q < 0.001",
         "    beyond mean entropy (80 of 100)",
         "  cool against nucleus",
-        "    nothing: too few texts to tell (5 against 8)",
+        "    too few texts to tell (5 against 8)",
         "  repeat against read",
-        "    nothing: no text looped (0 against 8 texts); use more prompts (--limit)",
+        "    no text looped (0 against 8 texts); use more prompts (--limit)",
     ]
     start = next(n for n, line in enumerate(shown) if line.startswith("dimension by layer"))
     assert words_of(" ".join(shown[start : start + 2])).startswith(

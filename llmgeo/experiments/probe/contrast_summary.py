@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from llmgeo.report import effect_words
+from llmgeo.report.nothing_found import nothing_found
 from llmgeo.report.records import rows
-from llmgeo.report.words import is_missing
+from llmgeo.report.words import count, is_missing, reason, why_empty
 from llmgeo.statistics.beside_baselines import outcome
+from llmgeo.statistics.decidable import fewest_prompts
 
 OK = "ok"
 EMBEDDING = 0
@@ -121,6 +123,17 @@ class ContrastSummary:
         """Whether geometry at its best is "better than" the strongest baseline, "no better than" or "not told apart
         from" it; None without a baseline."""
         return outcome(self.gain_low, self.gain_high)
+
+    @property
+    def why_nothing(self) -> str:
+        """What it means that there is no best effect: no difference, or none that such texts could have shown."""
+        n_a, n_b = max((effect.n_a, effect.n_b) for effect in (*self.measures, *self.baselines))
+        if min(n_a, n_b) < fewest_prompts(1):
+            side = self.a if n_a <= n_b else self.b
+            return why_empty(side.words, side.label, n_a, n_b)
+        intervals = [(effect.low, effect.high) for effect in self.measures]
+        why = nothing_found(intervals) if self.status == OK else reason(self.status)
+        return f"{why} ({n_a:,} against {count(n_b, 'text')})"
 
 
 def summarize_contrasts(table: pd.DataFrame) -> tuple[ContrastSummary, ...]:

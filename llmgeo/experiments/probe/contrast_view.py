@@ -8,7 +8,6 @@ from llmgeo.experiments.probe.contrast_summary import OK, ContrastSummary, Effec
 from llmgeo.report import effect_words, words
 from llmgeo.report.screen import MIDDLING, columns, heading, indented, text
 from llmgeo.statistics.beside_baselines import BETTER
-from llmgeo.statistics.decidable import fewest_prompts
 from llmgeo.statistics.verdict import BESIDE
 
 PAIRS = "of 100 pairs, a is"
@@ -25,7 +24,8 @@ def best_layers(contrasts: Sequence[ContrastSummary], width: int) -> Iterator[Re
     if not contrasts:
         return
     yield heading("What tells the texts apart best")
-    yield indented(text(_how_to_read(contrasts), "dim"))
+    if any(contrast.best for contrast in contrasts):
+        yield indented(text(_how_to_read(contrasts), "dim"))
     if width < ROOMY:
         for contrast in contrasts:
             lines = [indented(text(line)) for line in _best_in_lines(contrast)]
@@ -35,8 +35,8 @@ def best_layers(contrasts: Sequence[ContrastSummary], width: int) -> Iterator[Re
         for contrast in contrasts:
             best = contrast.best
             style = "" if contrast.beside_baseline == BETTER else "yellow"
-            cells = _effect_cells(best) if best else ("nothing", "", "", "", "", "")
-            remark = _remark(contrast, best) if best else _why_nothing(contrast)
+            cells = _effect_cells(best) if best else ("none", "", "", "", "", "")
+            remark = _remark(contrast, best) if best else contrast.why_nothing
             table.add_row(text(contrast.name), *map(text, cells), text(remark, style))
         yield indented(table)
     yield from _at_the_embedding(contrasts)
@@ -52,7 +52,7 @@ def _how_to_read(contrasts: Sequence[ContrastSummary]) -> str:
 
 def _best_in_lines(contrast: ContrastSummary) -> Iterator[str]:
     if contrast.best is None:
-        yield f"nothing: {_why_nothing(contrast)}"
+        yield contrast.why_nothing
         return
     yield from _effect_in_lines(contrast.best, contrast.a.words)
     yield _remark(contrast, contrast.best)
@@ -74,7 +74,7 @@ def _at_the_embedding(contrasts: Sequence[ContrastSummary]) -> Iterator[Renderab
 def measures(contrast: ContrastSummary, width: int) -> RenderableType:
     title = heading(contrast.name, f"a: {contrast.a.words}, b: {contrast.b.words}")
     if contrast.status != OK:
-        return Group(title, indented(text(f"not compared: {_why_nothing(contrast)}")))
+        return Group(title, indented(text(f"not compared: {contrast.why_nothing}")))
     effects = (*contrast.measures, *contrast.baselines)
     if width < MIDDLING:
         of_a = contrast.a.words
@@ -105,15 +105,6 @@ def _effect_in_lines(effect: Effect, side: str) -> tuple[str, ...]:
     a, b = (words.value(effect.measure, mean) for mean in (effect.mean_a, effect.mean_b))
     q = f", {words.q(effect.q)}" if effect.q is not None else ""
     return f"{words.measure(effect.measure)}{where}: {a} against {b}", f"{_pairs(effect, side)}{q}"
-
-
-def _why_nothing(contrast: ContrastSummary) -> str:
-    n_a, n_b = max((effect.n_a, effect.n_b) for effect in (*contrast.measures, *contrast.baselines))
-    if min(n_a, n_b) < fewest_prompts(1):
-        side = contrast.a if n_a <= n_b else contrast.b
-        return words.why_empty(side.words, side.label, n_a, n_b)
-    reason = "no measure differs at any layer" if contrast.status == OK else words.reason(contrast.status)
-    return f"{reason} ({n_a:,} against {words.count(n_b, 'text')})"
 
 
 def _pairs(effect: Effect, side: str | None = None) -> str:
