@@ -19,7 +19,7 @@ def test_human(llmgeo, run_folder):
     result = llmgeo("show", run_folder)
     assert result.exit_code == 0
     assert "What the papers say" in result.stdout
-    assert "  supported     Loops live on a thinner cloud." in result.stdout
+    assert "  supported,        Loops live on a thinner cloud." in result.stdout
     assert result.stdout.endswith(f"run: {run_folder}\nmore: llmgeo show {run_folder}\n")
     assert result.stderr == ""
     assert not any(line != line.rstrip() for line in result.stdout.splitlines())

@@ -164,7 +164,7 @@ def test_the_weakest_scale_is_named_beside_its_effect():
     assert claim.caveat == "as predicted at both scales; the value depends on the scale"
     assert (claim.scales, claim.scales_as_predicted, claim.scale_neighbours, claim.has_plateau) == (2, 2, [1, 8], False)
     assert claim.scale_effects == [0.9, 0.6]
-    mixed = answer(TEST, expect="a > b", scales=replace(scales, as_predicted=1))
+    mixed = answer(TEST, expect="a > b", scales=replace(scales, as_predicted=1, effects=(0.9, 0.4)))
     assert ", at neighbours 8 and 16: " in mixed.evidence
     assert mixed.caveat.startswith("the direction depends on the scale: as predicted at 1 of 2, against it at 1; ")
 
