@@ -8,7 +8,8 @@ from scipy import stats
 from llmgeo.experiments.probe import evidence_panels
 from llmgeo.report.claims import claim_answers
 from llmgeo.report.page.evidence import MOST_DOTS
-from llmgeo.statistics.verdict import ClaimTest, Side, claim_frame, decide
+from llmgeo.statistics.claim_test import ClaimTest, Side
+from llmgeo.statistics.verdict import claim_frame, decide
 from tests.page.runs import CONDITIONS
 
 VALUES = {("hot", "p0"): [1.0, 3.0], ("hot", "p1"): [4.0, 6.0], ("cold", "p0"): [1.0, 1.0], ("cold", "p1"): [9.0, 9.0]}
