@@ -13,7 +13,7 @@ from llmgeo.extras import needed
 
 needed("matplotlib", "A figure")
 
-from llmgeo.plots.contrast_plot import contrast  # noqa: E402: what is missing is said before it is looked for
+from llmgeo.plots.contrast_plot import contrast  # noqa: E402
 from llmgeo.plots.layer_plot import layers  # noqa: E402
 from llmgeo.plots.scale_plot import scales  # noqa: E402
 from llmgeo.plots.token_plot import tokens  # noqa: E402
