@@ -20,7 +20,8 @@ def test_human(llmgeo, run_folder):
     assert result.exit_code == 0
     assert "What the papers say" in result.stdout
     assert "  supported     Loops live on a thinner cloud." in result.stdout
-    assert result.stdout.endswith(f"run: {run_folder}\nmore: llmgeo show {run_folder}\n")
+    assert f"run: {run_folder}" in result.stdout.splitlines()
+    assert result.stdout.endswith(f"\nmore: llmgeo show {run_folder} --all\n")
     assert result.stderr == ""
     assert not any(line != line.rstrip() for line in result.stdout.splitlines())
 
@@ -80,7 +81,7 @@ def test_a_terminal_without_unicode(llmgeo_process, run_folder, encoding):
     result = llmgeo_process("show", run_folder, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
     assert result.returncode == 0, result.stderr
     shown = result.stdout.decode(encoding)
-    assert "greedy   111.111" in shown.replace("·", ".")
+    assert "greedy   11.111" in shown.replace("·", ".")
     assert "\\u" not in shown
 
 
