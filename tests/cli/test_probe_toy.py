@@ -51,7 +51,7 @@ def test_interrupted_then_finished(llmgeo, monkeypatch, tmp_path):
     assert llmgeo("verify", "run").exit_code == 0
 
     result = llmgeo("probe", "toy", "--limit", "1", "--batch-size", "4", "--out", "run")
-    assert "The run holds 7 texts more, of prompts that it measured before; all of them count." in result.stderr
+    assert "The run also holds 1 prompt of an earlier command; all of them count." in result.stderr
     assert "2 prompts × 7 conditions" in result.stdout
 
     result = llmgeo("probe", "toy", "--limit", "2", "--out", "run")
