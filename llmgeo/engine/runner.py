@@ -23,7 +23,7 @@ from llmgeo.engine.interruption import unit_by_unit
 from llmgeo.engine.plan import Plan
 from llmgeo.engine.processes import Processes, processes, processes_of_this_machine
 from llmgeo.engine.progress import SILENT, Progress
-from llmgeo.engine.request import Request, make_request
+from llmgeo.engine.request import Prompts, Request, make_request
 from llmgeo.engine.work_ahead import WorkAhead
 from llmgeo.errors import RunError, UsageError
 from llmgeo.messages import option
@@ -40,7 +40,7 @@ def carry_out(
     limit: int | None = None,
     seed: int | None = None,
     batch_size: int | None = None,
-    prompts: str | Path | None = None,
+    prompts: Prompts = None,
     save_states: bool = False,
     layers: str | Sequence[int] | None = None,
     progress: Progress = SILENT,
@@ -60,7 +60,7 @@ def carry_out(
         limit: use the first so many prompts.
         seed: instead of the recipe's.
         batch_size: texts that run together.
-        prompts: a prompt file instead of the recipe's.
+        prompts: a prompt file, or texts, instead of those of the recipe.
         save_states: keep every text's states in the run.
         layers: capture and measure these alone: numbers, or a text such as ``"0,8,20-22"``; None for all.
         progress: where to report to.
@@ -132,7 +132,7 @@ def plan(
     limit: int | None = None,
     seed: int | None = None,
     batch_size: int | None = None,
-    prompts: str | Path | None = None,
+    prompts: Prompts = None,
     save_states: bool = False,
     layers: str | Sequence[int] | None = None,
     options: Mapping[str, Any] | None = None,
