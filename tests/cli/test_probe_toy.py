@@ -47,7 +47,7 @@ def test_interrupted_then_finished(llmgeo, monkeypatch, tmp_path):
 
     shown = llmgeo("show", "run").stdout
     assert "What the papers say" in shown
-    assert "dimension by layer, 0 to 6" in shown
+    assert "dimension by layer, 1 to 6" in shown
     assert llmgeo("verify", "run").exit_code == 0
 
     result = llmgeo("probe", "toy", "--limit", "1", "--batch-size", "4", "--out", "run")
