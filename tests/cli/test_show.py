@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -21,7 +22,7 @@ def test_human(llmgeo, run_folder):
     result = llmgeo("show", run_folder)
     assert result.exit_code == 0
     assert "What the papers say" in result.stdout
-    assert "  supported     Loops live on a thinner cloud." in result.stdout
+    assert re.search(r"^  supported, +Loops live on a thinner cloud\.", result.stdout, re.MULTILINE)
     assert f"run: {run_folder}" in result.stdout.splitlines()
     assert result.stdout.endswith(f"\nmore: llmgeo show {run_folder} --all\n")
     assert result.stderr == ""
