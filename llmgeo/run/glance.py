@@ -73,4 +73,5 @@ def show(run: Run, *, whole: bool) -> None:
 
     # A text of a model's is text: no markup in it, no emoji codes.
     console = Console(markup=False, highlight=False, emoji=False)
-    console.print(registry.experiment_of(run).screen(run, console.width, whole=whole), crop=False)
+    experiment = registry.experiment_of(run)
+    console.print(experiment.screen(run, console.width, parts=experiment.shows if whole else ()), crop=False)
