@@ -21,6 +21,10 @@ class UsageError(LlmgeoError):
     exit_code = 2
 
 
+class MissingPackageError(UsageError, ImportError):
+    """A package that this needs is not installed; the message is the line that installs it. Python's own error too."""
+
+
 class UnknownArgumentError(UsageError, TypeError):
     """A function of llmgeo's has no argument of this name; the message names those it has. Python's own error too."""
 

@@ -61,6 +61,51 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def in_words(number: int) -> str:
+    """A small number as it stands in a sentence.
+
+    >>> in_words(0), in_words(5), in_words(1300)
+    ('none', 'five', '1,300')
+    """
+    return NUMBERS[number] if number < len(NUMBERS) else f"{number:,}"
+
+
+MOST_WHOLE = 2**63 - 1
+"""The largest whole number that files hold; in a message, its nineteen digits would say less than this name of it."""
+
+
+def number_words(
+    is_whole: bool, low: float | None = None, high: float | None = None, *, above: bool = False, below: bool = False
+) -> str:
+    """What a number may be.
+
+    Args:
+        low, high: the ends of its range; None for no end.
+        above, below: the end itself is left out.
+
+    >>> number_words(True, 1), number_words(True, 1, 100_000), number_words(False, 0, 1, above=True)
+    ('a whole number from 1', 'a whole number from 1 to 100,000', 'a number above 0, up to 1')
+    >>> number_words(False, 0, 1, above=True, below=True), number_words(False), number_words(True, 0, MOST_WHOLE)
+    ('a number between 0 and 1, both excluded', 'a number', 'a whole number from 0 to 2^63 - 1')
+    """
+    kind = "a whole number" if is_whole else "a number"
+    low, high = (None if end is None else _end(end) for end in (low, high))
+    if low is not None and high is not None and above and below:
+        return f"{kind} between {low} and {high}, both excluded"
+    first = "" if low is None else f" {'above' if above else 'from'} {low}"
+    if high is None:
+        return kind + first
+    last = f"below {high}" if below else f"{'to' if first and not above else 'up to'} {high}"
+    return f"{kind}{first}{',' if first and (above or below) else ''} {last}"
+
+
+def _end(number: float) -> str:
+    return "2^63 - 1" if number == MOST_WHOLE else f"{number:,}" if isinstance(number, int) else f"{number:,g}"
+
+
 @contextmanager
 def command_line_words() -> Iterator[None]:
     """Within the block, messages name options as the command line does: ``--out runs/mine``."""

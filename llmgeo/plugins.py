@@ -91,7 +91,7 @@ def register(name: str, plugin: MeasurePlugin) -> None:
             f"the measure {shown(name)} is a {type(plugin).__name__}, not an llmgeo.plugins.MeasurePlugin"
         )
     if not _NAME.fullmatch(name):
-        raise MeasureError(f"{shown(name)} is no name for a measure; use small letters, digits and _")
+        raise MeasureError(f"{shown(name)} cannot name a measure; use small letters, digits and _")
     if plugin.kind not in KINDS:
         raise MeasureError(f"the measure {name} is of kind {shown(plugin.kind)}; known: {', '.join(KINDS)}")
     if name in COLUMNS:

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "llmgeo"
 
 FLOORS = (
-    ("errors", "escape", "messages", "user_file"),
+    ("errors", "escape", "extras", "messages", "user_file"),
     ("measures", "plugins"),
     ("statistics", "texts", "trajectory", "nulls", "measuring"),
     ("model",),

@@ -19,7 +19,9 @@ from llmgeo.engine.experiment import Experiment
 from llmgeo.errors import CorruptRunError, UsageError
 from llmgeo.messages import place, plain
 from llmgeo.recipe import load_recipe
+from llmgeo.recipe.faults import fault_message
 from llmgeo.recipe.tables import RecipeTable
+from llmgeo.recipe.toml_file import Document
 from llmgeo.run.reader import Run
 
 
@@ -90,7 +92,7 @@ def own_recipe(run: Run, experiment: Experiment) -> RecipeTable:
                 f"that package here (without {plugins.SWITCH}=off in the environment), or, for one registered by hand, "
                 "register it here with llmgeo.measures.register, and run the same again"
             ) from None
-        reason = error.errors(include_url=False)[0]["msg"]
+        reason = fault_message(error, Document("its recipe", recipe, {}), experiment.schema)
         raise CorruptRunError(f"run.json of {place(run.path)} holds no recipe that can be used ({reason})") from None
 
 

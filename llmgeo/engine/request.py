@@ -16,7 +16,7 @@ from llmgeo.engine import registry
 from llmgeo.engine.experiment import Experiment
 from llmgeo.engine.known_before import check_folder
 from llmgeo.errors import UsageError
-from llmgeo.messages import option
+from llmgeo.messages import number_words, option
 from llmgeo.recipe import load_recipe
 from llmgeo.recipe.shared import MOST_SEED
 from llmgeo.recipe.tables import RecipeTable
@@ -121,14 +121,13 @@ def whole_number(name: str, value: object, low: int, high: int | None = None) ->
     >>> whole_number("limit", True, low=1)
     Traceback (most recent call last):
       ...
-    llmgeo.errors.UsageError: limit=True: give a whole number from 1 on, or leave it out.
+    llmgeo.errors.UsageError: limit=True: give a whole number from 1, or leave it out.
     """
     if value is None:
         return None
     is_whole = isinstance(value, Integral) and not isinstance(value, bool)
     if not is_whole or value < low or (high is not None and value > high):
-        allowed = f"from {low} on" if high is None else f"from {low} to {high}"
-        raise UsageError(f"{option(name, value)}: give a whole number {allowed}, or leave it out.")
+        raise UsageError(f"{option(name, value)}: give {number_words(True, low, high)}, or leave it out.")
     return int(value)
 
 

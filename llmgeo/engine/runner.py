@@ -16,7 +16,9 @@ from llmgeo import run as runs
 from llmgeo.engine import record
 from llmgeo.engine.batch_size import BatchSize
 from llmgeo.engine.clock import Clock
+from llmgeo.engine.drawing import draw
 from llmgeo.engine.experiment import Parts, Unit, Work
+from llmgeo.engine.finished import asked, finished, sentence, with_page_drawn
 from llmgeo.engine.interruption import unit_by_unit
 from llmgeo.engine.plan import Plan
 from llmgeo.engine.processes import Processes, processes, processes_of_this_machine
@@ -80,13 +82,17 @@ def carry_out(
             save_states=save_states, layers=layers, options=options or {}, loading=loading,
         )  # fmt: skip
         _check_placement(loading.get("device_map"))
+    if team.count == 1 and (run := finished(request)):
+        progress.note(sentence(run, request))
+        return with_page_drawn(run, progress) if with_page else run
+    request_asked = asked(request)  # before loading: files that change meanwhile are other files
     with clock("loading"):
         loaded = team.main_first(lambda: request.experiment.load(request))
     with team.together():
         work = request.experiment.begin(request, loaded)
         batches = BatchSize(progress.note)
         fields = record.fingerprint_fields(request, work)
-        manifest = record.manifest(request, work, team.count)
+        manifest = record.manifest(request, work, team.count, request_asked)
         if team.is_main:
             manifest |= work.establish(batches, clock)
     name = request.recipe.name
@@ -137,14 +143,6 @@ def plan(
         save_states=save_states, layers=layers, options=options or {}, loading=loading,
     )  # fmt: skip
     return request.experiment.plan(request)
-
-
-def draw(run: Run, progress: Progress = SILENT) -> None:
-    """Writes the run's page. Maps of neighbours, which take minutes, are left to `llmgeo report`."""
-    from llmgeo.report.page import Options, write_page
-
-    progress.phase("drawing", 1, "page")
-    write_page(run, options=Options(umap_layers=0))
 
 
 def _check_placement(device_map: object) -> None:

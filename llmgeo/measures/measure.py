@@ -14,7 +14,7 @@ from numbers import Integral, Real
 from typing import Any, Literal
 
 from llmgeo.errors import MeasureError
-from llmgeo.messages import did_you_mean, shown
+from llmgeo.messages import did_you_mean, number_words, shown
 
 Kind = Literal["cloud", "token", "path", "baseline", "scale", "pair"]
 Value = bool | int | float | str | tuple[int, int]
@@ -52,12 +52,8 @@ class Parameter:
             return "true or false"
         if isinstance(self.default, tuple):
             return f"two whole numbers from {self.low:g}, rising"
-        kind = "a whole number" if isinstance(self.default, int) else "a number"
-        if self.low is not None and self.high is not None:
-            return f"{kind} between {self.low:g} and {self.high:g}" + (", both excluded" if self.is_open else "")
-        if self.low is not None:
-            return f"{kind} {'above' if self.is_open else 'from'} {self.low:g}"
-        return kind
+        is_whole = isinstance(self.default, int)
+        return number_words(is_whole, self.low, self.high, above=self.is_open, below=self.is_open)
 
     def check(self, value: object) -> Value:
         """The value in the parameter's type. Raises ValueError where it is not allowed.
@@ -132,6 +128,8 @@ class Measure:
             window, as the bar that makes a step a jump.
         null: the surrogate that its values are read beside: a function of `llmgeo.nulls` ("gaussian_cloud",
             "shuffle_order"), "rounding" (the base model with its weights moved by rounding), or "none".
+        by_scale: the measures of the catalogue that read the same dimension at one scale each, by name; empty for what
+            is no dimension. Clouds seldom have one dimension at all scales: a claim on it is tested at each of them.
         least, most: what its values cannot lie below or above, whatever the states; None where there is no such bound.
         parameters: what a recipe may set, by name.
         fixed: arguments that its name fixes.
@@ -153,6 +151,7 @@ class Measure:
     first: int = 0
     reach: tuple[int, int] | None = None
     null: Literal["gaussian_cloud", "shuffle_order", "rounding", "none"] = "none"
+    by_scale: tuple[str, ...] = ()
     least: float | None = None
     most: float | None = None
     parameters: Mapping[str, Parameter] = field(default_factory=dict)

@@ -24,7 +24,7 @@ from llmgeo.model.inputs import one_or_several, prompt_list
 from llmgeo.model.passes import one_pass
 from llmgeo.model.placement import spread_over
 from llmgeo.model.settings import prompt_lengths_of, row_seeds, whole_number
-from llmgeo.model.sources import Source
+from llmgeo.model.sources.resolve import Source
 from llmgeo.model.special_tokens import end_tokens_of, remarks, vocabulary_of
 from llmgeo.model.stream import Step, stream_tokens
 from llmgeo.model.threads import threads_for

@@ -12,8 +12,8 @@ from transformers import PreTrainedModel
 from llmgeo.errors import Remark, UsageError
 from llmgeo.messages import option
 from llmgeo.model.language_model import LanguageModel
-from llmgeo.model.sources import resolve
 from llmgeo.model.sources.in_memory import refuse_options
+from llmgeo.model.sources.resolve import resolve
 
 
 def load(

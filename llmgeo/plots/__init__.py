@@ -9,11 +9,15 @@
 Colours are told apart by readers who see fewer of them; a missing value is drawn as missing.
 """
 
-from llmgeo.plots.contrast_plot import contrast
-from llmgeo.plots.layer_plot import layers
-from llmgeo.plots.scale_plot import scales
-from llmgeo.plots.token_plot import tokens
-from llmgeo.plots.trajectory_plot import trajectory
+from llmgeo.extras import needed
+
+needed("matplotlib", "A figure")
+
+from llmgeo.plots.contrast_plot import contrast  # noqa: E402
+from llmgeo.plots.layer_plot import layers  # noqa: E402
+from llmgeo.plots.scale_plot import scales  # noqa: E402
+from llmgeo.plots.token_plot import tokens  # noqa: E402
+from llmgeo.plots.trajectory_plot import trajectory  # noqa: E402
 
 __all__ = ["contrast", "layers", "scales", "tokens", "trajectory"]
 

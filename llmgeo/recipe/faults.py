@@ -3,6 +3,7 @@
 Knows the shape of a pydantic error and of the tables it points into; knows no recipe in particular.
 """
 
+import datetime
 import json
 import re
 import typing
@@ -10,26 +11,21 @@ import typing
 import pydantic
 
 from llmgeo.messages import did_you_mean, shown
+from llmgeo.recipe.allowed_number import allowed_number
 from llmgeo.recipe.toml_file import Document, Path
 
 _TYPES = {
     "string_type": 'a text in quotes, like "this"',
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "int_parsing_size": "a smaller whole number",
-    "float_type": "a number",
-    "finite_number": "a finite number (not nan or inf)",
     "tuple_type": "a list in square brackets",
     "model_type": "a table of keys",
     "model_attributes_type": "a table of keys",
     "bool_type": "true or false",
 }
-_BOUNDS = {
-    "greater_than": ("gt", "above"),
-    "greater_than_equal": ("ge", "at least"),
-    "less_than": ("lt", "below"),
-    "less_than_equal": ("le", "at most"),
-}
+_NUMBERS = {
+    "int_type", "int_from_float", "int_parsing_size", "float_type", "finite_number",
+    "greater_than", "greater_than_equal", "less_than", "less_than_equal",
+}  # fmt: skip
+_ALPHABET = "letters, digits, and _ . - (no spaces), the first a letter or a digit"
 
 
 def fault_message(error: pydantic.ValidationError, document: Document, root: type[pydantic.BaseModel]) -> str:
@@ -51,6 +47,8 @@ class _Fault:
         if self.kind in ("union_tag_not_found", "union_tag_invalid"):
             self.path = (*self.path, "kind")
         self.value = _get(document.data, self.path)
+        names = [step for step in self.path if isinstance(step, str)]
+        self.field = self.table.model_fields.get(names[-1]) if names else None
         self.detail: str = details["msg"]
 
     def sentence(self) -> str:
@@ -69,32 +67,35 @@ class _Fault:
             tag = str(self.context["tag"])
             near = did_you_mean(tag, self.tags)
             return f"{_key(self.path)} = {shown(tag)} is not allowed{near} Allowed: {self._allowed_tags()}"
-        shows_value = not isinstance(self.value, dict)
-        return f"{_key(self.path)}{f' = {_toml(self.value)}' if shows_value else ''} {self._why()}"
+        is_table = isinstance(self.value, dict)
+        assigned = _key(self.path) if is_table else f"{_key(self.path)} = {toml_value(self.value)}"
+        if self.kind == "recipe":  # a check of llmgeo's own, whose words go on after the value
+            return f"{assigned} {self.context['why']}"
+        if is_table:
+            return f"{assigned} is a table of keys; it must be {self._allowed()}"
+        if self.kind == "literal_error":
+            near = did_you_mean(self.value, self._legal()) if isinstance(self.value, str) else "."
+            return f"{assigned} is not allowed{near} Allowed: {', '.join(map(json.dumps, self._legal()))}"
+        return f"{assigned} is not allowed: it must be {self._allowed()}"
 
     def _allowed_tags(self) -> str:
         return ", ".join(map(json.dumps, self.tags))
 
-    def _why(self) -> str:
-        if self.kind == "recipe":
-            return self.context["why"]
-        if self.kind in _TYPES:
-            return f"must be {_TYPES[self.kind]}"
-        if self.kind in _BOUNDS:
-            key, words = _BOUNDS[self.kind]
-            return f"must be {words} {self.context[key]}"
+    def _legal(self) -> list[str]:
+        return re.findall(r"'([^']*)'", self.context["expected"])
+
+    def _allowed(self) -> str:
         if self.kind == "literal_error":
-            legal = re.findall(r"'([^']*)'", self.context["expected"])
-            near = did_you_mean(self.value, legal) if isinstance(self.value, str) else "."
-            return f"is not allowed{near} Allowed: {', '.join(map(json.dumps, legal))}"
-        if self.kind == "string_too_short":
-            return "must not be empty"
+            return f"one of {', '.join(map(json.dumps, self._legal()))}"
+        if self.kind in _NUMBERS:
+            return allowed_number(self.field) + (" (not nan or inf)" if self.kind == "finite_number" else "")
         if self.kind == "string_too_long":
-            return f"must have at most {self.context['max_length']} characters"
+            return f"at most {self.context['max_length']:,} characters long (it has {len(str(self.value)):,})"
+        if self.kind == "string_too_short":
+            return "a text that is not empty"
         if self.kind == "string_pattern_mismatch":
-            one_line = "\\n" in self.context["pattern"]
-            return "must be one line" if one_line else "must consist of letters, digits, and _ . - (no spaces)"
-        return f"is not allowed: {self.detail}"
+            return "one line" if "\\n" in self.context["pattern"] else f"made of {_ALPHABET}"
+        return _TYPES.get(self.kind, self.detail)
 
 
 def _follow(
@@ -133,7 +134,7 @@ def _tag(model: type[pydantic.BaseModel]) -> object:
 def _holds(data: object, step: str | int) -> bool:
     if isinstance(data, dict):
         return step in data
-    return isinstance(data, tuple) and isinstance(step, int) and step < len(data)
+    return isinstance(data, tuple | list) and isinstance(step, int) and step < len(data)
 
 
 def _get(data: object, path: Path) -> object:
@@ -151,11 +152,14 @@ def _key(path: Path) -> str:
     return words or "the recipe"
 
 
-def _toml(value: object) -> str:
+def toml_value(value: object) -> str:
+    """A value as it stands in a recipe, at a length that fits a message."""
     if value is None:
         return "(left out)"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int) and value.bit_length() > 200:
         return f"(a number of about {int(value.bit_length() * 0.30103) + 1} digits)"
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
     return shown(list(value) if isinstance(value, tuple) else value)

@@ -17,7 +17,7 @@ from llmgeo.engine import registry
 from llmgeo.errors import RecipeError
 from llmgeo.messages import did_you_mean, option, shown
 from llmgeo.recipe import toml_file
-from llmgeo.recipe.faults import fault_message
+from llmgeo.recipe.faults import fault_message, toml_value
 from llmgeo.recipe.tables import RecipeTable
 from llmgeo.recipe.toml_file import Document
 from llmgeo.user_file import UserFile, read_path, read_shipped, shipped
@@ -102,7 +102,9 @@ def _kind(document: Document) -> str:
     known = ", ".join(f'"{name}" ({registry.experiment(name).command})' for name in registry.kinds())
     if "kind" in document.data:
         near = did_you_mean(kind, registry.kinds()) if isinstance(kind, str) else "."
-        raise RecipeError(f"{document.where(('kind',))}: kind = {shown(kind)} is not allowed{near} Allowed: {known}")
+        raise RecipeError(
+            f"{document.where(('kind',))}: kind = {toml_value(kind)} is not allowed{near} Allowed: {known}"
+        )
     for misspelt in difflib.get_close_matches("kind", document.data, n=1, cutoff=0.7):
         where = document.where((misspelt,))
         raise RecipeError(f"{where}: {shown(misspelt)} is not a key of a recipe; did you mean kind? Kinds: {known}")

@@ -20,7 +20,6 @@ from llmgeo.recipe.tables import fault
 GEOMETRIC = ("cloud", "token", "path")
 LONGEST = 100
 """Characters of a label."""
-_HINT = 'a name in quotes, or a table such as { name = "gride", n1 = 4 }'
 
 
 def labels(listed: object, kind: str, tables: Collection[str]) -> object:
@@ -45,11 +44,11 @@ def labels(listed: object, kind: str, tables: Collection[str]) -> object:
 
 
 def _listed_measure(entry: object, kind: str, tables: Collection[str], place: int) -> Measure:
-    name = _bare_name(entry, (place,))
+    name = _bare_name(entry, (place,), kind)
     legal = [known for known, measure in MEASURES.items() if measure.kind == kind]
     where = (place, "name") if isinstance(entry, Mapping) else (place,)
     if name not in MEASURES:
-        raise fault(where, f"is no known measure{did_you_mean(name, [*MEASURES])} Known here: {', '.join(legal)}")
+        raise fault(where, f"is not a known measure{did_you_mean(name, [*MEASURES])} Known here: {', '.join(legal)}")
     if name not in legal:
         home = MEASURES[name].kind
         table = f"{home}{'s' * (home == 'baseline')}"
@@ -61,14 +60,29 @@ def _listed_measure(entry: object, kind: str, tables: Collection[str], place: in
     return measure
 
 
-def _bare_name(entry: object, path: tuple[str | int, ...]) -> str:
+def _bare_name(entry: object, path: tuple[str | int, ...], kind: str = "cloud") -> str:
     if isinstance(entry, str):
         return entry.partition("(")[0]
     if not isinstance(entry, Mapping):
-        raise fault(path, f"must be {_HINT}")
+        raise fault(path, f"is not allowed: it must be {_how_to_name(kind)}")
     if not isinstance(entry.get("name"), str):
-        raise fault((*path, "name") if "name" in entry else path, f"has no name of a measure; write {_HINT}")
+        raise fault((*path, "name") if "name" in entry else path, f"names no measure; write {_how_to_name(kind)}")
     return entry["name"]
+
+
+def _how_to_name(kind: str) -> str:
+    """How a measure of that kind is named, with one that has parameters as the example.
+
+    >>> _how_to_name("token"), _how_to_name("baseline")
+    ('a name in quotes, or a table such as { name = "jumps", rule = "mad" }', 'a name in quotes, such as "entropy"')
+    """
+    of_kind = [measure for measure in MEASURES.values() if measure.kind == kind]
+    for measure in of_kind:
+        for name, parameter in measure.parameters.items():
+            if type(parameter.default) is int or parameter.choices:
+                value = f'"{parameter.choices[-1]}"' if parameter.choices else 2 * parameter.default
+                return f'a name in quotes, or a table such as {{ name = "{measure.name}", {name} = {value} }}'
+    return f'a name in quotes, such as "{of_kind[0].name}"'
 
 
 def _configured(entry: str | Mapping[str, object], path: tuple[str | int, ...]) -> Measure:
@@ -86,11 +100,11 @@ def _configured(entry: str | Mapping[str, object], path: tuple[str | int, ...]) 
             continue
         if key not in measure.parameters:
             near = did_you_mean(key, [*measure.parameters])
-            raise fault((*path, key), f"is no parameter of {measure.name}{near} {_parameters(measure)}")
+            raise fault((*path, key), f"is not a parameter of {measure.name}{near} {_parameters(measure)}")
         try:
             measure.parameters[key].check(value)
         except ValueError as error:
-            raise fault((*path, key), f"must be {error}") from None
+            raise fault((*path, key), f"is not allowed: it must be {error}") from None
     return measure.configure({key: value for key, value in entry.items() if key != "name"})
 
 
@@ -103,7 +117,7 @@ def _label(entry: object) -> object:
     if isinstance(entry, str) and entry not in MEASURES and _bare_name(entry, ()) not in MEASURES:
         return entry
     if isinstance(entry, Mapping) and _bare_name(entry, ()) not in MEASURES:
-        raise fault(("name",), f"is no known measure{did_you_mean(entry['name'], [*MEASURES])}")
+        raise fault(("name",), f"is not a known measure{did_you_mean(entry['name'], [*MEASURES])}")
     return _configured(entry, ()).label if isinstance(entry, str | Mapping) else entry
 
 

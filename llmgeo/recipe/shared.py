@@ -11,14 +11,14 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from llmgeo.errors import RecipeError
-from llmgeo.messages import did_you_mean
+from llmgeo.messages import MOST_WHOLE, did_you_mean, number_words, shown
 from llmgeo.recipe.measure_labels import ListedMeasures, labels
 from llmgeo.recipe.tables import Line, Name, NotEmpty, RecipeTable, Section, fault
 
 THIRDS = ("early third", "middle third", "late third")
 NAMED_LAYERS = ("all", *THIRDS, "last")
 
-MOST_SEED = 2**63 - 1
+MOST_SEED = MOST_WHOLE
 
 Label = Literal["loop", "fluent"]
 Expectation = Annotated[
@@ -43,7 +43,7 @@ class PromptedRecipe(RecipeTable):
     def with_limit(self, limit: int | None) -> Self:
         """The same recipe on at most `limit` prompts (None: all of the file). Raises RecipeError for less than one."""
         if limit is not None and limit < 1:
-            raise RecipeError(f"limit = {limit} is not allowed: at least 1 prompt is needed")
+            raise RecipeError(f"limit = {limit} is not allowed: it must be {number_words(True, 1)}")
         return self.model_copy(update={"prompts": self.prompts.model_copy(update={"limit": limit})})
 
 
@@ -68,7 +68,7 @@ class WritingRecipe(PromptedRecipe):
     def with_seed(self, seed: int) -> Self:
         """The same recipe with another seed. Raises RecipeError for one that is negative or too large."""
         if not 0 <= seed <= MOST_SEED:
-            raise RecipeError(f"seed = {seed} is not allowed: give a whole number from 0 to {MOST_SEED}")
+            raise RecipeError(f"seed = {shown(seed)} is not allowed: it must be {number_words(True, 0, MOST_SEED)}")
         return self.model_copy(update={"generation": self.generation.model_copy(update={"seed": seed})})
 
 

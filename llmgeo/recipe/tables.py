@@ -25,7 +25,7 @@ def _printable(text: str) -> str:
     # A recipe may come from a stranger, and its names and sentences go to a terminal.
     bad = next((c for c in text if not (c.isprintable() or c == "\n")), None)
     if bad is not None:
-        raise fault((), f"may not contain the character U+{ord(bad):04X}")
+        raise fault((), f"must not contain the character U+{ord(bad):04X}, which cannot be printed")
     return text
 
 
@@ -41,7 +41,7 @@ class _NotEmpty:
     @staticmethod
     def _checked(items: tuple) -> tuple:
         if not items:
-            raise fault((), "must not be empty")
+            raise fault((), "is empty; list at least one")
         return items
 
 

@@ -12,33 +12,37 @@
     verify(folder), repair(folder)
     recompute(folder, compute, declaration)    # results/ anew, from what was measured
 
+The names below are imported when they are first used: what needs only a declaration, such as a recipe, loads no pandas.
+
 `declaration` says what there is, `layout` names the files, `journal` says what is done, `writer` and `reader` are the
 two ways in.
 """
 
-from llmgeo.run.atomic import write_bytes
-from llmgeo.run.damage import Problem, Repair, repair, verify
-from llmgeo.run.fingerprints import fingerprint
-from llmgeo.run.folder import check_out, choose_folder, find_unfinished
-from llmgeo.run.reader import Run, open
-from llmgeo.run.recompute import Frames, recompute
-from llmgeo.run.writer import RunWriter, create_or_resume, join_in
+from importlib import import_module
 
-__all__ = [
-    "Frames",
-    "Problem",
-    "Repair",
-    "Run",
-    "RunWriter",
-    "check_out",
-    "choose_folder",
-    "create_or_resume",
-    "find_unfinished",
-    "fingerprint",
-    "join_in",
-    "open",
-    "recompute",
-    "repair",
-    "verify",
-    "write_bytes",
-]
+_HOMES = {
+    "Frames": "recomputation",
+    "Problem": "damage",
+    "Repair": "damage",
+    "Run": "reader",
+    "RunWriter": "writer",
+    "check_out": "folder",
+    "choose_folder": "folder",
+    "create_or_resume": "writer",
+    "find_unfinished": "folder",
+    "fingerprint": "fingerprints",
+    "join_in": "writer",
+    "open": "reader",
+    "recompute": "recomputation",
+    "repair": "damage",
+    "verify": "damage",
+    "write_bytes": "atomic",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str):
+    if name not in _HOMES:
+        raise AttributeError(f"module 'llmgeo.run' has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from llmgeo.extras import needed
 from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.run import parquet
 from llmgeo.run.declaration import ESTIMATES, SAMPLES, TOKENS, Array, Column, Declaration, Table
@@ -39,7 +40,7 @@ def dataset(
         layers_kept: the numbers of the layers in a tensor, where not all were captured.
         attributes: what the run is of.
     """
-    import xarray
+    xarray = needed("xarray", "to_xarray")
 
     samples, tokens, estimates = (
         tables.get(table.name, parquet.to_pandas(parquet.schema(table).empty_table()))
@@ -153,7 +154,7 @@ def _stacked(
 
     Samples, layers and tokens are those of the tables; any other dimension is the array's own.
     """
-    import xarray
+    xarray = needed("xarray", "to_xarray")
 
     if len({tensor.shape for tensor in tensors.values()}) != 1:
         return

@@ -1,15 +1,28 @@
-"""Effects, intervals, p and q over prompts. Knows numbers; no text, no model, no run."""
+"""Effects, intervals, p and q over prompts. Knows numbers; no text, no model, no run.
 
-from llmgeo.statistics.auc_contrasts import Contrasts, auc_contrast
-from llmgeo.statistics.clustered_auc import auc
-from llmgeo.statistics.means import Means, mean_interval, paired_contrast
-from llmgeo.statistics.multiple_testing import benjamini_hochberg
+The names below are imported when they are first used: a screen that shows what was computed computes nothing.
+"""
 
-__all__ = [
-    "Contrasts", "Means", "auc", "auc_contrast", "benjamini_hochberg", "mean_interval",
-    "paired_contrast",
-]  # fmt: skip
+from importlib import import_module
+
+_HOMES = {
+    "Contrasts": "auc_contrasts",
+    "Means": "means",
+    "auc": "clustered_auc",
+    "auc_contrast": "auc_contrasts",
+    "benjamini_hochberg": "multiple_testing",
+    "mean_interval": "means",
+    "paired_contrast": "means",
+}
+
+__all__ = sorted(_HOMES)
 
 
-def __dir__():
-    return sorted(__all__)
+def __getattr__(name: str):
+    if name not in _HOMES:
+        raise AttributeError(f"module 'llmgeo.statistics' has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -18,6 +18,7 @@ from llmgeo.statistics.clustered_auc import ClusteredAuc, clustered_auc
 from llmgeo.statistics.columns import Columns, as_columns
 from llmgeo.statistics.prompt_table import (
     FEW_PROMPTS,
+    FEWEST_PROMPTS,
     NO_SAMPLES,
     OK,
     UNEQUAL_SPREADS,
@@ -29,9 +30,6 @@ from llmgeo.statistics.prompt_table import (
 from llmgeo.statistics.relabelling import DRAWS, Relabellings, one_short, permutation_test
 from llmgeo.statistics.score_interval import score_interval, standard_errors
 from llmgeo.statistics.simultaneous import simultaneous_errors
-
-FEWEST_PROMPTS = 5
-"""Prompts on a side below which there is neither an interval nor a p: no method here holds its level with fewer."""
 
 FEW = 8
 """Below so many prompts on a side, its spread must not be much larger than the other's."""

@@ -10,9 +10,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
 
-from llmgeo.statistics.auc_contrasts import FEWEST_PROMPTS
+from llmgeo.statistics.prompt_table import FEWEST_PROMPTS
 from llmgeo.statistics.score_interval import hanley_mcneil
 from llmgeo.statistics.verdict import SIGNIFICANT
 
@@ -35,7 +34,7 @@ def smallest_auc(prompts: int, claims: int = 1) -> float | None:
     areas = np.linspace(0.5, 1.0, 5001)
     sizes = np.array(prompts)
     reach = _quantile(prompts, claims)
-    needed = reach * np.sqrt(hanley_mcneil(np.array(0.5), sizes, sizes)) + ndtri(POWER) * np.sqrt(
+    needed = reach * np.sqrt(hanley_mcneil(np.array(0.5), sizes, sizes)) + _normal_quantile(POWER) * np.sqrt(
         hanley_mcneil(areas, sizes, sizes)
     )
     enough = areas - 0.5 >= needed
@@ -52,7 +51,7 @@ def smallest_difference(prompts: int, claims: int = 1) -> float | None:
     """
     if not _can_decide(prompts, claims):
         return None
-    return float((_quantile(prompts, claims) + ndtri(POWER)) / math.sqrt(prompts))
+    return float((_quantile(prompts, claims) + _normal_quantile(POWER)) / math.sqrt(prompts))
 
 
 def fewest_prompts(claims: int) -> int:
@@ -68,5 +67,13 @@ def _can_decide(prompts: int, claims: int) -> bool:
     return prompts >= fewest_prompts(claims)
 
 
+def _normal_quantile(share: float) -> float:
+    from scipy.special import ndtri  # imported where a number is computed: a screen seldom needs one
+
+    return float(ndtri(share))
+
+
 def _quantile(prompts: int, claims: int) -> float:
+    from scipy.special import stdtrit
+
     return float(stdtrit(prompts - 1, 1 - SIGNIFICANT / claims / 2))

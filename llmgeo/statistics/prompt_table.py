@@ -14,6 +14,9 @@ ONE_PROMPT = "one_prompt"
 FEW_PROMPTS = "few_prompts"
 UNEQUAL_SPREADS = "unequal_spreads"
 
+FEWEST_PROMPTS = 5
+"""Prompts on a side below which there is neither an interval nor a p: no method here holds its level with fewer."""
+
 
 def checked(values: np.ndarray, prompts: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
     """The values as float64 and the number of every sample's prompt; ValueError for shapes that do not fit."""

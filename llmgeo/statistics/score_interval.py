@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import ndtri
 
 BISECTIONS = 40
 """Halvings in search of an interval's end: 1e-12."""
@@ -53,6 +52,8 @@ def standard_errors(confidence: float) -> float:
     >>> round(standard_errors(0.95), 2)
     1.96
     """
+    from scipy.special import ndtri  # imported where a number is computed: screens read what is here, and compute none
+
     return float(ndtri((1 + confidence) / 2))
 
 

@@ -93,7 +93,7 @@ def test_a_label_and_its_parameters_are_one(name, parameters, label):
 @pytest.mark.parametrize(
     ("label", "said"),
     [
-        ("grid", "'grid' is no measure; did you mean gride"),
+        ("grid", "'grid' is not a measure; did you mean gride"),
         ("gride(n1=0)", "it must be a whole number from 1"),
         ("gride(n1=2.5)", "it must be a whole number from 1"),
         ("gride(n2=4)", "gride has no parameter 'n2'. Its parameters: n1."),

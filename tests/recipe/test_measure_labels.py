@@ -70,22 +70,31 @@ def test_every_default_is_allowed_and_makes_the_bare_name():
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ('{ name = "gride", n1 = 0 }', "x.toml:9: measures.cloud[0].n1 = 0 must be a whole number from 1"),
-        ('{ name = "gride", n1 = "4" }', "measures.cloud[0].n1 = '4' must be a whole number"),
-        ('{ name = "gride", n1 = true }', "measures.cloud[0].n1 = true must be a whole number"),
-        ('{ name = "gride", n1 = nan }', "measures.cloud[0].n1 = nan must be a whole number"),
-        ('{ name = "two_nn", fraction = nan }', "measures.cloud[0].fraction = nan must be a number between 0 and 1"),
-        ('{ name = "two_nn", fraction = 1.5 }', "measures.cloud[0].fraction = 1.5 must be a number between 0 and 1"),
-        ('{ name = "gride", n_1 = 4 }', "measures.cloud[0].n_1 = 4 is no parameter of gride; did you mean n1?"),
-        ('{ name = "rank_me", n1 = 4 }', "measures.cloud[0].n1 = 4 is no parameter of rank_me"),
-        ('{ name = "grid", n1 = 4 }', "measures.cloud[0].name = 'grid' is no known measure; did you mean gride?"),
+        (
+            '{ name = "gride", n1 = 0 }',
+            "x.toml:9: measures.cloud[0].n1 = 0 is not allowed: it must be a whole",
+        ),
+        ('{ name = "gride", n1 = "4" }', "measures.cloud[0].n1 = '4' is not allowed: it must be a whole number"),
+        ('{ name = "gride", n1 = true }', "measures.cloud[0].n1 = true is not allowed: it must be a whole number"),
+        ('{ name = "gride", n1 = nan }', "measures.cloud[0].n1 = nan is not allowed: it must be a whole number"),
+        (
+            '{ name = "two_nn", fraction = nan }',
+            "fraction = nan is not allowed: it must be a number between 0 and 1",
+        ),
+        (
+            '{ name = "two_nn", fraction = 1.5 }',
+            "fraction = 1.5 is not allowed: it must be a number between 0 and 1",
+        ),
+        ('{ name = "gride", n_1 = 4 }', "measures.cloud[0].n_1 = 4 is not a parameter of gride; did you mean n1?"),
+        ('{ name = "rank_me", n1 = 4 }', "measures.cloud[0].n1 = 4 is not a parameter of rank_me"),
+        ('{ name = "grid", n1 = 4 }', "measures.cloud[0].name = 'grid' is not a known measure; did you mean gride?"),
         ('{ name = "jumps" }', "measures.cloud[0].name = 'jumps' is a token measure; list it under token"),
         (
             "{ n1 = 4 }",
-            "measures.cloud[0] has no name of a measure; write a name in quotes, or a table such as { name = ",
+            "measures.cloud[0] names no measure; write a name in quotes, or a table such as { name = ",
         ),
-        ("{ name = 3 }", "measures.cloud[0].name = 3 has no name of a measure"),
-        ("3", "measures.cloud[0] = 3 must be a name in quotes, or a table"),
+        ("{ name = 3 }", "measures.cloud[0].name = 3 names no measure"),
+        ("3", "measures.cloud[0] = 3 is not allowed: it must be a name in quotes, or a table"),
         (
             '"gride(n1=0)"',
             "measures.cloud[0] = 'gride(n1=0)' cannot be measured: n1 = '0' of gride is not allowed",
@@ -101,7 +110,7 @@ def test_every_default_is_allowed_and_makes_the_bare_name():
         (f'{{ name = "gride", n1 = {10**200} }}', "measures.cloud[0] has parameters of more than 100 characters"),
         (f'"gride(n1={"9" * 5000})"', "cannot be measured"),
         ('"gride(\\u001b[2J=4)"', "cannot be measured: gride has no parameter"),
-        ('"(n1=4)"', "measures.cloud[0] = '(n1=4)' is no known measure"),
+        ('"(n1=4)"', "measures.cloud[0] = '(n1=4)' is not a known measure"),
         ('"gride", { name = "gride", n1 = 2 }', "measures.cloud[1] is listed twice"),
         ('"gride(n1=4)", { name = "gride", n1 = 4 }', "measures.cloud[1] is listed twice"),
     ],
@@ -118,10 +127,10 @@ def test_a_wrong_parameter_is_named_with_what_is_allowed(written, said):
     [
         ('"gride(n1=8)"', "claims[0].measure = 'gride(n1=8)' is not in the recipe's [measures]"),
         ('"gride"', "claims[0].measure = 'gride' is not in the recipe's [measures]; did you mean gride(n1=4)?"),
-        ('{ name = "grid" }', "claims[0].measure.name = 'grid' is no known measure; did you mean gride?"),
-        ('{ name = "gride", n1 = -1 }', "claims[0].measure.n1 = -1 must be a whole number from 1"),
-        ("3", "claims[0].measure = 3 must be a text in quotes"),
-        ("[]", "claims[0].measure = [] must be a text in quotes"),
+        ('{ name = "grid" }', "claims[0].measure.name = 'grid' is not a known measure; did you mean gride?"),
+        ('{ name = "gride", n1 = -1 }', "claims[0].measure.n1 = -1 is not allowed: it must be a whole number from 1"),
+        ("3", "claims[0].measure = 3 is not allowed: it must be a text in quotes"),
+        ("[]", "claims[0].measure = [] is not allowed: it must be a text in quotes"),
     ],
 )
 def test_a_claim_names_what_the_recipe_lists(measure, said):

@@ -215,7 +215,7 @@ def _inconsistencies(claim: Claim, listed: tuple[str, ...]) -> Iterator[tuple[tu
             yield (), 'is on cloud = "prompts", which is made of neutral texts: write text = "neutral" in a and b'
     elif claim.measure not in listed:
         near = did_you_mean(claim.measure, listed)
-        yield ("measure",), f"is not in [measures]{near} Listed: {', '.join(listed)}"
+        yield ("measure",), f"is not in the recipe's [measures]{near} Listed: {', '.join(listed)}"
     if claim.kind == "paired" and claim.a.kinds != claim.b.kinds:
         yield (), 'pairs prompts with themselves, so a and b have the same kinds; use kind = "groups"'
     if claim.kind == "groups" and (not claim.a.kinds or not claim.b.kinds or set(claim.a.kinds) & set(claim.b.kinds)):

@@ -95,14 +95,14 @@ def _seed(run: Run) -> int:
 
 
 def _trajectory(run: Run, chosen: Sequence[str], layers: Sequence[int], options: Options) -> dict[str, object]:
-    from llmgeo.report.page import trajectories
-
     with_states = {sample for unit in run.units if unit.part("states") for sample in unit.samples}
     columns = ("sample", "prompt", "window_start", "window_stop")
     rows = pieces.joined(run.pieces("samples", columns, [sample for sample in chosen if sample in with_states]))
     if rows.empty:
         command = provenance.command(run, "--save-states")
         return {"missing": "This run kept no hidden states, so there is no way to draw.", "command": command or ""}
+    from llmgeo.report.page import trajectories  # torch, which a page without states needs not
+
     windows = [
         trajectories.MeasuredWindow(str(row["sample"]), int(row["window_start"]), int(row["window_stop"]))
         for row in _pairs_first(rows).to_dict("records")

@@ -14,7 +14,7 @@ from pydantic import model_validator
 from llmgeo.errors import RecipeError
 from llmgeo.experiments.probe.recipe_consistency import inconsistencies
 from llmgeo.experiments.probe.recipe_tables import Claim, Condition, Contrast, Generate, Measures, Read, Window
-from llmgeo.messages import did_you_mean
+from llmgeo.messages import did_you_mean, shown
 from llmgeo.recipe.shared import WritingRecipe
 from llmgeo.recipe.tables import NotEmpty, fault
 
@@ -46,7 +46,8 @@ class Recipe(WritingRecipe, title="a recipe"):
         window, new_tokens = self.window, self.generation.new_tokens
         if window.skip + window.tokens > new_tokens:
             raise fault(
-                ("window", "tokens"), f"and skip = {window.skip} reach beyond generation.new_tokens = {new_tokens}"
+                ("window", "tokens"),
+                f"and skip = {shown(window.skip)} reach beyond generation.new_tokens = {new_tokens}",
             )
         if not self.measures.geometric:
             raise fault(("measures",), "names no measure; list at least one under cloud, token or path")

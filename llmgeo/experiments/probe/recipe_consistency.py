@@ -51,9 +51,9 @@ def _condition_faults(path: Path, condition: Generate | Read, kinds: dict[str, s
     if condition.text == "repeat" and condition.of is not None:
         yield (*path, "of"), 'has no effect with text = "repeat", which says the prompt over and over; leave it out'
     elif condition.text != "repeat" and condition.of is None:
-        yield path, f'needs a key of: text = "{condition.text}" of which condition? One of: {", ".join(generated)}'
+        yield path, f"needs the key of: the condition whose text is read. One of: {', '.join(generated)}"
     elif condition.text != "repeat" and condition.of not in generated:
-        problem = "is read, not generated" if condition.of in kinds else "is no condition of this recipe"
+        problem = "is read, not generated" if condition.of in kinds else "is not a condition of this recipe"
         suggestion = did_you_mean(condition.of, generated)
         yield (*path, "of"), f"{problem}{suggestion} Allowed: {', '.join(generated) or 'none, no condition generates'}"
 
@@ -66,7 +66,7 @@ def _side_faults(path: Path, item: Contrast | Claim, kinds: dict[str, str]) -> I
             if name not in kinds:
                 yield (
                     key,
-                    f"is no condition of this recipe{did_you_mean(name, [*kinds])} There are: {', '.join(kinds)}",
+                    f"is not a condition of this recipe{did_you_mean(name, [*kinds])} There are: {', '.join(kinds)}",
                 )
             elif name in conditions[:place]:
                 yield key, "is listed twice"

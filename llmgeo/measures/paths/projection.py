@@ -13,6 +13,7 @@ import torch
 from scipy.sparse.linalg import svds
 
 from llmgeo.errors import MeasureError
+from llmgeo.extras import needed
 from llmgeo.measures.door import as_tensor, names_itself
 
 COMPONENTS = 3
@@ -68,7 +69,7 @@ def neighbour_map(points: torch.Tensor | np.ndarray) -> np.ndarray:
 
     McInnes, Healy & Melville 2018 (arXiv 1802.03426), with 15 neighbours (fewer where there are fewer points).
     """
-    from umap import UMAP  # slow to import, and needed where a map is asked for only
+    UMAP = needed("umap", "A map by UMAP").UMAP  # slow to import, and needed where a map is asked for only
 
     points = _array(points)
     neighbours = min(UMAP_NEIGHBOURS, len(points) - 1)

@@ -15,6 +15,7 @@ from safetensors import safe_open
 from transformers import PreTrainedModel
 
 from llmgeo.errors import ModelError
+from llmgeo.extras import needed
 from llmgeo.messages import shown
 from llmgeo.model.sources import default
 from llmgeo.model.sources.gguf import converted_folder, sha256
@@ -86,12 +87,9 @@ def merged(base: PreTrainedModel, folder: Path) -> PreTrainedModel:
     """The base with the adapter merged into its weights.
 
     Raises:
-        ModelError: PEFT is not installed, or the adapter does not fit the base.
+        MissingPackageError: PEFT is not installed. ModelError: the adapter does not fit the base.
     """
-    try:
-        from peft import PeftModel
-    except ImportError as error:
-        raise ModelError(f"{folder} is a PEFT adapter; reading it needs PEFT: pip install peft.") from error
+    PeftModel = needed("peft", f"{folder}, an adapter,").PeftModel
     try:
         # On the device meta first: PEFT would draw random numbers, from the caller's own, for what the file then fills.
         with loading_quietly():

@@ -284,5 +284,5 @@ def test_a_plan_counts_what_the_run_then_does(run):
 
 @pytest.mark.parametrize("batch_size", [0, -3, 2.5, "x", True])
 def test_a_batch_size_that_is_none_is_refused_before_anything_is_loaded(tmp_path, batch_size):
-    with pytest.raises(UsageError, match="give a whole number from 1 on"):
+    with pytest.raises(UsageError, match="give a whole number from 1,"):
         llmgeo.probe("toy", limit=1, batch_size=batch_size, out=tmp_path / "run")
