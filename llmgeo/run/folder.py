@@ -195,7 +195,7 @@ def not_a_run(path: Path) -> str:
         return f"{place(path)} is a file of a run; give the run itself: {place(path.parent)}"
     inside = runs_in(path)
     nearby = inside or runs_in(path.parent) or runs_in(RUNS)
-    finding = "is a folder of runs, not a run" if inside else f"is no run: there is no {MANIFEST} in it"
+    finding = "is a folder of runs, not a run" if inside else f"is not a run: there is no {MANIFEST} in it"
     if not nearby:
         return f"{place(path)} {finding}, and no run was found nearby. To make one: llmgeo probe"
     newest = "".join(f"\n  {place(run)}" for run in nearby[:5])
