@@ -1,6 +1,6 @@
 """How often a contrast's p is at most 0.05 where there is no difference, and where there is one: by design, by prompts.
 
-    python benchmarks/level.py [--simulations 2000] [--prompts 8 16 32 100] [--designs ...] [--power]
+    python benchmarks/level.py [--simulations 2000] [--prompts 8 16 32 100] [--designs ...] [--power | --scales]
 
 Every simulation is a column of one table, so a cell is one call. Prints Markdown; docs/statistics.md has the tables.
 """
@@ -112,13 +112,52 @@ def table(designs: list[str], prompts: list[int], simulations: int, auc: float) 
         print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
 
 
+SCALES = 5
+
+
+def share_decided(prompts: int, simulations: int, alike: float, without: int) -> tuple[float, float]:
+    """Of how many simulations a claim over scales is decided, and of how many one of its scales by itself would be.
+
+    Args:
+        alike: correlation of a text's values between the scales.
+        without: scales without any difference. At the others the sides lie so far apart that p is as small as it gets:
+            they never keep a claim from being supported, and always from being contradicted.
+    """
+    codes, group = DESIGNS["1 against 1"].samples(prompts)
+    generator = np.random.default_rng(prompts)
+    shared = generator.standard_normal((len(codes), simulations))
+    higher, lower, clear = (np.zeros((without, simulations), dtype=bool) for _ in range(3))
+    for scale in range(without):
+        values = np.sqrt(alike) * shared + np.sqrt(1 - alike) * generator.standard_normal(shared.shape)
+        contrast = auc_contrast(values, group, codes)
+        clear[scale] = contrast.p <= 0.05
+        higher[scale], lower[scale] = (clear[scale] & side for side in (contrast.auc > 0.5, contrast.auc < 0.5))
+    is_decided = higher.all(0) | (lower.all(0) & (without == SCALES))
+    return float(is_decided.mean()), float(clear.any(0).mean())
+
+
+def table_of_scales(prompts: list[int], simulations: int) -> None:
+    print(
+        f"Share of {simulations:,} simulations in which a claim over {SCALES} scales is decided, in brackets by one\n"
+    )
+    print("| scales without a difference | correlation | " + " | ".join(f"{count} prompts" for count in prompts) + " |")
+    print("|---" * (len(prompts) + 2) + "|")
+    for without, alike in ((1, 0.0), (2, 0.5), (2, 0.9), (SCALES, 0.5), (SCALES, 0.9), (SCALES, 0.99)):
+        shares = [share_decided(count, simulations, alike, without) for count in prompts]
+        cells = " | ".join(f"{decided:.3f} ({one:.3f})" for decided, one in shares)
+        print(f"| {without} of {SCALES} | {alike if without > 1 else ''} | {cells} |", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--simulations", type=int, default=2000)
     parser.add_argument("--prompts", type=int, nargs="+", default=[8, 16, 32, 100])
     parser.add_argument("--designs", nargs="+", default=list(DESIGNS))
     parser.add_argument("--power", action="store_true", help="with a difference: AUC .6, .7 and .8")
+    parser.add_argument("--scales", action="store_true", help="a claim on a dimension, over its scales")
     options = parser.parse_args()
+    if options.scales:
+        return table_of_scales(options.prompts, options.simulations)
     for auc in (0.6, 0.7, 0.8) if options.power else (0.5,):
         print(f"\nAUC {auc}: share of {options.simulations:,} simulations with p <= 0.05\n")
         designs = [name for name in options.designs if not options.power or name in POWER]

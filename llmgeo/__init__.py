@@ -24,10 +24,15 @@ _HOMES = {
     "Trajectory": "llmgeo.trajectory",
 }
 
-__all__ = ["__version__", *_HOMES]
+_PARTS = ("measures", "nulls", "plots", "statistics")
+"""Modules whose names are for users, too: `llmgeo.measures.two_nn` needs no import of its own."""
+
+__all__ = ["__version__", *_HOMES, *_PARTS]
 
 
 def __getattr__(name: str):
+    if name in _PARTS:
+        return import_module(f"llmgeo.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'llmgeo' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

@@ -61,6 +61,18 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def in_words(number: int) -> str:
+    """A small number as it stands in a sentence.
+
+    >>> in_words(0), in_words(5), in_words(1300)
+    ('none', 'five', '1,300')
+    """
+    return NUMBERS[number] if number < len(NUMBERS) else f"{number:,}"
+
+
 MOST_WHOLE = 2**63 - 1
 """The largest whole number that files hold; in a message, its nineteen digits would say less than this name of it."""
 

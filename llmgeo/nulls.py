@@ -24,6 +24,8 @@ from llmgeo.measures.door import PATHS, as_tensor, check_generator, like, names_
 from llmgeo.measures.magnitude import is_ordinary, scaled
 from llmgeo.messages import shown
 
+__all__ = ["gaussian_cloud", "random_walk", "shuffle_order"]
+
 States = torch.Tensor | np.ndarray
 
 STEP_KINDS = ("isotropic", "covariance")
@@ -158,3 +160,7 @@ def _normal(shape: tuple[int, ...], generator: torch.Generator, like: torch.Tens
 def _unit(vectors: torch.Tensor) -> torch.Tensor:
     """Length 1 along the last axis; a zero vector stays zero."""
     return torch.nn.functional.normalize(vectors, dim=-1, eps=torch.finfo(vectors.dtype).tiny)
+
+
+def __dir__():
+    return sorted(__all__)

@@ -6,6 +6,7 @@ import typer
 
 from llmgeo.cli import analyze, catalogue, compare, explain, integrity, probe, report, show
 from llmgeo.cli.errors import say_no_room, say_remarks, with_errors_shown
+from llmgeo.cli.help import Command
 from llmgeo.cli.options import print_version
 from llmgeo.cli.output import be_writable
 from llmgeo.cli.values import Commands
@@ -31,11 +32,11 @@ def llmgeo(version: print_version = False) -> None:
       llmgeo probe                    SmolLM2-135M-Instruct, in minutes
       llmgeo probe gpt2 --limit 8     a model of the hub, eight prompts
       llmgeo compare BASE TUNED       two checkpoints of one model
-      llmgeo show runs/...            a finished run once more
+      llmgeo show latest              what the newest run found
       llmgeo explain auc              what a word of the results means
 
-    Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 finished but some texts failed,
-    130 interrupted. LLMGEO_DEBUG=1 shows where an error comes from.
+    Results go to stdout, messages to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 finished but some texts
+    failed, 130 interrupted. LLMGEO_DEBUG=1 shows where an error comes from.
     """
 
 
@@ -50,7 +51,7 @@ for name, command in {
     "verify": integrity.verify,
     "repair": integrity.repair,
 }.items():
-    app.command(name)(with_errors_shown(command))
+    app.command(name, cls=Command)(with_errors_shown(command))
 
 
 def main() -> None:

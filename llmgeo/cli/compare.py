@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from llmgeo.cli.experiment import check_before_loading, run_or_plan
+from llmgeo.cli.help import SPEED, WHAT
 from llmgeo.cli.options import (
     BatchSizeOption,
     BlocksOption,
@@ -32,10 +33,21 @@ ModelsArgument = Annotated[
     typer.Argument(metavar="BASE TUNED...", help="Two models or more: hub names, folders, .gguf files, default, toy."),
 ]
 ComparisonOption = Annotated[
-    str, typer.Option("--recipe", metavar="NAME|FILE", help="The comparison's recipe: a name or a .toml file.")
+    str,
+    typer.Option(
+        "--recipe",
+        metavar="NAME|FILE",
+        help="The comparison's recipe: a name (llmgeo list probes shows them) or a .toml file.",
+        rich_help_panel=WHAT,
+    ),
 ]
 OneAtATimeOption = Annotated[
-    bool, typer.Option("--one-at-a-time", help="Hold one model in memory at a time; each is loaded several times.")
+    bool,
+    typer.Option(
+        "--one-at-a-time",
+        help="Hold one model in memory at a time, and load each several times.",
+        rich_help_panel=SPEED,
+    ),
 ]
 
 
@@ -64,7 +76,8 @@ def compare(
 
     What did the tuning do to the geometry, where, and is it more than noise? Both read the same texts: neutral ones,
     BASE's answers and TUNED's answers. More than two models make a ladder, each compared with the one before it. Each
-    pair leaves a run with a page, report.html. The same command goes on with a run that was interrupted.
+    pair leaves a run with a page, report.html. The same command goes on with a run that was interrupted, and
+    shows a finished one again (with --out).
 
     \b
     Examples:
@@ -94,9 +107,13 @@ def compare(
             f"compare needs two models, BASE and TUNED; got {models[0]} alone. For one model: llmgeo probe {models[0]}"
         )
     first_step = out / "1" if out is not None and len(models) > 2 else out
-    check_before_loading(recipe, {**arguments, "out": first_step}, tuple(models[:2]))
+    request = check_before_loading(
+        recipe, {**arguments, "out": first_step}, tuple(models[:2]), one_at_a_time=one_at_a_time
+    )
+    if len(models) > 2:  # a ladder is several runs
+        request = None
     arguments |= {"recipe": recipe, "one_at_a_time": one_at_a_time}
-    return run_or_plan(_load, tuple(models), arguments, dry_run=dry_run, open=open, format=format)
+    return run_or_plan(_load, tuple(models), arguments, request=request, dry_run=dry_run, open=open, format=format)
 
 
 def _load() -> tuple:

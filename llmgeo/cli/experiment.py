@@ -14,7 +14,12 @@ from llmgeo.engine.processes import is_main_process
 if TYPE_CHECKING:
     from llmgeo.engine.plan import Plan
     from llmgeo.engine.progress import Progress
+    from llmgeo.engine.request import Request
     from llmgeo.run import Run
+
+
+KNOWN = ("prompts", "limit", "seed", "out", "save_states", "batch_size", "layers")
+"""Arguments that are none of how a model is loaded."""
 
 
 def run_or_plan(
@@ -22,6 +27,7 @@ def run_or_plan(
     subjects: tuple[str | None, ...],
     arguments: dict[str, object],
     *,
+    request: "Request | None",
     dry_run: bool,
     open: bool,
     format: Format,
@@ -33,16 +39,18 @@ def run_or_plan(
             plans it.
         subjects: the models' names.
         arguments: keyword arguments of both.
+        request: what was asked for, if it is about one run; one that is finished already is shown again.
         open: whether to open each run's page in a browser.
 
     Raises:
         UsageError: a dry run, which has no page, was to be opened.
     """
     from llmgeo.errors import UsageError
-    from llmgeo.report.manifest import failed_samples
 
     if dry_run and open:
         raise UsageError("--dry-run writes no page, and --open has none to open; leave one of them out")
+    if request is not None and not dry_run and (run := _finished(request, format)):
+        return _written((run,), format, open, has_title=True)
     speaks = is_main_process()
     models = "model" if len(subjects) == 1 else "models"
     with _progress(format, speaks) as progress:
@@ -60,23 +68,56 @@ def run_or_plan(
             write_plan(planned, format)
         return 0
     runs = carried_out if isinstance(carried_out, tuple) else (carried_out,)
-    if speaks and len(runs) == 1:
-        write_run(runs[0], format)
-    elif speaks:
+    return _written(runs, format, open) if speaks else _code(runs)
+
+
+def _finished(request: "Request", format: Format) -> "Run | None":
+    """The run in the request's folder, if nothing is left to do; says so."""
+    from llmgeo.engine.finished import finished, sentence, with_page_drawn
+    from llmgeo.engine.processes import started_processes
+
+    run = finished(request) if started_processes() == 1 else None
+    if run is None:
+        return None
+    with _progress(format, speaks=True) as progress:
+        progress.note(sentence(run, request))
+        with_page_drawn(run, progress)
+    return run
+
+
+def _written(runs: "tuple[Run, ...]", format: Format, open: bool, has_title: bool | None = None) -> int:
+    """Writes runs, opens their pages, and returns the exit code."""
+    if len(runs) == 1:
+        write_run(runs[0], format, has_title=has_title)
+    else:
         write_runs(runs, format)
-    if open and speaks:
+    if open:
         for run in runs:
             open_page_of(run)
+    return _code(runs)
+
+
+def _code(runs: "tuple[Run, ...]") -> int:
+    from llmgeo.report.manifest import failed_samples
+
     return SOME_FAILED if any(map(failed_samples, runs)) else 0
 
 
-def check_before_loading(recipe: str, arguments: dict[str, object], subjects: tuple[str | None, ...]) -> None:
-    """Raises what can be known to be wrong without a model: seconds, not minutes, after the command was typed."""
+def check_before_loading(
+    recipe: str, arguments: dict[str, object], subjects: tuple[str | None, ...], **options: object
+) -> "Request | None":
+    """Raises what can be known to be wrong without a model: seconds, not minutes, after the command was typed.
+
+    Returns:
+        The request; None in a process that is not the main one.
+    """
     from llmgeo.engine.request import make_request
 
-    if is_main_process():
-        known = ("prompts", "limit", "seed", "out", "save_states")
-        make_request(subjects, recipe, **{name: arguments[name] for name in known})
+    if not is_main_process():
+        return None
+    known = {name: arguments[name] for name in KNOWN}
+    loading = {name: value for name, value in arguments.items() if name not in KNOWN}
+    return make_request(subjects, recipe, **known, loading=loading, options=options)
 
 
 def _progress(format: Format, speaks: bool) -> "Progress":

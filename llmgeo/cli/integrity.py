@@ -1,4 +1,4 @@
-"""`llmgeo verify` and `llmgeo repair`: is every file of a run what was written, and what to do if not. No model."""
+"""`llmgeo verify` and `llmgeo repair`: do all files of a run match their checksums, and what to do if not. No model."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ DAMAGED = 1
 
 
 def verify(run: RunArgument, format: FormatOption = Format.human) -> int:
-    """Compare every file of a run with its checksum. Exit code 1 if one differs.
+    """Check that no file of a run was changed or damaged. Exit code 1 if one was.
 
     \b
     Examples:
@@ -31,7 +31,7 @@ def verify(run: RunArgument, format: FormatOption = Format.human) -> int:
     if problems:
         lines += _advice(run, {problem.kind for problem in problems})
     else:
-        lines.append(f"Every file is what was written: {run}")
+        lines.append(f"All files match their checksums: {run}")
     write(
         format,
         human=lambda width: _lines(lines),
@@ -42,7 +42,7 @@ def verify(run: RunArgument, format: FormatOption = Format.human) -> int:
 
 
 def repair(run: RunArgument, format: FormatOption = Format.human) -> None:
-    """Take what is damaged out of a run.
+    """Remove what is damaged from a run, so that it can be measured again.
 
     The command that began the run then measures only that again. Nothing whole is lost; the old journal is kept.
 
@@ -85,7 +85,7 @@ def _repair_words(run: "Path", repaired: "Repair") -> list[str]:
     from llmgeo.report.words import count
 
     if not repaired.problems and repaired.backup is None:
-        return ["Nothing is damaged; nothing was changed."]
+        return ["All files match their checksums; nothing was changed."]
     lines = [problem.message for problem in repaired.problems]
     kinds = {problem.kind for problem in repaired.problems}
     if repaired.dropped:

@@ -2,9 +2,11 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from llmgeo.cli.help import HOW_MUCH, MODEL, OUTPUT, SPEED, WHAT
 
 
 class Format(StrEnum):
@@ -45,7 +47,11 @@ def path(text: str) -> Path:
 
 FormatOption = Annotated[
     Format,
-    typer.Option("--format", help="human: for reading. json: the same numbers, for programs. quiet: only the path."),
+    typer.Option(
+        "--format",
+        help="human: for reading. json: the same numbers, for programs. quiet: only the path.",
+        rich_help_panel=OUTPUT,
+    ),
 ]
 RunArgument = Annotated[
     Path,
@@ -53,7 +59,7 @@ RunArgument = Annotated[
         metavar="RUN", help="A run's folder, or latest: the newest in runs/.", show_default=False, parser=path
     ),
 ]
-OpenOption = Annotated[bool, typer.Option("--open", help="Open the run's page in a browser.")]
+OpenOption = Annotated[bool, typer.Option("--open", help="Open the run's page in a browser.", rich_help_panel=OUTPUT)]
 ModelArgument = Annotated[
     str | None,
     typer.Argument(
@@ -62,91 +68,81 @@ ModelArgument = Annotated[
         show_default=False,
     ),
 ]
+
+
+def _text(name: str, group: str, metavar: str, what: str) -> Any:
+    """An option that is a text, and may be left out."""
+    return Annotated[
+        str | None, typer.Option(name, metavar=metavar, help=what, show_default=False, rich_help_panel=group)
+    ]
+
+
+def _number(name: str, group: str, what: str, low: int, high: int | None = None) -> Any:
+    """An option that is a whole number between two, and may be left out."""
+    return Annotated[
+        int | None,
+        typer.Option(name, metavar="N", min=low, max=high, help=what, show_default=False, rich_help_panel=group),
+    ]
+
+
+def _path(name: str, group: str, metavar: str, what: str) -> Any:
+    """An option that is a path, and may be left out."""
+    return Annotated[
+        Path | None,
+        typer.Option(name, metavar=metavar, help=what, show_default=False, parser=path, rich_help_panel=group),
+    ]
+
+
+def _flag(name: str, group: str, what: str) -> Any:
+    """An option that is there or not."""
+    return Annotated[bool, typer.Option(name, help=what, rich_help_panel=group)]
+
+
 RecipeOption = Annotated[
-    str, typer.Option("--recipe", metavar="NAME|FILE", help="The recipe: a name (llmgeo list probes) or a .toml file.")
-]
-OtherRecipeOption = Annotated[
-    str | None,
+    str,
     typer.Option(
         "--recipe",
         metavar="NAME|FILE",
-        help="Other contrasts, claims and baselines: a recipe. Left out: the run's own.",
-        show_default=False,
+        help="A recipe's name (llmgeo list probes shows them) or a .toml file.",
+        rich_help_panel=WHAT,
     ),
 ]
-OutOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--out",
-        metavar="FOLDER",
-        help="The run's folder. Left out: a new one in runs/.",
-        show_default=False,
-        parser=path,
-    ),
-]
-LimitOption = Annotated[
-    int | None,
-    typer.Option("--limit", metavar="N", min=1, help="Only the first N prompts; the toy takes 8.", show_default=False),
-]
-SeedOption = Annotated[
-    int | None,
-    typer.Option("--seed", metavar="N", min=0, max=2**63 - 1, help="Instead of the recipe's seed.", show_default=False),
-]
-BatchSizeOption = Annotated[
-    int | None,
-    typer.Option(
-        "--batch-size", metavar="N", min=1, help="Texts at once. Left out: as many as have room.", show_default=False
-    ),
-]
-PromptsOption = Annotated[
-    str | None,
-    typer.Option(
-        "--prompts", metavar="FILE", help="A prompt file (.jsonl, .txt) instead of the recipe's.", show_default=False
-    ),
-]
+OtherRecipeOption = _text(
+    "--recipe", WHAT, "NAME|FILE", "Other contrasts, claims and baselines: a recipe. Left out: the run's own."
+)
+PromptsOption = _text("--prompts", WHAT, "FILE", "Prompts of your own (.jsonl or .txt). Left out: the recipe's.")
+SeedOption = _number(
+    "--seed", WHAT, "Where the random choices begin, a whole number from 0. Left out: the recipe's.", 0, 2**63 - 1
+)
+LimitOption = _number("--limit", HOW_MUCH, "Take only the first N prompts. Left out: all; the toy takes 8.", 1)
+LayersOption = _text("--layers", HOW_MUCH, "LIST", "Only these layers, such as 0,8,20-22. Left out: all.")
+SaveStatesOption = _flag(
+    "--save-states", HOW_MUCH, "Keep every hidden state in the run. Large: --dry-run says how much."
+)
+DryRunOption = _flag("--dry-run", HOW_MUCH, "Say what the run would do and how much memory it takes, and do nothing.")
+RevisionOption = _text("--revision", MODEL, "NAME", "A branch, tag or commit of a model on the hub. Left out: main.")
 DtypeOption = Annotated[
-    Dtype | None, typer.Option("--dtype", help="Number format. Left out: float32.", show_default=False)
-]
-DeviceOption = Annotated[
-    str | None,
-    typer.Option("--device", metavar="NAME", help="cpu, cuda, cuda:1. Left out: a GPU if any.", show_default=False),
-]
-DeviceMapOption = Annotated[
-    str | None,
+    Dtype | None,
     typer.Option(
-        "--device-map",
-        metavar="NAME",
-        help="auto: spread a model too big for one device over GPUs, memory and disk.",
+        "--dtype",
+        help="The format of the model's numbers. Left out: float32.",
         show_default=False,
+        rich_help_panel=MODEL,
     ),
 ]
-QuantizationOption = Annotated[
-    str | None,
-    typer.Option(
-        "--quantization", metavar="NAME", help="bitsandbytes-4bit and its like. Left out: none.", show_default=False
-    ),
-]
-RevisionOption = Annotated[
-    str | None,
-    typer.Option("--revision", metavar="NAME", help="Branch, tag or commit of a hub model.", show_default=False),
-]
-BlocksOption = Annotated[
-    str | None,
-    typer.Option("--blocks", metavar="PATH", help="Where the decoder blocks are, if not found.", show_default=False),
-]
-TrustRemoteCodeOption = Annotated[
-    bool,
-    typer.Option("--trust-remote-code", help="Run the Python code that this model brings along. Read it first."),
-]
-LayersOption = Annotated[
-    str | None,
-    typer.Option(
-        "--layers", metavar="LIST", help="Only these layers, such as 0,8,20-22. Left out: all.", show_default=False
-    ),
-]
-SaveStatesOption = Annotated[
-    bool, typer.Option("--save-states", help="Keep every hidden state in the run (large: see --dry-run).")
-]
-DryRunOption = Annotated[
-    bool, typer.Option("--dry-run", help="Say what would be done, and how much memory it takes; generate nothing.")
-]
+QuantizationOption = _text(
+    "--quantization",
+    MODEL,
+    "NAME",
+    "Shrink the weights: bitsandbytes-4bit and its like. Left out: do not.",
+)
+BlocksOption = _text("--blocks", MODEL, "PATH", "Where the model's decoder blocks are, if llmgeo does not find them.")
+TrustRemoteCodeOption = _flag(
+    "--trust-remote-code", MODEL, "Run the Python code that comes with the model. Read it first."
+)
+BatchSizeOption = _number("--batch-size", SPEED, "Run N texts together. Left out: as many as fit into memory.", 1)
+DeviceOption = _text("--device", SPEED, "NAME", "cpu, cuda or cuda:1. Left out: a GPU, if there is one.")
+DeviceMapOption = _text(
+    "--device-map", SPEED, "NAME", "auto: spread a model too big for one device over GPUs, memory and disk."
+)
+OutOption = _path("--out", OUTPUT, "FOLDER", "Where to write the run. Left out: a new folder in runs/.")

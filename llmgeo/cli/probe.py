@@ -56,7 +56,8 @@ def probe(
     """Measure one model: coherent against degenerate text.
 
     Or another recipe, with --recipe. Ends with what the papers say, asked of this model; the layers that tell the texts
-    apart best; and the run's folder. The same command goes on with a run that was interrupted.
+    apart best; and the run's folder. The same command goes on with a run that was interrupted,
+    and shows a finished one again (with --out).
 
     \b
     Examples:
@@ -83,8 +84,9 @@ def probe(
         "blocks": blocks,
         "trust_remote_code": trust_remote_code,
     }
-    check_before_loading(recipe, arguments, (model,))
-    return run_or_plan(_load, (model,), {"recipe": recipe, **arguments}, dry_run=dry_run, open=open, format=format)
+    request = check_before_loading(recipe, arguments, (model,))
+    arguments |= {"recipe": recipe}
+    return run_or_plan(_load, (model,), arguments, request=request, dry_run=dry_run, open=open, format=format)
 
 
 def _load() -> tuple:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from llmgeo.cli.help import HOW_MUCH, OUTPUT
 from llmgeo.cli.latest import meant
 from llmgeo.cli.opening import open_page
 from llmgeo.cli.options import Format, FormatOption, OpenOption, RunArgument, path
@@ -16,13 +17,19 @@ PageOption = Annotated[
     typer.Option(
         "--out",
         metavar="FILE",
-        help="The page. Left out: report.html in the run.",
+        help="Where to write the page. Left out: report.html in the run.",
         show_default=False,
+        rich_help_panel=OUTPUT,
         parser=path,
     ),
 ]
 UmapOption = Annotated[
-    bool, typer.Option("--umap/--no-umap", help="A map of neighbours too, where states were kept (takes a minute).")
+    bool,
+    typer.Option(
+        "--umap/--no-umap",
+        help="Draw a map of neighbours too, where states were kept. It takes a minute.",
+        rich_help_panel=HOW_MUCH,
+    ),
 ]
 
 

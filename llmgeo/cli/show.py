@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from llmgeo.cli.help import OUTPUT
 from llmgeo.cli.latest import meant
 from llmgeo.cli.opening import open_page
 from llmgeo.cli.options import Format, OpenOption, RunArgument
@@ -36,12 +37,17 @@ ShowFormatOption = Annotated[
     typer.Option(
         "--format",
         help="human: for reading. json: the same numbers, for programs. csv: one table. quiet: only the path.",
+        rich_help_panel=OUTPUT,
     ),
 ]
 TableOption = Annotated[
     str | None,
     typer.Option(
-        "--table", metavar="NAME", help="With --format csv: which table. Left out: layers.", show_default=False
+        "--table",
+        metavar="NAME",
+        help="With --format csv: which table. Left out: layers.",
+        show_default=False,
+        rich_help_panel=OUTPUT,
     ),
 ]
 SampleOption = Annotated[

@@ -6,7 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 _EXPECTED = {"int": "a whole number", "float": "a number", "bool": "yes or no"}
-_BOUNDS = {"greater_than_equal": ("ge", "from {} on"), "less_than_equal": ("le", "up to {}")}
+_BOUNDS = {"greater_than_equal": ("ge", "from {}"), "less_than_equal": ("le", "up to {}")}
 
 
 class Commands(TyperGroup):
@@ -26,7 +26,7 @@ def _sentence(fault: dict[str, Any]) -> str:
     kind, value = fault["type"], fault["input"]
     if kind in _BOUNDS:
         bound, words = _BOUNDS[kind]
-        return f"{value}: give a number {words.format(fault['ctx'][bound])}."
+        return f"{value}: give a whole number {words.format(fault['ctx'][bound])}."
     expected = _EXPECTED.get(kind.partition("_")[0])
     if expected is not None:
         return f"{value!r}: give {expected}."

@@ -124,6 +124,10 @@ class Experiment(ABC):
 
     # -- without them -----------------------------------------------------------------------------------------------
 
+    def samples(self, request: Request) -> Sequence[str] | None:
+        """The names of all samples that a run of it has; None where the models decide that."""
+        return None
+
     @abstractmethod
     def analyze(self, run: Run, recipe: RecipeTable) -> dict[str, pd.DataFrame]:
         """The result tables of a run's parts, by name."""

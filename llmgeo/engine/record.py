@@ -12,8 +12,12 @@ from llmgeo.engine.request import Request
 LAYER_MEANING = "0 is the embedding output, l the residual stream after block l, before the final norm"
 
 
-def manifest(request: Request, work: Work, processes: int) -> dict[str, Any]:
-    """What run.json tells of the run, beside what the run directory keeps there itself."""
+def manifest(request: Request, work: Work, processes: int, request_asked: dict[str, Any] | None) -> dict[str, Any]:
+    """What run.json tells of the run, beside what the run directory keeps there itself.
+
+    Args:
+        request_asked: by `llmgeo.engine.finished`, from before the models were loaded.
+    """
     recipe, layers = request.recipe, work.layers
     device = str(next(iter(work.subjects.values()))["device"])
     return {
@@ -25,6 +29,7 @@ def manifest(request: Request, work: Work, processes: int) -> dict[str, Any]:
         "layers_kept": None if layers is None else list(layers),
         "layer_meaning": LAYER_MEANING,
         "processes": processes,
+        "asked": request_asked,
         **work.manifest(),
         **circumstances(device),
     }

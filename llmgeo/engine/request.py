@@ -6,7 +6,7 @@ Knows recipes and prompt files. Does not know what an experiment makes of them.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from numbers import Integral
 from pathlib import Path
@@ -22,7 +22,10 @@ from llmgeo.recipe.shared import MOST_SEED
 from llmgeo.recipe.tables import RecipeTable
 from llmgeo.run import check_out
 from llmgeo.run.folder import RUNS, as_path
-from llmgeo.texts.prompts import Prompt, read_prompts
+from llmgeo.texts.prompts import Prompt, given_prompts, read_prompts
+
+Prompts = str | Path | Iterable[Any] | None
+"""A prompt file, or the texts themselves; None for the recipe's file."""
 
 TOY_PROMPTS = 8
 """Prompts that the toy takes where none of recipe, prompts and limit are the user's own: its numbers mean nothing."""
@@ -67,7 +70,7 @@ def make_request(
     subjects: Sequence[Any],
     recipe: str | Path | RecipeTable,
     *,
-    prompts: str | Path | None = None,
+    prompts: Prompts = None,
     limit: int | None = None,
     seed: int | None = None,
     out: str | Path | None = None,
@@ -97,9 +100,11 @@ def make_request(
         recipe = recipe.with_limit(limit)
     texts: tuple[Prompt, ...] = ()
     if hasattr(recipe, "prompts"):
-        texts = read_prompts(prompts or recipe.prompts.file, beside=None if prompts else recipe.path)
+        texts = _texts(recipe, prompts)
+        if limit is None and not _is_path(prompts):
+            recipe = recipe.with_limit(len(texts))  # whoever lists texts means all of them
     elif prompts is not None:
-        raise UsageError(f"{option('prompts', prompts)}: the recipe {recipe.name} reads no prompts. Leave it out.")
+        raise UsageError(f"{option('prompts')} was given, and the recipe {recipe.name} reads no prompts. Leave it out.")
     check_out(out if out is not None else RUNS / "new")
     options |= {"batch_size": batch_size}
     request = Request(experiment, recipe, tuple(subjects), texts, out, **options)
@@ -127,9 +132,22 @@ def whole_number(name: str, value: object, low: int, high: int | None = None) ->
 
 
 def _check_paths(prompts: object, out: object) -> None:
-    for name, value, what in (("prompts", prompts, "a prompt file"), ("out", out, "the run's folder")):
-        if value is not None and not isinstance(value, str | os.PathLike):
-            raise UsageError(f"{option(name, value)}: give the path of {what}, or leave it out.")
+    if not _is_path(out):
+        raise UsageError(f"{option('out', out)}: give the path of the run's folder, or leave it out.")
+    if not _is_path(prompts) and (not isinstance(prompts, Iterable) or isinstance(prompts, bytes)):
+        raise UsageError(f"{option('prompts', prompts)}: give the path of a prompt file, a list of texts, or nothing.")
+
+
+def _is_path(value: object) -> bool:
+    """Whether it is a path, or was left out."""
+    return value is None or isinstance(value, str | os.PathLike)
+
+
+def _texts(recipe: RecipeTable, prompts: Prompts) -> tuple[Prompt, ...]:
+    """The prompts that were given, in a file or as texts; else those of the recipe's file."""
+    if not _is_path(prompts):
+        return given_prompts(prompts)
+    return read_prompts(prompts or recipe.prompts.file, beside=None if prompts else recipe.path)
 
 
 def _shortened(request: Request) -> Request:

@@ -16,12 +16,14 @@ from llmgeo import run as runs
 from llmgeo.engine import record
 from llmgeo.engine.batch_size import BatchSize
 from llmgeo.engine.clock import Clock
+from llmgeo.engine.drawing import draw
 from llmgeo.engine.experiment import Parts, Unit, Work
+from llmgeo.engine.finished import asked, finished, sentence, with_page_drawn
 from llmgeo.engine.interruption import unit_by_unit
 from llmgeo.engine.plan import Plan
 from llmgeo.engine.processes import Processes, processes, processes_of_this_machine
 from llmgeo.engine.progress import SILENT, Progress
-from llmgeo.engine.request import Request, make_request
+from llmgeo.engine.request import Prompts, Request, make_request
 from llmgeo.engine.work_ahead import WorkAhead
 from llmgeo.errors import RunError, UsageError
 from llmgeo.messages import counted, option
@@ -38,7 +40,7 @@ def carry_out(
     limit: int | None = None,
     seed: int | None = None,
     batch_size: int | None = None,
-    prompts: str | Path | None = None,
+    prompts: Prompts = None,
     save_states: bool = False,
     layers: str | Sequence[int] | None = None,
     progress: Progress = SILENT,
@@ -58,7 +60,7 @@ def carry_out(
         limit: use the first so many prompts.
         seed: instead of the recipe's.
         batch_size: texts that run together.
-        prompts: a prompt file instead of the recipe's.
+        prompts: a prompt file, or texts, instead of those of the recipe.
         save_states: keep every text's states in the run.
         layers: capture and measure these alone: numbers, or a text such as ``"0,8,20-22"``; None for all.
         progress: where to report to.
@@ -80,13 +82,17 @@ def carry_out(
             save_states=save_states, layers=layers, options=options or {}, loading=loading,
         )  # fmt: skip
         _check_placement(loading.get("device_map"))
+    if team.count == 1 and (run := finished(request)):
+        progress.note(sentence(run, request))
+        return with_page_drawn(run, progress) if with_page else run
+    request_asked = asked(request)  # before loading: files that change meanwhile are other files
     with clock("loading"):
         loaded = team.main_first(lambda: request.experiment.load(request))
     with team.together():
         work = request.experiment.begin(request, loaded)
         batches = BatchSize(progress.note)
         fields = record.fingerprint_fields(request, work)
-        manifest = record.manifest(request, work, team.count)
+        manifest = record.manifest(request, work, team.count, request_asked)
         if team.is_main:
             manifest |= work.establish(batches, clock)
     name = request.recipe.name
@@ -125,7 +131,7 @@ def plan(
     limit: int | None = None,
     seed: int | None = None,
     batch_size: int | None = None,
-    prompts: str | Path | None = None,
+    prompts: Prompts = None,
     save_states: bool = False,
     layers: str | Sequence[int] | None = None,
     options: Mapping[str, Any] | None = None,
@@ -137,14 +143,6 @@ def plan(
         save_states=save_states, layers=layers, options=options or {}, loading=loading,
     )  # fmt: skip
     return request.experiment.plan(request)
-
-
-def draw(run: Run, progress: Progress = SILENT) -> None:
-    """Writes the run's page. Maps of neighbours, which take minutes, are left to `llmgeo report`."""
-    from llmgeo.report.page import Options, write_page
-
-    progress.phase("drawing", 1, "page")
-    write_page(run, options=Options(umap_layers=0))
 
 
 def _check_placement(device_map: object) -> None:

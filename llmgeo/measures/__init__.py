@@ -86,4 +86,5 @@ def __getattr__(name: str):
 
 
 def __dir__():
-    return sorted({*__all__, *catalogue.MEASURES})
+    added = {name for name, measure in catalogue.MEASURES.items() if not isinstance(measure.function, str)}
+    return sorted({*__all__, *added})

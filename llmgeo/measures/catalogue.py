@@ -27,8 +27,8 @@ from llmgeo.measures.paths.entries import PATH_ENTRIES
 from llmgeo.messages import did_you_mean, shown
 
 __all__ = [
-    "EVERY_MEASURE", "LIBRARY_MEASURES", "MEASURES", "PAIR_MEASURES", "PROMPT_MEASURES", "SCALES", "SCALE_MEASURES",
-    "Measure", "Parameter", "add", "configure", "label", "look_up", "parse", "scale_name",
+    "DIMENSION", "EVERY_MEASURE", "LIBRARY_MEASURES", "MEASURES", "PAIR_MEASURES", "PROMPT_MEASURES", "SCALES",
+    "SCALE_MEASURES", "Measure", "Parameter", "add", "configure", "label", "look_up", "parse", "scale_name",
 ]  # fmt: skip
 
 _LABEL = re.compile(r"(?P<name>\w+)(\((?P<parameters>[^()]*)\))?")
@@ -43,6 +43,9 @@ MEASURES = _by_name((*CLOUD_ENTRIES, *PATH_ENTRIES, *BASELINE_ENTRIES))
 
 SCALE_MEASURES = _by_name(SCALE_ENTRIES)
 """Measured wherever `intrinsic_dimension` is, shown as a curve; no recipe names them, no contrast is made of them."""
+
+DIMENSION = "intrinsic_dimension"
+"""The measure that the scale curve is measured beside; its status says whether a cloud's curve has a plateau."""
 
 PAIR_MEASURES = _by_name((*CLOUD_PAIR_ENTRIES, *PROMPT_ENTRIES, *DISTRIBUTION_ENTRIES, *WEIGHT_ENTRIES))
 """What is measured of two models at once, always; no recipe lists them."""

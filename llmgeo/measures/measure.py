@@ -128,6 +128,8 @@ class Measure:
             window, as the bar that makes a step a jump.
         null: the surrogate that its values are read beside: a function of `llmgeo.nulls` ("gaussian_cloud",
             "shuffle_order"), "rounding" (the base model with its weights moved by rounding), or "none".
+        by_scale: the measures of the catalogue that read the same dimension at one scale each, by name; empty for what
+            is no dimension. Clouds seldom have one dimension at all scales: a claim on it is tested at each of them.
         least, most: what its values cannot lie below or above, whatever the states; None where there is no such bound.
         parameters: what a recipe may set, by name.
         fixed: arguments that its name fixes.
@@ -149,6 +151,7 @@ class Measure:
     first: int = 0
     reach: tuple[int, int] | None = None
     null: Literal["gaussian_cloud", "shuffle_order", "rounding", "none"] = "none"
+    by_scale: tuple[str, ...] = ()
     least: float | None = None
     most: float | None = None
     parameters: Mapping[str, Parameter] = field(default_factory=dict)

@@ -13,6 +13,7 @@ IMPOSSIBLE = "impossible"  # no dimension: not above zero, or above that of the 
 ESTIMATOR_FAILED = "estimator_failed"  # another library raised, or answered with no number
 NEEDS_STATES = "needs_states"  # asked on another window than was measured, and the hidden states were not kept
 LAYERS_LEFT_OUT = "layers_left_out"  # none of the layers asked for was captured
+NO_VALUES = "no_values"  # of a comparison: there are texts, and all of a side were refused
 NO_PLATEAU = "no_plateau"  # there is a value, and it depends on the scale it is read at
 
 USABLE = (OK, NO_PLATEAU)

@@ -78,7 +78,7 @@ class BatchRunner:
         length = ids.shape[1]
         store = self._store(len(encoded), keeping.of_text(length, length + max(limits)), keeping)
         generated = continue_rows(
-            self._caller, self.blocks, ids, mask, limits, sampler, store, self.verified.layout,
+            self.caller, self.blocks, ids, mask, limits, sampler, store, self.verified.layout,
             end_tokens=self.end_tokens, pad_token=self.pad_token, on_token=on_token,
         )  # fmt: skip
         texts = [
@@ -128,9 +128,9 @@ class BatchRunner:
         store = self._store(len(encoded), positions, keeping)
         with Capture(self.blocks, store, self.verified.layout):
             if self.verified.head_apart:
-                head, outputs = self.hf.get_output_embeddings(), self._caller.head_inputs(ids, mask)
+                head, outputs = self.hf.get_output_embeddings(), self.caller.head_inputs(ids, mask)
             else:
-                head, outputs = None, logits_in(self._caller.read(ids, mask))
+                head, outputs = None, logits_in(self.caller.read(ids, mask))
         head_inputs = _keep_outputs(outputs, head, positions, keeping, turn_of(self.hf)) if with_logits else None
         texts = []
         for row, tokens in enumerate(encoded):
@@ -156,7 +156,8 @@ class BatchRunner:
         return ids.to(device), mask.to(device)
 
     @property
-    def _caller(self) -> ModelCaller:
+    def caller(self) -> ModelCaller:
+        """The model, with the arguments that its family takes."""
         return ModelCaller(self.hf, self.verified.first_position, self.verified.cache)
 
     def _store(self, rows: int, positions: slice, keeping: Keeping) -> Store:

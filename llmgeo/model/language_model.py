@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from llmgeo.errors import UsageError
@@ -23,8 +24,9 @@ from llmgeo.model.inputs import one_or_several, prompt_list
 from llmgeo.model.passes import one_pass
 from llmgeo.model.placement import spread_over
 from llmgeo.model.settings import prompt_lengths_of, row_seeds, whole_number
-from llmgeo.model.sources import Source
+from llmgeo.model.sources.resolve import Source
 from llmgeo.model.special_tokens import end_tokens_of, remarks, vocabulary_of
+from llmgeo.model.stream import Step, stream_tokens
 from llmgeo.model.threads import threads_for
 from llmgeo.model.tokenization import Tokenization
 from llmgeo.model.verify.verification import verify
@@ -193,6 +195,40 @@ class LanguageModel:
                 batch = self.runner.generate_batch(encoded[rows], decodings[rows], seeds[rows], on_token, keeping)
             yield batch
 
+    def stream(
+        self,
+        prompt: Prompt,
+        decoding: Decoding = Decoding(),  # noqa: B008 - frozen
+        seed: int = 0,
+        *,
+        layers: Layers = None,
+    ) -> Iterator[Step]:
+        """Continue a prompt, token by token, while the model writes: the tokens of ``generate([prompt], ...)``.
+
+        Nothing is computed before it is asked for, and only the newest states are held: to stop, leave the loop. Within
+        the loop the model is free for anything else. A step takes a little longer than one of ``generate``; families
+        whose cache cannot be gone on with (a sliding window, a recurrent state) read the whole text at each.
+
+        Yields:
+            A :class:`~llmgeo.model.stream.Step` for each new token: ``token``, ``token_id``, ``position``, ``states``
+            ``[layers kept, D]``, ``surprisal`` and ``entropy`` in nats, and of the last, its ``finish_reason``. What is
+            refused is what :meth:`generate` refuses.
+
+        Example:
+            >>> import llmgeo
+            >>> for step in llmgeo.load("toy").stream("Once", llmgeo.Decoding(max_new_tokens=3), layers=[0, 6]):
+            ...     print(step.position, list(step.states.shape))
+            4 [2, 64]
+            5 [2, 64]
+            6 [2, 64]
+        """
+        ids = self.encode(prompt)
+        [settings] = row_decodings(decoding, 1)
+        [row_seed] = row_seeds(seed, 1)
+        self.check_fits(ids, settings.max_new_tokens)
+        kept = Keeping(wanted_layers(layers, self.layers)).layers_of(self.layers)
+        return stream_tokens(self.runner, ids, settings, row_seed, kept, self._running)
+
     def check_fits(self, ids: Sequence[int], new_tokens: int, name: str = "the prompt") -> None:
         """Raise if a prompt and its new tokens are longer than the context."""
         if self.context is not None and len(ids) + new_tokens > self.context:
@@ -228,11 +264,8 @@ class LanguageModel:
 
         Example:
             >>> import llmgeo
-            >>> model = llmgeo.load("toy")
-            >>> model.read("One text.").states.shape
-            torch.Size([7, 9, 64])
-            >>> [len(trajectory) for trajectory in model.read(["One text.", "Another"], layers="0,3-4")]
-            [9, 7]
+            >>> [text.states.shape for text in llmgeo.load("toy").read(["One text.", "Another"], layers="0,3-4")]
+            [torch.Size([3, 9, 64]), torch.Size([3, 7, 64])]
         """
         text, several = one_or_several(text)
         encoded = self._encoded(text, "read", "text") if several else [self.encode(text, "the text")]
@@ -240,10 +273,10 @@ class LanguageModel:
         for ids, name in zip(encoded, names, strict=True):
             self.check_fits(ids, 0, name)
         keeping = Keeping(wanted_layers(layers, self.layers))
-        size = None if batch_size is None else whole_number(batch_size, "batch_size", 1)
-        rows_of = self.rows_within_budget if size is None else lambda tokens: size
+        self._rows_at_once(batch_size, 1)  # refuses what is no batch size
+        groups = groups_alike(list(map(len, encoded)), partial(self._rows_at_once, batch_size), batch_size is not None)
         trajectories: dict[int, Trajectory] = {}
-        for places in groups_alike([len(ids) for ids in encoded], rows_of, always=size is not None):
+        for places in groups:
             [batch] = self.read_batches([encoded[place] for place in places], batch_size=len(places), keeping=keeping)
             trajectories |= dict(zip(places, batch.hand_over(), strict=True))
         for number, name in enumerate(names):

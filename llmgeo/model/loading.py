@@ -12,8 +12,8 @@ from transformers import PreTrainedModel
 from llmgeo.errors import Remark, UsageError
 from llmgeo.messages import option
 from llmgeo.model.language_model import LanguageModel
-from llmgeo.model.sources import resolve
 from llmgeo.model.sources.in_memory import refuse_options
+from llmgeo.model.sources.resolve import resolve
 
 
 def load(
@@ -36,7 +36,7 @@ def load(
             that this function returned, or None for the default model (SmolLM2-135M-Instruct).
         tokenizer: for a model in memory; may be left out when token ids are given instead of texts.
         revision: a branch, tag or commit of a hub model.
-        dtype: ``"float32"`` (the default), ``"bfloat16"`` or ``"float16"``.
+        dtype: ``"float32"`` (the default), ``"bfloat16"`` or ``"float16"``; also ``"bf16"``, ``"fp16"``, ``"half"``.
         device: ``"cpu"``, ``"cuda"``; a GPU is used when there is one.
         device_map: ``"auto"`` spreads a model that is too big for one device over all GPUs, the CPU's memory and the
             disk, as accelerate does; also ``"balanced"``, ``"sequential"``, or a dict from a part's name to its device.

@@ -31,11 +31,11 @@ def whole_number(value: Any, name: str, least: int = 0) -> int:
         >>> whole_number(True, "batch_size", 1)
         Traceback (most recent call last):
           ...
-        llmgeo.errors.UsageError: batch_size is True; give a whole number from 1 on.
+        llmgeo.errors.UsageError: batch_size is True; give a whole number from 1.
     """
     number = whole_or_none(value)
     if number is None or number < least:
-        raise UsageError(f"{name} is {shown(value)}; give a whole number from {least} on.")
+        raise UsageError(f"{name} is {shown(value)}; give a whole number from {least}.")
     return number
 
 
@@ -68,7 +68,7 @@ def row_seeds(seed: Any, rows: int) -> list[int]:
     if single is not None and single >= 0:
         return [int(np.random.SeedSequence([single, row]).generate_state(1, np.uint64)[0] >> 1) for row in range(rows)]
     if single is not None or isinstance(seed, (str, bytes, Mapping, AnySet)) or not is_iterable(seed):
-        raise UsageError(f"seed is {shown(seed)}; give a whole number from 0 on, or a list with one for each prompt.")
+        raise UsageError(f"seed is {shown(seed)}; give a whole number from 0, or a list with one for each prompt.")
     seeds = [whole_number(row_seed, f"seed of prompt {row}") for row, row_seed in enumerate(seed)]
     return of_every_row(seeds, rows, "seed")
 

@@ -11,6 +11,9 @@ from llmgeo.report.claims import ClaimAnswer
 from llmgeo.report.screen import NARROW, WIDE, heading, indented, text
 from llmgeo.report.story import story
 
+CONCLUSION = 16
+"""Columns of a verdict and what it is worth beside a baseline, in a few short lines."""
+
 VERDICT_STYLES = {"supported": "bold green", "contradicted": "bold red", "undecided": "bold yellow"}
 
 
@@ -21,7 +24,7 @@ def claims(answers: Sequence[ClaimAnswer], width: int) -> Iterator[RenderableTyp
     yield indented(text(story(answers)))
     table = Table.grid(padding=(0, 2), expand=width >= WIDE)
     if width >= NARROW:
-        table.add_column(min_width=len("contradicted"))
+        table.add_column(min_width=len("contradicted,"), max_width=CONCLUSION)
     if width >= WIDE:
         table.add_column(ratio=2)
     table.add_column(ratio=3)
@@ -31,13 +34,17 @@ def claims(answers: Sequence[ClaimAnswer], width: int) -> Iterator[RenderableTyp
 
 
 def _claim_cells(claim: ClaimAnswer, width: int) -> list[RenderableType]:
-    verdict = text(claim.verdict, VERDICT_STYLES.get(claim.verdict, "bold"))
+    beside = claim.conclusion.removeprefix(claim.verdict)
+    verdict = Text.assemble(
+        text(claim.verdict, VERDICT_STYLES.get(claim.verdict, "bold")),
+        text(beside, "yellow" if claim.is_no_news else "green"),
+    )
     sentence = Text.assemble(text(claim.sentence), "  ", text(claim.source, "dim"))
     evidence = [text(line, style) for line, style in _evidence(claim) if line]
     if width >= WIDE:
         return [verdict, Group(text(claim.sentence), text(claim.source, "dim")), Group(*evidence)]
     below = Group(sentence, *map(indented, evidence))
-    return [verdict, below] if width >= NARROW else [Group(verdict, below)]
+    return [verdict, below] if width >= NARROW else [Group(verdict, indented(below))]
 
 
 def _evidence(claim: ClaimAnswer) -> Iterator[tuple[str | None, str]]:
@@ -46,4 +53,5 @@ def _evidence(claim: ClaimAnswer) -> Iterator[tuple[str | None, str]]:
         return
     yield claim.words, ""
     yield claim.evidence, "dim"
-    yield claim.caveat, "yellow" if claim.is_no_news else "dim"
+    yield claim.caveat, "dim"
+    yield claim.gain_words, "dim"

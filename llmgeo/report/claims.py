@@ -4,11 +4,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.measures.status import LAYERS_LEFT_OUT, NEEDS_STATES
-from llmgeo.report import words
+from llmgeo.report import effect_words, words
 from llmgeo.report.records import rows
 from llmgeo.statistics.beside_baselines import NO_BETTER, NOT_TOLD_APART
-from llmgeo.statistics.verdict import COLUMNS, EFFECT_WORDS
+from llmgeo.statistics.claim_test import EFFECT_WORDS
+from llmgeo.statistics.prompt_table import NO_SAMPLES
+from llmgeo.statistics.verdict import COLUMNS, CONTRADICTED, SUPPORTED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +25,7 @@ class ClaimAnswer:
     source: str
     sentence: str
     verdict: str
+    conclusion: str
     effect: float | None
     effect_is: str
     nothing: float | None
@@ -53,33 +57,95 @@ class ClaimAnswer:
     beside_baseline: str | None
     caveat: str | None
     status: str
+    a_label: str | None
+    b_label: str | None
+    scales: int | None
+    scales_as_predicted: int | None
+    scales_clear: int | None
+    scale_shown: int | None
+    has_plateau: bool | None
+    scale_neighbours: list[int]
+    scale_effects: list[float]
+    scale_low: list[float]
+    scale_high: list[float]
+    scale_a_values: list[float]
+    scale_b_values: list[float]
 
     @property
     def evidence(self) -> str | None:
-        """The effect with its interval, q and floors; None where nothing was measured."""
+        """The effect with its interval, q and floors, beside the baseline's; None where nothing was measured."""
         if self.effect is None:
             return None
-        return f"{self.layer_words}: {EFFECT_WORDS[self.effect_is]} {self._effect}{self._floors}"
+        q = [words.q(self.q)] if self.q is not None else []
+        return f"{self.layer_words}{self._scale}: {', '.join([self.effect_words, *q])}{self._floors}{self._baseline}"
 
     @property
-    def _effect(self) -> str:
-        """The effect in the unit that it has, with its interval and q."""
+    def gain_words(self) -> str | None:
+        """How much more geometry tells than the strongest baseline; None where no verdict rests on it."""
+        if self.effect_is != "auc" or self.beside_baseline is None or self.verdict not in (SUPPORTED, CONTRADICTED):
+            return None
+        return effect_words.gain(self.gain, self.gain_low, self.gain_high, words.measure(self.baseline))
+
+    @property
+    def _scale(self) -> str:
+        """Which scale the effect is of, where it is that of the weakest."""
+        if self.scale_shown is None:
+            return ""
+        neighbours = f"neighbours {self.scale_shown} and {2 * self.scale_shown}"
+        is_one_way = self.scales_as_predicted in (0, self.scales)
+        return f", weakest scale ({neighbours})" if is_one_way else f", at {neighbours}"
+
+    @property
+    def effect_words(self) -> str:
+        """The effect in the unit that it has, with its interval, turned to the prediction."""
+        if self.effect_is == "auc":
+            ends = self.effect, self.low, self.high
+            if self.expect is None:
+                return effect_words.higher_or_lower(*ends, self.a_words)
+            return effect_words.pairs_as_predicted(*ends, self.expect)
         if self.effect_is == "difference":
-            value, low, high = (self._in_unit(number) for number in (self.effect, self.low, self.high))
-            if self.low is None or self.high is None:
-                return f"{value}, too few texts for an interval"
-            return f"{value} [{low}, {high}], {words.q(self.q)}"
-        value = words.auc(self.effect) if self.effect_is == "auc" else f"{self.effect:.2f}"
-        return f"{value} {words.interval(self.low, self.high)}, {words.q(self.q)}"
+            number = words.value_interval(self._unit_of, self.effect, self.low, self.high, "too few prompts")
+            unit = EVERY_MEASURE[self._unit_of].unit if self._unit_of in EVERY_MEASURE else ""
+            number += f" {unit}" if unit and unit not in number else ""
+        else:
+            number = f"{self.effect:.2f} {words.interval(self.low, self.high)}"
+        is_signed = self.effect_is in ("difference", "correlation") and self.effect > 0
+        return f"{EFFECT_WORDS[self.effect_is]} {'+' * is_signed}{number}{self._direction}"
+
+    @property
+    def _direction(self) -> str:
+        """Whether an effect that has a sign goes the way that the sentence says."""
+        if self.expect is None or self.nothing is None or self.effect == self.nothing:
+            return ""
+        is_as_predicted = (self.effect > self.nothing) == (self.expect == "a > b")
+        return ", as predicted" if is_as_predicted else ", against the prediction"
 
     @property
     def _floors(self) -> str:
         """What the effect must exceed, where that is known."""
-        return "" if self.noise is None else f" (rounding {self._in_unit(self.noise)})"
+        if self.noise is None:
+            return ""
+        noise = f"{effect_words.of_100(self.noise)} of 100" if self.effect_is == "auc" else self._in_unit(self.noise)
+        return f" (rounding alone: {noise})"
+
+    @property
+    def _baseline(self) -> str:
+        """What the strongest baseline tells by itself, in whichever direction."""
+        if self.baseline is None or self.baseline_effect is None:
+            return ""
+        if self.effect_is == "auc":
+            told = f"{effect_words.of_100(effect_words.told(self.baseline_effect))} of 100"
+        else:
+            told = f"{EFFECT_WORDS[self.effect_is]} {self.baseline_effect:+.2f}"
+        return f"; {words.measure(self.baseline)} alone: {told}"
+
+    @property
+    def _unit_of(self) -> str:
+        """The measure whose unit the effect has: of a difference alone."""
+        return self.measure or "" if self.effect_is == "difference" else ""
 
     def _in_unit(self, number: float | None) -> str:
-        """A number with its measure's unit, if the effect is a difference; any other effect has no unit."""
-        return words.value(self.measure or "" if self.effect_is == "difference" else "", number)
+        return words.value(self._unit_of, number)
 
     @property
     def why_not_measured(self) -> str:
@@ -89,8 +155,9 @@ class ClaimAnswer:
             return reason
         if self.effect_is == "range":
             return f"{reason}: {self.caveat}" if self.caveat else reason
-        if self.status == "no_samples" and min(self.n_a, self.n_b) > 0:
-            reason = "too few texts on one side"
+        if self.status == NO_SAMPLES:
+            side, label = (self.a_words, self.a_label) if self.n_a <= self.n_b else (self.b_words, self.b_label)
+            return words.why_empty(side, label, self.n_a, self.n_b)
         return f"{reason} ({self.sides})"
 
     @property
@@ -112,5 +179,13 @@ class ClaimAnswer:
 
 
 def claim_answers(table: pd.DataFrame) -> tuple[ClaimAnswer, ...]:
-    """One answer a row of the claims table, in its order."""
-    return tuple(ClaimAnswer(**row) for row in rows(table.reindex(columns=list(COLUMNS))))
+    """One answer a row of the claims table, in its order.
+
+    Results of an earlier llmgeo have fewer columns: what they lack is None, and the conclusion is the verdict.
+    """
+    return tuple(_answer(row) for row in rows(table.reindex(columns=list(COLUMNS))))
+
+
+def _answer(row: dict[str, object]) -> ClaimAnswer:
+    lists = {name: row[name] or [] for name in COLUMNS if name.startswith("scale_") and name != "scale_shown"}
+    return ClaimAnswer(**row | lists | {"conclusion": row["conclusion"] or row["verdict"]})

@@ -69,7 +69,11 @@ def refused_in_short(groups: Sequence[Refused]) -> Iterator[RenderableType]:
         by_reason[group.reason] = by_reason.get(group.reason, 0) + group.count
     by_count = sorted(by_reason.items(), key=lambda item: -item[1])
     reasons = "; ".join(f"{reason} ×{count:,}" for reason, count in by_count) if len(by_reason) > 1 else by_count[0][0]
-    total = words.count(sum(by_reason.values()), "estimate was", "estimates were")
+    refused, measures = sum(by_reason.values()), {group.measure: group.tried for group in groups}
+    names = [words.measure(name) for name in measures]
+    of_what = names[0] if len(names) == 1 else words.count(len(names), "measure")
+    were = "was" if refused == 1 else "were"
+    total = f"{refused:,} of {words.count(sum(measures.values()), 'estimate')} of {of_what} {were}"
     yield indented(text(f"{total} refused: {reasons}", "dim"))
 
 

@@ -7,7 +7,7 @@ Layer 0, the embedding, has no part in the scale: the heading says how far it re
 
 from collections.abc import Collection, Iterator, Sequence
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -19,46 +19,51 @@ from llmgeo.report.sparkline import LEVELS, MISSING, sparkline
 
 
 def curves(
-    measure_curves: Sequence[MeasureCurves], width: int, conditions: Collection[str] | None = None
+    measure_curves: Sequence[MeasureCurves], width: int, conditions: Collection[str] = ()
 ) -> Iterator[RenderableType]:
     """Every measure by layer, a line a condition.
 
     Args:
-        conditions: those to show; all, if left out. The scale is that of all, and the others are named below.
+        conditions: those to show; all, if empty. The scale is that of all, and the others are named below.
     """
     left_out: dict[str, None] = {}
     for of_measure in measure_curves:
-        shown = [curve for curve in of_measure.curves if conditions is None or curve.condition in conditions]
+        shown = [curve for curve in of_measure.curves if not conditions or curve.condition in conditions]
         left_out |= dict.fromkeys(curve.condition for curve in of_measure.curves if curve not in shown)
         yield _curve_heading(of_measure, shown)
-        table = Table.grid(padding=(0, 2, 0, 0))
-        table.add_column(overflow="fold", max_width=max(8, width // 3))
-        table.add_column(overflow="fold", min_width=8)
-        for name, picture, remark in _lines(of_measure, shown, width):
-            table.add_row(text(name), text(picture, "cyan"), *([text(remark, "dim")] if remark else []))
-        yield indented(table)
+        yield indented(_pictures(of_measure, shown, width))
         yield from _without_plateau(shown)
     if left_out:
-        yield indented(text(f"and {words.count(len(left_out), 'more condition')}: {', '.join(left_out)}", "dim"))
+        yield indented(text(f"not shown here: {', '.join(left_out)}", "dim"))
 
 
-def _lines(of_measure: MeasureCurves, shown: Sequence[Curve], width: int) -> list[tuple[str, str, str]]:
-    """Name, blocks and remark of each condition."""
+def _pictures(of_measure: MeasureCurves, shown: Sequence[Curve], width: int) -> RenderableType:
+    """Name, blocks and remark of each condition on a line; the blocks below the name where they would be broken."""
     after = [curve.after_embedding for curve in shown]
     names = [literal(curve.condition) for curve in shown]
     pictures = [sparkline(map(of_measure.position, curve.values)) for curve in after]
     room = width - max(map(len, names), default=0) - max(map(len, pictures), default=0) - 6
-    return list(zip(names, pictures, _remarks_that_fit(of_measure.measure, after, room), strict=True))
+    if room < -2:
+        lines = zip(map(text, names), (indented(text(picture, "cyan")) for picture in pictures), strict=True)
+        return Group(*(part for line in lines for part in line))
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column()
+    table.add_column(min_width=8)
+    remarks = _remarks_that_fit(of_measure.measure, after, room)
+    for name, picture, remark in zip(names, pictures, remarks, strict=True):
+        table.add_row(text(name), text(picture, "cyan"), *([text(remark, "dim")] if remark else []))
+    return table
 
 
 def _without_plateau(shown: Sequence[Curve]) -> Iterator[RenderableType]:
-    bent = [
-        f"{curve.condition} at {curve.without_plateau} of {words.count(len(curve.layers), 'layer')}"
-        for curve in shown
-        if curve.without_plateau
-    ]
+    bent: dict[str, list[str]] = {}
+    for curve in sorted(shown, key=lambda curve: -curve.without_plateau):
+        if curve.without_plateau:
+            many = "all" if curve.without_plateau == len(curve.layers) else f"{curve.without_plateau} of"
+            bent.setdefault(f"{many} {words.count(len(curve.layers), 'layer')}", []).append(curve.condition)
     if bent:
-        yield indented(text(f"no plateau ({words.reason('no_plateau')}): {', '.join(bent)}", "dim"))
+        where = "; ".join(f"{', '.join(names)} at {layers}" for layers, names in bent.items())
+        yield indented(text(f"no plateau ({words.reason('no_plateau')}): {where}", "dim"))
 
 
 def _remarks_that_fit(measure: str, shown: Sequence[Curve], room: int) -> list[str]:
@@ -78,7 +83,8 @@ def _curve_heading(of_measure: MeasureCurves, shown: Sequence[Curve]) -> Text:
     if of_measure.low is None:
         return heading(name, f"{kind}; {words.MISSING}")
     low, high = (words.value(of_measure.measure, end) for end in (of_measure.low, of_measure.high))
-    scale = f"{LEVELS[0]} {low}  {LEVELS[-1]} {high}{', log scale' if of_measure.is_log else ''}"
+    scale = f"{LEVELS[0]} {low}  {LEVELS[-1]} {high}" if low != high else f"{low} everywhere"
+    scale += ", log scale" if of_measure.is_log else ""
     has_gaps = any(value is None for curve in of_measure.curves for value in curve.values)
     gaps = f"  {MISSING} {words.MISSING}" if has_gaps else ""
     return heading(name, f"{kind}; {scale}{gaps}{_embedding(of_measure.measure, shown)}")
@@ -88,22 +94,25 @@ def _embedding(measure: str, shown: Sequence[Curve]) -> str:
     """What layer 0 has, where there are other layers as well."""
     values = [value for curve in shown if curve.after_embedding is not curve for value in curve.values[:1]]
     measured = [value for value in values if value is not None]
-    ends = dict.fromkeys(words.value(measure, end(measured)) for end in (min, max)) if measured else ()
-    return f"; layer 0, the embedding: {' to '.join(ends)}" if ends else ""
+    return f"; layer 0, the embedding: {_from_to(measure, measured)}" if measured else ""
+
+
+def _from_to(measure: str, values: Sequence[float]) -> str:
+    """The smallest and the largest; a single number where they look the same."""
+    return " to ".join(dict.fromkeys(words.value(measure, end(values)) for end in (min, max)))
 
 
 def _range(measure: str, curve: Curve) -> str:
     if not curve.measured:
         return f"{words.MISSING}: {words.reason(max(curve.statuses, key=curve.statuses.count))}"
-    return " to ".join(words.value(measure, end(curve.measured)) for end in (min, max))
+    return _from_to(measure, curve.measured)
 
 
 def _range_and_null(measure: str, curve: Curve, within: str = "") -> str:
     middles = curve.null_middles
     if not curve.measured or not middles:
         return _range(measure, curve)
-    ends = dict.fromkeys(words.value(measure, end(middles)) for end in (min, max))
-    return f"{_range(measure, curve)} (null {' to '.join(ends)}{within})"
+    return f"{_range(measure, curve)} (null {_from_to(measure, middles)}{within})"
 
 
 def _range_null_and_layers(measure: str, curve: Curve) -> str:

@@ -10,6 +10,7 @@ from llmgeo.report import words
 from llmgeo.report.manifest import answers_another, of_manifest, subjects_of
 from llmgeo.run import Run
 from llmgeo.statistics.decidable import fewest_prompts, smallest_auc
+from llmgeo.statistics.means import FEWEST_FOR_INTERVAL
 
 BUILT = "built from its config"
 """How the revision of a model that was never trained begins."""
@@ -38,8 +39,10 @@ def _notices(run: Run) -> Iterator[str]:
         )
     if another := answers_another(run):
         yield another
-    if not random and run.declaration.table("claims") is not None:
-        yield from _too_few(of_manifest(run, "counts").get("prompts"), len(run.claims))
+    prompts = of_manifest(run, "counts").get("prompts")
+    if isinstance(prompts, int):
+        has_claims = not random and run.declaration.table("claims") is not None
+        yield from _too_few(prompts, len(run.claims) if has_claims else 0)
 
 
 def has_random_weights(subject: Mapping) -> bool:
@@ -55,15 +58,18 @@ def has_random_weights(subject: Mapping) -> bool:
     return subject.get("kind") == "toy" or is_built or is_named
 
 
-def _too_few(prompts: object, claims: int) -> Iterator[str]:
-    """What so few prompts cannot decide, whatever the model is like; nothing where they are enough, or not counted.
+def _too_few(prompts: int, claims: int) -> Iterator[str]:
+    """What so few prompts cannot say, whatever the model is like; nothing where they are enough.
 
-    >>> list(_too_few(2, 5))
-    ['2 prompts: too few for any verdict, whatever the effect. 32 (--limit 32) find what tells 75 of 100 pairs apart.']
-    >>> list(_too_few(8, 5)), list(_too_few(None, 5)), list(_too_few(2, 0))
-    ([], [], [])
+    >>> list(_too_few(5, 5))
+    ['5 prompts: too few for any verdict, whatever the effect. 32 (--limit 32) find what tells 75 of 100 pairs apart.']
+    >>> list(_too_few(2, 0)), list(_too_few(8, 5))
+    (['2 prompts: too few for an interval, so that means stand alone and curves have no bands.'], [])
     """
-    if not isinstance(prompts, int) or not claims or prompts >= fewest_prompts(claims):
+    if prompts < FEWEST_FOR_INTERVAL:
+        few = words.count(prompts, "prompt")
+        yield f"{few}: too few for an interval, so that means stand alone and curves have no bands."
+    if not claims or prompts >= fewest_prompts(claims):
         return
     decides = "any verdict" if prompts < fewest_prompts(1) else f"a verdict on one of these {claims} claims by itself"
     pairs = round(100 * smallest_auc(ENOUGH, claims))

@@ -43,12 +43,16 @@ def notice_lines(notices: Iterable[str]) -> Iterator[Text]:
     return (text(notice, "bold yellow") for notice in notices)
 
 
-def columns(*names: str) -> Table:
-    """An empty table without lines; intervals are never broken."""
+def columns(*names: str, unbroken: str = "") -> Table:
+    """An empty table without lines.
+
+    Args:
+        unbroken: the column whose cells are never broken, which holds intervals.
+    """
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for name in names:
         justify = "right" if name in RIGHT else "left"
-        table.add_column(name, justify=justify, overflow="fold", no_wrap=name == "AUC")
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=name == unbroken)
     return table
 
 

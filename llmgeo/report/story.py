@@ -28,7 +28,8 @@ _ALONE = {"entropy": "the mean entropy of the next token", "surprisal": "the mea
 def story(claims: Sequence[ClaimAnswer]) -> str:
     """One sentence on all claims; empty where there are none.
 
-    >>> from llmgeo.statistics.verdict import ClaimTest, Side, claim_frame, decide
+    >>> from llmgeo.statistics.claim_test import ClaimTest, Side
+    >>> from llmgeo.statistics.verdict import claim_frame, decide
     >>> from llmgeo.report.claims import claim_answers
     >>> side = Side(words="loops", n=8)
     >>> thin = ClaimTest(claim="thin", source="a paper", sentence="Loops are thin.", effect_is="auc", expect="a < b",

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 
 from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.messages import counted as count
+from llmgeo.messages import in_words as number
 
 __all__ = [
     "MISSING", "REASONS", "auc", "count", "duration", "interval", "is_missing", "listed", "measure", "number", "q",
-    "reason", "size", "value", "value_interval",
+    "reason", "size", "value", "value_by_scale", "value_interval", "why_empty",
 ]  # fmt: skip
 
 MISSING = "not measured"
@@ -32,6 +33,7 @@ REASONS = {
     "needs_states": "another window needs the hidden states, which this run did not keep (--save-states)",
     "layers_left_out": "none of its layers is among those that the run was made with (--layers)",
     "no_samples": "no texts on one side",
+    "no_values": "on one side no text has a value that can be trusted",
     "one_prompt": "one side stands on a single prompt",
     "few_prompts": "fewer than five prompts on a side",
     "unequal_spreads": "few prompts on one side, which spread much wider than the other's",
@@ -46,18 +48,6 @@ def is_missing(value: object) -> bool:
     (True, True, False)
     """
     return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
-
-
-NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-
-
-def number(count: int) -> str:
-    """A small number as it stands in a sentence.
-
-    >>> number(0), number(5), number(1300)
-    ('none', 'five', '1,300')
-    """
-    return NUMBERS[count] if count < len(NUMBERS) else f"{count:,}"
 
 
 def listed(parts: Sequence[str]) -> str:
@@ -120,6 +110,16 @@ def value(name: str, number: float | None) -> str:
     return EVERY_MEASURE[name].show(float(number)) if name in EVERY_MEASURE else f"{number:.3g}"
 
 
+def value_by_scale(name: str, number: float, at_scales: Sequence[float]) -> str:
+    """A value that depends on the scale it is read at, and from where to where it goes.
+
+    >>> value_by_scale("intrinsic_dimension", 8.52, [7.88, 9.45, 29.03])
+    '8.52 (from 7.88 to 29, by scale)'
+    """
+    ends = (value(name, end) for end in (min(at_scales), max(at_scales)))
+    return f"{value(name, number)} (from {' to '.join(ends)}, by scale)"
+
+
 def value_interval(name: str, number: float | None, low: float | None, high: float | None, why: str = "") -> str:
     """A value of a measure with its interval: one rounding, so that the ends have as many decimals as the value.
 
@@ -153,6 +153,23 @@ def _decimals(number: float, reach: float) -> str:
     if not 1e-4 <= largest < 1e5:
         return ".3g"
     return ".1f" if largest >= 100 else f".{2 - math.floor(math.log10(float(f'{largest:.3g}')))}f"
+
+
+def why_empty(side: str, label: str | None, n_a: int, n_b: int) -> str:
+    """Why two sides could not be compared: one of them has no text. And what would help.
+
+    Args:
+        side, label: of the side with fewer texts: what it is called, and the label that its texts have, if they do.
+
+    >>> why_empty("greedy (loop)", "loop", 0, 5)
+    'no text looped (0 against 5 texts); use more prompts (--limit)'
+    >>> why_empty("hot", None, 8, 0), why_empty("hot", None, 1, 8)
+    ('no text of hot to measure (8 against 0 texts); use more prompts (--limit)', 'too few texts to tell (1 against 8)')
+    """
+    if min(n_a, n_b) > 0:
+        return f"too few texts to tell ({n_a:,} against {n_b:,})"
+    why = {"loop": "no text looped", "fluent": "every text looped"}.get(label, f"no text of {side} to measure")
+    return f"{why} ({n_a:,} against {count(n_b, 'text')}); use more prompts (--limit)"
 
 
 def size(bytes_: float) -> str:

@@ -190,14 +190,26 @@ def _check_content(path: Path, name: str) -> None:
 
 
 def not_a_run(path: Path) -> str:
-    """What is said of a folder that is no run: what it is instead, and which runs are nearby."""
+    """What is said of a path that is no run folder: what it is instead, and which runs are nearby."""
     if os.path.isfile(path) and os.path.isfile(path.parent / MANIFEST):
         return f"{place(path)} is a file of a run; give the run itself: {place(path.parent)}"
     inside = runs_in(path)
     nearby = inside or runs_in(path.parent) or runs_in(RUNS)
-    finding = "is a folder of runs, not a run" if inside else f"is not a run: there is no {MANIFEST} in it"
+    finding = "is a folder of runs; name one of them" if inside else _finding(path)
     if not nearby:
-        return f"{place(path)} {finding}, and no run was found nearby. To make one: llmgeo probe"
+        return f"{place(path)} {finding}, and there is no run nearby. To make one: llmgeo probe"
     newest = "".join(f"\n  {place(run)}" for run in nearby[:5])
     more = f"\n  … and {len(nearby) - 5} more" if len(nearby) > 5 else ""
     return f"{place(path)} {finding}. Runs nearby, newest first:{newest}{more}"
+
+
+def _finding(path: Path) -> str:
+    try:
+        os.listdir(path)
+    except FileNotFoundError:
+        return "does not exist"
+    except NotADirectoryError:
+        return "is a file, not a run folder"
+    except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
+        return f"cannot be looked into ({getattr(error, 'strerror', None) or error})"
+    return f"is not a run folder: it has no {MANIFEST}"

@@ -45,6 +45,19 @@ def take(run: Path, process: int = 0) -> filelock.BaseFileLock:
     return lock
 
 
+def writer(run: Path) -> str | None:
+    """The process that is writing a run at this moment, in words; None if there is none, or nobody can tell."""
+    if not (run / LOCK).is_file():
+        return None
+    try:
+        filelock.FileLock(run / LOCK, timeout=0).acquire().lock.release()
+    except filelock.Timeout:
+        return _holder(run, 0)
+    except (OSError, NotImplementedError):
+        pass
+    return None
+
+
 @contextlib.contextmanager
 def locked(run: Path, process: int = 0) -> Iterator[None]:
     """Holds the lock for the length of a block."""

@@ -16,7 +16,7 @@ import pyarrow as pa
 from llmgeo.errors import CorruptRunError, RecipeError, RunError
 from llmgeo.messages import place
 from llmgeo.recipe import toml_file
-from llmgeo.run import atomic, format_1, manifest, parquet
+from llmgeo.run import atomic, format_1, lock, manifest, parquet
 from llmgeo.run.declaration import Declaration, Table
 from llmgeo.run.layout import RECIPE, RESULTS
 from llmgeo.user_file import UserFile
@@ -128,6 +128,11 @@ def read(run: Path, table: Table, version: int, held: str = "") -> pd.DataFrame:
     path, named = _path(run, table.name), _named(run)
     advice = f"Results can be computed again: llmgeo analyze {place(run)}"
     if not path.is_file():
+        if writer := lock.writer(run):
+            raise RunError(
+                f"{writer} is measuring {place(run)} at this moment, and its results come at the end. Its texts can be "
+                "read already: --sample NAME"
+            )
         raise RunError(
             f"{place(run)} has no {RESULTS}/{path.name}: the run was not finished, grew since, or the file is gone. "
             "Run the command that began it again; it goes on after the last finished unit. Or compute the results of "

@@ -22,3 +22,7 @@ def __getattr__(name: str):
     if name not in _HOMES:
         raise AttributeError(f"module 'llmgeo.statistics' has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,4 +1,4 @@
-r"""Reads the texts that an experiment starts from: a `.jsonl` file of prompts, or a `.txt` file with one a line.
+r"""The texts that an experiment starts from: a `.jsonl` file of prompts, a `.txt` file with one a line, or a list.
 
 A line of `.jsonl` is an object with the keys `id`, `text` and, if wanted, `kind` (a word to group prompts by):
 
@@ -14,7 +14,7 @@ The order is kept: a recipe's `limit` takes the first ones. Does not know tokens
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +36,57 @@ class Prompt:
     kind: str = "text"
 
 
+def given_prompts(texts: Iterable[object]) -> tuple[Prompt, ...]:
+    """The prompts that a caller holds: texts, objects with the keys of a `.jsonl` line, or `Prompt`s, in their order.
+
+    A text without an id is called by its place, `prompt-1`.
+
+    Raises RecipeError, with one message: which prompt, what is wrong, what to do.
+
+    >>> given_prompts(["Once upon", {"id": "b", "text": "Twice", "kind": "story"}])
+    (Prompt(id='prompt-1', text='Once upon', kind='text'), Prompt(id='b', text='Twice', kind='story'))
+    """
+    if isinstance(texts, Mapping):
+        raise RecipeError(f"the prompts are {shown(texts)}; give a list of texts")
+    placed = [(f"prompt {place}", given) for place, given in enumerate(texts, start=1)]
+    prompts = [(where, _given_prompt(given, where)) for where, given in placed]
+    if not prompts:
+        raise RecipeError("the list of prompts is empty; give at least one text")
+    return _each_once(prompts)
+
+
+def _given_prompt(given: object, where: str) -> Prompt:
+    if isinstance(given, Prompt):
+        return given
+    if isinstance(given, Mapping):
+        return _prompt(_Pairs({"id": where.replace(" ", "-"), **given}.items()), where)
+    if not isinstance(given, str):
+        raise RecipeError(f"{where} is {shown(given)}; give a text, or an object like {_example('.jsonl')}")
+    return Prompt(where.replace(" ", "-"), given)
+
+
+def _each_once(placed: Iterable[tuple[str, Prompt]]) -> tuple[Prompt, ...]:
+    """The prompts, each checked and there once.
+
+    Args:
+        placed: each with where it stands, for messages.
+    """
+    prompts: list[Prompt] = []
+    where_of: dict[tuple[str, str], str] = {}
+    for where, prompt in placed:
+        _check(prompt, where)
+        for key in ("id", "text"):
+            value = (key, getattr(prompt, key))
+            if value in where_of:
+                raise RecipeError(
+                    f"{where}: the {key} {shown(value[1])} stands {where_of[value]} already; prompts are what is "
+                    "resampled, so each needs its own. Change or remove one of the two"
+                )
+            where_of[value] = f"on line {where.rpartition(':')[2]}" if ":" in where else f"at {where}"
+        prompts.append(prompt)
+    return tuple(prompts)
+
+
 def read_prompts(name_or_path: str | os.PathLike[str], beside: Path | None = None) -> tuple[Prompt, ...]:
     """All prompts of a file, in its order.
 
@@ -51,23 +102,10 @@ def read_prompts(name_or_path: str | os.PathLike[str], beside: Path | None = Non
             f"{file.name} is not a prompt file: its name must end in .jsonl, or in .txt (one prompt a line)"
         )
     parse = _from_jsonl if suffix == ".jsonl" else _from_txt
-    prompts: list[Prompt] = []
-    line_of: dict[tuple[str, str], int] = {}
-    for line, prompt in parse(file):
-        where = f"{file.name}:{line}"
-        _check(prompt, where)
-        for key in ("id", "text"):
-            value = (key, getattr(prompt, key))
-            if value in line_of:
-                raise RecipeError(
-                    f"{where}: the {key} {shown(value[1])} stands on line {line_of[value]} already; prompts are what "
-                    "is resampled, so each needs its own. Change or remove one of the two"
-                )
-            line_of[value] = line
-        prompts.append(prompt)
+    prompts = _each_once((f"{file.name}:{line}", prompt) for line, prompt in parse(file))
     if not prompts:
         raise RecipeError(f"{file.name} holds no prompt; write one a line ({_example(suffix)})")
-    return tuple(prompts)
+    return prompts
 
 
 def list_prompts() -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import llmgeo.cli.probe as probe_command
 from llmgeo.cli.errors import say_remarks
 from llmgeo.errors import CorruptRunError, LlmgeoError, ModelError, RecipeError, Remark, RunError, UsageError
 
-COMMANDS = ("probe", "compare", "show", "list", "verify", "repair")
+COMMANDS = ("probe", "compare", "show", "report", "analyze", "list", "verify", "repair")
 
 
 def test_help_names_every_command_and_the_exit_codes(llmgeo):
@@ -27,6 +27,19 @@ def test_every_command_has_examples(llmgeo, command):
     examples = re.findall(r"^    (llmgeo .+)$", result.stdout, re.MULTILINE)
     assert examples
     assert all(example.startswith(f"llmgeo {command}") for example in examples)
+
+
+@pytest.mark.parametrize("command", ["probe", "compare"])
+def test_options_are_in_groups_and_in_plain_words(llmgeo, command):
+    help_text = llmgeo(command, "--help").stdout
+    groups = ["What to run", "How much", "Model", "Speed and memory", "Output", "Options"]
+    titles = re.findall(r"^(\w[\w ]+):$", help_text, re.MULTILINE)
+    assert titles == ["Arguments", *groups]
+    assert not re.search(r"<=|>=|x<|<\w+>|required|default:", help_text)
+    of_group = dict(zip(titles, re.split(r"^\w[\w ]+:$", help_text, flags=re.MULTILINE)[1:], strict=True))
+    assert "--limit N" in of_group["How much"]
+    assert "--device NAME" in of_group["Speed and memory"]
+    assert re.findall(r"^  (-\S+)", of_group["Options"], re.MULTILINE) == ["-h,"]
 
 
 def test_short_help_is_not_cut_off(llmgeo):
@@ -54,8 +67,8 @@ def test_version(llmgeo):
         (["probe", "--format", "yaml"], "'human', 'json', 'quiet'"),
         (["list", "colours"], "'probes', 'measures', 'prompts'"),
         (["probe", "--limit", "many"], "Error: --limit 'many': give a whole number."),
-        (["probe", "--limit", "-3"], "Error: --limit -3: give a number from 1 on."),
-        (["probe", "--seed", str(2**70)], f"Error: --seed {2**70}: give a number up to {2**63 - 1}."),
+        (["probe", "--limit", "-3"], "Error: --limit -3: give a whole number from 1."),
+        (["probe", "--seed", str(2**70)], f"Error: --seed {2**70}: give a whole number up to {2**63 - 1}."),
         (["probe", "--dtype", "int8"], "Error: --dtype 'int8' is not one of 'float32', 'bfloat16', 'float16'."),
         (["list", "nope"], "Error: what 'nope' is not one of 'probes', 'measures', 'prompts'."),
         (["compare", "toy"], "needs two models"),
@@ -66,9 +79,9 @@ def test_version(llmgeo):
         (["probe", "toy", "--probe", "coherence"], "No such option: --probe"),
         (["analyze", "nowhere", "--probe", "coherence"], "No such option: --probe"),
         (["show"], "RUN"),
-        (["show", "nowhere"], "nowhere is no run"),
+        (["show", "nowhere"], "nowhere does not exist"),
         (["verify", "nowhere"], "To make one: llmgeo probe"),
-        (["repair", "nowhere"], "nowhere is no run"),
+        (["repair", "nowhere"], "nowhere does not exist"),
         (["probe", "toy", "--recipe", "coherense"], "did you mean coherence?"),
         (["probe", "toy", "--recipe", "none.toml"], "there is no file none.toml"),
         (["probe", "toy", "--prompts", "none.jsonl"], "there is no file none.jsonl"),
@@ -110,7 +123,7 @@ def test_debug_shows_where_an_error_comes_from(llmgeo, monkeypatch):
     result = llmgeo("show", "nowhere")
     assert result.exit_code == 2
     assert "Traceback" in result.stderr
-    assert "nowhere is no run" in result.stderr
+    assert "nowhere does not exist" in result.stderr
 
 
 def test_an_interruption_is_130(llmgeo, monkeypatch):

@@ -22,9 +22,9 @@ def damaged(folder):
 def test_a_whole_run(llmgeo, folder):
     result = llmgeo("verify", folder)
     assert result.exit_code == 0
-    assert result.stdout.startswith("Every file is what was written")
+    assert result.stdout.startswith("All files match their checksums")
     assert json.loads(llmgeo("verify", folder, "--format", "json").stdout) == {"path": str(folder), "problems": []}
-    assert llmgeo("repair", folder).stdout == "Nothing is damaged; nothing was changed.\n"
+    assert llmgeo("repair", folder).stdout == "All files match their checksums; nothing was changed.\n"
 
 
 def test_a_damaged_run_is_exit_1_and_names_the_file_and_the_next_command(llmgeo, damaged, monkeypatch):

@@ -46,7 +46,7 @@ def test_interrupted_then_finished(llmgeo, monkeypatch, tmp_path):
     assert json.loads(llmgeo("show", "run", "--format", "json").stdout) == first
 
     shown = llmgeo("show", "run").stdout
-    assert "What the papers say, asked of this model" in shown
+    assert "What the papers say" in shown
     assert "dimension by layer, 0 to 6" in shown
     assert llmgeo("verify", "run").exit_code == 0
 
@@ -85,3 +85,21 @@ def test_a_dry_run_writes_nothing(llmgeo, tmp_path):
     assert (planned["model"], planned["prompts"]) == ("toy", 3)
     assert planned["state_bytes"] > 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_finished_run_is_shown_again_without_torch(llmgeo, llmgeo_process, tmp_path):
+    command = ("probe", "toy", "--limit", "1", "--out", "run")
+    first = llmgeo(*command)
+    assert first.exit_code == 0, first.output
+    watch = (
+        "import atexit, sys\n"
+        "heavy = ('torch', 'transformers', 'matplotlib', 'numba', 'sklearn')\n"
+        "atexit.register(lambda: sys.stderr.write(f'heavy: {[m for m in heavy if m in sys.modules]}'))"
+    )
+    again = llmgeo_process(*command, prelude=watch)
+    assert again.returncode == 0, again.stderr
+    said = again.stderr.decode()
+    assert said == "This run is finished, and is shown again. For a new one: --out run-2\nheavy: []"
+    assert again.stdout.decode() == first.stdout
+    assert llmgeo_process(*command, "--format", "quiet").stderr == b""
+    assert b"planning" in llmgeo_process(*command, "--dry-run").stderr

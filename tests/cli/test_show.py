@@ -10,6 +10,7 @@ import pytest
 
 from llmgeo.report.run_records import as_records
 from llmgeo.run import open as open_run
+from llmgeo.run.lock import locked
 from tests.page.runs import make_run as make_run_with_tokens
 from tests.report.synthetic import make_run
 
@@ -237,3 +238,25 @@ def test_a_text_alone_is_the_text_and_nothing_else(llmgeo, told):
     shown = llmgeo("show", told, "--sample", "hot/p1").stdout
     assert "the text of hot/p1" in shown
     assert "What the papers say" not in shown
+
+
+def test_a_run_that_is_being_measured_says_so(llmgeo, tmp_path):
+    folder = make_run(tmp_path / "run").path
+    (folder / "results" / "claims.parquet").unlink()
+    with locked(folder):
+        result = llmgeo("show", folder)
+    assert result.exit_code == 1
+    assert "is measuring run at this moment, and its results come at the end" in " ".join(result.stderr.split())
+    assert "Run the command that began it again" in llmgeo("show", folder).stderr
+
+
+def test_a_folder_that_cannot_be_looked_into_says_why(llmgeo, tmp_path, monkeypatch):
+    (tmp_path / "closed").mkdir()
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("os.listdir", refuse)
+    result = llmgeo("show", "closed")
+    assert result.exit_code == 2
+    assert "closed cannot be looked into (Permission denied)" in result.stderr

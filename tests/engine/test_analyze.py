@@ -153,7 +153,7 @@ def test_while_it_is_being_written_it_is_not_analyzed(run):
 
 
 def test_what_is_no_run_of_a_probe(tmp_path):
-    with pytest.raises(UsageError, match="is no run"):
+    with pytest.raises(UsageError, match="is not a run folder"):
         analyze(tmp_path)
     runs.create_or_resume(tmp_path / "other", {}, b"", {"base": "a", "tuned": "b"}, DECLARATION).close()
     with pytest.raises(RunError, match="which this llmgeo does not know"):

@@ -175,7 +175,7 @@ def test_a_run_opened_by_a_relative_path_is_read_from_anywhere(toy, tmp_path, mo
         ({"batch_size": 1.5}, "batch_size=1.5"),
         ({"layers": [0, 9]}, "layers=[0, 9]: '9' names no layers of this model"),
         ({"layers": [0.5]}, "layers=[0.5]: give layers by number"),
-        ({"layers": 3}, "layers=3"),
+        ({"layers": 3.5}, "layers=3.5"),
         ({"out": 3}, "out=3"),
         ({"recipe": 3}, "recipe=3"),
         ({"prompts": 3}, "prompts=3"),

@@ -5,7 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
+import llmgeo
 from llmgeo.engine.request import TOY_PROMPTS, make_request
+from llmgeo.errors import OtherRunError, UsageError
 from llmgeo.recipe import load_recipe
 
 SHIPPED = Path(__file__).parents[2] / "probes" / "coherence.toml"
@@ -52,3 +54,25 @@ def test_prompts_of_ones_own_are_all_taken(tmp_path):
     request = make_request(("toy",), "coherence", prompts=str(tmp_path / "mine.txt"))
     assert len(request.used) == 20
     assert request.shortened_from is None
+
+
+def test_texts_that_are_listed_are_all_taken():
+    texts = [f"prompt {number}" for number in range(40)]
+    assert [prompt.text for prompt in make_request(("gpt2",), "coherence", prompts=texts).used] == texts
+    assert len(make_request(("toy",), "coherence", prompts=texts, limit=3).used) == 3
+    for wrong in (3, b"text"):
+        with pytest.raises(UsageError, match="a prompt file, a list of texts, or nothing"):
+            make_request(("toy",), "coherence", prompts=wrong)
+
+
+def test_a_run_of_listed_texts_goes_on_and_is_analyzed(tmp_path):
+    recipe = Path(__file__).parents[2] / "benchmarks" / "small.toml"
+    texts = ["The harbour was", "Nobody in the town", "Above the door"]
+    run = llmgeo.probe("toy", recipe=recipe, prompts=texts[:2], out=tmp_path / "run")
+    assert set(run.samples["prompt_text"]) == set(texts[:2])
+    assert set(run.samples["prompt"]) == {"prompt-1", "prompt-2"}
+    again = llmgeo.probe("toy", recipe=recipe, prompts=texts[:2], out=tmp_path / "run")
+    assert len(again.units) == len(run.units)
+    assert llmgeo.analyze(run).layers.equals(run.layers)
+    with pytest.raises(OtherRunError, match="prompts"):
+        llmgeo.probe("toy", recipe=recipe, prompts=texts[1:], out=tmp_path / "run")

@@ -39,7 +39,7 @@ def test_the_page_goes_where_it_is_asked_to_go(run, tmp_path):
 def test_a_folder_that_is_no_run_or_cannot_be_written_gets_one_message(run, tmp_path):
     found = call(tmp_path)
     assert found.exit_code == 2
-    assert "is no run" in found.stderr
+    assert "is not a run folder" in found.stderr
     found = call(run, "--no-umap", "--out", tmp_path / "absent" / "page.html")
     assert found.exit_code == 2
     assert "there is no folder" in found.stderr

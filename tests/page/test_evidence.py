@@ -7,6 +7,7 @@ from scipy import stats
 
 from llmgeo.experiments.probe import evidence_panels
 from llmgeo.report.claims import claim_answers
+from llmgeo.report.page.evidence import MOST_DOTS
 from llmgeo.statistics.verdict import ClaimTest, Side, claim_frame, decide
 from tests.page.runs import CONDITIONS
 
@@ -97,7 +98,7 @@ def test_of_many_prompts_some_are_drawn_and_the_mean_is_of_all():
     [first], [again] = (evidence_panels.evidence(*tables(values), claim(), {}, seed=7) for _ in range(2))
     [row] = first["panels"][0]["rows"]
     assert first == again
-    assert len(set(row["names"])) == evidence_panels.MOST_DOTS
+    assert len(set(row["names"])) == MOST_DOTS
     differences = np.array([values["hot", name][0] - values["cold", name][0] for name in names])
     assert row["n"] == 500
     assert row["value"] == pytest.approx(differences.mean(), rel=1e-5)

@@ -87,7 +87,7 @@ def test_a_menu_wider_than_the_phone_says_so_and_follows_the_reader(visit):
 
 @pytest.mark.parametrize("name", ["plain", "comparison"])
 def test_a_finger_meets_what_it_aims_at(visit, name):
-    page = visit(name, 400)
+    page = visit(name, 400, is_mobile=True, has_touch=True)
     controls = page.locator("button:visible, select:visible, summary:visible, nav.contents a:visible")
     heights = controls.evaluate_all(
         "all => all.map((one) => [one.outerHTML.slice(0, 80), one.getBoundingClientRect().height])"

@@ -49,3 +49,21 @@ def test_an_anchor_moves_the_reader_and_changes_nothing(visit):
 @pytest.mark.parametrize("link", HOSTILE)
 def test_a_link_says_only_what_can_be_chosen(visit, link):
     assert chosen(visit("plain", link=link)) == chosen(visit("plain"))
+
+
+def test_the_texts_and_their_colour_come_back(visit):
+    page = visit("plain")
+    prompt, _, right, colour = (page.locator("#text-controls select").nth(at) for at in range(4))
+    prompt.select_option("p1")
+    right.select_option(label="hot · fluent")
+    colour.select_option(label="turning angle")
+    address(page, "colour=turning_angle")
+    link = page.evaluate("location.hash")
+    again = visit("plain", link=link)
+    shown = "all => all.map((one) => one.textContent)"
+    for part in ("#pair h3", "#pair .readout"):
+        assert again.locator(part).evaluate_all(shown) == page.locator(part).evaluate_all(shown)
+    chosen = "all => all.map((one) => one.value)"
+    controls = "#text-controls select"
+    assert again.locator(controls).evaluate_all(chosen) == page.locator(controls).evaluate_all(chosen)
+    assert "prompt=p1" in link

@@ -10,7 +10,8 @@ import pandas as pd
 
 from llmgeo.experiments.probe.tables import DECLARATION
 from llmgeo.run import Run, create_or_resume, open
-from llmgeo.statistics.verdict import ClaimTest, Side, claim_frame, decide
+from llmgeo.statistics.claim_test import ClaimTest, Side
+from llmgeo.statistics.verdict import claim_frame, decide
 
 MODEL = {"name": "toy", "kind": "toy", "revision": None, "layers": 6, "width": 64, "dtype": "float32", "device": "cpu"}
 COUNTS = {"prompts": 8, "samples": 24, "too_short": 2, "failed": 0, "loops": 5}

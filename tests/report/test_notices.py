@@ -40,7 +40,9 @@ def test_a_trained_model_with_prompts_enough_has_nothing_to_be_warned_of(tmp_pat
 
 @pytest.mark.parametrize("prompts", [1, 2, 4, 5])
 def test_too_few_prompts_are_said_to_decide_nothing(tmp_path, monkeypatch, prompts):
-    [said] = notices(trained(tmp_path / "run", monkeypatch, prompts))
+    *bands, said = notices(trained(tmp_path / "run", monkeypatch, prompts))
+    assert [notice for notice in bands if "curves have no bands" in notice] == bands
+    assert len(bands) == (prompts < 4)
     assert said.startswith(f"{prompts} prompt")
     assert "too few for any verdict" in said
     assert "--limit 32" in said

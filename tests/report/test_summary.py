@@ -34,7 +34,8 @@ def test_the_title_says_what_was_run(summary):
 
 def test_claims_keep_their_order_and_their_evidence(summary):
     assert [claim.verdict for claim in summary.claims] == ["supported", "contradicted", "undecided", "not measured"]
-    assert summary.claims[0].evidence == "middle third (layers 3-4): AUC 0.004 [0.00, 0.04], q < 0.001"
+    effect = "99.6 of 100 pairs as predicted [96 to 100], q < 0.001"
+    assert summary.claims[0].evidence == f"middle third (layers 3-4): {effect}; mean entropy alone: 100 of 100"
     assert summary.claims[3].evidence is None
 
 
@@ -44,7 +45,7 @@ def test_a_claim_that_entropy_answers_as_well_is_no_news(summary):
 
 def test_the_best_layer_is_the_strongest_significant_one(summary):
     loops, hot, cool, repeat = summary.contrasts
-    assert (loops.best.layer, loops.best.auc, loops.tests) == (3, 0.02, 4)
+    assert (loops.best.layer, loops.best.auc, loops.tests) == (3, 0.02, 3)
     assert (hot.best.layer, hot.best.auc) == (2, 0.97)
     assert cool.best is None
     assert cool.status == "ok"
@@ -63,8 +64,29 @@ def test_geometry_stands_beside_the_strongest_fair_baseline(summary):
 
 def test_effects_that_are_as_strong_as_the_best_are_counted():
     table = synthetic.contrasts()
-    table.loc[table["contrast"].eq("hot against fluent") & table["layer"].notna(), "auc"] = [0.03, 0.97, 0.97, 0.9]
+    table.loc[table["contrast"].eq("hot against fluent") & table["layer"].notna(), "auc"] = [0.03, 0.97, 0.97, 0.97]
     assert summarize_contrasts(table)[1].ties == 2
+
+
+def test_the_embedding_stands_apart_whatever_it_tells():
+    """It wins by far, and neither the best nor what geometry gains is its."""
+    table = synthetic.contrasts()
+    is_hot = table["contrast"].eq("hot against fluent") & table["layer"].notna()
+    table.loc[is_hot & table["layer"].eq(0), ["auc", "q", "best_gain_low", "gain_high"]] = [1.0, 0.0001, 0.2, 0.4]
+    hot = summarize_contrasts(table)[1]
+    assert (hot.best.layer, hot.best.auc, hot.ties) == (2, 0.97, 0)
+    assert (hot.embedding.layer, hot.embedding.auc) == (0, 1.0)
+    plain = summarize_contrasts(synthetic.contrasts())[1]
+    assert (hot.gain_low, hot.gain_high, hot.measures) == (plain.gain_low, plain.gain_high, plain.measures)
+    assert plain.embedding is None
+
+
+def test_a_run_of_the_embedding_alone_has_no_best_layer():
+    table = synthetic.contrasts()
+    table = table[table["layer"].isna() | table["layer"].eq(0)].assign(q=0.001)
+    loops = summarize_contrasts(table)[0]
+    assert (loops.best, loops.tests, loops.gain_low) == (None, 0, None)
+    assert (loops.embedding.layer, loops.measures[0].layer) == (0, 0)
 
 
 def test_where_no_side_has_a_label_rep_4_is_a_baseline_like_any_other():
@@ -74,7 +96,7 @@ def test_where_no_side_has_a_label_rep_4_is_a_baseline_like_any_other():
 
 def test_significant_layers_are_counted(summary):
     [dimension] = summary.contrasts[1].measures
-    assert (dimension.significant, dimension.layers) == (3, 4)
+    assert (dimension.significant, dimension.layers) == (3, 3)
 
 
 def test_curves_share_one_scale_and_keep_their_gaps(summary):

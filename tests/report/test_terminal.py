@@ -48,32 +48,31 @@ def test_the_first_screen_in_words(run):
         "  Of four sentences from papers, one held, one was contradicted, one stayed open",
         "  and one was not measured; in one of the two, geometry tells more than the mean",
         "  entropy of the next token does.",
-        "  supported     Loops live on a thinner cloud.  Du 2025",
-        "                  participation ratio: 3.6 loops, 7.5 fluent",
-        "                  middle third (layers 3-4): AUC 0.004 [0.00, 0.04], q < 0.001",
-        "                  no better than mean entropy alone (AUC 0.00, gain -0.00",
-        "                  [-0.03, +0.03])",
-        "  contradicted  Nonsense jumps.  Zhang & Dong",
-        "                  jumps per 100 tokens: 2.4 coherent, 1.7 hot",
-        "                  all layers (0-6): AUC 0.31 [0.20, 0.44], q = 0.010",
+        "  supported,        Loops live on a thinner cloud.  Du 2025",
+        "  nothing beyond      participation ratio: 3.6 loops, 7.5 fluent",
+        "  mean entropy        middle third (layers 3-4): 99.6 of 100 pairs as predicted",
+        "                      [96 to 100], q < 0.001; mean entropy alone: 100 of 100",
+        "                      tells as many pairs as mean entropy [3 fewer to 3 more]",
+        "  contradicted,     Nonsense jumps.  Zhang & Dong",
+        "  beyond mean         jumps per 100 tokens: 2.4 coherent, 1.7 hot",
+        "  entropy             all layers (0-6): 31 of 100 pairs as predicted [20 to 44],",
     ]
-    assert "  undecided     Fluent text runs straighter.  Hosseini" in shown
-    assert "                  layers 3, 4: AUC 0.44 [0.30, 0.58], q = 0.31" in shown
-    start = shown.index("  not measured  Shuffled text fills more.  Viswanathan")
-    assert shown[start + 1] == "                  no texts on one side (0 against 8 texts)"
+    assert "  undecided         Fluent text runs straighter.  Hosseini" in shown
+    start = shown.index("  not measured      Shuffled text fills more.  Viswanathan")
+    assert shown[start + 1] == "                      no text of greedy (loop) to measure (0 against 8 texts);"
     start = shown.index("  loops against fluent")
     assert shown[start + 1 : start + 12] == [
         "    dimension at layer 3: 3.6 against 7.5",
-        "    AUC 0.02 [0.00, 0.06], q < 0.001",
-        "    no better than mean entropy: AUC 0.01, gain -0.06 to +0.03",
+        "    lower in greedy (loop) in 98 of 100 pairs [94 to 100], q < 0.001",
+        "    nothing beyond mean entropy (99 of 100)",
         "  hot against fluent",
         "    dimension at layer 2: 3.6 against 7.5",
-        "    AUC 0.97 [0.95, 1.00], q < 0.001",
-        "    better than mean entropy: AUC 0.80, gain +0.12 to +0.21",
+        "    higher in hot in 97 of 100 pairs [95 to 100], q < 0.001",
+        "    beyond mean entropy (80 of 100)",
         "  cool against nucleus",
-        "    nothing: no measure differs at any layer (5 against 8 texts)",
+        "    too few texts to tell (5 against 8)",
         "  repeat against read",
-        "    nothing: no texts on one side (0 against 8 texts)",
+        "    no text looped (0 against 8 texts); use more prompts (--limit)",
     ]
     start = next(n for n, line in enumerate(shown) if line.startswith("dimension by layer"))
     assert words_of(" ".join(shown[start : start + 2])).startswith(
@@ -97,14 +96,13 @@ def test_every_width_says_the_same_and_keeps_to_it(run, width, view):
 
 def test_wide_screens_show_a_table(run):
     shown = words_of(screen(run, 140))
-    assert "contrast measure layer a b AUC q beside it" in shown
-    assert "hot against fluent dimension 2 3.6 7.5 0.97 [0.95, 1.00] < 0.001 better than mean entropy: AUC" in shown
-    assert "0.80, gain +0.12 to +0.21" in shown
+    assert "contrast measure layer a b of 100 pairs, a is q beside the baseline" in shown
+    assert "hot against fluent dimension 2 3.6 7.5 higher in 97 [95 to 100] < 0.001 beyond mean entropy (80 of" in shown
 
 
 def test_the_whole_view_counts_significant_layers_and_seconds(run):
     shown = words_of(screen(run, 120))
-    assert "dimension 2 3.6 7.5 0.97 [0.95, 1.00] < 0.001 3 layers" in shown
+    assert "dimension 2 3.6 7.5 higher in 97 [95 to 100] < 0.001 3 layers" in shown
     assert "hot ▄▆███▆ 6 to 12 (null 11, within its interval at 3 layers)" in shown
     assert "dimension: 8 of 168 estimates · too few distinct points (a loop)" in shown
     assert "generating 1:02 measuring 0:07 all of it 1:09" in shown

@@ -137,7 +137,7 @@ def test_a_run_that_is_being_written_is_not_repaired(tmp_path):
 
 @pytest.mark.parametrize("function", [verify, repair])
 def test_what_is_no_run_is_neither_verified_nor_repaired(tmp_path, function):
-    with pytest.raises(UsageError, match="is no run"):
+    with pytest.raises(UsageError, match="is not a run folder"):
         function(tmp_path)
     assert not list(tmp_path.iterdir())
 

@@ -276,3 +276,17 @@ def test_a_revision_of_what_has_none_is_refused(name, tmp_path, monkeypatch):
     (tmp_path / "mine.gguf").touch()
     with pytest.raises(UsageError, match="leave it out"):
         llmgeo.load(name, revision="main")
+
+
+@pytest.mark.parametrize(
+    ("given", "dtype"),
+    [("fp16", "float16"), ("half", "float16"), (torch.float16, "float16"), ("BF16", "bfloat16"), ("fp32", "float32")],
+)
+def test_a_number_format_has_several_names(given, dtype):
+    assert llmgeo.load("toy", dtype=given).dtype == dtype
+
+
+@pytest.mark.parametrize("wrong", ["int8", "fp15", 3, "auto", np.float16])
+def test_a_number_format_that_is_none_is_answered_in_pythons_words(wrong):
+    with pytest.raises(UsageError, match=r"^dtype=.* is not one of float32, bfloat16, float16 \(or fp32, bf16, fp16\)"):
+        llmgeo.load("toy", dtype=wrong)

@@ -11,7 +11,8 @@ from scipy.stats import false_discovery_control
 
 from llmgeo.measures.status import LAYERS_LEFT_OUT, NEEDS_STATES
 from llmgeo.run.declaration import CLAIMS
-from llmgeo.statistics.verdict import COLUMNS, ClaimTest, Range, Reading, Side, claim_frame, decide
+from llmgeo.statistics.claim_test import ClaimTest, Range, Reading, Side
+from llmgeo.statistics.verdict import COLUMNS, claim_frame, decide
 
 NAN = math.nan
 LOWER = ClaimTest(
@@ -82,6 +83,27 @@ def test_a_range_is_decided_by_what_lies_in_it(readings, expected):
     assert verdict_of(claimed(*readings), status="too_few_points") == "not measured"
 
 
+@pytest.mark.parametrize(
+    ("spans", "expected"),
+    [
+        ([(250.0, 310.0), (300.0, 500.0)], "supported"),  # at one layer at every scale, ends included
+        ([(250.0, 310.0)], "undecided"),  # at some scales alone
+        ([(100.0, 900.0)], "undecided"),  # from below the range to above it
+        ([(100.0, 299.0), (501.0, 900.0)], "contradicted"),
+    ],
+)
+def test_a_range_must_hold_at_every_scale(spans, expected):
+    reading = Reading(tuple(400.0 for _ in spans), is_decisive=True, spans=tuple(spans))
+    is_in_range = Range(300.0, 500.0, (reading,))
+    assert verdict_of(LOWER, effect_is="range", expect=None, effect=NAN, p=NAN, range=is_in_range) == expected
+
+
+def test_nothing_rests_on_values_that_depend_on_a_scale_in_a_way_not_known():
+    disowned = Reading((10.0,), is_decisive=False, is_disowned=True)
+    is_in_range = Range(300.0, 500.0, (disowned, Reading((20.0,), is_decisive=False)))
+    assert verdict_of(LOWER, effect_is="range", expect=None, effect=NAN, p=NAN, range=is_in_range) == "undecided"
+
+
 def test_a_range_counts_among_no_tests():
     [_, lower] = decide([claimed(((400.0,), True)), LOWER])
     assert lower.q == LOWER.p
@@ -101,14 +123,8 @@ def test_q_is_benjamini_and_hochbergs_over_what_was_measured():
     [
         ({}, None),
         ({"remarks": ("read this", "and this")}, "read this; and this"),
-        (BESIDE, "better than mean entropy alone (AUC 0.40, gain +0.30 [+0.10, +0.45])"),
-        (BESIDE | {"gain_low": -0.1}, "not told apart from mean entropy alone (AUC 0.40, gain +0.30 [-0.10, +0.45])"),
-        (
-            BESIDE | {"gain": 0.0, "gain_low": -0.05, "gain_high": 0.04, "remarks": ("x",)},
-            "no better than mean entropy alone (AUC 0.40, gain +0.00 [-0.05, +0.04]); x",
-        ),
-        (BESIDE | {"p": 0.9}, None),  # what is open needs no such words
-        ({"status": "few_prompts"}, "no verdict: fewer than 5 prompts on a side"),
+        (BESIDE, None),  # the conclusion says it
+        ({"status": "few_prompts"}, "no verdict: fewer than five prompts on a side"),
         (
             {"status": "unequal_spreads", "p": NAN},
             "no verdict: few prompts on one side, which spread much wider than the other's",
@@ -127,10 +143,22 @@ def test_a_caveat_says_what_the_verdict_must_not_be_read_without(changed, expect
     assert verdict.caveat == expected
 
 
-def test_a_baseline_of_another_kind_of_effect_is_named_so():
-    gains = {"gain": -0.1, "gain_low": -0.3, "gain_high": 0.01}
-    [verdict] = decide([replace(RISES, baseline="entropy", baseline_effect=-0.8, **gains)])
-    assert verdict.caveat.startswith("no better than mean entropy alone (rank correlation -0.80, gain -0.10")
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, "supported"),
+        ({"expect": "a > b"}, "contradicted"),
+        (BESIDE, "supported, beyond mean entropy"),
+        (BESIDE | {"gain_low": -0.1}, "supported, not clearly beyond mean entropy"),
+        (BESIDE | {"gain_low": -0.1, "gain_high": 0.04}, "supported, nothing beyond mean entropy"),
+        (BESIDE | {"expect": "a > b", "baseline": "rep_4"}, "contradicted, beyond rep-4"),
+        (BESIDE | {"p": 0.9}, "undecided"),  # what is open is not said to be worth something
+        (BESIDE | {"effect": NAN}, "not measured"),
+    ],
+)
+def test_the_conclusion_says_the_verdict_and_what_it_is_worth_in_one_phrase(changed, expected):
+    [verdict] = decide([replace(LOWER, **changed)])
+    assert verdict.conclusion == verdict.row()["conclusion"] == expected
 
 
 def test_a_run_declares_the_columns_of_a_row():

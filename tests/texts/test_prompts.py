@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from llmgeo.errors import RecipeError
 from llmgeo.recipe import list_recipes, load_recipe
-from llmgeo.texts.prompts import Prompt, list_prompts, read_prompts
+from llmgeo.texts.prompts import Prompt, given_prompts, list_prompts, read_prompts
 
 
 @pytest.fixture
@@ -181,3 +181,26 @@ def test_rubbish_raises_nothing_but_a_recipe_error(write, content):
             said = ""
             assert all(prompt.text.strip() and prompt.text.encode() for prompt in prompts)
         assert said.isprintable()
+
+
+def test_texts_that_are_given():
+    given = given_prompts(["Once", {"text": "Twice"}, {"id": "c", "text": "Thrice", "kind": "story"}, Prompt("d", "x")])
+    assert [(prompt.id, prompt.text, prompt.kind) for prompt in given] == [
+        ("prompt-1", "Once", "text"), ("prompt-2", "Twice", "text"), ("c", "Thrice", "story"), ("d", "x", "text")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        ([], "the list of prompts is empty"),
+        (["a", "a"], "prompt 2: the text 'a' stands at prompt 1 already"),
+        (["a", 3], "prompt 2 is 3; give a text"),
+        (["  "], "prompt 1: text is empty"),
+        ([{"txt": "a"}], "prompt 1: 'txt' is not a key of a prompt; did you mean text"),
+        ({"id": "a"}, "give a list of texts"),
+    ],
+)
+def test_texts_that_are_none(texts, said):
+    with pytest.raises(RecipeError, match=re.escape(said)):
+        given_prompts(texts)

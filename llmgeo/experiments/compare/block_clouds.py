@@ -5,7 +5,7 @@ No more than one cloud of a reader is in memory: the windows' states are fetched
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,9 @@ from llmgeo.experiments.compare.kept_layers import numbered
 from llmgeo.experiments.compare.names import BASE, JITTERED, NEUTRAL, OF_TEXTS, PAIR, READERS, TEXTS, TUNED
 from llmgeo.experiments.compare.readings import Readings
 from llmgeo.measures import Cloud
-from llmgeo.measures.catalogue import MEASURES
+from llmgeo.measures.catalogue import MEASURES, SCALES, scale_name
+from llmgeo.measures.clouds.scale import scale_curve
+from llmgeo.measures.status import OUTSIDE_CALIBRATION, USABLE
 
 POOLED_TOKENS = 16
 """Tokens of each text, evenly spaced, in a cloud of several texts whose subspaces are compared."""
@@ -78,4 +80,18 @@ def pooled_rows(states: torch.Tensor, dtype: str) -> list[dict[str, Any]]:
                     "status": str(estimate.status[layer]),
                 }
             )  # fmt: skip
-    return rows
+    return [*rows, *_scale_rows(cloud)]
+
+
+def _scale_rows(cloud: Cloud) -> Iterator[dict[str, Any]]:
+    """The dimension at each scale, calibrated, one row a layer and scale."""
+    curve = scale_curve(cloud, SCALES[-1])
+    for (layer, place), value in np.ndenumerate(np.asarray(curve.calibrated)):
+        statuses = str(curve.status[layer]), str(curve.scale_status[layer, place])
+        status = next((status for status in statuses if status not in USABLE), statuses[0])
+        if status in USABLE and not np.isfinite(value):
+            status = OUTSIDE_CALIBRATION
+        yield {
+            "layer": layer, "measure": scale_name(int(curve.n1[place])), "axis": "none", "cloud": OF_TEXTS,
+            "n": cloud.n, "n_unique": int(cloud.n_unique[layer]), "value": float(value), "status": status,
+        }  # fmt: skip

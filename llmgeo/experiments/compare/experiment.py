@@ -33,7 +33,7 @@ def compare(
     limit: int | None = None,
     seed: int | None = None,
     batch_size: int | None = None,
-    prompts: str | Path | None = None,
+    prompts: str | Path | Sequence[str] | None = None,
     save_states: bool = False,
     layers: str | Sequence[int] | None = None,
     one_at_a_time: bool = False,
@@ -51,7 +51,8 @@ def compare(
         limit: use the first so many prompts; the toy takes 8 of a recipe of llmgeo's own, if left out.
         seed: instead of the recipe's.
         batch_size: texts that are read together.
-        prompts: a prompt file instead of the recipe's.
+        prompts: a prompt file instead of the recipe's, or a list of texts, all of which are used unless `limit` says
+            otherwise (also of objects with ``id``, ``text`` and ``kind``, as in a prompt file). The run keeps them.
         save_states: keep the states ``[L+1, T, D]`` of every text and reader in the run.
         layers: compare these alone: numbers, or a text such as ``"0,8,20-22"``; None for all.
         one_at_a_time: hold one model at a time, and load it anew for each block of prompts.

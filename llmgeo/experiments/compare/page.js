@@ -26,4 +26,4 @@ function startShares() {
   }));
 }
 
-const views = [["claims", startClaims], ["outputs", startShares], ["curves", startLayers]];
+const views = [["claims", startClaims], ["outputs", startShares], ["curves", startLayers], ["claims", startEvidence]];

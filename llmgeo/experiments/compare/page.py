@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from llmgeo.experiments.compare import evidence_panels
 from llmgeo.experiments.compare.recipe import TEXT_WORDS
 from llmgeo.experiments.compare.summary import (
     CHAT_NOTE,
@@ -65,12 +66,12 @@ def page(run: Run) -> Page:
         notices=summary.notices,
         remarks=tuple(count_remarks(summary.counts)),
         seconds=run.seconds,
-        data=_data(run.layers, summary),
+        data=_data(run.layers, summary) | {"evidence": evidence_panels.evidence(run, summary.claims)},
         recipe=provenance.recipe_of(run),
         package=__package__,
         template="page.html.j2",
         script="page.js",
-        parts=(*KIT_PARTS, "saving", "figures", "legend", "curves"),
+        parts=(*KIT_PARTS, "saving", "figures", "legend", "evidence", "curves"),
         context={
             "summary": summary,
             "matrices": changed[:MATRICES],

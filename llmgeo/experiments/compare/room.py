@@ -47,6 +47,11 @@ class Comparison(Experiment):
 
         return ComparisonWork(request, subjects)
 
+    def samples(self, request: Request) -> list[str]:
+        from llmgeo.experiments.compare.names import NEUTRAL, PAIR, sample_id
+
+        return [sample_id(prompt.id, NEUTRAL, PAIR) for prompt in request.used]
+
     def analyze(self, run: Run, recipe: ComparisonRecipe) -> dict[str, pd.DataFrame]:
         from llmgeo.experiments.compare.analysis import analyze
 

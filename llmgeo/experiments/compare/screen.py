@@ -101,7 +101,7 @@ def _differences(summary: ComparisonSummary, most: int, width: int) -> Iterator[
     differences, left_out = summary.differences[:most], len(summary.differences[most:])
     yield heading("What changed in each model's own geometry")
     if not differences:
-        yield indented(text("Nothing differs significantly and by more than rounding the weights does.", "dim"))
+        yield indented(text(summary.why_no_difference, "dim"))
         return
     remark = (
         "The clearest layer of each measure with q < 0.05 and beyond rounding; q is corrected for the choice, the "

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
+from llmgeo.experiments.compare.findings import RESIDUAL, TURNED, findings, why_no_difference
 from llmgeo.experiments.compare.recipe import TEXT_WORDS
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
@@ -20,10 +20,6 @@ from llmgeo.report.notices import notices
 from llmgeo.report.records import rows
 from llmgeo.report.token_text import NO_CHARACTER
 from llmgeo.run import Run
-
-RESIDUAL, TURNED = "unrotated_residual", "procrustes_distance"
-ROTATION = 0.1
-"""Below this share of the un-rotated residual, what remains after the best rotation is called a rotation."""
 
 CURVES = (RESIDUAL, TURNED, "linear_cka")
 CONTEXT = 12
@@ -99,7 +95,12 @@ class Output:
 
 @dataclass(frozen=True)
 class ComparisonSummary:
-    """What there is to say about a comparison; `notices` must be read before any number."""
+    """What there is to say about a comparison.
+
+    Attributes:
+        differences: those that are significant and beyond rounding; why_no_difference: what it means if there are none.
+        notices: sentences that must be read before any number.
+    """
 
     title: tuple[str, ...]
     status: str
@@ -112,6 +113,7 @@ class ComparisonSummary:
     counts: Mapping[str, int]
     path: Path
     notices: tuple[str, ...] = ()
+    why_no_difference: str = ""
 
     @property
     def page(self) -> Path | None:
@@ -167,72 +169,8 @@ def summarize_comparison(run: Run) -> ComparisonSummary:
         counts,
         run.path,
         notices(run),
+        why_no_difference(layers),
     )
-
-
-# -- sentences -------------------------------------------------------------------------------------------------------
-
-
-def findings(layers: pd.DataFrame) -> Iterator[str]:
-    """Where the two models differ, in sentences: weights, then states, then what kind of difference it is."""
-    yield from _weights(layers)
-    pair = layers[(layers["condition"] == "pair") & (layers["text"] == "neutral") & (layers["cloud"] == "text")]
-    residual = pair[pair["measure"] == RESIDUAL].set_index("layer").sort_index()
-    turned = pair[pair["measure"] == TURNED].set_index("layer").sort_index()
-    if not len(residual) or residual["value"].isna().all():
-        return
-    differing = [int(layer) for layer in residual.index if residual["value"][layer] != 0]
-    last = int(residual.index[-1])
-    if not differing:
-        yield f"States: the same to the last bit at all layers, 0 to {last}."
-        return
-    first = differing[0]
-    where = f"the same to the last bit up to layer {first - 1}, different from" if first else "different from"
-    yield f"States: {where} layer {first} on."
-    steps = residual["value"].diff().fillna(residual["value"])
-    jump = int(steps.idxmax())
-    before = residual["value"].get(jump - 1, 0.0)
-    yield (
-        f"The distance grows most at layer {jump}: from {before:.3g} to {residual['value'][jump]:.3g} "
-        f"(un-rotated residual; rounding the weights: {words.value('', residual['null_high'][jump])})."
-    )
-    within_rounding = sum(residual["value"][layer] <= residual["null_high"][layer] for layer in differing)
-    if within_rounding:
-        yield f"At {words.count(within_rounding, 'layer')} it is no more than rounding the weights makes."
-    widest = int(residual["value"].idxmax())
-    before_rotation, after_rotation = residual["value"][widest], turned["value"].get(widest, np.nan)
-    if np.isfinite(after_rotation):
-        kind = _kind(before_rotation, after_rotation)
-        yield (
-            f"At layer {widest} the states lie {before_rotation:.3g} apart, {after_rotation:.3g} after the best "
-            f"rotation: {kind}."
-        )
-
-
-def _kind(before_rotation: float, after_rotation: float) -> str:
-    """
-    >>> _kind(1.3, 0.001), _kind(0.5, 0.45)
-    ('a rotation', 'moved, not rotated')
-    """
-    share = after_rotation / before_rotation
-    if share < ROTATION:
-        return "a rotation"
-    return "moved, not rotated" if share > 0.5 else "partly a rotation"
-
-
-def _weights(layers: pd.DataFrame) -> Iterator[str]:
-    changes = layers[(layers["text"] == "weights") & (layers["measure"] == "relative_change")]
-    if not len(changes):
-        return
-    by_layer = changes.set_index("layer")["value"].astype(float).sort_index()
-    changed = [int(layer) for layer in by_layer.index if by_layer[layer] != 0]
-    if not changed:
-        yield "Weights: none differs."
-        return
-    most_changed = int(by_layer.idxmax())
-    where = "the embedding" if most_changed == 0 else f"block {most_changed}"
-    spread = f"of {words.count(len(by_layer), 'block')} (the embedding counted), {len(changed)} changed"
-    yield f"Weights: {spread}; most in {where} (relative change {by_layer[most_changed]:.3g}, mean over its tensors)."
 
 
 # -- tables ----------------------------------------------------------------------------------------------------------

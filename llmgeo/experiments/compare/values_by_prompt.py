@@ -12,7 +12,7 @@ from llmgeo.experiments.compare.measured import Measured
 from llmgeo.experiments.compare.names import BASE, BASE_ANSWER, OF_PROMPTS, OF_TEXTS, TUNED_ANSWER
 from llmgeo.experiments.compare.recipe import Claim, TextSide
 from llmgeo.experiments.compare.shared_directions import Changes
-from llmgeo.measures.status import USABLE
+from llmgeo.measures.status import NO_PLATEAU, USABLE
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,19 @@ class ValuesByPrompt:
             reader: who reads the side's texts, where it is not the side's own reader.
             cloud: "prompts" for the cloud of all prompts' last tokens; else each text's own.
         """
+        table = self._rows(side, measure, layers, reader, cloud)
+        usable = table[table["status"].isin(USABLE)].groupby("prompt")["value"]
+        return usable.mean()[usable.size() == len(layers)]
+
+    def has_plateau(self, side: TextSide, measure: str, layers: tuple[int, ...]) -> bool:
+        """Whether most of the side's texts have one value over these layers, whatever the scale it is read at."""
+        statuses = self._rows(side, measure, layers)["status"]
+        return bool(2 * (statuses == NO_PLATEAU).sum() <= statuses.isin(USABLE).sum())
+
+    def _rows(
+        self, side: TextSide, measure: str, layers: tuple[int, ...], reader: str | None = None, cloud: str = "text"
+    ) -> pd.DataFrame:
+        """The estimates that a side means; arguments as of `values`."""
         table = self.measured.estimates
         is_pooled = table["cloud"] == OF_PROMPTS if cloud == OF_PROMPTS else table["cloud"].isin([OF_TEXTS, OF_PROMPTS])
         table = table[
@@ -53,9 +66,8 @@ class ValuesByPrompt:
             & (table["measure"] == measure) & (is_pooled == (cloud == OF_PROMPTS)) & table["layer"].isin(layers)
         ]  # fmt: skip
         if side.kinds:
-            table = table[[self.measured.kinds.get(prompt) in side.kinds for prompt in table["prompt"]]]
-        usable = table[table["status"].isin(USABLE)].groupby("prompt")["value"]
-        return usable.mean()[usable.size() == len(layers)]
+            table = table[table["prompt"].map(self.measured.kinds).isin(side.kinds)]
+        return table
 
     def lengths(self, side: TextSide, prompts: pd.Index) -> pd.Series:
         """By prompt, tokens before the window."""

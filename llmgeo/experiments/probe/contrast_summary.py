@@ -1,8 +1,9 @@
 """Summarizes each contrast: what tells its two sides apart best, and whether a baseline without geometry does as well.
 
 Knows the columns of the table of contrasts. The best number was picked from many after looking, so a summary says from
-how many, its interval is one that holds for all of them, and so is what it gains over the strongest baseline. Computes
-no statistics of its own.
+how many, its interval is one that holds for all of them, and so is what it gains over the strongest baseline. Layer 0,
+the embedding, stands apart: it knows the tokens and no context, and would win wherever words repeat. Computes no
+statistics of its own.
 """
 
 from collections.abc import Iterable
@@ -10,11 +11,17 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from llmgeo.report import effect_words
+from llmgeo.report.nothing_found import nothing_found
 from llmgeo.report.records import rows
-from llmgeo.report.words import is_missing
+from llmgeo.report.words import count, is_missing, reason, why_empty
 from llmgeo.statistics.beside_baselines import outcome
+from llmgeo.statistics.decidable import fewest_prompts
 
 OK = "ok"
+EMBEDDING = 0
+"""The layer before any block: a token's state there is the same in every text."""
+
 SIGNIFICANT = 0.05
 """q below this counts as a difference."""
 
@@ -54,6 +61,11 @@ class Effect:
         return -1.0 if self.auc is None else abs(self.auc - 0.5)
 
     @property
+    def told(self) -> float | None:
+        """In which share of pairs the text with the higher (or the lower) value is of the same side."""
+        return None if self.auc is None else effect_words.told(self.auc)
+
+    @property
     def is_significant(self) -> bool:
         return self.q is not None and self.q < SIGNIFICANT
 
@@ -78,13 +90,15 @@ class ContrastSummary:
 
     Attributes:
         name: the contrast's; `a`, `b`: its two sides.
-        best: the strongest effect with q < 0.05 among all measures and layers; None if there is none.
-        measures: each measure at its strongest layer, in the recipe's order.
+        best: the strongest effect with q < 0.05 among all measures and layers but the embedding; None if there is none.
+        embedding: the strongest with q < 0.05 at the embedding, layer 0; None if there is none.
+        measures: each measure at its strongest layer but the embedding, in the recipe's order.
         baselines: the measures that know no geometry.
         baseline: the strongest of them, None if none was measured. Where a side was chosen by its label, rep-4 is left
             out: the label was made of it, so it would win by definition.
-        gain_low, gain_high: how much better the best of all measures and layers tells the sides apart than the best
-            baseline: the interval of the gain, both choices allowed for; None without.
+        gain_low, gain_high: how much better the best of all these measures and layers tells the sides apart than the
+            best baseline: the interval of the gain, both choices allowed for; None without. The lower ends hold for the
+            embedding as well, all at once, so that they do for any of them.
         tests: effects `best` was picked from.
         ties: how many of the others are just as strong as `best`.
         status: "ok", or why nothing could be compared.
@@ -94,6 +108,7 @@ class ContrastSummary:
     a: ContrastSide
     b: ContrastSide
     best: Effect | None
+    embedding: Effect | None
     measures: tuple[Effect, ...]
     baselines: tuple[Effect, ...]
     baseline: Effect | None
@@ -109,6 +124,17 @@ class ContrastSummary:
         from" it; None without a baseline."""
         return outcome(self.gain_low, self.gain_high)
 
+    @property
+    def why_nothing(self) -> str:
+        """What it means that there is no best effect: no difference, or none that such texts could have shown."""
+        n_a, n_b = max((effect.n_a, effect.n_b) for effect in (*self.measures, *self.baselines))
+        if min(n_a, n_b) < fewest_prompts(1):
+            side = self.a if n_a <= n_b else self.b
+            return why_empty(side.words, side.label, n_a, n_b)
+        intervals = [(effect.low, effect.high) for effect in self.measures]
+        why = nothing_found(intervals) if self.status == OK else reason(self.status)
+        return f"{why} ({n_a:,} against {count(n_b, 'text')})"
+
 
 def summarize_contrasts(table: pd.DataFrame) -> tuple[ContrastSummary, ...]:
     """One summary a contrast, in the order of the table (`run.contrasts`)."""
@@ -116,25 +142,28 @@ def summarize_contrasts(table: pd.DataFrame) -> tuple[ContrastSummary, ...]:
 
 
 def _summary(contrast: str, table: pd.DataFrame) -> ContrastSummary:
-    is_baseline = table["layer"].isna()
-    measures = _strongest_of_each(table[~is_baseline])
+    is_baseline, is_embedding = table["layer"].isna(), table["layer"].eq(EMBEDDING).fillna(False)
+    inner = table[~is_baseline & ~is_embedding]
+    measures = _strongest_of_each(inner if len(inner) else table[is_embedding])
+    at_embedding = _strongest_of_each(table[is_embedding])
     baselines = _strongest_of_each(table[is_baseline])
     a, b = (_side(name, table) for name in ("a", "b"))
     by_label = a.label is not None or b.label is not None
-    best = _strongest(effect for effect in measures if effect.is_significant)
-    strengths = (table.loc[~is_baseline, "auc"] - 0.5).abs()
+    best = _strongest(effect for effect in measures if effect.is_significant and effect.layer != EMBEDDING)
+    strengths = (inner["auc"] - 0.5).abs()
     fair = [effect for effect in baselines if not (by_label and effect.measure == _MAKES_THE_LABEL)]
     return ContrastSummary(
         contrast,
         a,
         b,
         best=best,
+        embedding=_strongest(effect for effect in at_embedding if effect.is_significant),
         measures=measures,
         baselines=baselines,
         baseline=_strongest(effect for effect in fair if effect.auc is not None),
-        gain_low=_highest(table, "best_gain_low"),
-        gain_high=_highest(table, "gain_high"),
-        tests=int((~is_baseline).sum()),
+        gain_low=_highest(inner, "best_gain_low"),
+        gain_high=_highest(inner, "gain_high"),
+        tests=len(inner),
         ties=0 if best is None else int((strengths >= best.strength).sum()) - 1,
         status=OK if (table["status"] == OK).any() else str(table["status"].iloc[0]),
     )

@@ -5,9 +5,16 @@ from collections.abc import Iterator, Sequence
 from rich.console import Group, RenderableType
 
 from llmgeo.experiments.probe.contrast_summary import OK, ContrastSummary, Effect
-from llmgeo.report import words
-from llmgeo.report.screen import MIDDLING, WIDE, columns, heading, indented, text
+from llmgeo.report import effect_words, words
+from llmgeo.report.screen import MIDDLING, columns, heading, indented, text
 from llmgeo.statistics.beside_baselines import BETTER
+from llmgeo.statistics.verdict import BESIDE
+
+PAIRS = "of 100 pairs, a is"
+"""The column that says in how many pairs side a has the higher, or the lower, value."""
+
+ROOMY = 112
+"""From this many columns on, the best of each contrast stands in a table, with what the baseline tells."""
 
 SPACIOUS = 90
 """From this many columns on, there is room for how many layers tell the sides apart."""
@@ -17,49 +24,64 @@ def best_layers(contrasts: Sequence[ContrastSummary], width: int) -> Iterator[Re
     if not contrasts:
         return
     yield heading("What tells the texts apart best")
-    yield indented(text(_how_to_read(contrasts), "dim"))
-    if width < WIDE:
+    if any(contrast.best for contrast in contrasts):
+        yield indented(text(_how_to_read(contrasts), "dim"))
+    if width < ROOMY:
         for contrast in contrasts:
             lines = [indented(text(line)) for line in _best_in_lines(contrast)]
             yield indented(Group(text(contrast.name, "bold"), *lines))
-        return
-    table = columns("contrast", "measure", "layer", "a", "b", "AUC", "q", "beside it")
-    for contrast in contrasts:
-        best = contrast.best
-        style = "" if contrast.beside_baseline == BETTER else "yellow"
-        cells = _effect_cells(best) if best else ("nothing", "", "", "", "", "")
-        remark = _remark(contrast, best) if best else _why_nothing(contrast)
-        table.add_row(text(contrast.name), *map(text, cells), text(remark, style))
-    yield indented(table)
+    else:
+        table = columns("contrast", "measure", "layer", "a", "b", PAIRS, "q", "beside the baseline", unbroken=PAIRS)
+        for contrast in contrasts:
+            best = contrast.best
+            style = "" if contrast.beside_baseline == BETTER else "yellow"
+            cells = _effect_cells(best) if best else ("none", "", "", "", "", "")
+            remark = _remark(contrast, best) if best else contrast.why_nothing
+            table.add_row(text(contrast.name), *map(text, cells), text(remark, style))
+        yield indented(table)
+    yield from _at_the_embedding(contrasts)
 
 
 def _how_to_read(contrasts: Sequence[ContrastSummary]) -> str:
-    pairs = max(contrast.tests for contrast in contrasts)
+    count = words.count(max(contrast.tests for contrast in contrasts), "combination")
     return (
-        f"The strongest of {words.count(pairs, 'measure-layer pair')} with q < 0.05; q, the interval and the gain "
-        "over the baseline are corrected for the choice. AUC: how often a text of side a has the higher value (0.5 "
-        "tells nothing, 0 and 1 all)."
+        f"The strongest of {count} of measure and layer with q < 0.05; q and the intervals allow for the choice. "
+        "A pair is one text of each side: in so many of 100, the text of side a has the higher, or the lower, value."
     )
 
 
 def _best_in_lines(contrast: ContrastSummary) -> Iterator[str]:
     if contrast.best is None:
-        yield f"nothing: {_why_nothing(contrast)}"
+        yield contrast.why_nothing
         return
-    yield from _effect_in_lines(contrast.best)
+    yield from _effect_in_lines(contrast.best, contrast.a.words)
     yield _remark(contrast, contrast.best)
+
+
+def _at_the_embedding(contrasts: Sequence[ContrastSummary]) -> Iterator[RenderableType]:
+    """What layer 0 tells: of the tokens and their repetitions, and of no context."""
+    found = [contrast for contrast in contrasts if contrast.embedding is not None]
+    if not found:
+        return
+    yield indented(text("At the embedding (layer 0), which knows the words and no context:", "dim"))
+    for contrast in found:
+        effect = contrast.embedding
+        a, b = (words.value(effect.measure, mean) for mean in (effect.mean_a, effect.mean_b))
+        said = f"{contrast.name}: {words.measure(effect.measure)} {a} against {b}, {_pairs(effect, contrast.a.words)}"
+        yield indented(indented(text(said, "dim")))
 
 
 def measures(contrast: ContrastSummary, width: int) -> RenderableType:
     title = heading(contrast.name, f"a: {contrast.a.words}, b: {contrast.b.words}")
     if contrast.status != OK:
-        return Group(title, indented(text(f"not compared: {_why_nothing(contrast)}")))
+        return Group(title, indented(text(f"not compared: {contrast.why_nothing}")))
     effects = (*contrast.measures, *contrast.baselines)
     if width < MIDDLING:
-        lines = (text(line, _style(effect)) for effect in effects for line in (*_effect_in_lines(effect), ""))
+        of_a = contrast.a.words
+        lines = (text(line, _style(effect)) for effect in effects for line in (*_effect_in_lines(effect, of_a), ""))
         return Group(title, *map(indented, lines))
-    names = ("measure", "layer", "a", "b", "AUC", "q", "q < 0.05 at")
-    table = columns(*names[: None if width >= SPACIOUS else -1])
+    names = ("measure", "layer", "a", "b", PAIRS, "q", "q < 0.05 at")
+    table = columns(*names[: None if width >= SPACIOUS else -1], unbroken=PAIRS)
     for effect in effects:
         layers = "" if effect.layer is None else words.count(effect.significant, "layer")
         cells = (*_effect_cells(effect), layers)[: len(table.columns)]
@@ -75,39 +97,35 @@ def _effect_cells(effect: Effect) -> tuple[str, ...]:
     layer = "" if effect.layer is None else str(effect.layer)
     sides = (words.value(effect.measure, mean) for mean in (effect.mean_a, effect.mean_b))
     q = words.q(effect.q).removeprefix("q ").removeprefix("= ")
-    return words.measure(effect.measure), layer, *sides, _auc(effect), q
+    return words.measure(effect.measure), layer, *sides, _pairs(effect), q
 
 
-def _effect_in_lines(effect: Effect) -> tuple[str, ...]:
+def _effect_in_lines(effect: Effect, side: str) -> tuple[str, ...]:
     where = "" if effect.layer is None else f" at layer {effect.layer}"
     a, b = (words.value(effect.measure, mean) for mean in (effect.mean_a, effect.mean_b))
-    auc = f"AUC {_auc(effect)}, {words.q(effect.q)}" if effect.auc is not None else _auc(effect)
-    return f"{words.measure(effect.measure)}{where}: {a} against {b}", auc
+    q = f", {words.q(effect.q)}" if effect.q is not None else ""
+    return f"{words.measure(effect.measure)}{where}: {a} against {b}", f"{_pairs(effect, side)}{q}"
 
 
-def _why_nothing(contrast: ContrastSummary) -> str:
-    n_a, n_b = max((effect.n_a, effect.n_b) for effect in (*contrast.measures, *contrast.baselines))
-    reason = "no measure differs at any layer" if contrast.status == OK else words.reason(contrast.status)
-    return f"{reason} ({n_a} against {n_b} texts)"
-
-
-def _auc(effect: Effect) -> str:
+def _pairs(effect: Effect, side: str | None = None) -> str:
+    """In how many pairs the first side is higher, or lower; without its name, as a cell of a table."""
     if effect.auc is None:
         return words.reason(effect.status)
-    return f"{words.auc(effect.auc)} {words.interval(effect.low, effect.high)}"
+    said = effect_words.higher_or_lower(effect.auc, effect.low, effect.high, side or "a")
+    return said if side else said.replace(" in a in ", " in ").replace(" of 100 pairs", "")
 
 
 def _remark(contrast: ContrastSummary, best: Effect) -> str:
     """The remark beside the best effect: what a baseline tells, and how many other measures and layers tell as much."""
-    ties = "1 other pair tells" if contrast.ties == 1 else f"{contrast.ties:,} other pairs tell"
+    ties = "1 other tells" if contrast.ties == 1 else f"{contrast.ties:,} others tell"
     return _against_baseline(contrast) + (f"; {ties} as much" if contrast.ties else "")
 
 
 def _against_baseline(contrast: ContrastSummary) -> str:
     if contrast.baseline is None:
         return "no baseline was measured"
-    baseline = f"{words.measure(contrast.baseline.measure)} alone: AUC {words.auc(contrast.baseline.auc)}"
+    told = f"{effect_words.of_100(contrast.baseline.told)} of 100"
+    baseline = words.measure(contrast.baseline.measure)
     if contrast.beside_baseline is None:
-        return baseline
-    gain = f"gain {contrast.gain_low:+.2f} to {contrast.gain_high:+.2f}"
-    return f"{contrast.beside_baseline} {baseline}, {gain}".replace(" alone: ", ": ")
+        return f"{baseline} alone: {told}"
+    return f"{BESIDE[contrast.beside_baseline]} {baseline} ({told})"

@@ -7,23 +7,17 @@ and, where the measure reads a dimension at several scales, each of them.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
 from llmgeo.experiments.probe.contrast_summary import ContrastSide
 from llmgeo.measures.catalogue import SCALES, scale_name
 from llmgeo.measures.status import USABLE
 from llmgeo.report.claims import ClaimAnswer
-from llmgeo.report.page import glossary
-from llmgeo.report.page.packing import number
+from llmgeo.report.page import evidence as kit
 from llmgeo.report.scales import DIMENSION
-from llmgeo.statistics import mean_interval
 
 SHARED = 0.5
 """From this share of the smaller side's prompts on, a prompt's two values are drawn as their difference."""
-
-MOST_DOTS = 200
-"""Prompts, or texts on a side, that are drawn of each claim; the means are of all."""
 
 
 def evidence(
@@ -35,7 +29,7 @@ def evidence(
         texts: one row a measured text, with its baselines.
         estimates: their values, with sample, layer, measure, value and status.
         recipe: the one that the claims stand in, as plain data: it tells which label a side's texts must have.
-        seed: of the choice of dots, where there are more than `MOST_DOTS`.
+        seed: of the choice of dots, where there are many.
     """
     labels = dict(_labels(recipe))
     trusted = estimates.assign(value=estimates["value"].where(estimates["status"].isin(USABLE)))
@@ -72,13 +66,11 @@ def _entry(
     is_paired = len(shared) >= max(1, SHARED * min(a["prompt"].nunique(), b["prompt"].nunique()))
     turn = -1 if claim.expect == "a < b" else 1
     draw = _differences if is_paired else _two_sides
-    panels = [{**glossary.measure(claim.measure or ""), "rows": [draw(a, b, *row, turn, seed) for row in rows]}]
+    panels = [kit.panel(claim.measure or "", [draw(a, b, *row, turn, seed) for row in rows], turn)]
     if claim.baseline in texts:
         values = texts.set_index("sample")[claim.baseline]
         side_told = 1 if claim.baseline_effect is None or claim.baseline_effect >= 0.5 else -1
-        panels.append({**glossary.measure(claim.baseline), "rows": [draw(a, b, "", values, side_told, seed)]})
-        panels[-1]["turn"] = side_told
-    panels[0]["turn"] = turn
+        panels.append(kit.panel(claim.baseline, [draw(a, b, "", values, side_told, seed)], side_told))
     return {"paired": is_paired, "a": claim.a_words, "b": claim.b_words, "panels": panels}
 
 
@@ -94,56 +86,17 @@ def _is_on(values: pd.Series, side: pd.DataFrame) -> bool:
     return bool(values.reindex(side["sample"]).notna().any())
 
 
-def _differences(
-    a: pd.DataFrame, b: pd.DataFrame, words: str, values: pd.Series, turn: int, seed: int
-) -> dict[str, object]:
-    """One dot a prompt: both sides' values, each the mean of the prompt's texts; and the mean of the differences."""
+def _differences(a: pd.DataFrame, b: pd.DataFrame, words: str, values: pd.Series, turn: int, seed: int) -> dict:
+    """Of a prompt with several texts on a side, their mean."""
     by_prompt = [
-        values.reindex(side["sample"]).groupby(side["prompt"].to_numpy(), sort=False).mean().dropna() for side in (a, b)
+        values.reindex(side["sample"]).groupby(side["prompt"].to_numpy(), sort=False).mean() for side in (a, b)
     ]
-    prompts = by_prompt[0].index.intersection(by_prompt[1].index)
-    of_a, of_b = (of_side[prompts].to_numpy() for of_side in by_prompt)
-    differences = turn * (of_a - of_b)
-    drawn = _drawn(len(prompts), seed)
-    return {
-        "words": words,
-        "names": [str(prompts[at]) for at in drawn],
-        "a": [number(of_a[at], 6) for at in drawn],
-        "b": [number(of_b[at], 6) for at in drawn],
-        "n": len(prompts),
-        "as_predicted": int((differences > 0).sum()),
-        **_mean(differences, prompts.to_numpy(str)),
-    }
+    return kit.differences(*by_prompt, turn=turn, words=words, seed=seed)
 
 
-def _two_sides(
-    a: pd.DataFrame, b: pd.DataFrame, words: str, values: pd.Series, turn: int, seed: int
-) -> dict[str, object]:
-    """One dot a text, side by side."""
-    sides = []
-    for side in (a, b):
-        measured = side.assign(value=values.reindex(side["sample"]).to_numpy()).dropna(subset="value")
-        drawn = measured.iloc[_drawn(len(measured), seed)]
-        sides.append(
-            {
-                "names": drawn["sample"].astype(str).tolist(),
-                "values": [number(value, 6) for value in drawn["value"]],
-                "n": len(measured),
-                **_mean(measured["value"].to_numpy(), measured["prompt"].to_numpy(str)),
-            }
-        )
-    return {"words": words, "sides": sides}
-
-
-def _drawn(count: int, seed: int) -> list[int]:
-    """Which are drawn, in order."""
-    if count <= MOST_DOTS:
-        return list(range(count))
-    return sorted(np.random.default_rng(seed).choice(count, MOST_DOTS, replace=False).tolist())
-
-
-def _mean(values: np.ndarray, prompts: np.ndarray) -> dict[str, float | None]:
-    if not len(values):
-        return {"value": None, "low": None, "high": None}
-    means = mean_interval(values[:, None], prompts)
-    return {"value": number(means.mean[0], 6), "low": number(means.low[0], 6), "high": number(means.high[0], 6)}
+def _two_sides(a: pd.DataFrame, b: pd.DataFrame, words: str, values: pd.Series, turn: int, seed: int) -> dict:
+    sides = [
+        pd.DataFrame({"name": side["sample"], "prompt": side["prompt"], "value": values.reindex(side["sample"]).array})
+        for side in (a, b)
+    ]
+    return kit.two_sides(sides, words, seed)

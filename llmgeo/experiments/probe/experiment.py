@@ -26,7 +26,7 @@ def probe(
     limit: int | None = None,
     seed: int | None = None,
     batch_size: int | None = None,
-    prompts: str | Path | None = None,
+    prompts: str | Path | Sequence[str] | None = None,
     save_states: bool = False,
     layers: str | Sequence[int] | None = None,
     progress: Progress = SILENT,
@@ -45,7 +45,8 @@ def probe(
         seed: instead of the recipe's.
         batch_size: rows that run together; by default up to 128, as many as their states, which go through a
             buffer of 256 MB to a file, have room for.
-        prompts: a prompt file instead of the recipe's.
+        prompts: a prompt file instead of the recipe's, or a list of texts, all of which are used unless `limit` says
+            otherwise (also of objects with ``id``, ``text`` and ``kind``, as in a prompt file). The run keeps them.
         save_states: keep every text's states ``[L+1, T, D]`` in the run.
         layers: capture and measure these alone: numbers, or a text such as ``"0,8,20-22"``; None for all.
         progress: where to report to.

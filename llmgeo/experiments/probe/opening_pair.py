@@ -14,6 +14,7 @@ import pandas as pd
 
 from llmgeo.experiments.probe.contrast_summary import SIGNIFICANT, ContrastSummary, summarize_contrasts
 from llmgeo.report import words
+from llmgeo.report.effect_words import of_100
 from llmgeo.run import Run, pieces
 from llmgeo.texts.degeneration import FLUENT, LOOP
 
@@ -112,7 +113,7 @@ def _tells_best(contrasts: pd.DataFrame, of_pair: pd.DataFrame, measures: Sequen
         by_chance = "" if best["q"] < SIGNIFICANT else ", which may be chance"
         coloured = (
             f"Colour: {words.measure(measure)} at layer {layer}. Of what is measured token by token, this differs most "
-            f"over all texts of “{summary.name}”: {way} in texts like the second in {_of_hundred(share)} pairs"
+            f"over all texts of “{summary.name}”: {way} in texts like the second in {of_100(share)} of 100 pairs"
             f"{by_chance}."
         )
         return measure, layer, coloured
@@ -144,13 +145,3 @@ def _differs_most(run: Run, left: str, right: str, measures: Sequence[str]) -> t
         "the recipe contrasts no texts like these two."
     )
     return measure, layer, coloured
-
-
-def _of_hundred(share: float) -> str:
-    """How many of 100 pairs; never all of them where one is not.
-
-    >>> _of_hundred(1.0), _of_hundred(0.9971), _of_hundred(0.93)
-    ('100 of 100', '99.7 of 100', '93 of 100')
-    """
-    looks_certain = round(share, 2) == 1 and share < 1
-    return f"{min(100 * share, 99.9):.1f} of 100" if looks_certain else f"{100 * share:.0f} of 100"

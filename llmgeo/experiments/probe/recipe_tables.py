@@ -97,16 +97,15 @@ class Claim(ClaimSection, title="a claim"):
         """The unit of the printed values."""
         return look_up(self.measure).unit
 
-    def words(self, a: float | None, b: float | None) -> str:
-        """The two sides' values in plain words.
+    def words(self, a: str, b: str) -> str:
+        """The two sides' values, as they are said, in a sentence.
 
         >>> from llmgeo.recipe import load_recipe
-        >>> load_recipe("coherence").claims[0].words(0.024, 0.012)
+        >>> load_recipe("coherence").claims[0].words("2.4", "1.2")
         'jumps per 100 tokens: 1.2 coherent, 2.4 at T = 1.6'
         """
-        measure = look_up(self.measure)
-        phrase = self.phrase or f"{measure.words}: {{a}} against {{b}}"
-        return phrase.replace("{a}", measure.show(a)).replace("{b}", measure.show(b))
+        phrase = self.phrase or f"{look_up(self.measure).words}: {{a}} against {{b}}"
+        return phrase.replace("{a}", a).replace("{b}", b)
 
     @field_validator("phrase")
     @classmethod

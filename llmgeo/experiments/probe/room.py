@@ -38,6 +38,12 @@ class Probe(Experiment):
 
         return ProbeWork(request, *subjects)
 
+    def samples(self, request: Request) -> list[str]:
+        from llmgeo.experiments.probe.names import sample_name
+
+        conditions = [condition.name for condition in request.recipe.conditions]
+        return [sample_name(prompt.id, condition) for prompt in request.used for condition in conditions]
+
     def analyze(self, run: Run, recipe: Recipe) -> dict[str, pd.DataFrame]:
         from llmgeo.experiments.probe.questions import analyze
 

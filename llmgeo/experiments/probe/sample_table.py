@@ -66,6 +66,15 @@ class SampleTable:
         nulls = self.estimates.nulls.take(*self._estimates(columns, rows))
         return np.hstack([nulls, np.full_like(self._baselines(columns, rows), np.nan)])
 
+    def columns_of(self, measure: str, layers: Sequence[int]) -> np.ndarray:
+        """The columns of a measure at these layers, as far as they are there."""
+        return np.flatnonzero((self.columns["measure"] == measure) & self.columns["layer"].isin(layers))
+
+    def without_plateau(self, conditions: Sequence[str], recipe: Recipe, columns: np.ndarray) -> int:
+        """How many estimates of these columns have no plateau, over all texts of the conditions."""
+        numbers = [number for number, condition in enumerate(recipe.conditions) if condition.name in conditions]
+        return int(sum(self.estimates.without_plateau(number, self.places[columns]).sum() for number in numbers))
+
     def of_baselines(self, names: Sequence[str], rows: np.ndarray) -> np.ndarray:
         """``[n, J]`` of these baselines, in their order."""
         measures = self.columns["measure"].tolist()

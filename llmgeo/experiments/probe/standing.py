@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from llmgeo.experiments.probe.claims import claim_test
+from llmgeo.experiments.probe.claims import claim_test, measures_of
 from llmgeo.experiments.probe.order import names
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.experiments.probe.recipe_tables import Claim
@@ -21,7 +21,6 @@ from llmgeo.report.claims import claim_answers
 from llmgeo.run import Run
 from llmgeo.statistics.verdict import (
     CONTRADICTED,
-    EFFECT_WORDS,
     NOT_MEASURED,
     SIGNIFICANT,
     SUPPORTED,
@@ -33,10 +32,12 @@ from llmgeo.statistics.verdict import (
 MOST_TEXTS = 5000
 """Texts of a run that is looked at while it goes on: beyond, the looks would take memory and time of their own."""
 
-SO_FAR = {SUPPORTED: "as claimed so far", CONTRADICTED: "against the claim so far"}
+SO_FAR = {SUPPORTED: "as predicted so far", CONTRADICTED: "against the prediction so far"}
 """What a look says; anything else is open so far."""
 
 OPEN = "open so far"
+
+FINAL = (SUPPORTED, CONTRADICTED, UNDECIDED, NOT_MEASURED)
 
 ROWS = Sequence[Mapping[str, object]]
 
@@ -51,7 +52,7 @@ class Standing:
 
     def __init__(self, recipe: Recipe, prompts: int, blocks: int) -> None:
         self._recipe, self._prompts, self._blocks = recipe, prompts, blocks
-        self._measures = {claim.measure for claim in recipe.claims}
+        self._measures = set[str]().union(*map(measures_of, recipe.claims))
         self._units: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
         self._states: dict[str, str] = {}
         self._looked_at: dict[str, int] = {}
@@ -88,7 +89,7 @@ class Standing:
             name, count = verdict.test.claim, counts[verdict.test.claim]
             state = self._state(verdict, count)
             if self._states.get(name, OPEN) != state:
-                yield f"{count} of {counted(self._prompts, 'prompt')} · {state}: {_words(verdict, state)}"
+                yield f"{count} of {counted(self._prompts, 'prompt')} · {_line(verdict, state)}"
             self._states[name] = state
 
     def _take(self, unit: str, samples: pd.DataFrame, estimates: pd.DataFrame) -> None:
@@ -123,15 +124,12 @@ class Standing:
         return verdict.verdict if is_final else OPEN
 
 
-def _words(verdict: Verdict, state: str) -> str:
-    test = verdict.test
-    effect = f"{EFFECT_WORDS[test.effect_is]} {test.effect:.2f}"
-    if state == NOT_MEASURED:
-        [answer] = claim_answers(pd.DataFrame([verdict.row()]))
+def _line(verdict: Verdict, state: str) -> str:
+    """The state in one phrase, the sentence, and what it rests on."""
+    [answer] = claim_answers(pd.DataFrame([verdict.row()]))
+    if state in FINAL:
         why = answer.why_not_measured
-        return f"{test.sentence} {why[:1].upper()}{why[1:]}."
-    if state == UNDECIDED:
-        return test.sentence
-    if state in (SUPPORTED, CONTRADICTED):
-        return f"{test.sentence} {test.words}"
-    return f"{test.sentence} {effect}, no verdict yet"
+        said = f"{why[:1].upper()}{why[1:]}." if state == NOT_MEASURED else answer.words if state != UNDECIDED else None
+        return f"{answer.conclusion}: {' '.join(filter(None, [answer.sentence, said]))}"
+    effect = f"{answer.effect_words}, " if answer.effect is not None else ""
+    return f"{state}: {answer.sentence} {effect}no verdict yet"

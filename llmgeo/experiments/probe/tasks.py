@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from llmgeo.errors import UsageError
+from llmgeo.experiments.probe.names import sample_name
 from llmgeo.experiments.probe.recipe import Generate, Read, Recipe
 from llmgeo.model.decoding import Decoding
 from llmgeo.model.language_model import LanguageModel
@@ -45,7 +46,7 @@ def tasks(recipe: Recipe, prompts: Sequence[Prompt], model: LanguageModel) -> li
         by_prompt.append(
             [
                 Task(
-                    f"{prompt.id}-{condition.name}",
+                    sample_name(prompt.id, condition.name),
                     prompt,
                     ids,
                     condition,

@@ -10,6 +10,19 @@ _CLOUDS = "llmgeo.measures.clouds"
 SCALES = (1, 2, 4, 8, 16)
 """The nearer neighbours of the scale curve that is measured beside `intrinsic_dimension`."""
 
+
+def scale_name(n1: int, calibrated: bool = True) -> str:
+    """What one scale of the curve is called in a run's tables.
+
+    >>> scale_name(4), scale_name(4, calibrated=False)
+    ('gride_4_calibrated', 'gride_4')
+    """
+    return f"gride_{n1}{'_calibrated' if calibrated else ''}"
+
+
+_DIMENSIONS = _ON_CLOUDS | {"by_scale": tuple(scale_name(n1) for n1 in SCALES)}
+"""Of what reads a dimension off one scale."""
+
 DENTI = "Denti et al. 2022 (Sci. Rep. 12:20005), eq. 6 and 8: maximum likelihood of d in the law of μ = r(n2)/r(n1)"
 
 CLOUD_ENTRIES = (
@@ -19,7 +32,7 @@ CLOUD_ENTRIES = (
         meaning="How many directions the states of a text move in locally, whatever space they lie in.",
         source="calibrated TwoNN (Facco et al. 2017) and simplex skewness (Johnsson et al. 2015), each weighed by its "
         "expected error: docs/accuracy.md",
-        **_ON_CLOUDS,
+        **_DIMENSIONS,
     ),
     Measure(
         "two_nn", words="TwoNN dimension", function=f"{_CLOUDS}.ratios:two_nn",
@@ -27,7 +40,7 @@ CLOUD_ENTRIES = (
         meaning="Dimension from the ratio of the distances to the two nearest neighbours.",
         source="Facco et al. 2017 (Sci. Rep. 7:12140), eq. 5 and 6: F(μ) = 1 − μ^(−d), μ = r2/r1",
         parameters={"fraction": Parameter(0.9, 0, 1, is_open=True)},
-        **_ON_CLOUDS,
+        **_DIMENSIONS,
     ),
     Measure(
         "gride", words="GRIDE dimension", function=f"{_CLOUDS}.ratios:gride",
@@ -35,7 +48,7 @@ CLOUD_ENTRIES = (
         meaning="Dimension from the ratio of the distances to two farther neighbours: less noise, larger scale.",
         source=DENTI,
         parameters={"n1": Parameter(2, 1)},
-        **_ON_CLOUDS,
+        **_DIMENSIONS,
     ),
     Measure(
         "mle", words="maximum-likelihood dimension", function=f"{_CLOUDS}.ratios:mle",
@@ -43,7 +56,7 @@ CLOUD_ENTRIES = (
         meaning="Dimension by maximum likelihood from the distances to the nearest neighbours.",
         source="Levina & Bickel 2004, eq. 8, averaged as MacKay & Ghahramani 2005: 1/d = mean of log(r_k / r_j)",
         parameters={"k": Parameter(20, 2)},
-        **_ON_CLOUDS,
+        **_DIMENSIONS,
     ),
     Measure(
         "ess", words="simplex-skewness dimension", function=f"{_CLOUDS}.simplex:ess",
@@ -52,7 +65,7 @@ CLOUD_ENTRIES = (
         source="Johnsson, Soneson & Fontes 2015 (IEEE TPAMI 37:196): mean |sin| of the angle between two neighbours, "
         "Γ(d/2)² / (Γ((d+1)/2) Γ((d−1)/2)) in d dimensions",
         parameters={"k": Parameter(50, 3)},
-        **_ON_CLOUDS,
+        **_DIMENSIONS,
     ),
     Measure(
         "participation_ratio", words="participation ratio", function=f"{_CLOUDS}.spectrum:participation_ratio",
@@ -142,15 +155,6 @@ PROMPT_ENTRIES = (
     ),
 )  # fmt: skip
 """Measured on the last tokens of all prompts as one cloud, beside `rank_me`."""
-
-
-def scale_name(n1: int, calibrated: bool = True) -> str:
-    """What one scale of the curve is called in a run's tables.
-
-    >>> scale_name(4), scale_name(4, calibrated=False)
-    ('gride_4_calibrated', 'gride_4')
-    """
-    return f"gride_{n1}{'_calibrated' if calibrated else ''}"
 
 
 def _scale_entry(n1: int, calibrated: bool) -> Measure:

@@ -17,6 +17,12 @@ MAPS = ("auto", "balanced", "balanced_low_0", "sequential")
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
+OTHER_NAMES = {
+    "fp32": "float32", "float": "float32", "single": "float32", "bf16": "bfloat16", "fp16": "float16",
+    "half": "float16", "fp64": "float64", "double": "float64",
+}  # fmt: skip
+"""What torch, transformers and numpy call the same formats."""
+
 
 def chosen_device(device: str | torch.device | None) -> tuple[torch.device, str]:
     """The device to load onto; of several GPUs the current one, which a launcher sets for each process.
@@ -80,15 +86,19 @@ def chosen_spread(
 def chosen_dtype(dtype: str | torch.dtype | None) -> tuple[torch.dtype, str]:
     """The number format to compute in. Raises UsageError.
 
-    >>> chosen_dtype("torch.bfloat16")
-    (torch.bfloat16, 'asked for')
+    >>> chosen_dtype("torch.bfloat16"), chosen_dtype("half")[0]
+    ((torch.bfloat16, 'asked for'), torch.float16)
     """
     if dtype is None:
         return torch.float32, "float32: states of bfloat16 move by 4-6 % with the batch they are computed in"
-    name = str(dtype).removeprefix("torch.") if isinstance(dtype, str | torch.dtype) else None
+    name = str(dtype).removeprefix("torch.").strip().lower() if isinstance(dtype, str | torch.dtype) else None
+    name = OTHER_NAMES.get(name, name)
     if name == "float64":
         return torch.float64, "asked for"  # slow, and finer than any weights; for whoever checks the others by it
     if name not in DTYPES:
-        meant = did_you_mean(name, list(DTYPES)) if name else "."
-        raise UsageError(f"{option('dtype', dtype)} is not one of {', '.join(DTYPES)}{meant}")
+        meant = did_you_mean(name, [*DTYPES, *OTHER_NAMES]) if name else "."
+        raise UsageError(
+            f"{option('dtype', dtype)} is not one of {', '.join(DTYPES)} (or fp32, bf16, fp16){meant} To compute in "
+            f"float32, leave it out."
+        )
     return DTYPES[name], "asked for"

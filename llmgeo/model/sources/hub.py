@@ -74,14 +74,30 @@ def fetch(name: str, revision: str | None, *, weights: bool = True, code: bool =
     return folder, folder.name
 
 
+def current_commit(name: str, revision: str | None) -> str | None:
+    """The commit that a branch, tag or commit is now: as the hub says or, offline, the cache.
+
+    Raises:
+        ModelError: not found, gated, not authorised, or no network.
+    """
+    if not constants.HF_HUB_OFFLINE:
+        with _told_apart(name, revision, _UNREACHED):
+            return _commit(name, revision, weights=False)
+    note = _folder(name) / "refs" / (revision or constants.DEFAULT_REVISION)
+    return note.read_text("ascii").strip() if note.is_file() else revision
+
+
+def _folder(name: str) -> Path:
+    return Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=name, repo_type="model")
+
+
 def _remember(name: str, revision: str, commit: str) -> None:
     """Note in the cache, as the hub's client does, which commit a branch or tag was, for when there is no network.
 
     Before the download: one that breaks off can then say, without a network, which of its files is missing.
     """
     if revision != commit:
-        folder = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=name, repo_type="model")
-        note = folder / "refs" / revision
+        note = _folder(name) / "refs" / revision
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(commit, "ascii")
 

@@ -8,6 +8,9 @@ from llmgeo.report.page.packing import number
 SCALES = {"auc": (0.0, 1.0), "correlation": (-1.0, 1.0)}
 """The ends of the scale where an effect has natural ones; any other scale goes a little beyond the interval."""
 
+MIDDLES = {"auc": "chance", "correlation": "no correlation", "difference": "no difference"}
+"""What the value that means no effect is called."""
+
 
 def claim_entry(claim: ClaimAnswer) -> dict[str, object]:
     """One claim for the page's data, which is JSON."""
@@ -16,15 +19,27 @@ def claim_entry(claim: ClaimAnswer) -> dict[str, object]:
         "measure": panel_name(claim.measure, claim.cloud),
         "span": [claim.layers[0], claim.layers[-1]] if claim.layers else None,
         "expect": claim.expect,
+        "effect_is": claim.effect_is,
         "conditions": list(dict.fromkeys([*claim.a_conditions, *claim.b_conditions])),
         "scale": _scale(claim),
+        "ends": _ends(claim),
         "effect": number(claim.effect),
         "low": number(claim.low),
         "high": number(claim.high),
         "noise": number(claim.noise),
         "baseline": number(claim.baseline_effect),
         "baseline_words": words.measure(claim.baseline) if claim.baseline else "",
+        "scale_effects": [number(effect) for effect in claim.scale_effects],
+        "scale_neighbours": list(claim.scale_neighbours),
     }
+
+
+def _ends(claim: ClaimAnswer) -> list[str]:
+    """What the low end, the middle and the high end are called; the predicted side is drawn on the right."""
+    middle = MIDDLES.get(claim.effect_is, "no effect")
+    if claim.effect_is == "auc" and claim.expect:
+        return ["none as predicted", middle, "all as predicted"]
+    return ["the opposite", middle, "as predicted"] if claim.expect else ["lower", middle, "higher"]
 
 
 def _scale(claim: ClaimAnswer) -> list[float | None]:

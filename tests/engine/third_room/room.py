@@ -7,7 +7,8 @@ from llmgeo.engine.one_model import OneModelWork
 from llmgeo.recipe.shared import PromptedRecipe
 from llmgeo.run.declaration import CLAIMS, SAMPLES, Array, Column, Declaration, Table
 from llmgeo.statistics import paired_contrast
-from llmgeo.statistics.verdict import ClaimTest, Side, claim_frame, decide
+from llmgeo.statistics.claim_test import ClaimTest, Side
+from llmgeo.statistics.verdict import claim_frame, decide
 
 NORM = Column("number", "length of the last token's state")
 NORMS = Table("norms", "one row a prompt", {"sample": Column("text", "the prompt"), "first": NORM, "last": NORM})

@@ -12,6 +12,7 @@ from llmgeo.experiments.compare.shared_directions import Changes
 from llmgeo.experiments.compare.values_by_prompt import ValuesByPrompt
 from llmgeo.recipe import load_recipe
 from llmgeo.report.claims import claim_answers
+from llmgeo.statistics.over_scales import ONE_SCALE
 
 PROMPTS = 24
 KINDS = {f"p{i:02}": "refuse" if i % 2 else "harmless" for i in range(PROMPTS)}
@@ -87,8 +88,11 @@ def test_a_paired_difference_must_exceed_rounding(shift, jitter, expected):
     assert (row["effect_is"], row["nothing"], row["layers"], row["layer_words"]) == ("difference", 0.0, [1], "layer 1")
     assert (row["a_words"], row["b_words"]) == ("TUNED on its own answers", "BASE on TUNED's answers")
     assert (row["a_conditions"], row["b_conditions"], row["n_a"], row["n_b"]) == (["tuned"], ["base"], 24, 24)
-    assert row["caveat"] == "a note"
-    assert answer.evidence.startswith(f"layer 1: difference {row['effect']:.3g} [")
+    assert row["caveat"] == f"a note; {ONE_SCALE}"
+    direction = ", as predicted" if shift < 0 else ", against the prediction" if shift else ""
+    said = f"{row['effect']:+.2f}" if shift else "0"
+    assert answer.evidence.startswith(f"layer 1: difference {said} [")
+    assert f"]{direction}, q" in answer.evidence
 
 
 def test_what_a_whole_draw_of_the_rounding_shifts_is_noise_of_one_more():
@@ -128,6 +132,61 @@ def test_kinds_of_prompts_are_told_apart(shift, expected):
     assert "is not (10 against 5 tokens)" in row["caveat"]
 
 
+def at_scales(samples, estimates, value, scales=(1, 2, 4, 8, 16), status="no_plateau"):
+    """The same with the dimension at every scale: `value(reader, i, n1)`; the texts have no plateau, if not said so."""
+    rows = estimates[estimates["layer"] == 1].assign(status=status).to_dict("records")
+    more = [
+        row | {"measure": f"gride_{n1}_calibrated", "value": value(row["condition"], int(row["prompt"][1:]), n1)}
+        for row in rows
+        for n1 in scales
+    ]
+    return samples, pd.concat([estimates.assign(status=status), pd.DataFrame(more)], ignore_index=True)
+
+
+@pytest.mark.parametrize(
+    ("shift", "verdict", "as_predicted", "caveat"),
+    [
+        (lambda n1: -3.0, "supported", 5, "as predicted at all five scales"),
+        (lambda n1: 3.0 if n1 == 16 else -3.0, "undecided", 4, "the direction depends on the scale: as predicted at 4"),
+    ],
+)
+def test_a_difference_of_dimensions_must_be_there_at_every_scale(shift, verdict, as_predicted, caveat):
+    def value(reader, i, n1=1):
+        return 10 * n1 + noise(i, n1) + (shift(n1) + noise(i, 50 + n1) / 4) * (reader == "tuned")
+
+    row, answer = row_and_answer(PAIRED, *at_scales(*tables(value), value))
+    assert (row["verdict"], row["scales"], row["scales_as_predicted"]) == (verdict, 5, as_predicted)
+    assert row["scale_effects"] == pytest.approx([shift(n1) for n1 in (1, 2, 4, 8, 16)], abs=0.3)
+    assert row["caveat"].startswith(caveat)
+    assert "; the value depends on the scale; a note" in row["caveat"]
+    assert "by scale) (TUNED on its own answers) against " in row["words"]
+    if verdict == "supported":
+        assert row["p"] == pytest.approx(max(p_at(value, n1) for n1 in (1, 2, 4, 8, 16)), rel=0.5)
+        assert f"weakest scale (neighbours {row['scale_shown']:.0f} and " in answer.evidence
+
+
+def p_at(value, n1):
+    """By itself, the p of one scale: of its values as if they were the measure's own."""
+    row, _ = row_and_answer(PAIRED, *tables(lambda reader, i: value(reader, i, n1)))
+    return row["p"]
+
+
+@pytest.mark.parametrize("claim", [GROUPS, TREND], ids=["groups", "trend"])
+def test_other_effects_of_dimensions_are_tested_at_every_scale_too(claim):
+    def value(reader, i, n1=1):
+        shift = -9.0 * (i % 2) if claim is GROUPS else float(i)
+        return 100 + noise(i, n1) + (-shift if n1 == 4 else shift)
+
+    row, _ = row_and_answer(claim, *at_scales(*tables(value), value))
+    assert (row["verdict"], row["scales_as_predicted"]) == ("undecided", 4)
+    row, _ = row_and_answer(claim, *at_scales(*tables(value), value, scales=(1, 2, 8)))
+    assert (row["verdict"], row["scales"], row["scales_as_predicted"]) == ("supported", 3, 3)
+    row, _ = row_and_answer(claim, *at_scales(*tables(value), value, scales=()))
+    assert (row["verdict"], row["status"]) == ("undecided", "no_plateau")
+    row, _ = row_and_answer(claim, *at_scales(*tables(value), value, scales=(), status="ok"))
+    assert (row["verdict"], ONE_SCALE in row["caveat"]) == ("supported", True)
+
+
 @pytest.mark.parametrize(("slope", "verdict"), [(1.0, "supported"), (-1.0, "contradicted"), (0.0, "undecided")])
 def test_a_trend_over_prompts_is_found_where_it_was_planted(slope, verdict):
     """Prompt i has a surprisal of i nats a token, and a dimension that follows it or does not."""
@@ -141,7 +200,7 @@ def test_a_trend_over_prompts_is_found_where_it_was_planted(slope, verdict):
 
 def test_complex_prompts_that_are_longer_are_said_to_be():
     row, _ = row_and_answer(TREND, *tables(lambda reader, i: 10 + noise(i), length=lambda i: 5 + i))
-    assert row["caveat"] == "the longer prompts are the more complex ones here (rho 1.00)"
+    assert row["caveat"] == f"the longer prompts are the more complex ones here (rho 1.00); {ONE_SCALE}"
 
 
 def pooled(points=60, **values):
@@ -167,6 +226,28 @@ def test_only_a_dimension_read_from_neighbours_decides_a_range(values, verdict, 
     assert row["caveat"] == f"{meant}; 60 points, so no linear measure can exceed 59"
     assert (row["effect_is"], row["measure"], row["expect"]) == ("range", None, None)
     assert answer.evidence is None
+
+
+@pytest.mark.parametrize(
+    ("far", "verdict", "caveat"),
+    [
+        (45.0, "supported", "only TwoNN dimension could mean it; 60 points"),
+        (80.0, "undecided", "none of these could mean it; the dimension depends on the scale: it lies in the range at"),
+    ],
+)
+def test_a_dimension_must_lie_in_the_range_at_every_scale(far, verdict, caveat):
+    row, _ = row_and_answer(RANGE, *pooled(two_nn=40.0, gride_1_calibrated=35.0, gride_16_calibrated=far))
+    assert row["verdict"] == verdict
+    assert row["caveat"].startswith(caveat)
+    assert row["words"] == f"TwoNN dimension 40 to 40 (35 to {far:g} over the scales)"
+
+
+def test_a_range_is_left_open_where_the_dimension_depends_on_the_scale_and_no_curve_is_held():
+    samples, estimates = pooled(intrinsic_dimension=4.0, participation_ratio=3.0)
+    estimates.loc[estimates["measure"] == "intrinsic_dimension", "status"] = "no_plateau"
+    row, _ = row_and_answer(RANGE, samples, estimates)
+    assert row["verdict"] == "undecided"
+    assert "this run holds no curve over the scales" in row["caveat"]
 
 
 def test_a_range_beyond_the_number_of_points_is_not_measured():

@@ -8,6 +8,7 @@ from llmgeo.experiments.probe.analysis import result_tables
 from llmgeo.experiments.probe.contrast_summary import summarize_contrasts
 from llmgeo.recipe.load import parse_recipe
 from llmgeo.recipe.shared import ConditionSide
+from llmgeo.statistics.over_scales import ONE_SCALE
 from llmgeo.user_file import UserFile
 
 RECIPE = b"""
@@ -123,9 +124,10 @@ def test_a_baseline_that_tells_as_much_is_said_so(recipe):
     row = claims.iloc[0]
     assert row["baseline"] == "entropy"
     assert row["beside_baseline"] != "better than"
-    assert row["caveat"].startswith(f"{row['beside_baseline']} mean entropy alone (AUC 1.00, gain -0.")
+    assert row["conclusion"] in ("supported, nothing beyond mean entropy", "supported, not clearly beyond mean entropy")
+    assert row["caveat"] == ONE_SCALE
     _, _, claims = tables_of(*planted(dimension_gap=9.0), recipe, blocks=1)
-    assert claims.iloc[0]["caveat"].startswith("better than mean entropy alone (AUC 0.")
+    assert claims.iloc[0]["conclusion"] == "supported, beyond mean entropy"
 
 
 def test_refused_estimates_are_counted_and_never_compared(recipe):
@@ -143,7 +145,10 @@ def test_values_without_a_plateau_are_compared_and_counted_apart(recipe):
     layers, contrasts, claims = tables_of(*planted(bent=bent), recipe, blocks=1)
     plain_layers, plain_contrasts, plain_claims = tables_of(*planted(), recipe, blocks=1)
     pd.testing.assert_frame_equal(contrasts, plain_contrasts)
-    pd.testing.assert_frame_equal(claims, plain_claims)
+    changed = ["verdict", "conclusion", "q", "caveat", "status"]
+    pd.testing.assert_frame_equal(claims.drop(columns=changed), plain_claims.drop(columns=changed))
+    assert claims["verdict"].tolist() == ["undecided", "undecided"]
+    assert claims.iloc[0]["caveat"].startswith("no verdict: the value depends on the scale in most texts, and this run")
     pd.testing.assert_frame_equal(
         layers.drop(columns=["status", "no_plateau"]), plain_layers.drop(columns=["status", "no_plateau"])
     )
@@ -153,6 +158,52 @@ def test_values_without_a_plateau_are_compared_and_counted_apart(recipe):
     assert (of_dimension.loc["wild", "no_plateau"] == PROMPTS).all()
     assert (of_dimension.loc["calm", "no_plateau"] == 3).all()
     assert (plain_layers["no_plateau"] == 0).all()
+
+
+def with_scales(samples, estimates, gap, status="no_plateau"):
+    """The same with the dimension at five scales, `gap(n1)` apart, and texts that have no plateau."""
+    random = np.random.default_rng(1)
+    rows = estimates[estimates["measure"] == "two_nn"].assign(status=status).to_dict("records")
+    more = []
+    for n1 in (1, 2, 4, 8, 16):
+        for row in rows:
+            value = 10 * n1 + random.normal() + gap(n1) * row["sample"].endswith("wild")
+            more.append(row | {"measure": f"gride_{n1}_calibrated", "value": value})
+    return samples, pd.concat([estimates, pd.DataFrame(more)], ignore_index=True)
+
+
+@pytest.mark.parametrize(
+    ("gap", "verdict", "as_predicted", "caveat"),
+    [
+        (lambda n1: 5.0, "supported", 5, "as predicted at all five scales"),
+        (lambda n1: 5.0 - n1, "undecided", 3, "the direction depends on the scale: as predicted at 3 of 5, against it"),
+        (lambda n1: 5.0 if n1 < 16 else 0.2, "undecided", 5, "as predicted at all five scales, clearly at four"),
+    ],
+)
+def test_a_claim_on_a_dimension_rests_on_every_scale(recipe, gap, verdict, as_predicted, caveat):
+    _, contrasts, claims = tables_of(*with_scales(*planted(), gap), recipe, blocks=1)
+    row = claims.iloc[0]
+    assert (row["verdict"], row["scales"], row["scales_as_predicted"]) == (verdict, 5, as_predicted)
+    assert row["caveat"].startswith(caveat)
+    assert row["caveat"].endswith("; the value depends on the scale")
+    assert row["words"].startswith("TwoNN dimension: 14.8 (from 1")
+    assert (row["scale_neighbours"], row["has_plateau"]) == ([1, 2, 4, 8, 16], False)
+    assert row["effect"] == min(row["scale_effects"])
+    assert "gride_1_calibrated" not in set(contrasts["measure"])
+
+
+def test_where_texts_have_a_plateau_the_value_is_said_plainly_and_tested_at_every_scale_all_the_same(recipe):
+    row = tables_of(*with_scales(*planted(), lambda n1: 5.0 - n1, "ok"), recipe, blocks=1)[2].iloc[0]
+    assert (row["verdict"], row["has_plateau"]) == ("undecided", True)
+    assert "by scale" not in row["words"]
+    assert "depends on the scale: as predicted at 3 of 5" in row["caveat"]
+
+
+def test_a_side_without_values_is_told_in_words(recipe):
+    refused = [f"p{prompt}-wild" for prompt in range(PROMPTS)]
+    row = tables_of(*planted(refused=refused), recipe, blocks=1)[2].iloc[0]
+    assert (row["verdict"], row["status"]) == ("not measured", "no_values")
+    assert row["words"].endswith(" in calm, no value in wild")
 
 
 def test_texts_that_do_not_fill_the_window_are_not_compared(recipe):

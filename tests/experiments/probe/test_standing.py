@@ -8,7 +8,7 @@ from llmgeo.experiments.probe.analysis import result_tables
 from llmgeo.experiments.probe.standing import MOST_TEXTS, Standing
 from llmgeo.recipe.load import parse_recipe
 from llmgeo.user_file import UserFile
-from tests.experiments.probe.test_analysis import PROMPTS, RECIPE, planted
+from tests.experiments.probe.test_analysis import PROMPTS, RECIPE, planted, with_scales
 
 FINAL = ("supported", "contradicted", "undecided", "not measured")
 
@@ -39,7 +39,8 @@ def watch(standing, parts):
 
 
 def state(line):
-    return line.partition(" · ")[2].partition(":")[0]
+    """The state or the verdict; what it is worth beside a baseline follows a comma."""
+    return line.partition(" · ")[2].partition(":")[0].partition(",")[0]
 
 
 @settings(max_examples=15, deadline=None)
@@ -73,19 +74,31 @@ def test_a_claim_whose_texts_are_in_waits_for_no_other_and_is_never_said_to_stan
         assert said or abs(gap) < 1
 
 
+def test_a_claim_on_a_dimension_is_looked_at_over_every_scale(recipe):
+    """What a look keeps of a unit is all that the verdict at the end rests on."""
+    samples, estimates = with_scales(*planted(), lambda n1: 5.0 - n1)
+    [said] = watch(Standing(recipe, PROMPTS, blocks=1), units(samples, estimates, [PROMPTS]))
+    assert [state(line) for line in said] == ["undecided", "undecided"]
+    samples, estimates = with_scales(*planted(), lambda n1: 5.0)
+    [said] = watch(Standing(recipe, PROMPTS, blocks=1), units(samples, estimates, [PROMPTS]))
+    assert [state(line) for line in said] == ["supported", "undecided"]
+    assert "by scale" in said[0]
+
+
 def test_only_changes_are_said(recipe):
     samples, estimates = planted()
     said = watch(Standing(recipe, PROMPTS, blocks=1), units(samples, estimates, [8, 8, 8]))
     assert [[state(line) for line in lines] for lines in said] == [
-        ["as claimed so far"],
+        ["as predicted so far"],
         [],
         ["supported", "undecided"],
     ]
-    assert said[0][0].startswith("8 of 24 prompts · as claimed so far: Wild text has a higher dimension. AUC ")
+    assert said[0][0].startswith("8 of 24 prompts · as predicted so far: Wild text has a higher dimension. 100 of 100 ")
+    assert said[2][0].startswith("24 of 24 prompts · supported, beyond mean entropy: Wild text has a higher dimension.")
     samples, estimates = planted(dimension_gap=-5.0)
     said = watch(Standing(recipe, PROMPTS, blocks=1), units(samples, estimates, [12, 12]))
     assert [[state(line) for line in lines] for lines in said] == [
-        ["against the claim so far"], ["contradicted", "undecided"]
+        ["against the prediction so far"], ["contradicted", "undecided"]
     ]  # fmt: skip
 
 
@@ -105,7 +118,7 @@ def test_a_side_without_texts_is_not_measured(recipe):
     samples, estimates = planted(short=[f"p{prompt}-wild" for prompt in range(PROMPTS)])
     [said] = watch(Standing(recipe, PROMPTS, blocks=1), units(samples, estimates, [PROMPTS]))
     assert [state(line) for line in said] == ["not measured", "not measured"]
-    assert said[0].endswith(" No texts on one side (0 against 24 texts).")
+    assert said[0].endswith(" No text of wild to measure (0 against 24 texts); use more prompts (--limit).")
     assert said[0].count("not measured") == 1
 
 

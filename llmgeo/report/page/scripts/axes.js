@@ -51,7 +51,8 @@ function padded(values, log = false) {
 // Where a layer lies; `at` finds the nearest one. Of blocks, number 0 is no embedding.
 function layerAxis(box, last = lastLayer, hasEmbedding = true) {
   const isApart = hasEmbedding && last > 1;
-  const inner = scale(isApart ? 1 : 0, last || 1, box.left + (isApart ? 44 : 8), box.right - 8);
+  const gap = isApart ? Math.max(30, (1.3 * (box.right - box.left - 22)) / (last + 0.3)) : 0; // wider than between others
+  const inner = scale(isApart ? 1 : 0, last || 1, box.left + (isApart ? 14 + gap : 8), box.right - 8);
   const x = (layer) => (isApart && layer === 0 ? box.left + 14 : inner(layer));
   const numbers = ticks(isApart ? 1 : 0, last, isLarge(box) ? 16 : 7).filter((value) => Number.isInteger(value) && value >= (isApart ? 1 : 0));
   const marks = isApart ? [0, ...numbers] : numbers;
@@ -59,7 +60,7 @@ function layerAxis(box, last = lastLayer, hasEmbedding = true) {
     isApart,
     marks: marks.map((layer) => [layer, String(layer)]),
     at: (place) => Array.from({ length: last + 1 }, (_, layer) => layer).reduce((best, layer) => (Math.abs(x(layer) - place) < Math.abs(x(best) - place) ? layer : best), 0),
-    fence: isApart ? draw("line", { x1: box.left + 28, x2: box.left + 28, y1: box.top - 4, y2: box.bottom, class: "fence" }) : null,
+    fence: isApart ? draw("line", { x1: box.left + 14 + gap / 2, x2: box.left + 14 + gap / 2, y1: box.top - 4, y2: box.bottom, class: "fence" }) : null,
   });
 }
 const isEmbedding = (x, layer) => Boolean(x.isApart) && layer === 0;

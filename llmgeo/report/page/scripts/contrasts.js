@@ -23,26 +23,22 @@ function bestLayer(at, place) { // the embedding knows only which words repeat: 
 
 // -- words ------------------------------------------------------------------------------------------------------------
 
-// An AUC as a sentence: of a hundred pairs of a text from either side.
-function oriented(of, auc) {
-  if (auc === 0.5) return `as often higher as lower in ${of.sides[0].words}`;
-  return `${auc > 0.5 ? "higher" : "lower"} in ${of.sides[0].words} in ${ofHundred(Math.max(auc, 1 - auc))} pairs`;
-}
-function between(auc, low, high) { // the ends of the interval, on the side that is told
-  const ends = auc >= 0.5 ? [low, high] : [1 - high, 1 - low];
-  return [low, high].every(isNumber) ? ends.map((end) => ofHundred(end).replace(" of 100", "")).join(" to ") : "no interval";
-}
+const oriented = (of, effect, at) => higherOrLower(effect.auc[at], effect.low[at], effect.high[at], of.sides[0].words);
 const signed = (gain) => `${gain > 0 ? "+" : ""}${fixed(100 * gain, 0)}`;
 
+function bandOf(one, at) { // turned to the side that is told
+  const isLower = one.auc[at] < 0.5, turn = (end) => (isLower && isNumber(end) ? 1 - end : end);
+  return isLower ? pairsBetween(turn(one.band_high[at]), turn(one.band_low[at])) : pairsBetween(one.band_low[at], one.band_high[at]);
+}
 function contrastNote() {
   const of = contrastOf(), one = measureOf(), at = one.layer.indexOf(seen.layer), values = data.values;
   const effect = at >= 0 && isNumber(one.auc[at])
-    ? `Layer ${seen.layer}: ${one.words} is ${oriented(of, one.auc[at])} (${between(one.auc[at], one.low[at], one.high[at])} by itself; ${between(one.auc[at], one.band_low[at], one.band_high[at])} with all measures and layers allowed for), ${qWords(one.q[at])}.`
+    ? `Layer ${seen.layer}: ${one.words} is ${oriented(of, one, at)} by itself,${bandOf(one, at)} with all measures and layers allowed for; ${qWords(one.q[at])}.`
     : `Layer ${seen.layer}: ${at >= 0 ? reason(one.status[at]) : MISSING}.`;
   return [
     effect,
     seen.layer === 0 && lastLayer > 0 ? "Layer 0 is the embedding: it knows which words repeat, and nothing else." : "",
-    of.baseline && isNumber(of.baseline.auc) ? `${capital(of.baseline.words)} alone: ${oriented(of, of.baseline.auc)}.` : "",
+    of.baseline && isNumber(of.baseline.auc) ? `${capital(of.baseline.words)} alone: ${higherOrLower(of.baseline.auc, of.baseline.low, of.baseline.high, of.sides[0].words)}.` : "",
     of.best && of.beside ? `At its best, geometry is ${of.beside} ${of.baseline.words} (${signed(of.gain[0])} to ${signed(of.gain[1])} pairs of 100, whichever measure and layer is chosen).` : "",
     values.left_out ? `To stay small, this page holds the texts' values at ${values.layers.length} layers and leaves out ${values.left_out}.` : "",
     values.samples.length < values.texts ? `Dots are the first ${values.samples.length} of ${values.texts} texts; the effects are of all.` : "",
@@ -67,14 +63,14 @@ function paintEffect(picture, box) {
   picture.append(draw("g", { class: "curve ink" }, draw("path", { d: band(one, "band_low", "band_high", x, y), class: "band" }),
     draw("path", { d: lineOf(one, "auc", x, y), class: "mean" }),
     one.layer.map((layer, at) => (isNumber(one.auc[at])
-      ? draw("circle", { cx: x(layer), cy: y(one.auc[at]), r: 2.8, class: one.q[at] < 0.05 ? "solid" : "hollow" }, draw("title", {}, `layer ${layer}: ${oriented(of, one.auc[at])}`))
+      ? draw("circle", { cx: x(layer), cy: y(one.auc[at]), r: 2.8, class: one.q[at] < 0.05 ? "solid" : "hollow" }, draw("title", {}, `layer ${layer}: ${oriented(of, one, at)}`))
       : draw("path", { d: `M${x(layer) - 2.5} ${y(0.5) - 2.5}l5 5m0 -5l-5 5`, class: "refused" })))));
   picture.append(draw("line", { x1: x(seen.layer), x2: x(seen.layer), y1: box.top - 4, y2: box.bottom, class: "cross" }));
   return x;
 }
 function saidOfEffect() {
-  const one = measureOf(), auc = one.auc[one.layer.indexOf(seen.layer)];
-  return `${one.words} by layer, ${contrastOf().name}: at layer ${seen.layer} ${isNumber(auc) ? oriented(contrastOf(), auc) : MISSING}`;
+  const one = measureOf(), at = one.layer.indexOf(seen.layer);
+  return `${one.words} by layer, ${contrastOf().name}: at layer ${seen.layer} ${isNumber(one.auc[at]) ? oriented(contrastOf(), one, at) : MISSING}`;
 }
 function effectTable() {
   const columns = ["auc", "low", "high", "band_low", "band_high", "q", "status"], one = measureOf();
@@ -86,6 +82,7 @@ function effectChart(go) {
     id: "contrast-effect", opens: false, label: "Effect by layer; arrow keys choose a layer, Enter enlarges",
     title: () => `Effect by layer: ${measureOf().words}`,
     meaning: "Filled: q < 0.05. Band: 95 %, for all measures and layers at once. Dashed: the strongest baseline. Choose a layer by click or arrow key.",
+    saves: { title: () => `${contrastOf().name}: ${measureOf().words} by layer`, name: () => `${contrastOf().name} ${measureOf().words} by layer` },
     said: saidOfEffect, table: effectTable,
     paint: (picture, box) => { x = paintEffect(picture, box); },
   });

@@ -11,6 +11,7 @@ function panel(measure) {
     label: `${measure.words} by layer; arrow keys move the cross-hair, Enter enlarges`,
     said: () => describe(measure),
     watch: "hidden focus claim",
+    saves: { name: () => `${measure.words} by ${hasName(measure)}` },
     key: () => keyOf(measure.curves.map((curve) => curve.condition)),
     table: () => curveTable(measure),
     paint: (picture, box) => {

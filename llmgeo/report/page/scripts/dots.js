@@ -19,7 +19,7 @@ function meanOf(numbers) {
   return ok.length ? ok.reduce((sum, one) => sum + one, 0) / ok.length : null;
 }
 const meansOf = (one, value) => onSides().map((side) => shown(one, meanOf(side.map(value))));
-const saidOf = (one, value) => { const [a, b] = meansOf(one, value); return `mean ${a} in ${contrastOf().sides[0].words}, ${b} in ${contrastOf().sides[1].words}`; };
+const saidOf = (one, value) => { const [a, b] = meansOf(one, value); return `${a} in ${contrastOf().sides[0].words}, ${b} in ${contrastOf().sides[1].words}`; };
 
 function paintTexts(picture, box, one, value) {
   const found = onSides().map((side) => side.map((sample) => [sample, value(sample)]));
@@ -54,8 +54,9 @@ const keyOfTexts = () => [...new Set(onSides().flat().map((sample) => data.value
 function textsChart() {
   return chart({
     id: "contrast-texts", title: () => `${titled(measureOf())} at layer ${data.values.layers[held()]}`,
-    meaning: () => `One dot a text, in its condition's colour; the bar is the mean: ${saidOf(measureOf(), valueOf())}. Point at a dot to see which text it is.`,
-    said: () => `${measureOf().words}: ${saidOf(measureOf(), valueOf())}`,
+    meaning: () => `One dot a text, in its condition's colour; the bar is the mean, ${saidOf(measureOf(), valueOf())}. Point at a dot to see which text it is.`,
+    saves: { name: () => `${contrastOf().name} ${measureOf().words} at layer ${data.values.layers[held()]}` },
+    said: () => `${measureOf().words}: mean ${saidOf(measureOf(), valueOf())}`,
     paint: (picture, box) => paintTexts(picture, box, measureOf(), valueOf()), table: () => textTable(measureOf(), valueOf()), key: keyOfTexts,
   });
 }
@@ -63,8 +64,9 @@ function besideChart() {
   const of = (draws) => (beside() ? draws(beside().one, beside().value) : "");
   return chart({
     id: "contrast-beside", title: () => of((one) => `Beside it: ${one.words}`),
-    meaning: () => of((one, value) => `The same texts, without any geometry: ${saidOf(one, value)}.`),
-    said: () => of((one, value) => `${one.words}: ${saidOf(one, value)}`),
+    meaning: () => of((one, value) => `The same texts, without any geometry: mean ${saidOf(one, value)}.`),
+    saves: { name: () => `${contrastOf().name} ${beside().one.words}` },
+    said: () => of((one, value) => `${one.words}: mean ${saidOf(one, value)}`),
     paint: (picture, box) => of((one, value) => paintTexts(picture, box, one, value)), table: () => of(textTable), key: keyOfTexts,
   });
 }

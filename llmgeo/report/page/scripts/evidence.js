@@ -1,18 +1,24 @@
 // What a claim rests on, drawn under it once it is chosen: a dot a prompt, or a dot a text; beside it its baseline.
 
 const ROW = 62; // of one measure; a claim over several scales has a row each
-const NARROW = 44;
+const NARROW = 52;
 
 function startEvidence() {
   if (!data.evidence) return;
   const chosen = () => (state.claim ? data.claims.indexOf(state.claim) : -1);
   const found = () => data.evidence[chosen()] || null;
   const part = (at) => (found() ? found().panels[at] || null : null);
+  const sentence = () => document.querySelector(`.to-curve[data-claim="${chosen()}"]`).textContent;
   const charts = [0, 1].map((at) => chart({
     id: at ? "evidence-beside" : "evidence",
     title: () => (part(at) ? `${at ? "Beside it: " : ""}${at ? part(at).words : titled(part(at))}` : ""),
     meaning: () => (part(at) ? meaningOf(found(), part(at), at) : ""),
     said: () => (part(at) ? part(at).rows.map((row) => summaryOf(found(), part(at), row, at)).join("; ") : ""),
+    saves: {
+      title: () => sentence(),
+      meaning: () => (part(at) ? `${titled(part(at))}. ${meaningOf(found(), part(at), at)}` : ""),
+      name: () => `claim ${chosen() + 1} ${part(at).words}`,
+    },
     label: () => (part(at) ? `Evidence for claim ${chosen() + 1}: ${part(at).words}` : ""),
     width: () => (innerWidth < 800 ? 360 : 540),
     height: () => 86 + (part(at) ? part(at).rows.reduce((sum, row) => sum + heightOf(part(at), row), 0) : 0),
@@ -45,15 +51,17 @@ function startEvidence() {
 }
 
 const turned = (panel, a, b) => panel.turn * (a - b);
-const heightOf = (panel, row) => (row.sides ? ROW : panel.rows.length > 1 ? NARROW : ROW);
+const heightOf = (panel, row) => (row.along ? 2.4 * ROW : row.sides ? ROW : panel.rows.length > 1 ? NARROW : ROW);
 const differenceOf = (evidence, panel) => (panel.turn > 0 ? `${evidence.a} − ${evidence.b}` : `${evidence.b} − ${evidence.a}`);
 
 function meaningOf(evidence, panel, isBaseline) {
+  if (panel.rows[0].along) return `One dot a prompt: ${evidence.a}, over ${evidence.b}.`;
   if (!evidence.paired) return `One dot a text: ${evidence.a} above, ${evidence.b} below. The bar is the mean with its 95 % interval.`;
   const said = panel.rows.length > 1 ? "" : ` ${summaryOf(evidence, panel, panel.rows[0], isBaseline)}.`;
   return `One dot a prompt: ${differenceOf(evidence, panel)} on the same prompt. The bar is the mean with its 95 % interval.${said}${panel.rows.length > 1 ? " At the left, how many prompts are as predicted." : ""}`;
 }
 function summaryOf(evidence, panel, row, isBaseline) {
+  if (row.along) return `${counted(row.n, "prompt")}: ${evidence.a} over ${evidence.b}`;
   const name = row.words ? `${row.words}: ` : "";
   if (row.sides) {
     const [a, b] = row.sides.map((side) => valueInterval(panel, side.value, side.low, side.high));
@@ -63,12 +71,13 @@ function summaryOf(evidence, panel, row, isBaseline) {
   return `${name}${row.as_predicted} of ${counted(row.n, "prompt")} ${isBaseline ? "on one side" : "as predicted"}, mean ${mean}`;
 }
 function noteOf(evidence) {
+  if (evidence.note) return evidence.note;
   const [panel] = evidence.panels, [row] = panel.rows;
   const drawn = row.sides ? row.sides.reduce((sum, side) => sum + side.names.length, 0) : row.names.length;
   const all = row.sides ? row.sides.reduce((sum, side) => sum + side.n, 0) : row.n;
   const what = row.sides ? "texts" : "prompts";
   return [
-    evidence.paired ? "The verdict compares every text of one side with every text of the other; the picture, each prompt with itself." : "",
+    evidence.paired && state.claim.effect_is === "auc" ? "The verdict compares every text of one side with every text of the other; the picture, each prompt with itself." : "",
     panel.rows.length > 1 ? "Each row reads the dimension from neighbours farther away: it depends on the scale, so the claim is asked at each." : "",
     drawn < all ? `Drawn: ${drawn.toLocaleString("en")} of ${all.toLocaleString("en")} ${what}, chosen by chance with the run's seed; the means are of all.` : "",
     data.values && data.values.samples.length < data.values.texts ? `Of many texts, the first ${data.values.samples.length.toLocaleString("en")} are looked at here.` : "",
@@ -76,7 +85,11 @@ function noteOf(evidence) {
 }
 
 function paintEvidence(evidence, panel, picture, size, isBaseline) {
-  const many = panel.rows.length > 1, wide = many ? (size.width > SMALL.width ? 126 : 64) : 8;
+  if (panel.rows[0].along) {
+    paintTrend(evidence, panel, panel.rows[0], picture, size);
+    return;
+  }
+  const many = panel.rows.length > 1, wide = many ? (size.width > SMALL.width ? 138 : 64) : 8;
   const box = { ...size, left: wide, top: 30 };
   const values = panel.rows.flatMap((row) => (row.sides ? row.sides.flatMap((side) => [...side.values, side.low, side.high])
     : [...row.names.map((_, at) => turned(panel, row.a[at], row.b[at])), row.low, row.high])).filter(isNumber);
@@ -95,13 +108,20 @@ function paintEvidence(evidence, panel, picture, size, isBaseline) {
       if (!row.sides) picture.append(draw("text", { x: box.left - 8, y: top + height / 2 + 11, "text-anchor": "end", class: "title" }, `${row.as_predicted} of ${row.n}`));
     }
     if (row.sides) {
-      row.sides.forEach((side, at) => strip(picture, panel, side.values.map((value, place) => [side.names[place], value]), side, x, top + (height * (at + 0.5)) / 2, height / 2, at ? "" : "second", [evidence.a, evidence.b][at]));
+      row.sides.forEach((side, at) => strip(picture, panel, side.values.map((value, place) => [side.names[place], value]), side, x, top + (height * (at + 0.5)) / 2, height / 2, at ? "second" : "", [evidence.a, evidence.b][at]));
     } else {
       const dots = row.names.map((name, at) => [name, turned(panel, row.a[at], row.b[at]), row.a[at], row.b[at]]);
       strip(picture, panel, dots, row, x, top + height / 2, height, "", "", evidence);
     }
     top += height;
   }
+}
+function paintTrend(evidence, panel, row, picture, box) {
+  const [[left, right], [low, high]] = [padded(row.along), padded(row.values)];
+  const x = scale(left, right, box.left + 6, box.right - 6), y = scale(low, high, box.bottom - 4, box.top), many = isLarge(box) ? 9 : 5;
+  picture.append(frame(x, y, marked(PURE, ticks(left, right, many)), marked(panel, ticksOf(panel, low, high, many)), box, axisTitle(panel), evidence.b));
+  row.names.forEach((name, at) => picture.append(draw("circle", { cx: x(row.along[at]), cy: y(row.values[at]), r: 3.2, class: "dot told" },
+    draw("title", {}, `${name}: ${shown(panel, row.values[at])} at ${plain(row.along[at])}`))));
 }
 function uprights(panel, x, low, high, box, size) {
   const marks = ticksOf(panel, low, high, isLarge(size) ? 9 : 5).filter((value) => value >= low && value <= high);
@@ -137,6 +157,7 @@ function strip(picture, panel, dots, mean, x, middle, height, side, who, evidenc
 }
 
 function evidenceTable(evidence, panel) {
+  if (panel.rows[0].along) return [["measure", "prompt", evidence.b, evidence.a], ...panel.rows[0].names.map((name, at) => [panel.name, name, panel.rows[0].along[at], panel.rows[0].values[at]])];
   const rows = panel.rows.flatMap((row) => (row.sides
     ? row.sides.flatMap((side, at) => side.names.map((name, place) => [panel.name, row.words, [evidence.a, evidence.b][at], name, side.values[place]]))
     : row.names.map((name, at) => [panel.name, row.words, name, row.a[at], row.b[at], turned(panel, row.a[at], row.b[at])])));

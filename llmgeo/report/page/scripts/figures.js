@@ -4,17 +4,18 @@
 //   title, meaning, said: texts, or functions of what is chosen; `said` is the picture's description.
 //   paint(picture, box): draws into an empty picture of the size of `box`.
 //   table(): rows of cells, the first one the names; what is saved as CSV.
+//   saves: title, meaning and name of what is saved, functions, where they are others than on the page.
 //   key(): [class, words] of every colour in the picture, for what is saved as PNG.
 //   watch: keys of the shared state that it follows. opens: whether a click enlarges it.
 //   width, height: of the picture as it stands in the page, numbers or functions.
-function chart({ id, title, meaning = "", said, label = "", paint, table, key = () => [], watch = "", opens = true, width = SMALL.width, height = SMALL.height }) {
+function chart({ id, title, meaning = "", said, label = "", paint, table, saves = {}, key = () => [], watch = "", opens = true, width = SMALL.width, height = SMALL.height }) {
   const of = (words) => (typeof words === "function" ? words() : words);
   const picture = draw("svg", { role: "img" });
   const strong = make("strong"), quiet = make("span", { class: "quiet" });
   const keys = make("span", { class: "keys" }); // a large picture stands without the page's legend
   const caption = make("figcaption", {}, strong, quiet, keys);
   const element = make("figure", { id, class: "panel", tabindex: 0 }, caption, picture);
-  caption.prepend(tools(element, { title: () => of(title), meaning: () => of(meaning), table, key, picture }));
+  caption.prepend(tools(element, { title: () => of(title), meaning: () => of(meaning), table, key, picture, ...saves }));
   let size = null;
   element.redraw = () => {
     const box = boxOf(size || { width: of(width), height: of(height) });

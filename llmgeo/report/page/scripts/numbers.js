@@ -25,6 +25,7 @@ function threeDigits(value) { // Python's format .3g
 const figure3 = (value) => (Math.abs(value) >= 100 && Math.abs(value) < 1e5 ? fixed(value, 1) : threeDigits(value));
 const signOf = (measure) => (SIGNS.includes(measure.unit) ? measure.unit : "");
 
+const PURE = { words: "", unit: "", scale: 1 }; // a number of no measure
 const plain = (value) => (isNumber(value) ? figure3(value) : MISSING);
 const shown = (measure, value) => (isNumber(value) ? figure3(value * measure.scale) + signOf(measure) : MISSING);
 
@@ -49,10 +50,21 @@ function aucWords(value) { // two decimals, and never a certainty that was not r
   const certain = ["0.00", "1.00"].includes(fixed(value, 2)) && value !== 0 && value !== 1;
   return fixed(value, certain ? 3 : 2);
 }
-function ofHundred(share) { // 0.93: "93 of 100"
-  const whole = fixed(100 * share, 0), certain = ["0", "100"].includes(whole) && share !== 0 && share !== 1;
-  return `${certain ? Math.min(99.9, Math.max(0.1, Number(fixed(100 * share, 1)))) : whole} of 100`;
+
+// Effects as in report/effect_words.py: of a hundred pairs of a text of either side.
+function of100(share) {
+  for (let decimals = 0; decimals < 12; decimals++) {
+    const said = fixed(100 * share, decimals);
+    if (share === 0 || share === 1 || (Number(said) > 0 && Number(said) < 100)) return said;
+  }
+  return fixed(100 * share, 11);
 }
+function higherOrLower(auc, low, high, side) {
+  const isLower = auc < 0.5, [told, ...ends] = isLower ? [1 - auc, high, low].map((end, at) => (at && isNumber(end) ? 1 - end : end)) : [auc, low, high];
+  return `${isLower ? "lower" : "higher"} in ${side} in ${of100(told)} of 100 pairs${pairsBetween(...ends)}`;
+}
+const pairsBetween = (low, high) => (isNumber(low) && isNumber(high) ? ` [${of100(low)} to ${of100(high)}]` : ", too few prompts for an interval");
+
 const qWords = (value) => (!isNumber(value) ? "no q" : value < 0.001 ? "q < 0.001" : `q = ${fixed(value, value < 0.1 ? 3 : 2)}`);
 const share = (value) => `${fixed(100 * value, value < 0.1 ? 1 : 0)} %`;
 

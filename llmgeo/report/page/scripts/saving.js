@@ -10,7 +10,7 @@ function saveAs(blob, saved, ending) {
 // The run and what is seen of it, in letters that every disk takes.
 function fileName(saved) {
   const plainLetters = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 60);
-  return [document.title, saved.title()].map(plainLetters).filter(Boolean).join("_") || "picture";
+  return [document.title, saved.name ? saved.name() : saved.title()].map(plainLetters).filter(Boolean).join("_") || "picture";
 }
 
 // -- CSV, as run/csv.py writes it -------------------------------------------------------------------------------------

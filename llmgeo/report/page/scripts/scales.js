@@ -9,6 +9,7 @@ function scalePanel(kind, title, meaning) {
     meaning,
     said: () => `${title} by scale at layer ${state.layer}: ${here().map(describeScale).join("; ")}`,
     watch: "layer hidden focus",
+    saves: { name: () => `${title} by scale at layer ${state.layer}` },
     key: () => keyOf(here().map((curve) => curve.condition)),
     table: () => scaleTable(kind, curves),
     paint: (picture, box) => paintScales(here(), kind, picture, box, places, curves.some((curve) => curve.at === state.layer)),
@@ -54,7 +55,6 @@ function scaleLine(curve, kind, x, y) {
     draw("path", { d: band(curve, "low", "high", x, y), class: "band" }),
     draw("path", { d: lineOf(curve, "value", x, y), class: "mean", "stroke-dasharray": DASHES[kindOf.get(curve.condition)] || null }), plateau, dots);
 }
-const PURE = { words: "dimension", unit: "", scale: 1 };
 
 const describeScale = (curve) => `${called(curve.condition)} ${curve.value.map(plain).join(", ")}, ${curve.words}`;
 

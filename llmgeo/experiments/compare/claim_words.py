@@ -1,0 +1,88 @@
+"""What the claims of a comparison say beside their numbers: sides, values, remarks on lengths. Tests nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from llmgeo.experiments.compare.recipe import TEXT_WORDS, Claim, GroupsClaim, PairedClaim, TextSide
+from llmgeo.experiments.compare.values_by_prompt import ValuesByPrompt
+from llmgeo.measures.catalogue import EVERY_MEASURE
+from llmgeo.report import words
+from llmgeo.statistics.claim_test import Scales, Side
+from llmgeo.statistics.rank_correlation import rank_correlation
+from llmgeo.statistics.verdict import describe_layers
+
+UNLIKE_RANKS = 0.3
+"""From this rank correlation on, the prompts' lengths go along with their complexity enough to say so."""
+UNLIKE_LENGTHS = 1.1
+"""From this ratio of mean lengths on, two groups of texts differ in length enough to say so."""
+
+
+def identity(by_prompt: ValuesByPrompt, claim: Claim) -> dict[str, object]:
+    """What every test says of its claim."""
+    numbers, layers = claim.layer_numbers(by_prompt.blocks), by_prompt.layers_of(claim)
+    return {
+        "claim": claim.name, "source": claim.source, "sentence": claim.sentence, "layers": layers,
+        "layer_words": describe_layers(numbers, None if claim.layers == "last" else claim.layers, layers),
+    }  # fmt: skip
+
+
+def side_of(side: TextSide, name: str, values: pd.Series) -> Side:
+    return Side(name, (side.reader,), float(values.mean()) if len(values) else np.nan, len(values))
+
+
+def reader_words(side: TextSide) -> str:
+    """
+    >>> reader_words(TextSide(reader="base", text="tuned_answer"))
+    "BASE on TUNED's answers"
+    >>> reader_words(TextSide(reader="tuned", text="tuned_answer"))
+    'TUNED on its own answers'
+    """
+    reader = side.reader.upper()
+    return f"{reader} on {TEXT_WORDS[side.text]}".replace(f"on {reader}'s", "on its own")
+
+
+def kind_words(side: TextSide) -> str:
+    return " + ".join(side.kinds).replace("_", " ")
+
+
+def values_in_words(measure: str, a: Side, b: Side, scales: Scales | None = None) -> str:
+    """Both sides' values in plain words; with `scales`, from where to where they go over them."""
+    by_scale = (None, None) if scales is None else (scales.a_values, scales.b_values)
+    said = [_value(measure, side, values) for side, values in zip((a, b), by_scale, strict=True)]
+    return f"{EVERY_MEASURE[measure].words}: {said[0]} ({a.words}) against {said[1]} ({b.words})"
+
+
+def _value(measure: str, side: Side, at_scales: tuple[float, ...] | None) -> str:
+    if not np.isfinite(side.value):
+        return "no value"
+    return words.value_by_scale(measure, side.value, at_scales) if at_scales else words.value(measure, side.value)
+
+
+def note_of(claim: Claim) -> tuple[str, ...]:
+    return (claim.note,) if claim.note else ()
+
+
+def length_remark(
+    by_prompt: ValuesByPrompt, claim: PairedClaim | GroupsClaim, a: pd.Series, b: pd.Series
+) -> tuple[str, ...]:
+    """A word on lengths where the texts of the two sides differ in them."""
+    if not (len(a) and len(b)):
+        return ()
+    sides = ((claim.a, a), (claim.b, b))
+    lengths = [float(by_prompt.lengths(side, values.index).mean()) for side, values in sides]
+    if not max(lengths) > UNLIKE_LENGTHS * min(lengths):
+        return ()
+    return (
+        f"the windows are of equal length, what stands before them is not ({lengths[0]:.0f} against "
+        f"{lengths[1]:.0f} tokens), and a dimension drifts with length",
+    )
+
+
+def complexity_remark(by_prompt: ValuesByPrompt, side: TextSide, complexity: pd.Series) -> tuple[str, ...]:
+    """Longer prompts may be the more complex ones, or the less, and a dimension drifts with length."""
+    related = rank_correlation(by_prompt.lengths(side, complexity.index).to_numpy(), complexity.to_numpy()).rho
+    if not abs(related) > UNLIKE_RANKS:
+        return ()
+    return (f"the longer prompts are the {'more' if related > 0 else 'less'} complex ones here (rho {related:.2f})",)

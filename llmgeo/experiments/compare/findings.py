@@ -1,0 +1,86 @@
+"""What a comparison found, in sentences: weights, states, and what kind of difference it is. Knows the layers table."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from llmgeo.report import words
+from llmgeo.statistics.decidable import fewest_prompts
+
+RESIDUAL, TURNED = "unrotated_residual", "procrustes_distance"
+ROTATION = 0.1
+"""Below this share of the un-rotated residual, what remains after the best rotation is called a rotation."""
+
+
+def findings(layers: pd.DataFrame) -> Iterator[str]:
+    """Where the two models differ, in sentences: weights, then states, then what kind of difference it is."""
+    yield from _weights(layers)
+    pair = layers[(layers["condition"] == "pair") & (layers["text"] == "neutral") & (layers["cloud"] == "text")]
+    residual = pair[pair["measure"] == RESIDUAL].set_index("layer").sort_index()
+    turned = pair[pair["measure"] == TURNED].set_index("layer").sort_index()
+    if not len(residual) or residual["value"].isna().all():
+        return
+    differing = [int(layer) for layer in residual.index if residual["value"][layer] != 0]
+    last = int(residual.index[-1])
+    if not differing:
+        yield f"States: the same to the last bit at all layers, 0 to {last}."
+        return
+    first = differing[0]
+    where = f"the same to the last bit up to layer {first - 1}, different from" if first else "different from"
+    yield f"States: {where} layer {first} on."
+    steps = residual["value"].diff().fillna(residual["value"])
+    jump = int(steps.idxmax())
+    distance, before = (words.value(RESIDUAL, residual["value"].get(layer)) for layer in (jump, jump - 1))
+    grows = f"grows most at layer {jump}: from {before} to" if jump else "is there from the embedding on, layer 0:"
+    rounding = words.value(RESIDUAL, residual["null_high"][jump])
+    yield f"The distance {grows} {distance} (un-rotated residual; rounding the weights: {rounding})."
+    within_rounding = sum(residual["value"][layer] <= residual["null_high"][layer] for layer in differing)
+    if within_rounding:
+        yield f"At {words.count(within_rounding, 'layer')} it is no more than rounding the weights makes."
+    widest = int(residual["value"].idxmax())
+    before_rotation, after_rotation = residual["value"][widest], turned["value"].get(widest, np.nan)
+    if np.isfinite(after_rotation):
+        kind = _kind(before_rotation, after_rotation)
+        yield (
+            f"At layer {widest} the states lie {before_rotation:.3g} apart, {after_rotation:.3g} after the best "
+            f"rotation: {kind}."
+        )
+
+
+def _kind(before_rotation: float, after_rotation: float) -> str:
+    """
+    >>> _kind(1.3, 0.001), _kind(0.5, 0.45)
+    ('a rotation', 'moved, not rotated')
+    """
+    share = after_rotation / before_rotation
+    if share < ROTATION:
+        return "a rotation"
+    return "moved, not rotated" if share > 0.5 else "partly a rotation"
+
+
+def _weights(layers: pd.DataFrame) -> Iterator[str]:
+    changes = layers[(layers["text"] == "weights") & (layers["measure"] == "relative_change")]
+    if not len(changes):
+        return
+    by_layer = changes.set_index("layer")["value"].astype(float).sort_index()
+    changed = [int(layer) for layer in by_layer.index if by_layer[layer] != 0]
+    if not changed:
+        yield "Weights: none differs."
+        return
+    most_changed = int(by_layer.idxmax())
+    where = "the embedding" if most_changed == 0 else f"block {most_changed}"
+    spread = f"of {words.count(len(by_layer), 'block')} (the embedding counted), {len(changed)} changed"
+    yield f"Weights: {spread}; most in {where} (relative change {by_layer[most_changed]:.3g}, mean over its tensors)."
+
+
+def why_no_difference(layers: pd.DataFrame) -> str:
+    """What it means that no difference of the two models' own measures is significant."""
+    differences = layers[layers["what"] == "difference"]
+    prompts = int(differences["samples"].max()) if len(differences) else 0
+    if prompts and (differences["value"].dropna() == 0).all():
+        return "Nothing differs: every measure has the same value in both models."
+    if prompts < (fewest := fewest_prompts(1)):
+        there = words.count(prompts, "prompt") + (" is" if prompts == 1 else " are")
+        return f"Cannot tell: {there} too few for any difference to be significant, which takes {fewest} or more."
+    return "Nothing differs significantly and by more than rounding the weights does."

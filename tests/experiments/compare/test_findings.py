@@ -1,0 +1,48 @@
+"""The sentences on what two models differ in, and on what it means that nothing was found."""
+
+import pandas as pd
+import pytest
+
+from llmgeo.experiments.compare.findings import findings, why_no_difference
+
+
+def differences(value, prompts):
+    row = {"what": "difference", "measure": "two_nn", "layer": 1, "value": value, "samples": prompts}
+    return pd.DataFrame([row, row | {"layer": 2, "value": float("nan"), "samples": 0}])
+
+
+@pytest.mark.parametrize("prompts", [1, 2, 5])
+def test_so_few_prompts_cannot_tell_that_nothing_differs(prompts):
+    said = why_no_difference(differences(3.0, prompts))
+    assert said.startswith(f"Cannot tell: {prompts} prompt")
+    assert said.endswith("which takes 6 or more.")
+
+
+def test_where_nothing_moved_it_is_said_whatever_the_prompts():
+    for prompts in (1, 40):
+        assert why_no_difference(differences(0.0, prompts)).startswith("Nothing differs: every measure has the same")
+
+
+def test_prompts_enough_find_nothing_significant():
+    assert why_no_difference(differences(3.0, 6)).startswith("Nothing differs significantly")
+
+
+def test_without_any_difference_measured_nothing_can_be_told():
+    assert why_no_difference(differences(3.0, 2)[:0]).startswith("Cannot tell: 0 prompts are too few")
+
+
+def distances(values):
+    rows = [
+        {"condition": "pair", "text": "neutral", "cloud": "text", "what": "distance", "layer": layer, "value": value}
+        | {"measure": measure, "null_high": 1e-4}
+        for measure in ("unrotated_residual", "procrustes_distance")
+        for layer, value in enumerate(values)
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_a_distance_that_the_embedding_makes_grows_from_nowhere():
+    said = list(findings(distances([2.0, 2.1, 2.05])))
+    assert said[1].startswith("The distance is there from the embedding on, layer 0: 2 (un-rotated residual;")
+    said = list(findings(distances([0.0, 0.5, 2.05])))
+    assert said[1].startswith("The distance grows most at layer 2: from 0.5 to 2.05 (un-rotated residual;")
