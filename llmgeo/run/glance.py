@@ -6,11 +6,12 @@ of, which the registry knows; none is named here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from llmgeo.errors import RunError
 from llmgeo.escape import markup
-from llmgeo.messages import counted, place, plain
+from llmgeo.messages import counted, pick, place, plain
 from llmgeo.run import manifest, results
 
 if TYPE_CHECKING:
@@ -65,12 +66,15 @@ def _claims(run: Run) -> str:
     return f"<table>{head}{body}</table>{more}{hint}"
 
 
-def show(run: Run, *, whole: bool) -> None:
-    """Writes what the run found to stdout, or below a notebook's cell."""
+def show(run: Run, parts: Sequence[str]) -> None:
+    """Writes what the run found to stdout, or below a notebook's cell: the first screen, or these parts."""
     from rich.console import Console
 
     from llmgeo.engine import registry
 
+    experiment = registry.experiment_of(run)
+    for part in parts:
+        pick("part", part, experiment.shows)
     # A text of a model's is text: no markup in it, no emoji codes.
     console = Console(markup=False, highlight=False, emoji=False)
-    console.print(registry.experiment_of(run).screen(run, console.width, whole=whole), crop=False)
+    console.print(experiment.screen(run, console.width, parts=parts), crop=False)

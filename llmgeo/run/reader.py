@@ -248,17 +248,18 @@ class Run:
             csv.write(self.table(name), folder / f"{name}.csv")
         return [folder / f"{name}.csv" for name in names]
 
-    def show(self, *, whole: bool = False) -> None:
+    def show(self, *parts: str) -> None:
         """Writes what the run found to stdout, or below a notebook's cell: the screen that `llmgeo show` writes.
 
         Args:
-            whole: everything there is to show; else the first screen.
+            parts: these alone, such as "claims" or "curves"; the first screen, if left out.
 
         Raises:
+            UsageError: this kind of run has no such part; the message names those it has.
             RunError: there are no results yet, or this llmgeo does not know the kind of run.
         """
         plugins.load()
-        glance.show(self, whole=whole)
+        glance.show(self, parts)
 
     def report(self, path: Path | str | None = None, *, umap: bool = True) -> Path:
         """Writes the run as one HTML page, as `llmgeo report` does, and returns where it is.

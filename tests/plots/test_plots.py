@@ -78,7 +78,7 @@ def test_contrast_draws_every_text(run):
     ax = plots.contrast(run, "loops against fluent", layer=0)
     dots = [line for line in ax.get_lines() if line.get_linestyle() == "None"]
     assert [len(line.get_ydata()) for line in dots] == [3, 3]
-    assert "AUC 0.40" in ax.get_title()
+    assert "lower in greedy (loop) in 60 of 100 pairs [56 to 62]" in ax.get_title()
     assert ax.get_ylabel() == "dimension at layer 0"
     assert [label.get_text() for label in ax.get_xticklabels()] == [
         "greedy\n(loop)\n5 texts",
@@ -224,3 +224,28 @@ def test_figures_that_somebody_looks_at_stay_open(run, monkeypatch):
     for _ in range(3):
         plots.layers(run, "step_length")
     assert len(pyplot.get_fignums()) == 3
+
+
+def test_two_runs_share_a_figure_each_with_its_null(run):
+    ax = plots.layers({"A": run, "B": run}, "intrinsic_dimension", conditions=["hot", "nucleus"])
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels == ["A, hot", "A, nucleus", "B, hot", "B, nucleus"]
+    expected = run.layers[(run.layers["measure"] == "intrinsic_dimension") & (run.layers["condition"] == "hot")]
+    lines = lines_of(ax)
+    for name in ("A, hot", "B, hot"):
+        assert np.allclose(lines[name].get_ydata(), expected["value"], equal_nan=True)
+    assert lines["A, hot"].get_linestyle() != lines["B, hot"].get_linestyle()
+    assert len({line.get_color() for line in lines.values()}) == 4
+    assert len(ax.collections) == 8, "a null band and an interval for each line"
+    rims = [line for line in ax.get_lines() if line.get_linestyle() == ":"]
+    assert np.allclose(rims[0].get_ydata(), expected["null_low"], equal_nan=True)
+
+
+def test_runs_in_a_list_are_called_by_their_models(run):
+    ax = plots.layers([run, run], "intrinsic_dimension")
+    assert list(lines_of(ax)) == ["toy (1), nucleus", "toy (2), nucleus"]
+    for wrong in ([], {}, [run, "runs/mine"], {"A": None}):
+        with pytest.raises(UsageError):
+            plots.layers(wrong, "intrinsic_dimension")
+    with pytest.raises(UsageError, match="condition 'loops' is not there"):
+        plots.layers([run, run], "intrinsic_dimension", conditions="loops")

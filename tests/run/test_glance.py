@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 import llmgeo
-from llmgeo.errors import RunError
+from llmgeo.errors import RunError, UsageError
 from tests.page.runs import make_run
 
 
@@ -27,8 +27,10 @@ def test_show_writes_the_first_screen(finished, capsys):
     first = capsys.readouterr().out
     assert str(finished.path.name) in first
     assert "What the papers say" in first
-    finished.show(whole=True)
-    assert len(capsys.readouterr().out) > len(first)
+    finished.show("claims", "refused")
+    assert "What the papers say" in capsys.readouterr().out
+    with pytest.raises(UsageError, match="part 'clams' is not there; did you mean claims"):
+        finished.show("clams")
 
 
 def test_report_writes_the_page_and_says_where(finished, tmp_path):
