@@ -138,6 +138,9 @@ def test_where_there_is_nothing_to_draw_the_claim_says_so(visit):
     page.locator(".to-curve", has_text="Fluent text runs straighter.").click()
     assert "nothing to draw" in page.locator(".evidence-pictures").inner_text()
     assert page.locator("#evidence").is_hidden()
+    page.get_by_role("button", name="close").click()
+    assert page.locator(".evidence-pictures").count() == 0
+    assert page.evaluate("document.activeElement.textContent") == "Fluent text runs straighter."
 
 
 def test_a_claim_says_which_conditions_it_shows_and_gives_the_others_back(visit):

@@ -8,14 +8,14 @@ function startEvidence() {
   const chosen = () => (state.claim ? data.claims.indexOf(state.claim) : -1);
   const found = () => data.evidence[chosen()] || null;
   const part = (at) => (found() ? found().panels[at] || null : null);
-  const sentence = () => document.querySelector(`.to-curve[data-claim="${chosen()}"]`).textContent;
+  const linkOf = () => document.querySelector(`.to-curve[data-claim="${chosen()}"]`);
   const charts = [0, 1].map((at) => chart({
     id: at ? "evidence-beside" : "evidence",
     title: () => (part(at) ? `${at ? "Beside it: " : ""}${at ? part(at).words : titled(part(at))}` : ""),
     meaning: () => (part(at) ? meaningOf(found(), part(at), at) : ""),
     said: () => (part(at) ? part(at).rows.map((row) => summaryOf(found(), part(at), row, at)).join("; ") : ""),
     saves: {
-      title: () => sentence(),
+      title: () => linkOf().textContent,
       meaning: () => (part(at) ? `${titled(part(at))}. ${meaningOf(found(), part(at), at)}` : ""),
       name: () => `claim ${chosen() + 1} ${part(at).words}`,
     },
@@ -25,7 +25,11 @@ function startEvidence() {
     table: () => evidenceTable(found(), part(at)),
     paint: (picture, box) => { if (part(at)) paintEvidence(found(), part(at), picture, box, at); },
   }));
-  const note = make("p", { class: "note" }), close = make("button", { type: "button", class: "preset", onclick: () => change({ claim: null }) }, "close");
+  const note = make("p", { class: "note" }), close = make("button", { type: "button", class: "preset", onclick: () => {
+    const link = linkOf();
+    change({ claim: null });
+    link.focus({ preventScroll: true });
+  } }, "close");
   const toLayers = make("a", { href: "#curves", onclick: (event) => {
     const panel = byId(`measure-${state.claim.measure}`);
     if (!panel) return;
@@ -38,7 +42,7 @@ function startEvidence() {
 
   for (const link of document.querySelectorAll(".to-curve")) link.closest("li").id = `claim-${Number(link.dataset.claim) + 1}`;
   const update = () => {
-    const link = document.querySelector(`.to-curve[data-claim="${chosen()}"]`), item = link && link.closest("li");
+    const link = linkOf(), item = link && link.closest("li");
     for (const one of document.querySelectorAll(".to-curve")) one.setAttribute("aria-expanded", String(one === link));
     if (!item) { element.remove(); return; }
     charts.forEach((one, at) => { one.hidden = !part(at); one.redraw(); });
