@@ -75,8 +75,8 @@ def _fluent_and_loop(samples: pd.DataFrame) -> tuple[str, str, str] | None:
     if loops.empty:
         return None
     loop = loops.sort_values("written", ascending=False, kind="stable").iloc[0]
-    how = "in the second it runs into a loop" if loop["written"] else "the second is a loop that it only read"
-    about = f"One prompt, two texts. In the first the model goes on fluently, {how}."
+    how = "runs into a loop" if loop["written"] else "is a loop that the model only read"
+    about = f"One prompt, two texts: the first flows, the second {how}."
     return str(first_fluent[loop["prompt"]]), str(loop["sample"]), about
 
 
