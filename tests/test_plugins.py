@@ -89,7 +89,7 @@ def test_a_package_that_cannot_be_imported_is_named(clean, tmp_path, monkeypatch
     ("name", "plugin", "message"),
     [
         ("step_length", PLUGIN, "llmgeo's own already"),
-        ("Path", PLUGIN, "no name for a measure"),
+        ("Path", PLUGIN, "cannot name a measure"),
         ("mine", wandered, "not an llmgeo.plugins.MeasurePlugin"),
         ("mine", MeasurePlugin(wandered, "pile", "mine"), "known: cloud, token, path"),
     ],
@@ -211,7 +211,7 @@ def test_a_cell_that_runs_twice_registers_twice(clean):
         (wandered, {}, "no kind was given; kind= says what it gives: 'cloud', 'token', 'path'"),
         (wandered, {"kind": "tokens"}, "kind is 'tokens'"),
         (wandered, {"kind": "token", "name": "two_nn"}, "llmgeo's own already"),
-        (wandered, {"kind": "token", "name": "Wandered!"}, "no name for a measure"),
+        (wandered, {"kind": "token", "name": "Wandered!"}, "cannot name a measure"),
         (3, {"kind": "token"}, "no function with a name"),
     ],
 )
