@@ -42,7 +42,7 @@ def verify(run: RunArgument, format: FormatOption = Format.human) -> int:
 
 
 def repair(run: RunArgument, format: FormatOption = Format.human) -> None:
-    """Remove what is damaged from a run, so that it can be measured again.
+    """Remove what is damaged from a run.
 
     The command that began the run then measures only that again. Nothing whole is lost; the old journal is kept.
 

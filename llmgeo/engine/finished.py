@@ -7,7 +7,7 @@ loaded. Knows requests and runs; imports no torch.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from llmgeo import run as runs
@@ -69,10 +69,17 @@ def finished(request: Request) -> Run | None:
 
 def sentence(run: Run, request: Request) -> str:
     """What is said of a finished run that is shown again."""
-    more = len(held(run) - set(request.experiment.samples(request)))
-    holds = f" It holds {counted(more, 'text')} more, of prompts that it measured before; all of them count."
-    new = option("out", from_here(free_folder(run.path)))
-    return f"This run is finished, and is shown again.{holds if more else ''} For a new one: {new}"
+    said = ["This run is finished, and is shown again.", *earlier_prompts(run, request)]
+    return f"{' '.join(said)} For a new one: {option('out', from_here(free_folder(run.path)))}"
+
+
+def earlier_prompts(run: Run, request: Request) -> Iterator[str]:
+    """What is said where a run holds more prompts than were asked for: an earlier command had a larger limit."""
+    if run.declaration.table("samples") is None:
+        return
+    prompts = {prompt for piece in run.pieces("samples", ["prompt"]) for prompt in piece["prompt"].unique()}
+    if earlier := prompts - {prompt.id for prompt in request.used}:
+        yield f"The run also holds {counted(len(earlier), 'prompt')} of an earlier command; all of them count."
 
 
 def with_page_drawn(run: Run, progress: Progress = SILENT) -> Run:

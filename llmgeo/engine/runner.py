@@ -18,7 +18,7 @@ from llmgeo.engine.batch_size import BatchSize
 from llmgeo.engine.clock import Clock
 from llmgeo.engine.drawing import draw
 from llmgeo.engine.experiment import Parts, Unit, Work
-from llmgeo.engine.finished import asked, finished, sentence, with_page_drawn
+from llmgeo.engine.finished import asked, earlier_prompts, finished, sentence, with_page_drawn
 from llmgeo.engine.interruption import unit_by_unit
 from llmgeo.engine.plan import Plan
 from llmgeo.engine.processes import Processes, processes, processes_of_this_machine
@@ -26,7 +26,7 @@ from llmgeo.engine.progress import SILENT, Progress
 from llmgeo.engine.request import Prompts, Request, make_request
 from llmgeo.engine.work_ahead import WorkAhead
 from llmgeo.errors import RunError, UsageError
-from llmgeo.messages import counted, option
+from llmgeo.messages import option
 from llmgeo.recipe.tables import RecipeTable
 from llmgeo.run.reader import Run
 from llmgeo.run.writer import RunWriter
@@ -109,7 +109,8 @@ def carry_out(
         with team.together(), _noting_seconds(writer, clock):
             _measure(writer, team, work, batches, progress, clock, afterwards)
         if team.is_main:
-            _say_what_counts(writer, work, progress)
+            for said in earlier_prompts(runs.open(writer.path), request):
+                progress.note(said)
         else:
             writer.close()
         fitted = min((size for size in team.everyones(batches.rows) if size is not None), default=work.rows)
@@ -189,16 +190,6 @@ def _measure(
                 writer.write_unit(unit.name, parts.by_table(), parts.arrays)
             progress.done()
             end_if_interrupted()
-
-
-def _say_what_counts(writer: RunWriter, work: Work, progress: Progress) -> None:
-    """The results are of all that the run holds, which an earlier command with a larger limit may have measured."""
-    asked_for = {sample for unit in work.units() for sample in unit.samples}
-    if earlier := writer.samples_done - asked_for:
-        progress.note(
-            f"The run holds {counted(len(earlier), 'text')} more, of prompts that it measured before; all of them "
-            "count."
-        )
 
 
 @contextmanager

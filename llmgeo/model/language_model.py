@@ -119,7 +119,7 @@ class LanguageModel:
         return self.texts.encode_continuation(text)
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The text of token ids; the ids themselves where there is no tokenizer."""
+        """The text of token ids; the ids themselves where there is not a tokenizer."""
         return self.texts.decode(ids)
 
     def rows_within_budget(self, tokens: int) -> int:

@@ -76,7 +76,8 @@ def load(
         return name
     if not isinstance(blocks, str | None):
         raise UsageError(
-            f"{option('blocks', blocks)} is no path of a list of modules, such as {option('blocks', 'model.layers')}"
+            f"{option('blocks', blocks)} is not the path of a list of modules, such as "
+            f"{option('blocks', 'model.layers')}"
         )
     source = resolve(
         name,

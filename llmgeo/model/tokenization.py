@@ -81,11 +81,11 @@ class Tokenization:
         return self._call(text, name, add_special_tokens=False)
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The text of ids; the ids themselves where there is no tokenizer."""
+        """The text of ids; the ids themselves where there is not a tokenizer."""
         return self.tokenizer.decode(list(ids)) if self.tokenizer is not None else " ".join(map(str, ids))
 
     def strings(self, ids: Sequence[int], text: str) -> tuple[str, ...]:
-        """What each id adds to the text that they decode to; the ids themselves where there is no tokenizer."""
+        """What each id adds to the text that they decode to; the ids themselves where there is not a tokenizer."""
         if self.tokenizer is None:
             return tuple(map(str, ids))
         return token_strings(ids, text, self.tokenizer.batch_decode)

@@ -9,18 +9,27 @@
 Colours are told apart by readers who see fewer of them; a missing value is drawn as missing.
 """
 
+from importlib import import_module
+
 from llmgeo.extras import needed
 
-needed("matplotlib", "A figure")
+_HOMES = {
+    "contrast": "contrast_plot",
+    "layers": "layer_plot",
+    "scales": "scale_plot",
+    "tokens": "token_plot",
+    "trajectory": "trajectory_plot",
+}
 
-from llmgeo.plots.contrast_plot import contrast  # noqa: E402
-from llmgeo.plots.layer_plot import layers  # noqa: E402
-from llmgeo.plots.scale_plot import scales  # noqa: E402
-from llmgeo.plots.token_plot import tokens  # noqa: E402
-from llmgeo.plots.trajectory_plot import trajectory  # noqa: E402
+__all__ = sorted(_HOMES)
 
-__all__ = ["contrast", "layers", "scales", "tokens", "trajectory"]
+
+def __getattr__(name: str):
+    if name not in _HOMES:
+        raise AttributeError(f"module 'llmgeo.plots' has no attribute {name!r}")
+    needed("matplotlib", "A figure")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
 
 
 def __dir__():
-    return sorted(__all__)
+    return list(__all__)

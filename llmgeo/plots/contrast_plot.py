@@ -11,7 +11,7 @@ from llmgeo.experiments.probe.contrast_summary import ContrastSide, ContrastSumm
 from llmgeo.measures.status import USABLE
 from llmgeo.messages import pick
 from llmgeo.plots import style
-from llmgeo.report import words
+from llmgeo.report import effect_words, words
 from llmgeo.run import pieces
 
 if TYPE_CHECKING:
@@ -64,10 +64,10 @@ def contrast(
     ax.set_xlim(-0.6, 1.6)
     ax.set_ylabel(style.title(measure) + ("" if layer is None else f" at layer {layer}"))
     low, high = (row.get(f"band_{end}" if is_chosen else end, row[end]) for end in ("low", "high"))
-    effect = f"AUC {words.auc(row['auc'])} {words.interval(low, high)}, {words.q(row['q'])}"
-    ax.set_title(
-        style.text(name) + "\n" + (effect if row["status"] == "ok" else words.reason(row["status"])), fontsize=10
-    )
+    said = words.reason(row["status"])
+    if row["status"] == "ok":
+        said = f"{effect_words.higher_or_lower(row['auc'], low, high, summary.a.words)}, {words.q(row['q'])}"
+    ax.set_title(f"{style.text(name)}\n{style.text(said)}", fontsize=10)
     style.plain(ax)
     return ax
 

@@ -24,7 +24,8 @@ class Curve:
     Attributes:
         layers: 0 (the embedding output) … L.
         values: means over the condition's texts.
-        null_low, null_high: interval of the mean on the surrogates without the property.
+        null_low, null_high: interval of the mean on the surrogates without the property; below four prompts the mean
+            itself, twice.
         statuses: "ok", "no_plateau" (of most texts; the value is there), or why there is no value.
     """
 

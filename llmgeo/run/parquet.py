@@ -145,7 +145,7 @@ def read(data: bytes) -> pa.Table:
 
 
 def _damaged(error: Exception) -> ValueError:
-    return ValueError(f"it is no whole parquet file ({str(error).splitlines()[0][:120]})")
+    return ValueError(f"it is not a whole parquet file ({str(error).splitlines()[0][:120]})")
 
 
 def to_pandas(table: pa.Table) -> pd.DataFrame:

@@ -34,7 +34,7 @@ def encode(declaration: Declaration, frames: Mapping[str, pd.DataFrame]) -> dict
     """
     declared = {table.name: table for table in (*declaration.measured, *declaration.results)}
     if unknown := sorted(frames.keys() - declared.keys()):
-        raise ValueError(f"{', '.join(unknown)} is no declared table; these are: {', '.join(declared)}")
+        raise ValueError(f"{', '.join(unknown)} is not a declared table; these are: {', '.join(declared)}")
     if missing := [table.name for table in declaration.results if table.name not in frames]:
         raise ValueError(f"the results lack {', '.join(missing)}")
     return {

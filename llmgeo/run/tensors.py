@@ -55,7 +55,7 @@ def read(path: Path, sample: str, layers: Layers = None) -> "torch.Tensor":
 
             return torch.stack([stored[layer] for layer in wanted])
     except (SafetensorError, OSError, IndexError) as error:
-        raise ValueError(f"it is no whole safetensors file: {error}") from error
+        raise ValueError(f"it is not a whole safetensors file: {error}") from error
 
 
 def numbers_of_dimensions(path: Path) -> set[int]:
@@ -64,7 +64,7 @@ def numbers_of_dimensions(path: Path) -> set[int]:
         with safe_open(path, framework="numpy") as file:
             return {len(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118 (no mapping)
     except (SafetensorError, OSError) as error:
-        raise ValueError(f"it is no whole safetensors file: {error}") from error
+        raise ValueError(f"it is not a whole safetensors file: {error}") from error
 
 
 def read_all(path: Path) -> "dict[str, np.ndarray]":
@@ -80,9 +80,9 @@ def read_all(path: Path) -> "dict[str, np.ndarray]":
             with safe_open(path, framework="pt") as file:
                 arrays |= {key: file.get_tensor(key).float().numpy() for key in dtypes.keys() - arrays.keys()}
     except (SafetensorError, OSError) as error:
-        raise ValueError(f"it is no whole safetensors file: {error}") from error
+        raise ValueError(f"it is not a whole safetensors file: {error}") from error
     except (TypeError, AttributeError, RuntimeError, KeyError) as error:
-        raise ValueError(f"it holds what are no numbers here: {error}") from error
+        raise ValueError(f"it holds what are not numbers here: {error}") from error
     return {key: arrays[key] for key in dtypes}
 
 

@@ -112,4 +112,4 @@ def _samples(
 def _check_declared(part_kind: str, parts: Mapping[str, object], declared: Mapping[str, object]) -> None:
     if unknown := sorted(parts.keys() - declared.keys()):
         known = ", ".join(declared) or "none"
-        raise ValueError(f"{', '.join(unknown)} is no {part_kind} that units of this run write; declared: {known}")
+        raise ValueError(f"{', '.join(unknown)} is not a {part_kind} that units of this run write; declared: {known}")

@@ -193,8 +193,9 @@ def _of_scales(test: ClaimTest) -> list[str]:
         return []
     count, as_predicted = len(scales.neighbours), scales.as_predicted
     every = {1: "the one scale measured", 2: "both scales"}.get(count, f"all {in_words(count)} scales")
-    if 0 < as_predicted < count:
-        against = count - as_predicted
+    nothing = test.no_effect
+    against = sum(effect < nothing if test.expect == "a > b" else effect > nothing for effect in scales.effects)
+    if count not in (as_predicted, against):
         said = f"the direction depends on the scale: as predicted at {as_predicted} of {count}, against it at {against}"
     else:
         direction = "as predicted" if as_predicted else "against the prediction"

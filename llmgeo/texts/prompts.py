@@ -192,7 +192,7 @@ def _check(prompt: Prompt, where: str) -> None:
         if not value.strip():
             raise RecipeError(f"{where}: {key} is empty; write something there, or remove the line")
         if any("\ud800" <= c <= "\udfff" for c in value):
-            raise RecipeError(f"{where}: {key} holds half of a surrogate pair, which is no text; remove it")
+            raise RecipeError(f"{where}: {key} holds half of a surrogate pair, which is not text; remove it")
     for key in ("id", "kind"):
         value = getattr(prompt, key)
         if len(value) > 200 or not value.isprintable():

@@ -99,9 +99,12 @@ ATTACKS = {
     "pickled weights": (pickled, "pickled weights can run code when they are opened"),
     "index of a pickle": (
         index("evil.bin"),
-        "index.json names 'evil.bin', which is no safetensors file of this folder",
+        "index.json names 'evil.bin', which is not a safetensors file of this folder",
     ),
-    "index out of the folder": (index("../../x.safetensors"), "names '../../x.safetensors', which is no safetensors"),
+    "index out of the folder": (
+        index("../../x.safetensors"),
+        "x.safetensors', which is not a safetensors",
+    ),
     "code of its own": (with_code(change("config.json", model_type="evil", auto_map=AUTO)), "contains custom code"),
     "tokenizer's own code": (
         with_code(change("tokenizer_config.json", tokenizer_class="T", auto_map={"AutoTokenizer": ["evil.T", None]})),
@@ -111,7 +114,7 @@ ATTACKS = {
     "config empty": (raw("config.json", b""), "config.json is not JSON"),
     "config binary": (raw("config.json", bytes(range(256))), "config.json is not JSON"),
     "config nested": (raw("config.json", b"[" * 200_000), "config.json is not JSON"),
-    "config a list": (raw("config.json", b"[]"), "config.json is no JSON object"),
+    "config a list": (raw("config.json", b"[]"), "config.json is not a JSON object"),
     "config a loop": (loop("config.json"), "holds no config.json"),
     "family missing": (change("config.json", model_type=None), "model_type is None"),
     "family a list": (change("config.json", model_type=["llama"]), "model_type is ['llama']"),
@@ -122,16 +125,16 @@ ATTACKS = {
     "another width": (change("config.json", hidden_size=32), "its weights and its config.json differ in size"),
     "width negative": (change("config.json", hidden_size=-4), "cannot be loaded as a causal language model"),
     "width a text": (change("config.json", hidden_size="x"), "cannot be loaded as a causal language model"),
-    "weights cut short": (cut(-10), "model.safetensors is no whole safetensors file"),
-    "weights cut in the header": (cut(20), "model.safetensors is no whole safetensors file"),
-    "weights empty": (cut(0), "model.safetensors is no whole safetensors file"),
-    "header beyond every memory": (raw("model.safetensors", b"\xff" * 8 + b"{"), "is no whole safetensors file"),
+    "weights cut short": (cut(-10), "model.safetensors is not a whole safetensors file"),
+    "weights cut in the header": (cut(20), "model.safetensors is not a whole safetensors file"),
+    "weights empty": (cut(0), "model.safetensors is not a whole safetensors file"),
+    "header beyond every memory": (raw("model.safetensors", b"\xff" * 8 + b"{"), "is not a whole safetensors file"),
     "weights a loop": (loop("model.safetensors"), "has no safetensors weights"),
     "tokenizer no JSON": (raw("tokenizer.json", b"{"), "cannot be loaded"),
-    "tokenizer a list": (raw("tokenizer.json", b"[]"), "tokenizer.json is no JSON object"),
+    "tokenizer a list": (raw("tokenizer.json", b"[]"), "tokenizer.json is not a JSON object"),
     "tokenizer a loop": (loop("tokenizer.json"), "cannot be loaded"),
-    "tokenizer settings a list": (raw("tokenizer_config.json", b"[]"), "tokenizer_config.json is no JSON object"),
-    "generation settings a list": (raw("generation_config.json", b"[]"), "generation_config.json is no JSON object"),
+    "tokenizer settings a list": (raw("tokenizer_config.json", b"[]"), "tokenizer_config.json is not a JSON object"),
+    "generation settings a list": (raw("generation_config.json", b"[]"), "generation_config.json is not a JSON object"),
 }
 
 

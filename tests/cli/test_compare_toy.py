@@ -115,7 +115,7 @@ def test_different_depths_are_refused(finished, llmgeo, tmp_path):
     TOKENIZER.save_pretrained(tmp_path / "shallow")
     result = llmgeo("compare", finished[1].parent / "base", tmp_path / "shallow", "--out", tmp_path / "run")
     assert result.exit_code == 2
-    assert "a layer of one is no layer of the other" in " ".join(result.stderr.split())
+    assert "a layer of one is not a layer of the other" in " ".join(result.stderr.split())
 
 
 def test_a_ladder_goes_on_in_its_folder(finished, llmgeo, tmp_path):

@@ -40,7 +40,7 @@ def test_the_first_screen_goes_to_stdout_and_talk_to_stderr(llmgeo, experiment, 
     assert result.exit_code == 0
     assert result.stdout.startswith("toy · coherence · 8 prompts")
     page = f"page: {run_folder}/report.html"
-    assert result.stdout.endswith(f"run: {run_folder}\n{page}\nmore: llmgeo show {run_folder}\n")
+    assert result.stdout.endswith(f"run: {run_folder}\n{page}\nmore: llmgeo show {run_folder} --all\n")
     assert result.stderr.splitlines() == ["step 1 · loading the model", "toy · coherence"]
 
 

@@ -47,11 +47,11 @@ def test_interrupted_then_finished(llmgeo, monkeypatch, tmp_path):
 
     shown = llmgeo("show", "run").stdout
     assert "What the papers say" in shown
-    assert "dimension by layer, 0 to 6" in shown
+    assert "dimension by layer, 1 to 6" in shown
     assert llmgeo("verify", "run").exit_code == 0
 
     result = llmgeo("probe", "toy", "--limit", "1", "--batch-size", "4", "--out", "run")
-    assert "The run holds 7 texts more, of prompts that it measured before; all of them count." in result.stderr
+    assert "The run also holds 1 prompt of an earlier command; all of them count." in result.stderr
     assert "2 prompts × 7 conditions" in result.stdout
 
     result = llmgeo("probe", "toy", "--limit", "2", "--out", "run")

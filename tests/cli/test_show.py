@@ -3,8 +3,11 @@
 import csv
 import io
 import json
+import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,8 +22,9 @@ def test_human(llmgeo, run_folder):
     result = llmgeo("show", run_folder)
     assert result.exit_code == 0
     assert "What the papers say" in result.stdout
-    assert "  supported     Loops live on a thinner cloud." in result.stdout
-    assert result.stdout.endswith(f"run: {run_folder}\nmore: llmgeo show {run_folder}\n")
+    assert re.search(r"^  supported, +Loops live on a thinner cloud\.", result.stdout, re.MULTILINE)
+    assert f"run: {run_folder}" in result.stdout.splitlines()
+    assert result.stdout.endswith(f"\nmore: llmgeo show {run_folder} --all\n")
     assert result.stderr == ""
     assert not any(line != line.rstrip() for line in result.stdout.splitlines())
 
@@ -80,7 +84,7 @@ def test_a_terminal_without_unicode(llmgeo_process, run_folder, encoding):
     result = llmgeo_process("show", run_folder, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
     assert result.returncode == 0, result.stderr
     shown = result.stdout.decode(encoding)
-    assert "greedy   111.111" in shown.replace("·", ".")
+    assert "greedy   11.111" in shown.replace("·", ".")
     assert "\\u" not in shown
 
 
@@ -260,3 +264,15 @@ def test_a_folder_that_cannot_be_looked_into_says_why(llmgeo, tmp_path, monkeypa
     result = llmgeo("show", "closed")
     assert result.exit_code == 2
     assert "closed cannot be looked into (Permission denied)" in result.stderr
+
+
+def test_a_run_of_an_old_format_says_how_its_results_are_computed_again(llmgeo, tmp_path):
+    folder = tmp_path / "old"
+    shutil.copytree(Path(__file__).parents[1] / "run" / "format-1" / "probe", folder)
+    result = llmgeo("show", folder)
+    assert result.exit_code == 1
+    assert "were computed by an older llmgeo" in " ".join(result.stderr.split())
+    assert result.stderr.rstrip().endswith("llmgeo analyze old")
+    assert llmgeo("show", folder, "--texts").exit_code == 1
+    assert llmgeo("analyze", folder).exit_code == 0
+    assert llmgeo("show", folder).exit_code == 0

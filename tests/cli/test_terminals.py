@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 SIZES = ["0", "-5", "abc", "", "1", "7", "19", " 80 ", "1e3", "²", "1000000000000", "99999"]
-LAST_WORDS = {"show": "run:", "verify": "written", "repair": "changed", "report": "page:"}
+LAST_WORDS = {"show": "run:", "verify": "checksums", "repair": "changed", "report": "page:"}
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -42,7 +42,7 @@ def test_no_size_takes_the_text_away(llmgeo, run_folder, size):
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("COLUMNS", size)
         patched.setenv("LINES", size)
-        assert "written" in llmgeo("verify", run_folder).stdout
+        assert "checksums" in llmgeo("verify", run_folder).stdout
 
 
 def test_ascii_without_a_terminal(llmgeo_process, run_folder):

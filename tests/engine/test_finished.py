@@ -67,7 +67,7 @@ def test_the_same_again_is_shown_without_a_model_and_changes_nothing(run, unload
 def test_a_smaller_limit_is_told_what_else_counts(run, unloaded):
     told = Told()
     probe("toy", run, limit=1, progress=told)
-    assert "It holds 7 texts more, of prompts that it measured before; all of them count." in told.notes[0]
+    assert "The run also holds 1 prompt of an earlier command; all of them count." in told.notes[0]
 
 
 def test_its_page_is_written_where_there_is_none(run, unloaded):

@@ -40,6 +40,7 @@ def test_all_tell_the_same(recipe, subjects, writing, toy, tmp_path):
     )  # fmt: skip
     tokens = planned.tokens
     assert planned.tokens.ahead() in told.notes[0]
+    assert not any("earlier command" in note for note in told.notes)
     assert Tokens(told.promised[writing], told.promised["reading"]) == tokens
     done = Tokens(told.done_of[writing], told.done_of["reading"])
     assert 0 < done.written < tokens.written  # the toy ends some texts early

@@ -38,7 +38,8 @@ def make_run(
     }
     claims = synthetic.claims()
     claims["sentence"] += said
-    claims["source"] += said
+    claims["source"] += f", arXiv 2510.21258{said}"
+    claims.at[0, "scale_neighbours"], claims.at[0, "scale_effects"] = [1, 2, 4], [0.004, 0.1, 0.3]
     fields = {"seed": 0, "recipe": _recipe()}
     with create_or_resume(folder, manifest, b'name = "coherence"\n', fields, DECLARATION) as writer:
         tables = {"samples": samples, "tokens": _tokens(names, random), "estimates": _estimates(names)}

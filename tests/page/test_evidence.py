@@ -8,17 +8,17 @@ from scipy import stats
 from llmgeo.experiments.probe import evidence_panels
 from llmgeo.report.claims import claim_answers
 from llmgeo.report.page.evidence import MOST_DOTS
-from llmgeo.statistics.verdict import ClaimTest, Side, claim_frame, decide
+from llmgeo.statistics.claim_test import ClaimTest, Side
+from llmgeo.statistics.verdict import claim_frame, decide
 from tests.page.runs import CONDITIONS
 
 VALUES = {("hot", "p0"): [1.0, 3.0], ("hot", "p1"): [4.0, 6.0], ("cold", "p0"): [1.0, 1.0], ("cold", "p1"): [9.0, 9.0]}
-LABELLED = {"claims": [{"name": "c", "a": {"conditions": ["hot"], "label": "loop"}, "b": {"conditions": ["cold"]}}]}
 
 
 def claim(expect="a > b", **more):
     test = ClaimTest(
         claim="c", source="s", sentence="Hot is more.", effect_is="auc", effect=0.5, expect=expect, layers=(1, 2),
-        layer_words="", a=Side("hot", ("hot",)), b=Side("cold", ("cold",)), **{"measure": "jumps"} | more,
+        layer_words="", b=Side("cold", ("cold",)), **{"measure": "jumps", "a": Side("hot", ("hot",))} | more,
     )  # fmt: skip
     return claim_answers(claim_frame(decide([test])))
 
@@ -37,7 +37,7 @@ def tables(values=VALUES, measure="jumps", refused=()):
 
 
 def test_of_shared_prompts_the_differences_are_of_means_over_the_claims_layers():
-    [entry] = evidence_panels.evidence(*tables(), claim(), {})
+    [entry] = evidence_panels.evidence(*tables(), claim())
     [row] = entry["panels"][0]["rows"]
     assert entry["paired"]
     assert row["names"] == ["p0", "p1"]
@@ -46,14 +46,14 @@ def test_of_shared_prompts_the_differences_are_of_means_over_the_claims_layers()
 
 
 def test_the_other_direction_turns_the_picture():
-    [entry] = evidence_panels.evidence(*tables(), claim("a < b"), {})
+    [entry] = evidence_panels.evidence(*tables(), claim("a < b"))
     [row] = entry["panels"][0]["rows"]
     assert (entry["panels"][0]["turn"], row["as_predicted"], row["value"]) == (-1, 1, 1.5)
     assert row["a"] == [2.0, 5.0]
 
 
 def test_a_text_without_one_of_the_layers_is_left_out():
-    [entry] = evidence_panels.evidence(*tables(refused={("hot", "p1", 2)}), claim(), {})
+    [entry] = evidence_panels.evidence(*tables(refused={("hot", "p1", 2)}), claim())
     assert entry["panels"][0]["rows"][0]["names"] == ["p0"]
 
 
@@ -64,26 +64,27 @@ def test_sides_of_different_prompts_are_drawn_text_by_text():
         ("cold", "p2"): [1.0, 1.0],
         ("cold", "p3"): [9.0, 9.0],
     }
-    [entry] = evidence_panels.evidence(*tables(values), claim(), {})
+    [entry] = evidence_panels.evidence(*tables(values), claim())
     hot, cold = entry["panels"][0]["rows"][0]["sides"]
     assert not entry["paired"]
     assert (hot["names"], hot["values"], hot["value"]) == (["hot/p0", "hot/p1"], [2.0, 3.0], 2.5)
     assert (cold["n"], cold["value"]) == (2, 5.0)
 
 
-def test_the_label_of_a_side_comes_from_the_recipe():
-    assert evidence_panels.evidence(*tables(), claim(), LABELLED) == [None]  # no text of hot is a loop
+def test_a_side_with_a_label_has_no_other_texts():
+    loops = Side("hot (loop)", ("hot",), label="loop")
+    assert evidence_panels.evidence(*tables(), claim(a=loops)) == [None]  # no text of hot is a loop
 
 
 def test_a_dimension_is_drawn_at_every_scale_that_was_measured():
     texts, once = tables(measure="gride_1_calibrated")
     estimates = pd.concat([once, once.assign(measure="gride_2_calibrated"), once.assign(measure="intrinsic_dimension")])
-    [entry] = evidence_panels.evidence(texts, estimates, claim(measure="intrinsic_dimension"), {})
+    [entry] = evidence_panels.evidence(texts, estimates, claim(measure="intrinsic_dimension"))
     assert [row["words"] for row in entry["panels"][0]["rows"]] == ["neighbours 1 and 2", "neighbours 2 and 4"]
 
 
 def test_the_baseline_is_turned_to_the_side_it_tells():
-    [entry] = evidence_panels.evidence(*tables(), claim(baseline="entropy", baseline_effect=0.0), {})
+    [entry] = evidence_panels.evidence(*tables(), claim(baseline="entropy", baseline_effect=0.0))
     beside = entry["panels"][1]
     assert (beside["name"], beside["turn"]) == ("entropy", -1)
     assert beside["rows"][0]["as_predicted"] == 2  # hot has 0 and 1, cold 2 and 3
@@ -95,7 +96,7 @@ def test_of_many_prompts_some_are_drawn_and_the_mean_is_of_all():
     values = {
         (side, name): [shift + random.normal()] * 2 for name in names for side, shift in (("hot", 1), ("cold", 0))
     }
-    [first], [again] = (evidence_panels.evidence(*tables(values), claim(), {}, seed=7) for _ in range(2))
+    [first], [again] = (evidence_panels.evidence(*tables(values), claim(), seed=7) for _ in range(2))
     [row] = first["panels"][0]["rows"]
     assert first == again
     assert len(set(row["names"])) == MOST_DOTS

@@ -9,7 +9,7 @@ from importlib import resources
 import pytest
 from PIL import Image
 
-from llmgeo.report import words
+from llmgeo.report import effect_words, words
 from tests.page.runs import CONDITIONS, LAYERS
 
 TIES = [(0.125, 0.1, 0.15), (2.5, -0.5, 5.5), (122500.0, 1e5, 2e5), (1.125, 1.0, 1.25), (0.0, 0.0, 0.0)]
@@ -30,7 +30,9 @@ def test_numbers_are_said_as_on_the_screen(browser):
       const angle = {{ unit: "°", scale: 1 }}, jumps = {{ unit: "per 100 tokens", scale: 100 }};
       return cases.map(([value, low, high]) => [
         valueInterval(angle, value, low, high), valueInterval(jumps, value, low, high), shown(angle, value),
-        valueInterval(angle, value, null, null), aucWords(Math.abs(value) % 1), qWords(Math.abs(value) % 1),
+        valueInterval(angle, value, null, null),
+        of100(Math.abs(value) % 1), higherOrLower(Math.abs(value) % 1, Math.abs(value) % 0.5, null, "hot"),
+        higherOrLower(Math.abs(value) % 1, Math.abs(low) % 0.5, Math.abs(high) % 1, "hot"), qWords(Math.abs(value) % 1),
       ]);
     }}"""
     page = browser.new_page()
@@ -42,7 +44,9 @@ def test_numbers_are_said_as_on_the_screen(browser):
             words.value_interval("jumps", value, low, high),
             words.value("turning_angle", value),
             words.value_interval("turning_angle", value, None, None),
-            words.auc(abs(value) % 1),
+            effect_words.of_100(abs(value) % 1),
+            effect_words.higher_or_lower(abs(value) % 1, abs(value) % 0.5, None, "hot"),
+            effect_words.higher_or_lower(abs(value) % 1, abs(low) % 0.5, abs(high) % 1, "hot"),
             words.q(abs(value) % 1),
         ]
 

@@ -78,7 +78,7 @@ def test_contrast_draws_every_text(run):
     ax = plots.contrast(run, "loops against fluent", layer=0)
     dots = [line for line in ax.get_lines() if line.get_linestyle() == "None"]
     assert [len(line.get_ydata()) for line in dots] == [3, 3]
-    assert "AUC 0.40" in ax.get_title()
+    assert "lower in greedy (loop) in 60 of 100 pairs [56 to 62]" in ax.get_title()
     assert ax.get_ylabel() == "dimension at layer 0"
     assert [label.get_text() for label in ax.get_xticklabels()] == [
         "greedy\n(loop)\n5 texts",

@@ -79,14 +79,14 @@ def test_the_first_screen_in_words(run):
         "dimension by layer, 1 to 6 one text's tokens at a layer; ▁ 2 █ 12 · not measured; layer 0, the "
     )
     assert "  greedy   ▁▁·▁▁▁    2 to 3 (null 11)" in shown
-    assert shown[-2:] == [f"run: {run.path}", f"more: llmgeo show {run.path}"]
+    assert shown[-2:] == [f"run: {run.path}", f"more: llmgeo show {run.path} --all"]
 
 
 @pytest.mark.parametrize("width", [120, 100, 90, 76, 60, 50, 40, 20])
 @pytest.mark.parametrize("view", [whole, first])
 def test_every_width_says_the_same_and_keeps_to_it(run, width, view):
     shown = screen(run, width, view)
-    paths = (f"run: {run.path}", f"more: llmgeo show {run.path}")
+    paths = (f"run: {run.path}", f"more: llmgeo show {run.path} --all")
     assert all(len(line) <= width or line in paths for line in shown.splitlines())
     assert f"run: {run.path}" in shown.splitlines()
     if width >= 40:
@@ -159,7 +159,7 @@ def test_curves_of_some_conditions_name_the_others(run):
     assert "▁ 2 █ 12" in shown, "the scale is that of all, so that it stays when the others are shown"
     assert "nucleus ▂▄▅▆▅▅ 4 to 9" in shown
     assert "hot ▄▆███▆" in shown
-    assert shown.endswith("not shown here: greedy")
+    assert shown.endswith("and 1 more condition: greedy")
 
 
 def test_a_measure_that_was_never_measured_says_why(tmp_path):

@@ -147,7 +147,7 @@ def test_a_file_of_other_columns_is_not_taken_for_tokens(table):
 
 @given(st.binary(max_size=200))
 def test_no_bytes_crash_the_parquet_reader(data):
-    with pytest.raises(ValueError, match="no whole parquet file"):
+    with pytest.raises(ValueError, match="not a whole parquet file"):
         parquet.read(data)
 
 

@@ -313,8 +313,12 @@ def test_a_lost_recipe_is_put_back_and_a_kept_one_is_kept(tmp_path):
         ("00000", {"states": {"b": torch.zeros(1, 1, 1)}}, r"states has samples \['b'\]"),
         ("00000", {"states": {"greedy/p00000": torch.zeros(1, 1)}}, r"shape \(1, 1\); its dimensions are layer, token"),
         ("00000", {"estimates": [{"sample": "b", "measure": "m", "status": "ok"}]}, r"estimates has samples \['b'\]"),
-        ("00000", {"layers": [{"condition": "greedy"}]}, "layers is no table that units of this run write"),
-        ("00000", {"matrix": [{"matrix": "x"}]}, "matrix is no table that units of this run write; declared: samples"),
+        ("00000", {"layers": [{"condition": "greedy"}]}, "layers is not a table that units of this run write"),
+        (
+            "00000",
+            {"matrix": [{"matrix": "x"}]},
+            "matrix is not a table that units of this run write; declared: samples",
+        ),
         ("00000", dict.fromkeys(("samples", "tokens", "estimates", "matrices"), ()), "no row in any table"),
     ],
 )
@@ -346,7 +350,7 @@ def test_results_need_their_columns(tmp_path):
             ({"claims": frames["claims"].drop(columns="verdict")}, r"claims: column 'verdict' is missing"),
             ({"claims": pd.DataFrame()}, r"claims: column 'claim', .* is missing"),
             ({"contrasts": frames["contrasts"].assign(star=1)}, r"contrasts has no column 'star'; it has a, b, layer"),
-            ({"grid": frames["layers"]}, r"grid is no declared table; these are: samples"),
+            ({"grid": frames["layers"]}, r"grid is not a declared table; these are: samples"),
         ):
             with pytest.raises(ValueError, match=message):
                 writer.write_results(frames | change)

@@ -99,10 +99,10 @@ def t5(model):
         (compiled_in_place, "was compiled in place"),
         (with_tuples, "return_dict is False in its config"),
         (t5, "is a sequence-to-sequence model"),
-        (lambda model: model.model, "LlamaModel is no causal language model: it has no output head"),
-        (lambda model: nn.Linear(3, 3), "'Linear' is no transformers model"),
-        (WithValueHead, r"is no transformers model, but holds one: give its attribute \.pretrained_model"),
-        (nn.Sequential, r"is no transformers model, but holds one: give its attribute \.0"),
+        (lambda model: model.model, "LlamaModel is not a causal language model: it has no output head"),
+        (lambda model: nn.Linear(3, 3), "'Linear' is not a transformers model"),
+        (WithValueHead, r"is not a transformers model, but holds one: give its attribute \.pretrained_model"),
+        (nn.Sequential, r"is not a transformers model, but holds one: give its attribute \.0"),
     ],
 )
 def test_what_cannot_be_measured_is_refused_in_one_sentence(plain, make, message):
@@ -144,7 +144,7 @@ def test_a_loaded_model_is_itself(plain):
 )
 @pytest.mark.parametrize("name", ["toy", "memory"])
 def test_what_is_no_tokenizer(plain, name, tokenizer, message):
-    with pytest.raises(UsageError, match=rf"tokenizer=.* is no tokenizer.*{message}"):
+    with pytest.raises(UsageError, match=rf"tokenizer=.* is not a tokenizer.*{message}"):
         llmgeo.load(plain if name == "memory" else name, tokenizer=tokenizer)
 
 

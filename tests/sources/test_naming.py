@@ -95,19 +95,19 @@ def test_a_revision_beside_an_address(elsewhere):
         ("a\0b", r"'a\x00b' cannot be loaded"),
         ("a\ud800b", r"'a\ud800b' cannot be loaded"),
         ("a\x1b[2Jb", r"'a\x1b[2Jb' cannot be loaded"),
-        ("s3://bucket/model", "is the address of something that is no model of"),
-        ("https://github.com/owner/name", "is the address of something that is no model of"),
+        ("s3://bucket/model", "is the address of something that is not a model of"),
+        ("https://github.com/owner/name", "is the address of something that is not a model of"),
         ("https://[", "is the address of something"),
         ("file:///models/mine", "write the path alone: '/models/mine'"),
-        (f"{HUB}", "is no model's page"),
-        (f"{HUB}/datasets/owner/name", "is no model's page"),
+        (f"{HUB}", "is not a model's page"),
+        (f"{HUB}/datasets/owner/name", "is not a model's page"),
         (f"{HUB}/owner/name/blob/main/model-Q4.gguf", "hf download 'owner/name' 'model-Q4.gguf'"),
         (f"{HUB}/owner/name/tree/main/onnx", "is a folder within a model's repository"),
-        (3, "3, of type int, is no model"),
-        (True, "True, of type bool, is no model"),
-        (b"toy", "b'toy', of type bytes, is no model"),
+        (3, "3, of type int, is not a model"),
+        (True, "True, of type bool, is not a model"),
+        (b"toy", "b'toy', of type bytes, is not a model"),
         (["toy", "toy"], "one model is loaded at a time"),
-        ({"model": 1}, "of type dict, is no model"),
+        ({"model": 1}, "of type dict, is not a model"),
         (torch.nn.Linear, "Linear is a class, not a model"),
         (pathlib.Path("owner/name"), "A hub model is given as a text: 'owner/name'"),
         (pathlib.Path("a\0b"), "There is no folder or file"),
@@ -124,7 +124,7 @@ def test_a_pipeline_is_told_where_its_model_is():
     class Pipeline:
         model = None
 
-    with pytest.raises(ModelNameError, match=r"A Pipeline is no model; give the model in it, its attribute \.model"):
+    with pytest.raises(ModelNameError, match=r"A Pipeline is not a model; give the model in it, its attribute \.model"):
         llmgeo.load(Pipeline())
 
 

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from transformers import BertConfig, BertLMHeadModel, T5Config, T5ForConditionalGeneration
 
 import llmgeo
-from llmgeo.errors import ModelError, UsageError
+from llmgeo.errors import MissingPackageError, ModelError, UsageError
 from llmgeo.model.sources import adapter
 from llmgeo.model.sources.outline import outline
 from llmgeo.model.sources.toy import toy_model, toy_tokenizer
@@ -223,7 +223,7 @@ def test_an_adapter_on_the_default_model_is_at_home_in_any_cache(tmp_path):
 def test_an_adapter_without_peft_says_what_to_install(base, tmp_path, monkeypatch):
     write_adapter(tmp_path / "lora", base)
     monkeypatch.setitem(sys.modules, "peft", None)
-    with pytest.raises(ModelError, match="pip install peft"):
+    with pytest.raises(MissingPackageError, match=r"an adapter, needs peft.*pip install \"llmgeo\[adapter\]\""):
         llmgeo.load(tmp_path / "lora")
 
 

@@ -43,6 +43,12 @@ def verdict_over(own, *at_scales, has_plateau=False):
             "as predicted at both scales, but the measure's own estimate goes the other way",
         ),
         (LOWER, [WEAK], "supported", "as predicted at the one scale measured"),
+        (
+            OPPOSITE,
+            [OPPOSITE, replace(OPPOSITE, effect=0.5, low=0.3, high=0.7, p=1.0)],
+            "undecided",
+            "the direction depends on the scale: as predicted at 0 of 2, against it at 1",
+        ),
     ],
 )
 def test_every_scale_must_say_the_same(own, at_scales, verdict, caveat):

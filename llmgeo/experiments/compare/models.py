@@ -168,14 +168,14 @@ def check_comparable(base: Facts, tuned: Facts) -> None:
 
 
 def check_same_blocks(base: Facts, tuned: Facts) -> None:
-    """Raise UsageError if a layer of one is no layer of the other."""
+    """Raise UsageError if a layer of one is not a layer of the other."""
     names = base.about["name"], tuned.about["name"]
     sizes = [(facts.about["layers"], facts.about["width"]) for facts in (base, tuned)]
     if sizes[0] != sizes[1]:
         raise UsageError(
             f"{names[0]} has {sizes[0][0]} blocks of width {sizes[0][1]}, {names[1]} {sizes[1][0]} of width "
-            f"{sizes[1][1]}: a layer of one is no layer of the other, so a distance between them would mean nothing. "
-            f"Two checkpoints of one model can be compared. {ALONE}"
+            f"{sizes[1][1]}: a layer of one is not a layer of the other, so a distance between them would mean "
+            f"nothing. Two checkpoints of one model can be compared. {ALONE}"
         )
 
 

@@ -41,7 +41,7 @@ def first_screen(summary: ComparisonSummary, width: int) -> Group:
         *_counts(summary),
         place("run", summary.path),
         *([place("page", summary.page)] if summary.page else []),
-        place("more", summary.show_command),
+        place("more", f"{summary.show_command} --all"),
     )
 
 

@@ -136,7 +136,7 @@ def _contrast(table: pd.DataFrame, summary: ContrastSummary) -> dict[str, object
         "tests": summary.tests,
         "best": _effect(summary.best),
         "baseline": _effect(summary.baseline),
-        "beside": summary.beside_baseline,
+        "beside": summary.beside_words,
         "gain": [number(summary.gain_low, 3), number(summary.gain_high, 3)],
         "strongest": [_effect(effect) for effect in summary.measures],
         "baselines": [_effect(effect) for effect in summary.baselines],

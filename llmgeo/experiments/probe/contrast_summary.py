@@ -14,9 +14,10 @@ import pandas as pd
 from llmgeo.report import effect_words
 from llmgeo.report.nothing_found import nothing_found
 from llmgeo.report.records import rows
-from llmgeo.report.words import count, is_missing, reason, why_empty
+from llmgeo.report.words import count, is_missing, measure, reason, why_empty
 from llmgeo.statistics.beside_baselines import outcome
 from llmgeo.statistics.decidable import fewest_prompts
+from llmgeo.statistics.verdict import BESIDE
 
 OK = "ok"
 EMBEDDING = 0
@@ -123,6 +124,17 @@ class ContrastSummary:
         """Whether geometry at its best is "better than" the strongest baseline, "no better than" or "not told apart
         from" it; None without a baseline."""
         return outcome(self.gain_low, self.gain_high)
+
+    @property
+    def beside_words(self) -> str:
+        """What the strongest baseline tells, and whether geometry at its best tells more."""
+        if self.baseline is None:
+            return "no baseline was measured"
+        told = f"{effect_words.of_100(self.baseline.told)} of 100"
+        baseline = measure(self.baseline.measure)
+        if self.best is None or self.beside_baseline is None:
+            return f"{baseline} alone: {told}"
+        return f"{BESIDE[self.beside_baseline]} {baseline} ({told})"
 
     @property
     def why_nothing(self) -> str:

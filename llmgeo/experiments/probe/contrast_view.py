@@ -8,7 +8,6 @@ from llmgeo.experiments.probe.contrast_summary import OK, ContrastSummary, Effec
 from llmgeo.report import effect_words, words
 from llmgeo.report.screen import MIDDLING, columns, heading, indented, text
 from llmgeo.statistics.beside_baselines import BETTER
-from llmgeo.statistics.verdict import BESIDE
 
 PAIRS = "of 100 pairs, a is"
 """The column that says in how many pairs side a has the higher, or the lower, value."""
@@ -118,14 +117,4 @@ def _pairs(effect: Effect, side: str | None = None) -> str:
 def _remark(contrast: ContrastSummary, best: Effect) -> str:
     """The remark beside the best effect: what a baseline tells, and how many other measures and layers tell as much."""
     ties = "1 other tells" if contrast.ties == 1 else f"{contrast.ties:,} others tell"
-    return _against_baseline(contrast) + (f"; {ties} as much" if contrast.ties else "")
-
-
-def _against_baseline(contrast: ContrastSummary) -> str:
-    if contrast.baseline is None:
-        return "no baseline was measured"
-    told = f"{effect_words.of_100(contrast.baseline.told)} of 100"
-    baseline = words.measure(contrast.baseline.measure)
-    if contrast.beside_baseline is None:
-        return f"{baseline} alone: {told}"
-    return f"{BESIDE[contrast.beside_baseline]} {baseline} ({told})"
+    return contrast.beside_words + (f"; {ties} as much" if contrast.ties else "")

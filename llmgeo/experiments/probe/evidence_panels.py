@@ -5,60 +5,46 @@ is of each prompt's difference; elsewhere every text is a dot of its own. Beside
 and, where the measure reads a dimension at several scales, each of them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from llmgeo.experiments.probe.contrast_summary import ContrastSide
-from llmgeo.measures.catalogue import SCALES, scale_name
+from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.measures.status import USABLE
 from llmgeo.report.claims import ClaimAnswer
 from llmgeo.report.page import evidence as kit
-from llmgeo.report.scales import DIMENSION
 
 SHARED = 0.5
 """From this share of the smaller side's prompts on, a prompt's two values are drawn as their difference."""
 
 
 def evidence(
-    texts: pd.DataFrame, estimates: pd.DataFrame, claims: Sequence[ClaimAnswer], recipe: Mapping, seed: int = 0
+    texts: pd.DataFrame, estimates: pd.DataFrame, claims: Sequence[ClaimAnswer], seed: int = 0
 ) -> list[dict[str, object] | None]:
     """One entry a claim, in their order; None where no text was measured on one of its sides.
 
     Args:
         texts: one row a measured text, with its baselines.
         estimates: their values, with sample, layer, measure, value and status.
-        recipe: the one that the claims stand in, as plain data: it tells which label a side's texts must have.
         seed: of the choice of dots, where there are many.
     """
-    labels = dict(_labels(recipe))
     trusted = estimates.assign(value=estimates["value"].where(estimates["status"].isin(USABLE)))
     of_measure = dict(tuple(trusted.groupby("measure", sort=False)))
-    return [_entry(texts, of_measure, claim, labels.get(claim.claim, (None, None)), seed) for claim in claims]
+    return [_entry(texts, of_measure, claim, seed) for claim in claims]
 
 
-def _labels(recipe: Mapping) -> Iterator[tuple[str, tuple[str | None, str | None]]]:
-    tables = recipe.get("claims")
-    for table in tables if isinstance(tables, list | tuple) else ():
-        if isinstance(table, Mapping) and isinstance(table.get("name"), str):
-            sides = (table.get(side) for side in ("a", "b"))
-            yield table["name"], tuple(side.get("label") if isinstance(side, Mapping) else None for side in sides)
-
-
-def _entry(
-    texts: pd.DataFrame, of_measure: Mapping, claim: ClaimAnswer, labels: tuple, seed: int
-) -> dict[str, object] | None:
-    a, b = (
-        texts[ContrastSide(words, tuple(conditions), label).holds(texts)]
-        for words, conditions, label in zip(
-            (claim.a_words, claim.b_words), (claim.a_conditions, claim.b_conditions), labels, strict=True
-        )
+def _entry(texts: pd.DataFrame, of_measure: Mapping, claim: ClaimAnswer, seed: int) -> dict[str, object] | None:
+    sides = (
+        ContrastSide(claim.a_words, tuple(claim.a_conditions), claim.a_label),
+        ContrastSide(claim.b_words, tuple(claim.b_conditions), claim.b_label),
     )
-    names = [(claim.measure, "")]
-    if claim.measure == DIMENSION:
-        by_scale = [(scale_name(n1, True), f"neighbours {n1} and {2 * n1}") for n1 in SCALES]
-        names = [(name, words) for name, words in by_scale if name in of_measure] or names
-    rows = [(words, _mean_over_layers(of_measure.get(name), claim.layers)) for name, words in names]
+    a, b = (texts[side.holds(texts)] for side in sides)
+    names = {claim.measure: ""}
+    if claim.measure in EVERY_MEASURE:
+        by_scale = {name: int(EVERY_MEASURE[name].fixed["n1"]) for name in EVERY_MEASURE[claim.measure].by_scale}
+        names = {name: f"neighbours {n1} and {2 * n1}" for name, n1 in by_scale.items() if name in of_measure} or names
+    rows = [(words, _mean_over_layers(of_measure.get(name), claim.layers)) for name, words in names.items()]
     rows = [(words, values) for words, values in rows if _is_on(values, a) and _is_on(values, b)]
     if not rows:
         return None

@@ -12,7 +12,7 @@ import pandas as pd
 from llmgeo.experiments.probe import contrast_panels, evidence_panels
 from llmgeo.experiments.probe.opening_pair import OpeningPair, opening_pair
 from llmgeo.experiments.probe.summary import summarize
-from llmgeo.report import words
+from llmgeo.report import effect_words, words
 from llmgeo.report.page import curve_panels, provenance, token_view
 from llmgeo.report.page.claims import claim_entry
 from llmgeo.report.page.content import KIT_PARTS, Options, Page
@@ -38,7 +38,7 @@ def page(run: Run, options: Options) -> Page:
     data = {
         "conditions": curve_panels.described(conditions, recipe),
         "claims": [claim_entry(claim) for claim in summary.claims],
-        "evidence": evidence_panels.evidence(drawn, estimates, summary.claims, recipe, _seed(run)),
+        "evidence": evidence_panels.evidence(drawn, estimates, summary.claims, _seed(run)),
         "first": contrast_panels.headline_conditions(drawn, summary.contrasts),
         "same": curve_panels.alike(run.layers),
         "curves": curve_panels.curves(run.layers),
@@ -75,7 +75,7 @@ def page(run: Run, options: Options) -> Page:
             *("saving", "figures", "legend", "evidence", "curves", "scales", "dots", "contrasts"),
             *("tokens", "opening", "texts", "trajectory"),
         ),
-        context={"summary": summary, "opening": _with_texts(opening, texts)},
+        context={"summary": summary, "effect_words": effect_words, "opening": _with_texts(opening, texts)},
     )
 
 

@@ -31,12 +31,12 @@ def first_screen(summary: Summary, width: int, has_title: bool = True) -> Group:
         *notice_lines(summary.notices),
         *claims(summary.claims, width),
         *best_layers(summary.contrasts, width),
-        *curves(headline_curves, width, summary.headline_conditions),
+        *curves(headline_curves, width, summary.headline_conditions or None),
         *_counts(summary),
         *refused_in_short(summary.refused),
         place("run", summary.path),
         *([place("page", summary.page)] if summary.page else []),
-        place("more", summary.show_command),
+        place("more", f"{summary.show_command} --all"),
     )
 
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmgeo.engine.tokens import Tokens
+from llmgeo.errors import RunError
 from llmgeo.experiments.probe.contrast_panels import headline_conditions, measured_texts
 from llmgeo.experiments.probe.contrast_summary import ContrastSummary, summarize_contrasts
+from llmgeo.messages import place
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
@@ -97,6 +99,7 @@ def summarize(run: Run) -> Summary:
         RunError: the results were not computed yet. CorruptRunError: a table is damaged.
     """
     counts = of_manifest(run, "counts")
+    _check_columns(run)
     contrasts = summarize_contrasts(run.contrasts)
     return Summary(
         _title(run.manifest, counts),
@@ -114,6 +117,17 @@ def summarize(run: Run) -> Summary:
         notices(run),
         noise_sentence(run.manifest),
     )
+
+
+def _check_columns(run: Run) -> None:
+    """Raises RunError where an older llmgeo computed the contrasts, with fewer columns than are told of now."""
+    columns = set(run.contrasts.columns)
+    if missing := [name for name in ("a_conditions", "b_conditions", "a_label", "b_label") if name not in columns]:
+        where = place(run.path)
+        raise RunError(
+            f"the results of {where} were computed by an older llmgeo and lack {', '.join(missing)}. To compute them "
+            f"again, without the model: llmgeo analyze {where}"
+        )
 
 
 def _title(manifest: Mapping, counts: Mapping) -> tuple[str, ...]:

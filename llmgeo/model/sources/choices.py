@@ -37,7 +37,7 @@ def chosen_device(device: str | torch.device | None) -> tuple[torch.device, str]
         return torch.device("cpu"), "cpu: the only one here"
     chosen = _device(device)
     if chosen is None or chosen.type == "meta":
-        raise UsageError(f"{option('device', device)} is no device to compute on; use cpu, cuda or cuda:0.")
+        raise UsageError(f"{option('device', device)} is not a device to compute on; use cpu, cuda or cuda:0.")
     if not _is_here(chosen):
         raise UsageError(
             f"{option('device', device)}: PyTorch sees no such device here; use {option('device', 'cpu')}."
@@ -76,7 +76,7 @@ def chosen_spread(
         for part, place in device_map.items():
             if place != "disk" and not isinstance(place, int) and _device(place) is None:
                 raise UsageError(
-                    f"{option('device_map')}: {shown(part)} is to lie on {shown(place)}, which is no device."
+                    f"{option('device_map')}: {shown(part)} is to lie on {shown(place)}, which is not a device."
                 )
     elif device_map not in MAPS:
         raise UsageError(f"{written} is not one of {', '.join(MAPS)} (in Python, a dict from parts to devices too).")

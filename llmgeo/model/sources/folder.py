@@ -36,7 +36,7 @@ def check_folder(folder: Path, *, weights: bool = True) -> None:
         )
     if not os.path.isfile(folder / CONFIG):
         raise ModelError(
-            f"{shown(folder, width=200)} holds no config.json, so it is no model folder. Name the folder that holds it."
+            f"{shown(folder, width=200)} holds no config.json, so it is not a model folder. Name the one that does."
         )
     for name in OBJECTS:
         if (folder / name).is_file():
@@ -48,7 +48,7 @@ def check_folder(folder: Path, *, weights: bool = True) -> None:
     if tokenizer.is_file():
         with tokenizer.open("rb") as file:
             if not file.read(64).lstrip().startswith(b"{"):
-                raise _fault(tokenizer, "is no JSON object")
+                raise _fault(tokenizer, "is not a JSON object")
     for path in _weights(folder) if weights else ():
         _check_safetensors(path)
 
@@ -85,7 +85,7 @@ def _shards(folder: Path, index: str) -> list[Path]:
 def _require_own_file(folder: Path, where: str, name: str, *, is_there: bool = True) -> None:
     """Raises ModelError unless a file named somewhere is a safetensors file of this folder."""
     if not name.endswith(".safetensors") or {"/", "\\"} & set(name):
-        raise _fault(folder / where, f"names {shown(name)}, which is no safetensors file of this folder")
+        raise _fault(folder / where, f"names {shown(name)}, which is not a safetensors file of this folder")
     if is_there and not os.path.isfile(folder / name):
         raise _fault(folder / where, f"names {shown(name)}, which is not there")
 
@@ -121,7 +121,7 @@ def _check_safetensors(path: Path) -> None:
         with safe_open(path, framework="pt"):
             pass
     except (SafetensorError, OSError) as error:
-        raise _fault(path, f"is no whole safetensors file ({error})") from error
+        raise _fault(path, f"is not a whole safetensors file ({error})") from error
 
 
 def _object(path: Path) -> dict:
@@ -130,7 +130,7 @@ def _object(path: Path) -> dict:
     except (ValueError, OSError, RecursionError):
         raise _fault(path, "is not JSON, or cannot be read") from None
     if not isinstance(content, dict):
-        raise _fault(path, "is no JSON object")
+        raise _fault(path, "is not a JSON object")
     return content
 
 

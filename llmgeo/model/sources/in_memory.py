@@ -29,8 +29,8 @@ def taken_out(module: nn.Module) -> nn.Module:
     """The causal language model that a module is, or wraps: `torch.compile`'s, DataParallel's, DDP's.
 
     Raises:
-        ModelError: it is no transformers model with an output head, its numbers are elsewhere, or compiled code would
-            keep its states from being seen.
+        ModelError: it is not a transformers model with an output head, its numbers are elsewhere, or compiled code
+            would keep its states from being seen.
     """
     model = module
     while (inner := _wrapped(model)) is not None:
@@ -84,7 +84,7 @@ def check_tokenizer(tokenizer: object) -> None:
         advice = f"Give the tokenizer in this {type(tokenizer).__name__}, its attribute .tokenizer"
     elif not can_split and hasattr(tokenizer, "encode") and hasattr(tokenizer, "get_vocab"):
         advice = "Wrap it: transformers.PreTrainedTokenizerFast(tokenizer_object=...)"
-    raise UsageError(f"{option('tokenizer', tokenizer)} is no tokenizer. {advice}.")
+    raise UsageError(f"{option('tokenizer', tokenizer)} is not a tokenizer. {advice}.")
 
 
 def _wrapped(module: nn.Module) -> nn.Module | None:
@@ -123,13 +123,13 @@ def _no_causal_model(model: nn.Module, name: str, missing: list[str]) -> str:
     inner = [path for path, part in [*model.named_children(), ("model", getattr(model, "model", None))]
              if isinstance(part, PreTrainedModel) and hasattr(part, "generation_config")]  # fmt: skip
     if inner:
-        return f"{name} is no transformers model, but holds one: give its attribute .{inner[0]}"
+        return f"{name} is not a transformers model, but holds one: give its attribute .{inner[0]}"
     if isinstance(model, PreTrainedModel) and missing:
         return (
-            f"{name} is no causal language model: it has no output head to generate with. Load it with "
+            f"{name} is not a causal language model: it has no output head to generate with. Load it with "
             "AutoModelForCausalLM.from_pretrained, or give its folder or name."
         )
     return (
-        f"{shown(name)} is no transformers model (it has no {missing[0] if missing else 'config'}). "
+        f"{shown(name)} is not a transformers model (it has no {missing[0] if missing else 'config'}). "
         "Give a causal language model as AutoModelForCausalLM loads it, its folder or its name."
     )

@@ -66,8 +66,8 @@ def model_name(name: object, revision: object = None) -> ModelName:
     named = _named(name, _checked_revision(revision))
     if named.kind != "hub" and named.revision is not None:
         raise UsageError(
-            f"{option('revision', named.revision)} was given, but {shown(named.text, LONGEST)} is no hub model and has "
-            "none; leave it out."
+            f"{option('revision', named.revision)} was given, but {shown(named.text, LONGEST)} is not a hub model and "
+            "has none; leave it out."
         )
     return named
 
@@ -115,12 +115,12 @@ def _of_hub(text: str, revision: str | None) -> ModelName:
     before, at, after = text.partition("@")
     if at and (before in (TOY, DEFAULT_WORD) or os.path.exists(before)):
         raise ModelNameError(
-            f"{shown(text, LONGEST)} is no name of a model, and {before}, which is no hub model's, has no revisions. "
-            f"Write {before} alone."
+            f"{shown(text, LONGEST)} is not the name of a model; {before} does not come from the hub and has no "
+            f"revisions. Write {before} alone."
         )
     if at and re.fullmatch(r"[\w.-]+(/[\w.-]+)?", before):
         raise ModelNameError(
-            f"{shown(text, LONGEST)} is no name of a model. To have a branch, tag or commit of it, write "
+            f"{shown(text, LONGEST)} is not the name of a model. To have a branch, tag or commit of it, write "
             f"{plain(before)} with {option('revision', after)}"
         )
     try:
@@ -151,7 +151,7 @@ def _of_address(text: str, revision: str | None) -> ModelName | None:
         page = rest
     elif scheme.casefold() not in ("http", "https") or host.casefold().removeprefix("www.") not in hosts:
         raise ModelNameError(
-            f"{shown(text, LONGEST)} is the address of something that is no model of {constants.ENDPOINT}. {_WRITE}."
+            f"{shown(text, LONGEST)} is the address of something that is not a model of {constants.ENDPOINT}. {_WRITE}."
         )
     return _of_page(text, [unquote(part) for part in page.split("/") if part], revision)
 
@@ -159,7 +159,7 @@ def _of_address(text: str, revision: str | None) -> ModelName | None:
 def _of_page(text: str, parts: list[str], revision: str | None) -> ModelName:
     """The model of a page of the hub, from the parts of its address: owner, name, and what of it is shown."""
     if not parts or parts[0] in ("datasets", "spaces", "models", "collections", "papers", "docs"):
-        raise ModelNameError(f"{shown(text, LONGEST)} is no model's page. {_WRITE}.")
+        raise ModelNameError(f"{shown(text, LONGEST)} is not a model's page. {_WRITE}.")
     words = 1 if len(parts) == 1 or parts[1] in _PAGES else 2
     owner_and_name = "/".join(parts[:words]).removesuffix(".git")
     page, of_page, inner = parts[words] if len(parts) > words else "", parts[words + 1 :], parts[words + 2 :]
@@ -212,9 +212,8 @@ def _no_name(value: object) -> str:
         return f"{value.__name__} is a class, not a model. Give an instance of it, or a name. {_WRITE}."
     kind = type(value).__name__
     if hasattr(value, "model"):
-        return f"A {kind} is no model; give the model in it, its attribute .model, and its tokenizer as tokenizer=."
+        return f"A {kind} is not a model; give the model in it, its attribute .model, and its tokenizer as tokenizer=."
     if isinstance(value, list | tuple | set):
         return f"A {kind} was given as a model; one model is loaded at a time. {_WRITE}."
-    return (
-        f"{shown(value, LONGEST)}, of type {kind}, is no model. {_WRITE}; in Python, a transformers model will do too."
-    )
+    said = f"{shown(value, LONGEST)}, of type {kind}, is not a model."
+    return f"{said} {_WRITE}; in Python, a transformers model will do too."

@@ -65,7 +65,7 @@ def resolve(
     Raises:
         UsageError: a dtype or device that does not exist, or an option that this source has no use for.
         ModelNameError: the name is none that a model can have.
-        ModelError: the model cannot be found, read, or is no causal language model.
+        ModelError: the model cannot be found, read, or is not a causal language model.
     """
     check_tokenizer(tokenizer)
     if isinstance(name, nn.Module):
@@ -163,7 +163,7 @@ def locate(named: ModelName, *, weights: bool = True, code: bool = False) -> tup
         return str(convert_gguf(path.resolve(), digest)), literal(path.stem), "gguf", f"sha256:{digest}"
     where = shown(path, width=200)
     if not os.path.isfile(path):
-        raise ModelError(f"{where} is neither a folder nor a file, so it is no model.")
+        raise ModelError(f"{where} is neither a folder nor a file, so it is not a model.")
     if os.path.isfile(path.parent / CONFIG):
         raise ModelError(f"{where} is one file of a model; give the folder it lies in: {shown(path.parent, width=200)}")
     raise ModelError(f"{where} is a file; llmgeo loads a model folder, a .gguf file or a hub name.")

@@ -179,8 +179,8 @@ def _require_causal(states: torch.Tensor, name: str) -> None:
     ahead = (states[0, :, :-1].float() - states[1, :, :-1].float()).norm()
     if ahead > 16 * torch.finfo(states.dtype).eps * states[0].float().norm():
         raise ModelError(
-            f"{name} is no causal language model: changing the last token changes the states before it. Encoder models "
-            "read both ways; name a model that generates, such as gpt2."
+            f"{name} is not a causal language model: changing the last token changes the states before it. Encoder "
+            "models read both ways; name a model that generates, such as gpt2."
         )
 
 

@@ -39,7 +39,7 @@ function contrastNote() {
     effect,
     seen.layer === 0 && lastLayer > 0 ? "Layer 0 is the embedding: it knows which words repeat, and nothing else." : "",
     of.baseline && isNumber(of.baseline.auc) ? `${capital(of.baseline.words)} alone: ${higherOrLower(of.baseline.auc, of.baseline.low, of.baseline.high, of.sides[0].words)}.` : "",
-    of.best && of.beside ? `At its best, geometry is ${of.beside} ${of.baseline.words} (${signed(of.gain[0])} to ${signed(of.gain[1])} pairs of 100, whichever measure and layer is chosen).` : "",
+    of.best && isNumber(of.gain[0]) ? `Geometry at its best: ${of.beside}; it tells ${signed(of.gain[0])} to ${signed(of.gain[1])} pairs of 100 more, whichever measure and layer is chosen.` : "",
     values.left_out ? `To stay small, this page holds the texts' values at ${values.layers.length} layers and leaves out ${values.left_out}.` : "",
     values.samples.length < values.texts ? `Dots are the first ${values.samples.length} of ${values.texts} texts; the effects are of all.` : "",
     onSides().flat().length ? "" : "No measured text stands on either side, so no dots are drawn.",

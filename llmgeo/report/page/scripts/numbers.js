@@ -45,11 +45,6 @@ function format(value, reach) {
   return (end) => fixed(end, 2 - Math.floor(Math.log10(Number(threeDigits(largest)))));
 }
 
-function aucWords(value) { // two decimals, and never a certainty that was not reached
-  if (!isNumber(value)) return MISSING;
-  const certain = ["0.00", "1.00"].includes(fixed(value, 2)) && value !== 0 && value !== 1;
-  return fixed(value, certain ? 3 : 2);
-}
 
 // Effects as in report/effect_words.py: of a hundred pairs of a text of either side.
 function of100(share) {
