@@ -143,11 +143,16 @@ def register_function(
     described = (inspect.getdoc(function) or "").partition("\n")[0] if meaning is None else meaning
     plugin = MeasurePlugin(function, kind, words or name.replace("_", " "), unit, scale, described, first)
     _try(name, plugin)
-    if BY_HAND in ORIGINS.get(name, ""):
-        del ORIGINS[name], catalogue.MEASURES[name]
+    forget(name)
     register(name, plugin)
     ORIGINS[name] += f" ({_digest(function)})"
     return function
+
+
+def forget(name: str) -> None:
+    """Takes back a measure that was registered by hand; any other stays."""
+    if BY_HAND in ORIGINS.get(name, ""):
+        del ORIGINS[name], catalogue.MEASURES[name]
 
 
 def _try(name: str, plugin: MeasurePlugin) -> None:

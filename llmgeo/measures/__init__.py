@@ -68,6 +68,8 @@ def register(function: Callable[..., Any] | None = None, **about: Any) -> Callab
     ...     return (states[..., -1, :] - states[..., 0, :]).norm(dim=-1)
     >>> catalogue.look_up("distance_gone").compute(torch.tensor([[0.0, 0.0], [3.0, 4.0]]))
     tensor(5.)
+    >>> from llmgeo import plugins
+    >>> plugins.forget("distance_gone")  # it is known until the process ends
     """
     from llmgeo import plugins
 
