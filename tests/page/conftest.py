@@ -47,6 +47,7 @@ def pages(tmp_path_factory):
     runs = {
         "plain": make_run(folder / "plain"),
         "stateless": make_run(folder / "stateless", states=False, status="partial"),
+        "some_layers": make_run(folder / "some_layers", token_layers=(0, 3, 6)),
         "hostile": make_run(folder / "hostile", words=tuple(STRINGS), said=hostile, model="<s>org/evil</s>\u202e"),
     }
     pair = [llmgeo.load(model, tokenizer=TOKENIZER) for model in changed(block=2, share=0.3)]

@@ -22,8 +22,13 @@ def make_run(
     status: str = "complete",
     said: str = "",
     model: str = "toy",
+    token_layers: tuple[int, ...] = tuple(range(LAYERS)),
 ) -> Run:
-    """Writes a run whose texts are made of `words`; `said` is put into every sentence of its results."""
+    """Writes a run whose texts are made of `words`; `said` is put into every sentence of its results.
+
+    Args:
+        token_layers: those whose tokens were measured, as with --layers.
+    """
     random = np.random.default_rng(0)
     ids = [(f"p{n}", condition) for n in range(prompts) for condition in CONDITIONS]
     samples = [_sample(prompt, condition, words, random) for prompt, condition in ids]
@@ -42,7 +47,7 @@ def make_run(
     claims.at[0, "scale_neighbours"], claims.at[0, "scale_effects"] = [1, 2, 4], [0.004, 0.1, 0.3]
     fields = {"seed": 0, "recipe": _recipe()}
     with create_or_resume(folder, manifest, b'name = "coherence"\n', fields, DECLARATION) as writer:
-        tables = {"samples": samples, "tokens": _tokens(names, random), "estimates": _estimates(names)}
+        tables = {"samples": samples, "tokens": _tokens(names, random, token_layers), "estimates": _estimates(names)}
         writer.write_unit("00000", tables, {"states": tensors if states else {}})
         frames = {"layers": synthetic.layers(), "contrasts": synthetic.contrasts(), "claims": claims}
         writer.write_results(frames)
@@ -89,8 +94,8 @@ def _estimates(names: list[str]) -> list[dict]:
     return rows
 
 
-def _tokens(names: list[str], random: np.random.Generator) -> dict:
-    grid = [(name, layer, PROMPT + token) for name in names for layer in range(LAYERS) for token in range(WINDOW)]
+def _tokens(names: list[str], random: np.random.Generator, layers: tuple[int, ...]) -> dict:
+    grid = [(name, layer, PROMPT + token) for name in names for layer in layers for token in range(WINDOW)]
     first = np.array([token == PROMPT for _, _, token in grid])
     steps = random.lognormal(size=len(grid)) * np.array([10.0**layer for _, layer, _ in grid])
     return {

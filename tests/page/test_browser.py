@@ -1,9 +1,11 @@
 """The page in a browser: it loads, shows every view, can be used by hand and by key, and nothing in it executes."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+import llmgeo
 from tests.page.hostile import STRINGS
 from tests.page.runs import CONDITIONS, LAYERS, WINDOW
 
@@ -26,6 +28,19 @@ def test_curves_leave_gaps_and_mark_what_was_refused(visit):
     assert greedy.locator("path.refused").count() == 1
     assert greedy.locator("circle").count() == LAYERS - 1
     assert panel.locator("path.null").count() == len(CONDITIONS)
+
+
+def test_tokens_of_some_layers_keep_the_numbers_of_their_layer(visit, pages):
+    tokens = llmgeo.open(pages["some_layers"].parent).tokens
+    assert sorted(tokens["layer"].unique()) == [0, 3, 6]
+    page = visit("some_layers", link="#texts&layer=3&prompt=p0&left=nucleus")
+    pane = page.locator("#pair .pane").first
+    pane.locator("[data-token]").nth(5).click()
+    said = pane.locator(".readout").inner_text()
+    assert "token 6, layer 3: " in said
+    is_it = (tokens["sample"] == "nucleus/p0") & (tokens["layer"] == 3)
+    expected = tokens[is_it].sort_values("token")["step_length"].iloc[5]
+    assert float(re.search(r"step length ([\d.]+)", said)[1]) == pytest.approx(expected, rel=0.01)
 
 
 def test_the_scale_curve_follows_the_layer_and_marks_the_plateau(visit):

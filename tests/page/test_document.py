@@ -67,6 +67,14 @@ def test_the_scripts_know_no_way_from_text_to_markup(way):
         assert way not in script.read_text(encoding="utf-8"), script.name
 
 
+def test_no_two_scripts_of_a_page_declare_the_same_name(hostile):
+    """All scripts of a page share one scope, where a name declared twice stops every one of them."""
+    declared = re.findall(r"^(?:async )?(?:const|let|var|function\*?|class) (\w+|[{[].*?[}\]])", hostile, re.MULTILINE)
+    names = [name for group in declared for name in re.findall(r"\w+", group)]
+    assert len(names) > 50
+    assert {name for name in names if names.count(name) > 1} == set()
+
+
 def test_a_text_of_a_megabyte_a_token_makes_no_large_page(hostile):
     assert len(hostile.encode()) < 300_000
 
