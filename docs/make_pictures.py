@@ -1,6 +1,6 @@
 """Draw the README's pictures from a real run: python docs/make_pictures.py RUN
 
-The first screen becomes docs/first-screen.svg, and the page's texts docs/page.png, for which Chromium and playwright
+The first screen becomes docs/first-screen.svg, and the beginning of the page docs/page.png, for which Chromium and playwright
 are needed. The first shows the path as it is given: run this beside the folder runs/.
 """
 
@@ -24,7 +24,7 @@ from llmgeo.report.page import write_page
 HERE = Path(__file__).parent
 COLUMNS = 118
 PAGE = {"width": 1280, "height": 900}
-MARGIN = 24
+CLAIMS = 2
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -43,7 +43,7 @@ def draw_first_screen(run: runs.Run, target: Path) -> None:
 
 
 def draw_page(run: runs.Run, target: Path) -> None:
-    """The token view, at a token where something is to be seen."""
+    """What opens the page: its sentence, two texts, and the first claims."""
     from playwright.sync_api import sync_playwright
 
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -53,13 +53,8 @@ def draw_page(run: runs.Run, target: Path) -> None:
         page = browser.new_page(viewport=PAGE, color_scheme="light")
         page.goto(address)
         page.wait_for_selector("html[data-ready=yes]")
-        page.locator(".pane .token").nth(40).hover()
-        page.mouse.move(0, 0)
-        page.evaluate("document.querySelector('nav.contents').remove()")  # it would lie over what is under it
-        top, bottom = (page.locator(name).bounding_box() for name in ("#texts h2", "#text-note"))
-        height = bottom["y"] + bottom["height"] - top["y"] + 2 * MARGIN
-        whole = {"x": 0, "y": top["y"] - MARGIN + page.evaluate("scrollY"), "width": PAGE["width"], "height": height}
-        picture = page.screenshot(full_page=True, clip=whole)
+        last = page.locator("#claims .claim").nth(CLAIMS - 1).bounding_box()
+        picture = page.screenshot(full_page=True, clip=PAGE | {"x": 0, "y": 0, "height": last["y"] + last["height"]})
         browser.close()
     # 256 colours are enough for the eye, at a third of the bytes; this way of choosing them keeps the rare ones.
     shades = Image.open(io.BytesIO(picture)).convert("RGB").quantize(256, Image.Quantize.FASTOCTREE)
