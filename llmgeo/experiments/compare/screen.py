@@ -33,7 +33,7 @@ def first_screen(summary: ComparisonSummary, width: int) -> Group:
         _title(summary),
         *notice_lines(summary.notices),
         *_findings(summary),
-        *claims(summary.claims, width),
+        *claims(summary.claims, width, in_short=True),
         *_outputs(summary, width),
         *_differences(summary, FIRST, width),
         *curves(summary.curves[:2], width),

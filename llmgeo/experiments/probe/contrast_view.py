@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
+from rich.text import Text
 
 from llmgeo.experiments.probe.contrast_summary import OK, ContrastSummary, Effect
 from llmgeo.report import effect_words, words
@@ -27,8 +28,9 @@ def best_layers(contrasts: Sequence[ContrastSummary], width: int) -> Iterator[Re
         yield indented(text(_how_to_read(contrasts), "dim"))
     if width < ROOMY:
         for contrast in contrasts:
-            lines = [indented(text(line)) for line in _best_in_lines(contrast)]
-            yield indented(Group(text(contrast.name, "bold"), *lines))
+            first, *lines = _best_in_lines(contrast)
+            name = Text.assemble(text(contrast.name, "bold"), text(f"  {first}"))
+            yield indented(Group(name, *(indented(text(line)) for line in lines)))
     else:
         table = columns("contrast", "measure", "layer", "a", "b", PAIRS, "q", "beside the baseline", unbroken=PAIRS)
         for contrast in contrasts:
@@ -38,36 +40,34 @@ def best_layers(contrasts: Sequence[ContrastSummary], width: int) -> Iterator[Re
             remark = _remark(contrast, best) if best else contrast.why_nothing
             table.add_row(text(contrast.name), *map(text, cells), text(remark, style))
         yield indented(table)
-    yield from _at_the_embedding(contrasts)
 
 
 def _how_to_read(contrasts: Sequence[ContrastSummary]) -> str:
     count = words.count(max(contrast.tests for contrast in contrasts), "combination")
-    return (
-        f"The strongest of {count} of measure and layer with q < 0.05; q and the intervals allow for the choice. "
-        "A pair is one text of each side: in so many of 100, the text of side a has the higher, or the lower, value."
-    )
+    apart = "; layer 0, the embedding, stands apart" if any(contrast.embedding for contrast in contrasts) else ""
+    return f"The strongest of {count} of measure and layer with q < 0.05, the choice allowed for{apart}."
 
 
 def _best_in_lines(contrast: ContrastSummary) -> Iterator[str]:
     if contrast.best is None:
         yield contrast.why_nothing
         return
-    yield from _effect_in_lines(contrast.best, contrast.a.words)
+    yield _values(contrast.best)
+    yield _pairs(contrast.best, contrast.a.words)
     yield _remark(contrast, contrast.best)
 
 
-def _at_the_embedding(contrasts: Sequence[ContrastSummary]) -> Iterator[RenderableType]:
-    """What layer 0 tells: of the tokens and their repetitions, and of no context."""
+def at_the_embedding(contrasts: Sequence[ContrastSummary]) -> Iterator[RenderableType]:
+    """What layer 0 tells, a line a contrast: of the tokens and their repetitions, and of no context."""
     found = [contrast for contrast in contrasts if contrast.embedding is not None]
     if not found:
         return
+    yield Text()
     yield indented(text("At the embedding (layer 0), which knows the words and no context:", "dim"))
     for contrast in found:
         effect = contrast.embedding
-        a, b = (words.value(effect.measure, mean) for mean in (effect.mean_a, effect.mean_b))
-        said = f"{contrast.name}: {words.measure(effect.measure)} {a} against {b}, {_pairs(effect, contrast.a.words)}"
-        yield indented(indented(text(said, "dim")))
+        said = f"{words.measure(effect.measure)}, a {_pairs(effect)}".replace(" [", " of 100 [")
+        yield indented(indented(text(f"{contrast.name}: {said}", "dim")))
 
 
 def measures(contrast: ContrastSummary, width: int) -> RenderableType:
@@ -100,10 +100,14 @@ def _effect_cells(effect: Effect) -> tuple[str, ...]:
 
 
 def _effect_in_lines(effect: Effect, side: str) -> tuple[str, ...]:
+    q = f", {words.q(effect.q)}" if effect.q is not None else ""
+    return _values(effect), f"{_pairs(effect, side)}{q}"
+
+
+def _values(effect: Effect) -> str:
     where = "" if effect.layer is None else f" at layer {effect.layer}"
     a, b = (words.value(effect.measure, mean) for mean in (effect.mean_a, effect.mean_b))
-    q = f", {words.q(effect.q)}" if effect.q is not None else ""
-    return f"{words.measure(effect.measure)}{where}: {a} against {b}", f"{_pairs(effect, side)}{q}"
+    return f"{words.measure(effect.measure)}{where}: {a} against {b}"
 
 
 def _pairs(effect: Effect, side: str | None = None) -> str:
