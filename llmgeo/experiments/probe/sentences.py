@@ -82,7 +82,8 @@ NO_BASELINE = "no baseline was measured"
 
 def how_to_read_best(tests: int, has_embedding: bool) -> str:
     apart = "; layer 0, the embedding, stands apart" if has_embedding else ""
-    return f"The strongest of {count(tests, 'combination')} of measure and layer with q < 0.05, the choice allowed for{apart}."
+    strongest = f"The strongest of {count(tests, 'combination')} of measure and layer with q < 0.05"
+    return f"{strongest}, the choice allowed for{apart}."
 
 
 def both_sides(a: str, b: str) -> str:
