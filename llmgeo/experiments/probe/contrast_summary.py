@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from llmgeo.experiments.probe import sentences
 from llmgeo.report import effect_words
 from llmgeo.report.nothing_found import nothing_found
 from llmgeo.report.records import rows
-from llmgeo.report.words import count, is_missing, measure, reason, why_empty
+from llmgeo.report.words import is_missing, reason, why_empty
 from llmgeo.statistics.beside_baselines import outcome
 from llmgeo.statistics.decidable import fewest_prompts
-from llmgeo.statistics.verdict import BESIDE
 
 OK = "ok"
 EMBEDDING = 0
@@ -129,12 +129,10 @@ class ContrastSummary:
     def beside_words(self) -> str:
         """What the strongest baseline tells, and whether geometry at its best tells more."""
         if self.baseline is None:
-            return "no baseline was measured"
-        told = f"{effect_words.of_100(self.baseline.told)} of 100"
-        baseline = measure(self.baseline.measure)
+            return sentences.NO_BASELINE
         if self.best is None or self.beside_baseline is None:
-            return f"{baseline} alone: {told}"
-        return f"{BESIDE[self.beside_baseline]} {baseline} ({told})"
+            return sentences.baseline_alone(self.baseline.measure, self.baseline.told)
+        return sentences.beside_baseline(self.beside_baseline, self.baseline.measure, self.baseline.told)
 
     @property
     def why_nothing(self) -> str:
@@ -145,7 +143,7 @@ class ContrastSummary:
             return why_empty(side.words, side.label, n_a, n_b)
         intervals = [(effect.low, effect.high) for effect in self.measures]
         why = nothing_found(intervals) if self.status == OK else reason(self.status)
-        return f"{why} ({n_a:,} against {count(n_b, 'text')})"
+        return sentences.why_nothing(why, n_a, n_b)
 
 
 def summarize_contrasts(table: pd.DataFrame) -> tuple[ContrastSummary, ...]:

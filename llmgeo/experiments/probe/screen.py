@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from llmgeo.experiments.probe import sentences
 from llmgeo.experiments.probe.contrast_view import best_layers, measures
 from llmgeo.experiments.probe.summary import Summary
-from llmgeo.report import words
 from llmgeo.report.claim_view import claims
 from llmgeo.report.common_parts import chosen, refused_in_short
 from llmgeo.report.curve_view import curves
@@ -61,8 +61,7 @@ def _title(summary: Summary) -> Text:
 def _counts(summary: Summary) -> Iterator[RenderableType]:
     counts = summary.counts
     if counts.get("samples"):
-        loops = f", {words.count(counts['loops'], 'loop')} among them" if counts.get("loops") else ""
-        yield heading(f"{words.count(counts['samples'], 'text')}{loops}")
+        yield heading(sentences.texts_and_loops(counts["samples"], counts.get("loops", 0)))
     else:
         yield Text()
     for remark in summary.remarks:
