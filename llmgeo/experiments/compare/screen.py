@@ -116,6 +116,9 @@ def _differences(summary: ComparisonSummary, most: int, width: int) -> Iterator[
         for difference in differences:
             table.add_row(*map(text, _difference_cells(difference)))
         yield indented(table)
+        for difference in differences:
+            if difference.scale_remark:
+                yield indented(text(f"{difference.name}, {_name(difference.text)}: {difference.scale_remark}", "dim"))
     if left_out:
         yield indented(text(f"and {left_out} more: {summary.show_command} --contrasts", "dim"))
 
@@ -149,6 +152,7 @@ def _difference_lines(difference: Difference) -> Group:
                 "dim",
             )
         ),
+        *([indented(text(difference.scale_remark, "dim"))] if difference.scale_remark else []),
     )
 
 
