@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from llmgeo.experiments.compare import sentences
 from llmgeo.experiments.compare.claim_words import identity, note_of
 from llmgeo.experiments.compare.names import OF_TEXTS
 from llmgeo.experiments.compare.recipe import RangeClaim
@@ -42,7 +43,7 @@ def range_test(by_prompt: ValuesByPrompt, claim: RangeClaim) -> ClaimTest:
         words="; ".join(_words(name, reading) for name, reading in readings.items()),
         remarks=(
             *_remarks(claimed, readings),
-            f"{points} points, so no linear measure can exceed {points - 1}",
+            sentences.most_linear(points),
             *note_of(claim),
         ),
     )  # fmt: skip
@@ -64,20 +65,18 @@ def _reading(name: str, by_layer: pd.DataFrame, usable: pd.DataFrame) -> Reading
 
 
 def _words(name: str, reading: Reading) -> str:
-    said = f"{MEASURES[name].words} {min(reading.values):.3g} to {max(reading.values):.3g}"
+    said = MEASURES[name].words, min(reading.values), max(reading.values)
     if not reading.spans:
-        return said
-    lowest, highest = min(low for low, _ in reading.spans), max(high for _, high in reading.spans)
-    return f"{said} ({lowest:.3g} to {highest:.3g} over the scales)"
+        return sentences.reads(*said)
+    return sentences.reads_by_scale(*said, min(low for low, _ in reading.spans), max(high for _, high in reading.spans))
 
 
 def _remarks(claimed: Range, readings: Mapping[str, Reading]) -> Iterator[str]:
     if not readings:
         return
     inside = [MEASURES[name].words for name, reading in readings.items() if claimed.holds(reading)]
-    could = f"only {', '.join(inside)}" if inside else "none of these"
-    yield f"{could} could mean it"
+    yield sentences.could_mean_it(inside)
     if any(claimed.touches(reading) and not claimed.holds(reading) for reading in readings.values()):
-        yield "the dimension depends on the scale: it lies in the range at some scales alone, or on both sides of it"
+        yield sentences.RANGE_DEPENDS
     elif any(reading.is_disowned for reading in readings.values()):
-        yield "the dimension depends on the scale, and this run holds no curve over the scales"
+        yield sentences.RANGE_WITHOUT_SCALES
