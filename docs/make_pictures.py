@@ -1,7 +1,7 @@
 """Draw the README's pictures from a real run: python docs/make_pictures.py RUN
 
-The first screen becomes docs/first-screen.svg, and the beginning of the page docs/page.png, for which Chromium and playwright
-are needed. The first shows the path as it is given: run this beside the folder runs/.
+The first screen becomes docs/first-screen.svg, and the beginning of the page docs/page.png, for which Chromium and
+playwright are needed. The first shows the path as it is given: run this beside the folder runs/.
 """
 
 from __future__ import annotations
