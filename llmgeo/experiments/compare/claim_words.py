@@ -48,16 +48,14 @@ def kind_words(side: TextSide) -> str:
 
 
 def values_in_words(measure: str, a: Side, b: Side, scales: Scales | None = None) -> str:
-    """Both sides' values in plain words; with `scales`, from where to where they go over them."""
-    by_scale = (None, None) if scales is None else (scales.a_values, scales.b_values)
-    said = [_value(measure, side, values) for side, values in zip((a, b), by_scale, strict=True)]
-    return sentences.two_values(EVERY_MEASURE[measure].words, said[0], a.words, said[1], b.words)
+    """Both sides' values in plain words; with `scales`, between which values they go over them."""
+    values = [_value(measure, side) for side in (a, b)]
+    said = sentences.two_values(EVERY_MEASURE[measure].words, values[0], a.words, values[1], b.words)
+    return said if scales is None else words.over_scales(said, measure, scales.a_values, scales.b_values)
 
 
-def _value(measure: str, side: Side, at_scales: tuple[float, ...] | None) -> str:
-    if not np.isfinite(side.value):
-        return sentences.NO_VALUE
-    return words.value_by_scale(measure, side.value, at_scales) if at_scales else words.value(measure, side.value)
+def _value(measure: str, side: Side) -> str:
+    return words.value(measure, side.value) if np.isfinite(side.value) else sentences.NO_VALUE
 
 
 def note_of(claim: Claim) -> tuple[str, ...]:

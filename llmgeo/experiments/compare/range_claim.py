@@ -33,16 +33,17 @@ def range_test(by_prompt: ValuesByPrompt, claim: RangeClaim) -> ClaimTest:
     by_layer = usable.pivot_table(index="layer", columns="measure", values="value", aggfunc="mean", sort=False)
     readings = {str(name): _reading(str(name), by_layer, usable) for name in by_layer if name in MEASURES}
     claimed = Range(claim.low, claim.high, tuple(readings.values()))
+    is_measured = readings and points - 1 >= claim.high
     return ClaimTest(
         **identity(by_prompt, claim),
         effect_is="range", expect=None, range=claimed,
-        status=TOO_FEW_POINTS if points - 1 < claim.high or not readings else OK,
+        status=OK if is_measured else TOO_FEW_POINTS,
         cloud=OF_TEXTS, axis="token",
         a=Side(claim.reader.upper(), (claim.reader,), n=points),
         b=Side(f"{claim.low:g} to {claim.high:g}", n=points),
         words="; ".join(_words(name, reading) for name, reading in readings.items()),
         remarks=(
-            *_remarks(claimed, readings),
+            *(_remarks(claimed, readings) if is_measured else ()),
             sentences.most_linear(points),
             *note_of(claim),
         ),
@@ -72,8 +73,6 @@ def _words(name: str, reading: Reading) -> str:
 
 
 def _remarks(claimed: Range, readings: Mapping[str, Reading]) -> Iterator[str]:
-    if not readings:
-        return
     inside = [MEASURES[name].words for name, reading in readings.items() if claimed.holds(reading)]
     yield sentences.could_mean_it(inside)
     if any(claimed.touches(reading) and not claimed.holds(reading) for reading in readings.values()):

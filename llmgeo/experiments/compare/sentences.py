@@ -21,15 +21,15 @@ TEXT_WORDS = {
 
 
 def stopped(status: str) -> str:
-    return f"This run is {status}: the command that began it goes on where it stopped."
+    return f"This run is {status}: the command that started it continues where it stopped."
 
 
 def too_short(texts: int, kind: str) -> str:
-    return f"{texts:,} of {kind} ended before the window was full: outputs only"
+    return f"{texts:,} of {kind} ended before the window was full: only their outputs are compared"
 
 
 def loops(texts: int, kind: str) -> str:
-    return f"{kind}: {count(texts, 'loop')} among them, measured like the others"
+    return f"{kind}: {texts:,} of them {'is a loop' if texts == 1 else 'are loops'}, measured like the others"
 
 
 def empty(answers: int) -> str:
@@ -43,44 +43,44 @@ def failed(texts: int) -> str:
 def little_rounding(moved: float, model: str) -> str:
     return (
         f"Only {moved:.0%} of {model}'s numbers are weights that rounding can move; the others are codes "
-        "of quantised weights. What rounding does to the states is underestimated."
+        "of quantised weights. The effect of rounding on the states is underestimated."
     )
 
 
 # -- where the two differ --------------------------------------------------------------------------------------------
 
 FINDINGS_TITLE = "Where the two differ"
-NO_WEIGHT_DIFFERS = "Weights: none differs."
+NO_WEIGHT_DIFFERS = "Weights: no tensor differs."
 A_ROTATION, PARTLY_A_ROTATION, NO_ROTATION = "a rotation", "partly a rotation", "moved, not rotated"
 
 
 def weights_differ(blocks: int, changed: int, most_changed: int, change: float) -> str:
     where = "the embedding" if most_changed == 0 else f"block {most_changed}"
     return (
-        f"Weights: of {count(blocks, 'block')} (the embedding counted), {changed} changed; most in {where} "
+        f"Weights: {changed} of {count(blocks, 'block')} changed (the embedding counts as one), most of all {where} "
         f"(relative change {change:.3g}, mean over its tensors)."
     )
 
 
 def states_alike(last: int) -> str:
-    return f"States: the same to the last bit at all layers, 0 to {last}."
+    return f"States: identical to the last bit at all layers, 0 to {last}."
 
 
 def states_differ(first: int) -> str:
     """
-    >>> states_differ(0), states_differ(3)
-    ('States: different from layer 0 on.', 'States: the same to the last bit up to layer 2, different from layer 3 on.')
+    >>> states_differ(3)
+    'States: identical to the last bit up to layer 2, different from layer 3 on.'
     """
     if not first:
         return "States: different from layer 0 on."
-    return f"States: the same to the last bit up to layer {first - 1}, different from layer {first} on."
+    return f"States: identical to the last bit up to layer {first - 1}, different from layer {first} on."
 
 
 def grows_most(layer: int, before: str, distance: str, rounding: str) -> str:
     """At which layer the distance of the states grows most, from where to where."""
     if not layer:
         return (
-            f"The distance is there from the embedding on, layer 0: {distance} "
+            f"The distance begins at the embedding, layer 0: {distance} "
             f"(un-rotated residual; rounding the weights: {rounding})."
         )
     return (
@@ -90,7 +90,7 @@ def grows_most(layer: int, before: str, distance: str, rounding: str) -> str:
 
 
 def within_rounding(layers: int) -> str:
-    return f"At {count(layers, 'layer')} it is no more than rounding the weights makes."
+    return f"At {count(layers, 'layer')} it is no larger than what rounding the weights makes."
 
 
 def after_rotation(layer: int, before: float, after: float, kind: str) -> str:
@@ -101,21 +101,21 @@ def after_rotation(layer: int, before: float, after: float, kind: str) -> str:
 
 DIFFERENCES_TITLE = "What changed in each model's own geometry"
 HOW_TO_READ_DIFFERENCES = (
-    "The clearest layer of each measure with q < 0.05 and beyond rounding; q is corrected for the choice, the "
-    "interval is that of one layer by itself."
+    "For each measure, the clearest layer with q < 0.05 and beyond rounding; q is corrected for the choice, and the "
+    "interval is that of a single layer."
 )
 DIFFERENCE_COLUMNS = ("measure", "text", "layer", "base", "tuned", "difference", "q", "rounding", "layers")
 ALL_ALIKE = "Nothing differs: every measure has the same value in both models."
-NOTHING_CLEAR = "Nothing differs significantly and by more than rounding the weights does."
+NOTHING_CLEAR = "Nothing differs both significantly and by more than rounding the weights makes."
 
 
 def too_few_prompts(prompts: int, fewest: int) -> str:
     """
     >>> too_few_prompts(1, 6)
-    'Cannot tell: 1 prompt is too few for any difference to be significant, which takes 6 or more.'
+    'Undecided: 1 prompt is too few for any difference to be significant; it takes 6 or more.'
     """
     there = count(prompts, "prompt") + (" is" if prompts == 1 else " are")
-    return f"Cannot tell: {there} too few for any difference to be significant, which takes {fewest} or more."
+    return f"Undecided: {there} too few for any difference to be significant; it takes {fewest} or more."
 
 
 def of_all_last_tokens(measure: str) -> str:
@@ -128,7 +128,7 @@ def clear_at(layers: int, measured: int, higher: int) -> str:
 
 
 def two_models(measure: str, text: str, base: str, tuned: str, layer: str) -> str:
-    return f"{measure}, {text}: {base} BASE, {tuned} TUNED at layer {layer}"
+    return f"{measure}, {text}: BASE {base}, TUNED {tuned} at layer {layer}"
 
 
 def difference(difference: str, q: str, rounding: str, layers: int, measured: int, higher: int) -> str:
@@ -149,9 +149,9 @@ HOW_TO_READ_OUTPUTS = (
     "KL and JS in nats; unshifted, marginal, shifted: TUNED's choice is BASE's first, its second or third, or none"
 )
 OUTPUT_COLUMNS = ("KL", "rounding", "JS", "entropy drop", "unshifted", "marginal", "shifted")
-CHAT_NOTE = "Chat answers stand within the chat template for TUNED, and without it for BASE."
+CHAT_NOTE = "TUNED reads chat answers within its chat template, BASE without it."
 POSITIONS_TITLE = "Where the predictions differ most"
-HOW_TO_READ_POSITIONS = "KL in nats, in texts that both read alike; the token in brackets is the one predicted"
+HOW_TO_READ_POSITIONS = "KL in nats, on texts that both read in one form; the token in brackets is the one predicted"
 
 # -- claims ----------------------------------------------------------------------------------------------------------
 
@@ -159,10 +159,10 @@ STEPS_AND_TUNING, UNRELATED_AND_TUNING = "step-by-step answers and tuning", "unr
 COMPLEXITY = "the mean surprisal of the prompt in BASE"
 NO_VALUE = "no value"
 NO_VALUES_OF_PROMPTS = (
-    "This claim is about a cloud of many texts together: no prompt has a value of its own that could be drawn."
+    "This claim is about a cloud of many texts together; no prompt has a value of its own that could be drawn."
 )
-RANGE_DEPENDS = "the dimension depends on the scale: it lies in the range at some scales alone, or on both sides of it"
-RANGE_WITHOUT_SCALES = "the dimension depends on the scale, and this run holds no curve over the scales"
+RANGE_DEPENDS = "the dimension depends on the scale: it lies in the range at some scales only, or on both sides of it"
+RANGE_WITHOUT_SCALES = "the dimension depends on the scale, and this run has no curve over the scales"
 
 
 def reader_on(reader: str, text: str) -> str:
@@ -179,14 +179,14 @@ def two_values(measure: str, a: str, a_words: str, b: str, b_words: str) -> str:
 
 def unlike_lengths(a: float, b: float) -> str:
     return (
-        f"the windows are of equal length, what stands before them is not ({a:.0f} against {b:.0f} tokens), and a "
+        f"the windows are equally long, but the texts before them are not ({a:.0f} against {b:.0f} tokens), and a "
         "dimension drifts with length"
     )
 
 
 def length_goes_with_complexity(rho: float) -> str:
     """Longer prompts may be the more complex ones, or the less."""
-    return f"the longer prompts are the {'more' if rho > 0 else 'less'} complex ones here (rho {rho:.2f})"
+    return f"here, longer prompts are {'more' if rho > 0 else 'less'} complex (rho {rho:.2f})"
 
 
 def trend(measure: str, reader: str, lowest: float | None, highest: float | None) -> str:
@@ -211,7 +211,11 @@ def reads_by_scale(measure: str, lowest: float, highest: float, low: float, high
 
 
 def could_mean_it(measures: Sequence[str]) -> str:
-    return f"only {', '.join(measures)} could mean it" if measures else "none of these could mean it"
+    return (
+        f"only {', '.join(measures)} could mean such a dimension"
+        if measures
+        else "none of these could mean such a dimension"
+    )
 
 
 def most_linear(points: int) -> str:
@@ -222,9 +226,13 @@ def most_linear(points: int) -> str:
 
 SECTIONS = (
     ("distances", "How far apart the states are", "Between the two models' states of the same tokens, text by text."),
-    ("spans", "Several texts together", "What needs more points than one text has: subspaces, and what changes share."),
-    ("differences", "Each model's own geometry", "TUNED minus BASE, prompt by prompt; zero is no change."),
-    ("clouds", "The geometry of several texts", "TUNED minus BASE, of clouds that tokens of several texts make."),
+    (
+        "spans",
+        "Several texts together",
+        "What needs more points than one text has: subspaces and shared directions.",
+    ),
+    ("differences", "Each model's own geometry", "TUNED minus BASE, prompt by prompt; zero means no change."),
+    ("clouds", "The geometry of several texts", "TUNED minus BASE, for clouds made of the tokens of several texts."),
 )
 """The sections of the layer curves: id, title, remark."""
 
