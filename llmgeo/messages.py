@@ -160,7 +160,7 @@ def pick(kind: str, wanted: object, known: Iterable[object]) -> None:
     >>> pick("measure", "turning_angel", ["turning_angle"])
     Traceback (most recent call last):
       ...
-    llmgeo.errors.UsageError: measure 'turning_angel' is not there; did you mean turning_angle? Known: turning_angle
+    llmgeo.errors.UsageError: no measure 'turning_angel'; did you mean turning_angle? Known: turning_angle
     """
     known = list(known)
     if wanted not in known:
@@ -169,4 +169,4 @@ def pick(kind: str, wanted: object, known: Iterable[object]) -> None:
         listed = ", ".join(names[:MOST_NAMED]) + (f", … ({len(names):,} in all)" if len(names) > MOST_NAMED else "")
         if len(known) > 2 and known == list(range(len(known))):
             listed = f"0 to {len(known) - 1}"
-        raise UsageError(f"{kind} {shown(wanted)} is not there{meant} Known: {listed}")
+        raise UsageError(f"no {kind} {shown(wanted)}{meant} Known: {listed}")

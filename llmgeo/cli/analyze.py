@@ -8,9 +8,9 @@ from llmgeo.cli.show import write_run
 def analyze(run: RunArgument, recipe: OtherRecipeOption = None, format: FormatOption = Format.human) -> None:
     """Compute a run's results again, or ask it other questions.
 
-    Needs no model: contrasts and claims are computed from what was measured. A recipe may ask for everything that the
-    run holds; what would have to be measured is refused. The results in the run's folder are replaced, and the command
-    that began the run, or analyze without --recipe, brings its own back.
+    Needs no model: contrasts and claims are computed from what was measured. A recipe may ask for anything that the
+    run holds; what was not measured is refused. The results in the run's folder are replaced; the command that started
+    the run, or analyze without --recipe, restores its own.
 
     \b
     Examples:

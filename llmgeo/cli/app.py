@@ -30,13 +30,13 @@ def llmgeo(version: print_version = False) -> None:
     Start here:
       llmgeo probe toy                a tiny random model, in seconds
       llmgeo probe                    SmolLM2-135M-Instruct, in minutes
-      llmgeo probe gpt2 --limit 8     a model of the hub, eight prompts
+      llmgeo probe gpt2 --limit 8     a model from the hub, eight prompts
       llmgeo compare BASE TUNED       two checkpoints of one model
       llmgeo show latest              what the newest run found
-      llmgeo explain auc              what a word of the results means
+      llmgeo explain auc              what a term in the results means
 
     Results go to stdout, messages to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 finished but some texts
-    failed, 130 interrupted. LLMGEO_DEBUG=1 shows where an error comes from.
+    failed, 130 interrupted. LLMGEO_DEBUG=1 shows where an error came from.
     """
 
 

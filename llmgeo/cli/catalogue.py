@@ -21,8 +21,10 @@ class Catalogue(StrEnum):
     prompts = "prompts"
 
 
-CatalogueArgument = Annotated[Catalogue, typer.Argument(help="What to list.", show_default=False)]
-LongOption = Annotated[bool, typer.Option("--long", help="Measures: with their parameters and sources.")]
+CatalogueArgument = Annotated[
+    Catalogue, typer.Argument(metavar="probes|measures|prompts", help="What to list.", show_default=False)
+]
+LongOption = Annotated[bool, typer.Option("--long", help="List measures with their parameters and sources.")]
 
 
 def list_(what: CatalogueArgument, long: LongOption = False, format: FormatOption = Format.human) -> None:

@@ -45,7 +45,7 @@ OneAtATimeOption = Annotated[
     bool,
     typer.Option(
         "--one-at-a-time",
-        help="Hold one model in memory at a time, and load each several times.",
+        help="Hold only one model in memory at a time, and load each several times.",
         rich_help_panel=SPEED,
     ),
 ]
@@ -76,8 +76,8 @@ def compare(
 
     What did the tuning do to the geometry, where, and is it more than noise? Both read the same texts: neutral ones,
     BASE's answers and TUNED's answers. More than two models make a ladder, each compared with the one before it. Each
-    pair leaves a run with a page, report.html. The same command goes on with a run that was interrupted, and
-    shows a finished one again (with --out).
+    pair leaves a run with a page, report.html. With --out, the same command continues an interrupted run and shows a
+    finished one again.
 
     \b
     Examples:

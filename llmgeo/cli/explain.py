@@ -11,7 +11,7 @@ from llmgeo.cli.output import write
 WordArgument = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[WORD]...",
+        metavar="WORD",
         help="auc, null, plateau; a measure (gride, 'gride(n1=4)'); a condition (nucleus); a status. Left out: all.",
         show_default=False,
     ),
@@ -19,14 +19,14 @@ WordArgument = Annotated[
 
 
 def explain(word: WordArgument = None, format: FormatOption = Format.human) -> None:
-    """Explain a word of the results: AUC, null, a measure.
+    """Explain a term in the results: AUC, null, a measure.
 
     \b
     Examples:
       llmgeo explain auc
       llmgeo explain gride
       llmgeo explain layer 0
-      llmgeo explain            every word, by group
+      llmgeo explain            every term, by group
     """
     from llmgeo import plugins
     from llmgeo.report import glossary, glossary_view

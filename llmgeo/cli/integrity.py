@@ -16,7 +16,7 @@ DAMAGED = 1
 
 
 def verify(run: RunArgument, format: FormatOption = Format.human) -> int:
-    """Check that no file of a run was changed or damaged. Exit code 1 if one was.
+    """Check that no file of a run has been changed or damaged. Exit code 1 if one has.
 
     \b
     Examples:
@@ -44,7 +44,7 @@ def verify(run: RunArgument, format: FormatOption = Format.human) -> int:
 def repair(run: RunArgument, format: FormatOption = Format.human) -> None:
     """Remove what is damaged from a run.
 
-    The command that began the run then measures only that again. Nothing whole is lost; the old journal is kept.
+    The command that started the run then measures only that again. Nothing intact is lost; the old journal is kept.
 
     \b
     Examples:
@@ -74,7 +74,7 @@ def _advice(run: "Path", kinds: set[str]) -> list[str]:
     advice = []
     if kinds - {"results"}:
         advice.append(
-            f"To measure only what is damaged again: llmgeo repair {_quoted(run)}, then the command that began it"
+            f"To measure only what is damaged again: llmgeo repair {_quoted(run)}, then the command that started it"
         )
     if "results" in kinds:
         advice.append(f"To compute the results again from what was measured: llmgeo analyze {_quoted(run)}")
@@ -91,18 +91,18 @@ def _repair_words(run: "Path", repaired: "Repair") -> list[str]:
     if repaired.dropped:
         lines.append(
             f"Taken out: {count(len(repaired.dropped), 'unit')} ({', '.join(repaired.dropped)}). "
-            "The command that began the run measures them again."
+            "The command that started the run measures them again."
         )
     elif repaired.backup is not None:
         lines.append(
-            "Lines of the journal that could not be read were taken out. The command that began the run measures what "
-            "they named again."
+            "Lines of the journal that could not be read were taken out. The command that started the run measures "
+            "again what they named."
         )
     elif kinds == {"results"}:
         lines.append("No unit had to be taken out. The results were removed.")
         lines += _advice(run, kinds)
     else:
-        lines.append("No unit had to be taken out. The command that began the run puts right what is left.")
+        lines.append("No unit had to be taken out. The command that started the run puts right what is left.")
     if repaired.backup is not None:
         lines.append(f"The journal as it was: {repaired.backup}")
     return lines

@@ -108,18 +108,18 @@ RecipeOption = Annotated[
     ),
 ]
 OtherRecipeOption = _text(
-    "--recipe", WHAT, "NAME|FILE", "Other contrasts, claims and baselines: a recipe. Left out: the run's own."
+    "--recipe", WHAT, "NAME|FILE", "A recipe with other contrasts, claims or baselines. Left out: the run's own."
 )
-PromptsOption = _text("--prompts", WHAT, "FILE", "Prompts of your own (.jsonl or .txt). Left out: the recipe's.")
+PromptsOption = _text("--prompts", WHAT, "FILE", "Your own prompts (.jsonl or .txt). Left out: the recipe's.")
 SeedOption = _number(
-    "--seed", WHAT, "Where the random choices begin, a whole number from 0. Left out: the recipe's.", 0, 2**63 - 1
+    "--seed", WHAT, "The seed of all random choices: a whole number from 0. Left out: the recipe's.", 0, 2**63 - 1
 )
-LimitOption = _number("--limit", HOW_MUCH, "Take only the first N prompts. Left out: all; the toy takes 8.", 1)
+LimitOption = _number("--limit", HOW_MUCH, "Use only the first N prompts. Left out: all; the toy takes 8.", 1)
 LayersOption = _text("--layers", HOW_MUCH, "LIST", "Only these layers, such as 0,8,20-22. Left out: all.")
 SaveStatesOption = _flag(
     "--save-states", HOW_MUCH, "Keep every hidden state in the run. Large: --dry-run says how much."
 )
-DryRunOption = _flag("--dry-run", HOW_MUCH, "Say what the run would do and how much memory it takes, and do nothing.")
+DryRunOption = _flag("--dry-run", HOW_MUCH, "Say what the run would do and how much memory it would take; do nothing.")
 RevisionOption = _text("--revision", MODEL, "NAME", "A branch, tag or commit of a model on the hub. Left out: main.")
 DtypeOption = Annotated[
     Dtype | None,
@@ -134,13 +134,13 @@ QuantizationOption = _text(
     "--quantization",
     MODEL,
     "NAME",
-    "Shrink the weights: bitsandbytes-4bit and its like. Left out: do not.",
+    "How to shrink the weights, such as bitsandbytes-4bit. Left out: not at all.",
 )
-BlocksOption = _text("--blocks", MODEL, "PATH", "Where the model's decoder blocks are, if llmgeo does not find them.")
+BlocksOption = _text("--blocks", MODEL, "PATH", "Where the model's decoder blocks are, if llmgeo cannot find them.")
 TrustRemoteCodeOption = _flag(
     "--trust-remote-code", MODEL, "Run the Python code that comes with the model. Read it first."
 )
-BatchSizeOption = _number("--batch-size", SPEED, "Run N texts together. Left out: as many as fit into memory.", 1)
+BatchSizeOption = _number("--batch-size", SPEED, "Run N texts together. Left out: as many as fit in memory.", 1)
 DeviceOption = _text("--device", SPEED, "NAME", "cpu, cuda or cuda:1. Left out: a GPU, if there is one.")
 DeviceMapOption = _text(
     "--device-map", SPEED, "NAME", "auto: spread a model too big for one device over GPUs, memory and disk."

@@ -55,9 +55,9 @@ def probe(
 ) -> int:
     """Measure one model: coherent against degenerate text.
 
-    Or another recipe, with --recipe. Ends with what the papers say, asked of this model; the layers that tell the texts
-    apart best; and the run's folder. The same command goes on with a run that was interrupted,
-    and shows a finished one again (with --out).
+    --recipe runs another recipe. At the end it prints what the papers say, tested on this model; the layers that
+    separate the texts best; and the run's folder. With --out, the same command continues an interrupted run and shows
+    a finished one again.
 
     \b
     Examples:

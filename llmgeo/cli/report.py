@@ -27,7 +27,7 @@ UmapOption = Annotated[
     bool,
     typer.Option(
         "--umap/--no-umap",
-        help="Draw a map of neighbours too, where states were kept. It takes a minute.",
+        help="Also draw a map of neighbours, if states were kept. It takes a minute.",
         rich_help_panel=HOW_MUCH,
     ),
 ]
@@ -40,7 +40,7 @@ def report(
     open: OpenOption = False,
     format: FormatOption = Format.human,
 ) -> None:
-    """Write a run as one HTML page to look at and pass on.
+    """Write a run as a single HTML page, to read and to share.
 
     \b
     Examples:

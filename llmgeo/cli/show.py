@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from llmgeo.run import Run
 
 
-PARTS = "Show these parts, whole"
+PARTS = "Show these parts in full"
 ONE_TEXT = "Show one text"
 
 
@@ -75,7 +75,7 @@ LayerOption = Annotated[
     typer.Option(
         "--layer",
         metavar="N",
-        help="At which layer. Left out: the middle one.",
+        help="The layer of that measure. Left out: the middle one.",
         show_default=False,
         rich_help_panel=ONE_TEXT,
     ),
@@ -86,12 +86,12 @@ def _part(name: str, what: str) -> object:
     return Annotated[bool, typer.Option(f"--{name}", help=what, rich_help_panel=PARTS)]
 
 
-ClaimsOption = _part("claims", "What the papers say, asked of this run.")
-ContrastsOption = _part("contrasts", "What tells the texts apart, measure by measure.")
+ClaimsOption = _part("claims", "What the papers say, tested on this run.")
+ContrastsOption = _part("contrasts", "What separates the texts, measure by measure.")
 CurvesOption = _part("curves", "Every measure, layer by layer.")
-ScalesOption = _part("scales", "How the dimension depends on the scale it is read at.")
-PositionsOption = _part("positions", "Of a comparison: where the predictions differ most.")
-TextsOption = _part("texts", "A list of all texts, by the names that --sample takes.")
+ScalesOption = _part("scales", "How the dimension depends on the scale at which it is read.")
+PositionsOption = _part("positions", "In a comparison: where the predictions differ most.")
+TextsOption = _part("texts", "A list of all texts, with the names that --sample takes.")
 RefusedOption = _part("refused", "The estimates that have no value, and why.")
 TimesOption = _part("times", "How long each phase took.")
 AllOption = _part("all", "All of these.")
@@ -117,7 +117,8 @@ def show(
 ) -> None:
     """Show what a run found, or one of its texts; needs no model.
 
-    Without an option, the first screen: the story, the claims, what tells the texts apart best, one measure by layer.
+    Without options, it shows the first screen: a summary, the claims, what separates the texts best, one measure by
+    layer.
 
     \b
     Examples:

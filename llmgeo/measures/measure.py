@@ -222,21 +222,30 @@ class Measure:
         return self.resolve()(*inputs, **more)
 
     def show(self, value: float | None) -> str:
-        """
+        """A value, scaled and with its sign: one decimal from 100 on, three significant digits below.
+
         >>> from llmgeo.measures.catalogue import MEASURES
-        >>> MEASURES["turning_angle"].show(114.42), MEASURES["jumps"].show(0.0241), MEASURES["jumps"].show(None)
-        ('114.4°', '2.41', 'not measured')
+        >>> MEASURES["turning_angle"].show(114.42), MEASURES["jumps"].show(0.022), MEASURES["jumps"].show(None)
+        ('114.4°', '2.20', 'not measured')
         """
         if value is None or value != value:
             return "not measured"
         scaled = value * self.scale
-        number = f"{scaled:.1f}" if 100 <= abs(scaled) < 1e5 else f"{scaled:.3g}"
-        return number + self.sign
+        return (f"{scaled:.1f}" if 100 <= abs(scaled) < 1e5 else three_digits(scaled)) + self.sign
 
     @property
     def sign(self) -> str:
         """The unit, where it is a sign that stands behind every number."""
         return self.unit if self.unit in ("°", "%") else ""
+
+
+def three_digits(number: float) -> str:
+    """Three significant digits, zeros at the end among them; 0 is 0.
+
+    >>> three_digits(2.2), three_digits(29), three_digits(0), three_digits(0.0000429), three_digits(123456)
+    ('2.20', '29.0', '0', '4.29e-05', '1.23e+05')
+    """
+    return f"{number:#.3g}".rstrip(".") if number else f"{number:g}"
 
 
 def _is_whole(value: object) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from llmgeo.measures.catalogue import EVERY_MEASURE
-from llmgeo.measures.status import LAYERS_LEFT_OUT, NEEDS_STATES
+from llmgeo.measures.status import LAYERS_LEFT_OUT, NEEDS_STATES, TOO_FEW_POINTS
 from llmgeo.report import effect_words, words
 from llmgeo.report.records import rows
 from llmgeo.statistics.beside_baselines import NO_BETTER, NOT_TOLD_APART
@@ -81,7 +81,7 @@ class ClaimAnswer:
 
     @property
     def gain_words(self) -> str | None:
-        """How much more geometry tells than the strongest baseline; None where no verdict rests on it."""
+        """How many more pairs geometry separates than the strongest baseline; None where no verdict rests on it."""
         if self.effect_is != "auc" or self.beside_baseline is None or self.verdict not in (SUPPORTED, CONTRADICTED):
             return None
         return effect_words.gain(self.gain, self.gain_low, self.gain_high, words.measure(self.baseline))
@@ -155,6 +155,8 @@ class ClaimAnswer:
             return reason
         if self.effect_is == "range":
             return f"{reason}: {self.caveat}" if self.caveat else reason
+        if self.status == TOO_FEW_POINTS:  # a point is a text here
+            return f"too few texts ({self.n_a:,}{'' if self.effect_is == 'correlation' else f' against {self.n_b:,}'})"
         if self.status == NO_SAMPLES:
             side, label = (self.a_words, self.a_label) if self.n_a <= self.n_b else (self.b_words, self.b_label)
             return words.why_empty(side, label, self.n_a, self.n_b)
@@ -169,12 +171,12 @@ class ClaimAnswer:
 
     @property
     def is_no_news(self) -> bool:
-        """Whether the claim's measure is not seen to tell more than a baseline without any geometry."""
+        """Whether the claim's measure is not seen to do better than a baseline without any geometry."""
         return self.beside_baseline in (NO_BETTER, NOT_TOLD_APART)
 
     @property
     def is_open_beside_baseline(self) -> bool:
-        """Whether these texts do not tell if geometry says more than the baseline or not."""
+        """Whether these texts leave open if geometry does better than the baseline."""
         return self.beside_baseline == NOT_TOLD_APART
 
 

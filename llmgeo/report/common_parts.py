@@ -51,7 +51,7 @@ def _row(values: Mapping[str, object]) -> tuple[Text, Text, Text]:
 def refused(run: Run, width: int) -> Iterator[RenderableType]:
     """Which estimates have no value, by measure and reason."""
     groups = refused_of(run) if run.declaration.table("estimates") is not None else ()
-    yield heading("Refused", "estimates that cannot be trusted, and have no value")
+    yield heading("Refused", "estimates that cannot be trusted and so have no value")
     if not groups:
         yield indented(text("None.", "dim"))
     for group in groups:
@@ -85,7 +85,7 @@ def times(run: Run, width: int) -> Iterator[RenderableType]:
     for phase, seconds in run.seconds.items():
         table.add_row(text(phase), text(words.duration(seconds)))
     if run.seconds:
-        table.add_row(text("all of it", "bold"), text(words.duration(sum(run.seconds.values()))))
+        table.add_row(text("total", "bold"), text(words.duration(sum(run.seconds.values()))))
     yield indented(table if run.seconds else text(words.MISSING, "dim"))
 
 

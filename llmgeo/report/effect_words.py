@@ -6,6 +6,7 @@ An AUC is how often a text of one side has the higher value, in pairs of one tex
 
 from __future__ import annotations
 
+from llmgeo.messages import counted
 from llmgeo.report.words import is_missing
 
 NO_INTERVAL = "too few prompts for an interval"
@@ -74,15 +75,16 @@ def ends(low: float | None, high: float | None) -> str:
 
 
 def gain(value: float, low: float, high: float, baseline: str) -> str:
-    """How many more pairs of 100 are told than a baseline tells, with its interval.
+    """How many more pairs of 100 a measure separates than a baseline does, with the interval.
 
     >>> gain(-0.07, -0.19, 0.031, "mean entropy"), gain(0.0004, 0.0, 0.08, "rep-4")
-    ('tells 7 of 100 pairs fewer than mean entropy [19 fewer to 3 more]', 'tells as many pairs as rep-4 [0 to 8 more]')
+    ('7 fewer pairs of 100 than mean entropy [19 fewer to 3 more]', 'as many pairs as rep-4 [0 to 8 more]')
     """
     said, lowest, highest = (_more_or_fewer(100 * number) for number in (value, low, high))
     number, _, more = said.partition(" ")
-    told = f"tells {number} of 100 pairs {more} than {baseline}" if more else f"tells as many pairs as {baseline}"
-    return f"{told} [{lowest} to {highest}]"
+    if not more:
+        return f"as many pairs as {baseline} [{lowest} to {highest}]"
+    return f"{counted(int(number), f'{more} pair')} of 100 than {baseline} [{lowest} to {highest}]"
 
 
 def _more_or_fewer(number: float) -> str:

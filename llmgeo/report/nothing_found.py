@@ -21,17 +21,17 @@ def nothing_found(intervals: Iterable[tuple[float | None, float | None]]) -> str
         intervals: of each AUC, low and high end, for all of them at once.
 
     >>> nothing_found([(0.31, 0.72), (0.22, 0.6)])
-    'no measure tells more than 78 of 100 pairs apart at any layer'
+    'no measure separates more than 78 of 100 pairs at any layer'
     >>> nothing_found([(0.31, 0.72), (0.02, 0.6)])
-    'cannot tell: so few texts do not rule out a difference in 98 of 100 pairs'
+    'too few texts to decide: a difference in 98 of 100 pairs is not ruled out'
     >>> nothing_found([(None, None)])
-    'cannot tell: too few texts for an interval'
+    'too few texts to decide: they allow no interval'
     """
     ends = [end for low_high in intervals for end in low_high if not is_missing(end)]
     if not ends:
-        return "cannot tell: too few texts for an interval"
+        return "too few texts to decide: they allow no interval"
     largest = max(0.5 + abs(end - 0.5) for end in ends)
     pairs = min(math.ceil(100 * largest - 1e-9), 100)
     if largest < LARGE:
-        return f"no measure tells more than {pairs} of 100 pairs apart at any layer"
-    return f"cannot tell: so few texts do not rule out a difference in {pairs} of 100 pairs"
+        return f"no measure separates more than {pairs} of 100 pairs at any layer"
+    return f"too few texts to decide: a difference in {pairs} of 100 pairs is not ruled out"

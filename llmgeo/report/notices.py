@@ -62,18 +62,18 @@ def _too_few(prompts: int, claims: int) -> Iterator[str]:
     """What so few prompts cannot say, whatever the model is like; nothing where they are enough.
 
     >>> list(_too_few(5, 5))
-    ['5 prompts: too few for any verdict, whatever the effect. 32 (--limit 32) find what tells 75 of 100 pairs apart.']
+    ['5 prompts: too few for any verdict, whatever the effect. 32 (--limit 32) detect a difference in 75 of 100 pairs.']
     >>> list(_too_few(2, 0)), list(_too_few(8, 5))
-    (['2 prompts: too few for an interval, so that means stand alone and curves have no bands.'], [])
+    (['2 prompts: too few for an interval, so means stand alone and curves have no bands.'], [])
     """
     if prompts < FEWEST_FOR_INTERVAL:
         few = words.count(prompts, "prompt")
-        yield f"{few}: too few for an interval, so that means stand alone and curves have no bands."
+        yield f"{few}: too few for an interval, so means stand alone and curves have no bands."
     if not claims or prompts >= fewest_prompts(claims):
         return
     decides = "any verdict" if prompts < fewest_prompts(1) else f"a verdict on one of these {claims} claims by itself"
     pairs = round(100 * smallest_auc(ENOUGH, claims))
     yield (
         f"{words.count(prompts, 'prompt')}: too few for {decides}, whatever the effect. "
-        f"{ENOUGH} (--limit {ENOUGH}) find what tells {pairs} of 100 pairs apart."
+        f"{ENOUGH} (--limit {ENOUGH}) detect a difference in {pairs} of 100 pairs."
     )

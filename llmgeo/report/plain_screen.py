@@ -24,7 +24,7 @@ def plain_screen(run: Run, width: int, parts: Sequence[str] = ()) -> Group:
         own = {"claims": lambda: claims(claim_answers(run.claims), width)}
         lines = chosen(run, width, parts, own)
         return Group(text(" · ".join(title), "bold"), *notice_lines(notices(run)), *lines)
-    unfinished = f"This run is {run.status}: the command that began it goes on where it stopped."
+    unfinished = f"This run is {run.status}: the command that started it continues where it stopped."
     return Group(
         text(" · ".join(title), "bold"),
         *notice_lines(notices(run)),

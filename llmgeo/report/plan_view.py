@@ -56,8 +56,8 @@ def _fewer(plan: "Plan") -> str:
 def _time(seconds: float) -> str:
     """How long the model computes at least; loading and measuring, which a small model spends most on, come on top."""
     if seconds < SHORTEST:
-        return "loading and measuring take most of it, and are not guessed"
-    return f"{words.duration(seconds)} or more, guessed from a matrix product on this machine"
+        return "most of it goes into loading and measuring, which are not estimated"
+    return f"{words.duration(seconds)} or more, estimated from a matrix product on this machine"
 
 
 def _decidable(plan: "Plan") -> str:
@@ -65,10 +65,10 @@ def _decidable(plan: "Plan") -> str:
     claims = f"a lone effect among {words.count(plan.claims, 'claim')}" if plan.claims > 1 else "an effect"
     if plan.smallest_auc is None:
         fewest = fewest_prompts(plan.claims)
-        return f"nothing that stands alone: {claims} takes {fewest} prompts or more (--limit {fewest})"
-    pairs = f"{math.ceil(100 * plan.smallest_auc)} of 100 pairs told apart"
-    smallest = pairs if plan.smallest_auc < 1 else "sides that do not overlap at all"
+        return f"nothing by itself: {claims} takes {fewest} prompts or more (--limit {fewest})"
+    pairs = f"it separates {math.ceil(100 * plan.smallest_auc)} of 100 pairs"
+    smallest = pairs if plan.smallest_auc < 1 else "the sides do not overlap at all"
     return (
-        f"{claims}, four times in five, from {smallest} or a paired difference of {plan.smallest_difference:.1f} "
-        "standard deviations on; more prompts decide smaller ones"
+        f"{claims}, four times in five, if {smallest} or is a paired difference of {plan.smallest_difference:.1f} "
+        "standard deviations, or larger; more prompts decide smaller ones"
     )

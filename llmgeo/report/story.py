@@ -1,7 +1,7 @@
 """What the claims of a run come to, all together, in one sentence. Knows claims' rows; no experiment, no recipe.
 
-The second half says what a reader of the output alone would have known: whether geometry tells more than the strongest
-baseline, which knows none.
+The second half says what a reader of the output alone would have known: whether geometry separates the texts better
+than the strongest baseline, which has none.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def story(claims: Sequence[ClaimAnswer]) -> str:
     ...     layer_words="layer 3", a=side, b=side, effect=0.1, low=0.02, high=0.3, p=0.001, baseline="entropy",
     ...     baseline_effect=0.0, gain=-0.1, gain_low=-0.3, gain_high=0.02)
     >>> story(claim_answers(claim_frame(decide([thin]))))
-    'The one sentence from a paper held; geometry does not tell more there than the mean entropy of the next token.'
+    'The one claim from a paper held; there, geometry does no better than the mean entropy of the next token.'
     """
     if not claims:
         return ""
@@ -48,19 +48,19 @@ def _verdicts(claims: Sequence[ClaimAnswer]) -> str:
     counts = {verdict: sum(claim.verdict == verdict for claim in claims) for verdict in _ONE_OF}
     present = [verdict for verdict, count in counts.items() if count]
     if len(claims) == 1:
-        return f"The one sentence from a paper {_ONE_OF[present[0]]}"
+        return f"The one claim from a paper {_ONE_OF[present[0]]}"
     if len(present) == 1:
         all_of_them = "Both" if len(claims) == 2 else f"All {words.number(len(claims))}"
-        return f"{all_of_them} sentences from papers {_SEVERAL[present[0]]}"
+        return f"{all_of_them} claims from papers {_SEVERAL[present[0]]}"
     parts = [
         f"{words.number(counts[verdict])} {(_ONE_OF if counts[verdict] == 1 else _SEVERAL)[verdict]}"
         for verdict in present
     ]
-    return f"Of {words.number(len(claims))} sentences from papers, {words.listed(parts)}"
+    return f"Of {words.number(len(claims))} claims from papers, {words.listed(parts)}"
 
 
 def _beside_baselines(decided: Sequence[ClaimAnswer]) -> str:
-    """Of the decided claims that stand beside a baseline, in how many geometry tells more than that."""
+    """Of the decided claims that stand beside a baseline, in how many geometry does better than it."""
     beside = [claim for claim in decided if claim.beside_baseline is not None]
     if not beside:
         return ""
@@ -69,14 +69,14 @@ def _beside_baselines(decided: Sequence[ClaimAnswer]) -> str:
     clearly = "" if better or all_no_better else "clearly "
     count, than = len(beside), _baselines(beside)
     if len(decided) == 1:
-        there = "geometry tells more there" if better else f"geometry does not {clearly}tell more there"
-        return f"; {there} than {than}"
-    them = words.number(count) if count == len(decided) else f"{words.number(count)} beside a baseline"
+        does = "does better" if better else f"does not {clearly}do better" if clearly else "does no better"
+        return f"; there, geometry {does} than {than}"
+    them = words.number(count) if count == len(decided) else f"{words.number(count)} with a baseline"
     if not better:
         none = "neither of the two" if count == 2 and count == len(decided) else f"none of the {them}"
-        return f"; in {none} does geometry {clearly}tell more than {than} does"
+        return f"; in {none} does geometry {clearly}do better than {than}"
     which = ("both" if count == 2 else f"all {them}") if better == count else f"{words.number(better)} of the {them}"
-    return f"; in {which}, geometry tells more than {than} does"
+    return f"; in {which}, geometry does better than {than}"
 
 
 def _baselines(claims: Sequence[ClaimAnswer]) -> str:

@@ -8,12 +8,13 @@ import math
 from collections.abc import Sequence
 
 from llmgeo.measures.catalogue import EVERY_MEASURE
+from llmgeo.measures.measure import three_digits
 from llmgeo.messages import counted as count
 from llmgeo.messages import in_words as number
 
 __all__ = [
-    "MISSING", "REASONS", "auc", "count", "duration", "interval", "is_missing", "listed", "measure", "number", "q",
-    "reason", "size", "value", "value_by_scale", "value_interval", "why_empty",
+    "MISSING", "REASONS", "auc", "count", "duration", "interval", "is_missing", "listed", "measure", "number",
+    "over_scales", "q", "reason", "size", "value", "value_interval", "why_empty",
 ]  # fmt: skip
 
 MISSING = "not measured"
@@ -21,22 +22,22 @@ MISSING = "not measured"
 REASONS = {
     "too_few_points": "too few points",
     "degenerate_cloud": "too few distinct points (a loop)",
-    "constant": "every point is the same",
+    "constant": "all points are the same",
     "outside_calibration": "outside the range where the estimator's bias is known",
-    "no_plateau": "the value depends on the scale it is read at",
+    "no_plateau": "the value depends on the scale at which it is read",
     "undefined": "the formula gives no finite number",
     "tied_distances": "neighbours are equally far away (a grid, a simplex)",
     "remote_points": "a few gaps between points outweigh all other distances",
     "scales_apart": "the points are of two densities so far apart that the tree has no single rate of growth",
-    "impossible": "no dimension can be that: not above zero, or more than the space has",
+    "impossible": "no dimension can have this value: it is not above zero, or exceeds that of the space",
     "estimator_failed": "the estimator gave no number",
     "needs_states": "another window needs the hidden states, which this run did not keep (--save-states)",
-    "layers_left_out": "none of its layers is among those that the run was made with (--layers)",
+    "layers_left_out": "none of its layers is among those of this run (--layers)",
     "no_samples": "no texts on one side",
-    "no_values": "on one side no text has a value that can be trusted",
-    "one_prompt": "one side stands on a single prompt",
+    "no_values": "no text on one side has a value that can be trusted",
+    "one_prompt": "one side has a single prompt",
     "few_prompts": "fewer than five prompts on a side",
-    "unequal_spreads": "few prompts on one side, which spread much wider than the other's",
+    "unequal_spreads": "one side has few prompts, whose values spread much more widely than the other side's",
     "same_model": "the two models are the same",
 }
 """The statuses of estimates and contrasts in words; a status that is not here speaks for itself."""
@@ -107,17 +108,17 @@ def value(name: str, number: float | None) -> str:
     """
     if is_missing(number):
         return MISSING
-    return EVERY_MEASURE[name].show(float(number)) if name in EVERY_MEASURE else f"{number:.3g}"
+    return EVERY_MEASURE[name].show(float(number)) if name in EVERY_MEASURE else three_digits(number)
 
 
-def value_by_scale(name: str, number: float, at_scales: Sequence[float]) -> str:
-    """A value that depends on the scale it is read at, and from where to where it goes.
+def over_scales(said: str, name: str, a: Sequence[float], b: Sequence[float]) -> str:
+    """Two values that depend on the scale at which they are read, as they are said, and between which values they go.
 
-    >>> value_by_scale("intrinsic_dimension", 8.52, [7.88, 9.45, 29.03])
-    '8.52 (from 7.88 to 29, by scale)'
+    >>> over_scales("dimension: 8.52 shuffled, 6.65 as written", "intrinsic_dimension", [7.88, 29.03], [6.18, 25.7])
+    'dimension: 8.52 shuffled, 6.65 as written (over the scales: 7.88 to 29.0 against 6.18 to 25.7)'
     """
-    ends = (value(name, end) for end in (min(at_scales), max(at_scales)))
-    return f"{value(name, number)} (from {' to '.join(ends)}, by scale)"
+    spans = (f"{value(name, min(side))} to {value(name, max(side))}" for side in (a, b))
+    return f"{said} (over the scales: {' against '.join(spans)})"
 
 
 def value_interval(name: str, number: float | None, low: float | None, high: float | None, why: str = "") -> str:
@@ -151,7 +152,7 @@ def _decimals(number: float, reach: float) -> str:
     """The format of three significant digits of a number that is known to within `reach`."""
     largest = max(abs(number), reach)
     if not 1e-4 <= largest < 1e5:
-        return ".3g"
+        return "#.3g"
     return ".1f" if largest >= 100 else f".{2 - math.floor(math.log10(float(f'{largest:.3g}')))}f"
 
 
@@ -163,11 +164,17 @@ def why_empty(side: str, label: str | None, n_a: int, n_b: int) -> str:
 
     >>> why_empty("greedy (loop)", "loop", 0, 5)
     'no text looped (0 against 5 texts); use more prompts (--limit)'
-    >>> why_empty("hot", None, 8, 0), why_empty("hot", None, 1, 8)
-    ('no text of hot to measure (8 against 0 texts); use more prompts (--limit)', 'too few texts to tell (1 against 8)')
+    >>> why_empty("hot", None, 8, 0)
+    'no text of hot to measure (8 against 0 texts); use more prompts (--limit)'
+    >>> why_empty("hot", None, 1, 8)
+    'too few texts to decide (1 against 8)'
+    >>> why_empty("TUNED on neutral text", None, 0, 0)
+    'too few texts to measure on either side; use more prompts (--limit)'
     """
     if min(n_a, n_b) > 0:
-        return f"too few texts to tell ({n_a:,} against {n_b:,})"
+        return f"too few texts to decide ({n_a:,} against {n_b:,})"
+    if n_a == n_b == 0 and label is None:
+        return "too few texts to measure on either side; use more prompts (--limit)"
     why = {"loop": "no text looped", "fluent": "every text looped"}.get(label, f"no text of {side} to measure")
     return f"{why} ({n_a:,} against {count(n_b, 'text')}); use more prompts (--limit)"
 

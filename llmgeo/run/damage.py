@@ -66,7 +66,7 @@ def verify(path: Path | str) -> list[Problem]:
     problems = _without_repetitions(problems)
     if stored["status"] == "complete" and not {"line", "manifest"} & {problem.kind for problem in problems}:
         problems += _lost(run, stored, declaration, units.values())
-    # A recipe that is gone costs no unit: the command that began the run puts it back.
+    # A recipe that is gone costs no unit: the command that started the run puts it back.
     recipe = _examine(run, layout.RECIPE, None, stored["recipe_sha256"], None)
     problems += [recipe] if recipe else []
     is_misdeclared = any(problem.kind == "manifest" for problem in problems)
@@ -75,7 +75,7 @@ def verify(path: Path | str) -> list[Problem]:
 
 
 def repair(path: Path | str) -> Repair:
-    """Drops damaged units and unreadable lines from the journal; the command that began the run redoes only those.
+    """Drops damaged units and unreadable lines from the journal; the command that started the run redoes only those.
 
     The old journal is kept beside the new one. results/ are removed when they are damaged or a unit is dropped: they
     are computed again at the end of the run, and by `llmgeo.analyze`.

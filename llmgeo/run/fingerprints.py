@@ -59,7 +59,7 @@ def refusal(run: Path, different: list[tuple[str, str, str]]) -> str:
     """The message for a folder that holds another run."""
     return (
         f"{place(run)} holds another run; {_listed(different)}\n"
-        f"Run the command that began it, or give another folder: {option('out', from_here(free_folder(run)))}"
+        f"Run the command that started it, or give another folder: {option('out', from_here(free_folder(run)))}"
     )
 
 
@@ -80,7 +80,7 @@ def free_folder(run: Path) -> Path:
 
 def _difference(field: str, old: str, new: str) -> str:
     if field in CHOSEN_IF_LEFT_OUT and old.isdecimal():
-        return f"{field}: {old} in the folder, {new} here; add {option(field, int(old))} to go on with it"
+        return f"{field}: {old} in the folder, {new} here; add {option(field, int(old))} to continue it"
     return f"{plain(field)}: {old} in the folder, {new} asked for"
 
 

@@ -207,7 +207,7 @@ def check_complete(run: Path, units: int, expected: int | None) -> None:
         raise CorruptRunError(
             f"{JOURNAL} of {place(run)} names {units:,} of the {counted(expected, 'unit')} of the finished run: lines "
             f"of it were lost. To measure only what they named again: llmgeo repair {place(run)}, then the command "
-            "that began it"
+            "that started it"
         )
 
 

@@ -75,8 +75,8 @@ def begin(run: Path, process: int, fields: Mapping[str, object]) -> tuple[dict, 
     """
     if not os.path.isfile(run / layout.MANIFEST):
         raise RunError(
-            f"this process does not see the run that the main process began in {place(run)}. The processes of one run "
-            f"need one folder that all of their machines see: {option('out', FOLDER)}"
+            f"this process does not see the run that the main process started in {place(run)}. The processes of one "
+            f"run need one folder that all of their machines see: {option('out', FOLDER)}"
         )
     stored = manifest.read(run)
     if different := fingerprints.differences(stored["fingerprint_fields"], fingerprints.as_json(fields)):

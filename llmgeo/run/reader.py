@@ -174,7 +174,7 @@ class Run:
         except OSError as error:
             raise CorruptRunError(
                 f"{RECIPE} in {place(self.path)} cannot be read ({error.strerror}). "
-                "The command that began the run puts it back"
+                "The command that started the run puts it back"
             ) from error
 
     @property

@@ -135,8 +135,8 @@ def read(run: Path, table: Table, version: int, held: str = "") -> pd.DataFrame:
             )
         raise RunError(
             f"{place(run)} has no {RESULTS}/{path.name}: the run was not finished, grew since, or the file is gone. "
-            "Run the command that began it again; it goes on after the last finished unit. Or compute the results of "
-            f"what there is{f' ({held})' if held else ''}: llmgeo analyze {place(run)}"
+            "Run the command that started it again; it continues after the last finished unit. Or compute the results "
+            f"of what there is{f' ({held})' if held else ''}: llmgeo analyze {place(run)}"
         )
     try:
         data = path.read_bytes()

@@ -24,8 +24,8 @@ from llmgeo.statistics.prompt_table import FEW_PROMPTS, FEWEST_PROMPTS, NO_SAMPL
 
 WHY_UNTESTED = {
     FEW_PROMPTS: f"fewer than {in_words(FEWEST_PROMPTS)} prompts on a side",
-    UNEQUAL_SPREADS: "few prompts on one side, which spread much wider than the other's",
-    NO_PLATEAU: "the value depends on the scale in most texts, and this run holds no curve over the scales",
+    UNEQUAL_SPREADS: "one side has few prompts, whose values spread much more widely than the other side's",
+    NO_PLATEAU: "the value depends on the scale in most texts, and this run has no curve over the scales",
 }
 """Why there is an effect and no p, by status."""
 
@@ -171,15 +171,13 @@ def _caveat(test: ClaimTest, verdict: str) -> str | None:
     if verdict == NOT_MEASURED:
         parts = parts or [_why_not_measured(test)]
     else:
-        parts = [*_of_scales(test), *parts]
-        if test.is_untested:
-            parts.insert(0, f"no verdict: {WHY_UNTESTED[test.status]}")
+        parts = [*([f"no verdict: {WHY_UNTESTED[test.status]}"] if test.is_untested else _of_scales(test)), *parts]
     return "; ".join(parts) or None
 
 
 def _why_not_measured(test: ClaimTest) -> str:
     if test.status == LAYERS_LEFT_OUT:
-        return "not measured: the run was made of some layers alone, and none of these is among them"
+        return "not measured: the run has only some of the layers, and none of these is among them"
     if test.status == NEEDS_STATES:
         return "not measured: this window needs the hidden states, which the run did not keep"
     reason = "no texts on one side" if test.status == NO_SAMPLES else test.status.replace("_", " ")
@@ -196,10 +194,11 @@ def _of_scales(test: ClaimTest) -> list[str]:
     nothing = test.no_effect
     against = sum(effect < nothing if test.expect == "a > b" else effect > nothing for effect in scales.effects)
     if count not in (as_predicted, against):
-        said = f"the direction depends on the scale: as predicted at {as_predicted} of {count}, against it at {against}"
+        said = f"the direction depends on the scale: as predicted at {as_predicted} of {count}, opposite at {against}"
     else:
         direction = "as predicted" if as_predicted else "against the prediction"
-        said = f"{direction} at {every}" + (f", clearly at {in_words(scales.clear)}" if scales.clear < count else "")
+        clearly = f"clearly at {in_words(scales.clear)}" if scales.clear else "but not clearly at any"
+        said = f"{direction} at {every}" + (f", {clearly}" if scales.clear < count else "")
         if scales.shown is None and test.is_as_predicted != bool(as_predicted):
             said += ", but the measure's own estimate goes the other way"
     return [said, *([] if scales.has_plateau else ["the value depends on the scale"])]

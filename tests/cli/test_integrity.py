@@ -48,5 +48,5 @@ def test_repair_says_what_it_took_out(llmgeo, damaged):
 
 def test_repair_in_words(llmgeo, damaged):
     words = " ".join(llmgeo("repair", damaged).stdout.split())
-    assert "Taken out: 1 unit (00000). The command that began the run measures them again." in words
+    assert "Taken out: 1 unit (00000). The command that started the run measures them again." in words
     assert "The journal as it was:" in words

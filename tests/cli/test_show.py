@@ -45,7 +45,7 @@ def test_a_run_without_results_says_what_to_do(llmgeo, tmp_path):
     (folder / "results" / "claims.parquet").unlink()
     result = llmgeo("show", folder)
     assert result.exit_code == 1
-    assert "Run the command that began it again" in result.stderr
+    assert "Run the command that started it again" in result.stderr
     assert result.stdout == ""
 
 
@@ -251,7 +251,7 @@ def test_a_run_that_is_being_measured_says_so(llmgeo, tmp_path):
         result = llmgeo("show", folder)
     assert result.exit_code == 1
     assert "is measuring run at this moment, and its results come at the end" in " ".join(result.stderr.split())
-    assert "Run the command that began it again" in llmgeo("show", folder).stderr
+    assert "Run the command that started it again" in llmgeo("show", folder).stderr
 
 
 def test_a_folder_that_cannot_be_looked_into_says_why(llmgeo, tmp_path, monkeypatch):

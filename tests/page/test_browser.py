@@ -52,7 +52,7 @@ def test_the_scale_curve_follows_the_layer_and_marks_the_plateau(visit):
     assert panel.locator("g.curve circle").count() == 5 * len(CONDITIONS)
     assert panel.locator("line.plateau").count() == 2  # most of the hot texts have none at layer 4
     said = [text.strip() for text in page.locator("#scales").locator(".plateaus li").all_inner_texts()]
-    assert said == ["nucleus plateau at 9", "greedy plateau at 3", "hot no plateau in 7 of 8 texts"]
+    assert said == ["nucleus plateau at 9.00", "greedy plateau at 3.00", "hot no plateau in 7 of 8 texts"]
     slider.fill("6")
     assert panel.locator("g.curve circle").count() == 5 * len(CONDITIONS) - 1  # one scale was not measured
     assert panel.locator("line.plateau").count() == 3

@@ -123,7 +123,7 @@ def test_the_page_goes_into_the_run_and_verifies_with_it(tmp_path):
 def test_a_run_without_results_is_refused(tmp_path):
     with create_or_resume(tmp_path / "run", {"kind": "probe"}, b"", {"seed": 0}, DECLARATION) as writer:
         writer.write_unit("00000", {"samples": [{"sample": "a", "condition": "greedy", "prompt": "p"}]})
-    with pytest.raises(RunError, match="Run the command that began it again"):
+    with pytest.raises(RunError, match="Run the command that started it again"):
         write_page(open(tmp_path / "run"))
 
 

@@ -61,7 +61,7 @@ def test_layers_takes_the_axes_it_is_given_and_a_log_scale_where_one_is_needed(r
 def test_scales_draws_the_dimension_against_the_neighbour_order_and_marks_the_plateau(run):
     ax = plots.scales(run, 4)
     lines = lines_of(ax)
-    assert list(lines) == ["nucleus: plateau at 9", "greedy: plateau at 3", "hot: no plateau in 7 of 8 texts"]
+    assert list(lines) == ["nucleus: plateau at 9.00", "greedy: plateau at 3.00", "hot: no plateau in 7 of 8 texts"]
     hot = lines["hot: no plateau in 7 of 8 texts"]
     assert hot.get_xdata().tolist() == [1, 2, 4, 8, 16]
     expected = run.layers[(run.layers["condition"] == "hot") & (run.layers["layer"] == 4)].set_index("measure")["value"]
@@ -147,16 +147,16 @@ def test_the_prompt_is_left_out_unless_it_is_asked_for(trajectory):
     [
         (lambda run, _: plots.layers(run, "intrinsic_dimensions"), "did you mean intrinsic_dimension"),
         (lambda run, _: plots.layers(run, "step_length", conditions=["cold"]), "Known: nucleus, greedy, hot"),
-        (lambda run, _: plots.scales(run, 77), "layer 77 is not there. Known: 0 to 6"),
+        (lambda run, _: plots.scales(run, 77), "no layer 77. Known: 0 to 6"),
         (lambda run, _: plots.scales(run, conditions=["cold"]), "Known: nucleus, greedy, hot"),
         (lambda run, _: plots.scales(run, calibrated=False), "no scale curve"),
-        (lambda run, _: plots.contrast(run, "loops"), "contrast 'loops' is not there"),
-        (lambda run, _: plots.contrast(run, layer=77), "layer 77 is not there"),
-        (lambda _, way: plots.tokens(way, "two_nn"), "measure 'two_nn' is not there"),
-        (lambda _, way: plots.tokens(way, layer=99), "layer 99 is not there"),
+        (lambda run, _: plots.contrast(run, "loops"), "no contrast 'loops'"),
+        (lambda run, _: plots.contrast(run, layer=77), "no layer 77"),
+        (lambda _, way: plots.tokens(way, "two_nn"), "no measure 'two_nn'"),
+        (lambda _, way: plots.tokens(way, layer=99), "no layer 99"),
         (lambda _, way: plots.tokens(way, start=10_000), "give a token from 0 to"),
         (lambda _, way: plots.trajectory(way, "tsne"), "Known: pca, umap"),
-        (lambda _, way: plots.trajectory(way, "umap", dimensions=3), "dimensions 3 is not there"),
+        (lambda _, way: plots.trajectory(way, "umap", dimensions=3), "no dimensions 3"),
         (lambda _, way: plots.trajectory(way, dimensions=3, ax=pyplot.subplots()[1]), "projection="),
         (lambda _, way: plots.trajectory([]), "no trajectory to draw"),
         (lambda _, way: plots.layers(way, "step_length"), r"as llmgeo\.open"),
@@ -247,5 +247,5 @@ def test_runs_in_a_list_are_called_by_their_models(run):
     for wrong in ([], {}, [run, "runs/mine"], {"A": None}):
         with pytest.raises(UsageError):
             plots.layers(wrong, "intrinsic_dimension")
-    with pytest.raises(UsageError, match="condition 'loops' is not there"):
+    with pytest.raises(UsageError, match="no condition 'loops'"):
         plots.layers([run, run], "intrinsic_dimension", conditions="loops")

@@ -47,7 +47,7 @@ def answer(test, **changed):
         (
             DIFFERENCE,
             {"noise": 1.5},
-            "difference -2.04° [-3.00, -1.00], as predicted, q = 0.001 (rounding alone: 1.5°)",
+            "difference -2.04° [-3.00, -1.00], as predicted, q = 0.001 (rounding alone: 1.50°)",
         ),
         (DIFFERENCE, {"low": NAN}, "difference -2.04°, no interval (too few prompts), as predicted, q = 0.001"),
         (
@@ -77,8 +77,8 @@ def test_evidence_names_its_kind_of_effect_and_its_unit(test, changed, evidence)
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
-        ({"status": "one_prompt"}, "one side stands on a single prompt (8 against 1 text)"),
-        ({"status": "too_few_points", "effect_is": "correlation"}, "too few points (8 texts)"),
+        ({"status": "one_prompt"}, "one side has a single prompt (8 against 1 text)"),
+        ({"status": "too_few_points", "effect_is": "correlation"}, "too few texts (8)"),
         ({"status": "same_model", "remarks": ("x",)}, "the two models are the same"),
         ({"status": "too_few_points", "effect_is": "range", "remarks": ("40 points",)}, "too few points: 40 points"),
     ],
@@ -126,7 +126,7 @@ def test_the_page_finds_a_claims_curve_from_its_row():
 
 def test_one_text_on_a_side_is_not_said_to_be_none():
     few = answer(TEST, status="no_samples", a=Side("loops", n=1), b=Side("fluent", n=5))
-    assert few.why_not_measured == "too few texts to tell (1 against 5)"
+    assert few.why_not_measured == "too few texts to decide (1 against 5)"
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_side_without_texts_is_told_by_what_would_be_on_it(loops, fluent, why)
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({}, "tells as many pairs as mean entropy [10 fewer to 20 more]"),
+        ({}, "as many pairs as mean entropy [10 fewer to 20 more]"),
         ({"p": 0.9}, None),
         ({"baseline": None, "gain_low": NAN}, None),
     ],
@@ -166,7 +166,7 @@ def test_the_weakest_scale_is_named_beside_its_effect():
     assert claim.scale_effects == [0.9, 0.6]
     mixed = answer(TEST, expect="a > b", scales=replace(scales, as_predicted=1, effects=(0.9, 0.4)))
     assert ", at neighbours 8 and 16: " in mixed.evidence
-    assert mixed.caveat.startswith("the direction depends on the scale: as predicted at 1 of 2, against it at 1; ")
+    assert mixed.caveat.startswith("the direction depends on the scale: as predicted at 1 of 2, opposite at 1; ")
 
 
 def test_results_of_an_earlier_llmgeo_are_read_without_the_newer_columns():
@@ -179,4 +179,4 @@ def test_results_of_an_earlier_llmgeo_are_read_without_the_newer_columns():
 
 def test_layers_that_were_left_out_are_told_without_counting_texts():
     why = answer(TEST, status="layers_left_out").why_not_measured
-    assert why == "none of its layers is among those that the run was made with (--layers)"
+    assert why == "none of its layers is among those of this run (--layers)"

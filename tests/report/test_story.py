@@ -25,15 +25,15 @@ def told(*tests):
     ("tests", "sentence"),
     [
         ([], ""),
-        ([SUPPORTED], "The one sentence from a paper held."),
-        ([CONTRADICTED], "The one sentence from a paper was contradicted."),
-        ([SUPPORTED, SUPPORTED], "Both sentences from papers held."),
-        ([NOT_MEASURED] * 3, "All three sentences from papers were not measured."),
+        ([SUPPORTED], "The one claim from a paper held."),
+        ([CONTRADICTED], "The one claim from a paper was contradicted."),
+        ([SUPPORTED, SUPPORTED], "Both claims from papers held."),
+        ([NOT_MEASURED] * 3, "All three claims from papers were not measured."),
         (
             [SUPPORTED, CONTRADICTED, UNDECIDED, UNDECIDED, NOT_MEASURED],
-            "Of five sentences from papers, one held, one was contradicted, two stayed open and one was not measured.",
+            "Of five claims from papers, one held, one was contradicted, two stayed open and one was not measured.",
         ),
-        ([SUPPORTED] * 13 + [UNDECIDED], "Of 14 sentences from papers, 13 held and one stayed open."),
+        ([SUPPORTED] * 13 + [UNDECIDED], "Of 14 claims from papers, 13 held and one stayed open."),
     ],
 )
 def test_verdicts_are_counted(tests, sentence):
@@ -47,23 +47,23 @@ OUTPUT = "the output alone (mean entropy, mean surprisal)"
 @pytest.mark.parametrize(
     ("tests", "end"),
     [
-        ([NO_BETTER], f"held; geometry does not tell more there than {ENTROPY}."),
-        ([BETTER], f"held; geometry tells more there than {ENTROPY}."),
-        ([NO_BETTER] * 2, f"held; in neither of the two does geometry tell more than {ENTROPY} does."),
-        ([NO_BETTER] * 3, f"held; in none of the three does geometry tell more than {ENTROPY} does."),
+        ([NO_BETTER], f"held; there, geometry does no better than {ENTROPY}."),
+        ([BETTER], f"held; there, geometry does better than {ENTROPY}."),
+        ([NO_BETTER] * 2, f"held; in neither of the two does geometry do better than {ENTROPY}."),
+        ([NO_BETTER] * 3, f"held; in none of the three does geometry do better than {ENTROPY}."),
         (
             [NO_BETTER, OPEN_BESIDE, NO_BETTER],
-            f"held; in none of the three does geometry clearly tell more than {ENTROPY} does.",
+            f"held; in none of the three does geometry clearly do better than {ENTROPY}.",
         ),
-        ([BETTER, BETTER], f"held; in both, geometry tells more than {ENTROPY} does."),
-        ([BETTER, NO_BETTER, OPEN_BESIDE], f"held; in one of the three, geometry tells more than {ENTROPY} does."),
+        ([BETTER, BETTER], f"held; in both, geometry does better than {ENTROPY}."),
+        ([BETTER, NO_BETTER, OPEN_BESIDE], f"held; in one of the three, geometry does better than {ENTROPY}."),
         (
             [NO_BETTER, replace(OPEN_BESIDE, baseline="surprisal"), BETTER, UNDECIDED],
-            f"stayed open; in one of the three, geometry tells more than {OUTPUT} does.",
+            f"stayed open; in one of the three, geometry does better than {OUTPUT}.",
         ),
         (
             [NO_BETTER, NO_BETTER, SUPPORTED],
-            f"held; in none of the two beside a baseline does geometry tell more than {ENTROPY} does.",
+            f"held; in none of the two with a baseline does geometry do better than {ENTROPY}.",
         ),
         ([replace(NO_BETTER, p=0.9)], "stayed open."),
     ],

@@ -139,7 +139,7 @@ def test_the_scale_curve_is_shown_at_three_depths(summary):
     assert greedy[2].values == (6.0, 6.0, 6.0, 6.0, None)
     assert hot[0].values == (3.0, 4.0, 6.0, 10.0, 18.0)
     assert (nucleus[1].null_low, nucleus[1].low) == ((10.0,) * 5, (3.5,) * 5)
-    assert nucleus[1].plateau_words == "plateau at 9"
+    assert nucleus[1].plateau_words == "plateau at 9.00"
     assert hot[0].plateau_words == "no plateau in 7 of 8 texts"
     assert not hot[0].has_plateau
 
@@ -187,7 +187,7 @@ def test_records_are_the_tables_and_valid_json(run):
     assert json.loads(text) == records
     tables = {"claims", "contrasts", "layers"}
     assert set(records) == {"path", "status", "manifest", "notices", "results_recipe", "story", "refused"} | tables
-    assert records["story"].startswith("Of four sentences from papers, one held, one was contradicted")
+    assert records["story"].startswith("Of four claims from papers, one held, one was contradicted")
     for name in ("claims", "contrasts", "layers"):
         again = pd.DataFrame(records[name])
         table = getattr(run, name)

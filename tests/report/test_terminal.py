@@ -51,13 +51,14 @@ def test_the_first_screen_in_words(run):
         "language models.",
         "",
         "What the papers say",
-        "  Of four sentences from papers, one held, one was contradicted, one stayed open",
-        "  and one was not measured; in one of the two, geometry tells more than the mean",
-        "  entropy of the next token does.",
+        "  Of four claims from papers, one held, one was contradicted, one stayed open",
+        "  and one was not measured; in one of the two, geometry does better than the",
+        "  mean entropy of the next token.",
         "  supported,        Loops live on a thinner cloud.  Du 2025",
         "  nothing beyond      participation ratio: 3.6 loops, 7.5 fluent",
         "  mean entropy        middle third (layers 3-4): 99.6 of 100 pairs as predicted",
         "                      [96 to 100], q < 0.001; mean entropy alone: 100 of 100",
+        "                      as many pairs as mean entropy [3 fewer to 3 more]",
         "  contradicted,     Nonsense jumps.  Zhang & Dong",
         "  beyond mean         jumps per 100 tokens: 2.4 coherent, 1.7 hot",
         "  entropy             all layers (0-6): 31 of 100 pairs as predicted [20 to 44],",
@@ -72,12 +73,12 @@ def test_the_first_screen_in_words(run):
         "  hot against fluent  dimension at layer 2: 3.6 against 7.5",
         "    higher in hot in 97 of 100 pairs [95 to 100]",
         "    beyond mean entropy (80 of 100)",
-        "  cool against nucleus  too few texts to tell (5 against 8)",
+        "  cool against nucleus  too few texts to decide (5 against 8)",
         "  repeat against read  no text looped (0 against 8 texts); use more prompts",
     ]
     start = next(n for n, line in enumerate(shown) if line.startswith("dimension by layer"))
     assert words_of(" ".join(shown[start : start + 2])).startswith(
-        "dimension by layer, 1 to 6 one text's tokens at a layer; ▁ 2 █ 12 · not measured; layer 0, the "
+        "dimension by layer, 1 to 6 one text's tokens at a layer; ▁ 2.00 █ 12.0 · not measured; layer 0, the "
     )
     assert "  greedy   ▁▁·▁▁▁    2 to 3 (null 11)" in shown
     assert shown[-2:] == [f"run: {run.path}", f"more: llmgeo show {run.path} --all"]
@@ -114,27 +115,27 @@ def test_every_width_says_the_same_and_keeps_to_it(run, width, view):
 
 def test_wide_screens_show_a_table(run):
     shown = words_of(screen(run, 140))
-    assert "contrast measure layer a b of 100 pairs, a is q beside the baseline" in shown
-    assert "hot against fluent dimension 2 3.6 7.5 higher in 97 [95 to 100] < 0.001 beyond mean entropy (80 of" in shown
+    assert "contrast measure layer a b of 100 pairs, a is q against the baseline" in shown
+    assert "hot against fluent dimension 2 3.60 7.50 higher in 97 [95 to 100] < 0.001 beyond mean entropy (80" in shown
 
 
 def test_the_whole_view_counts_significant_layers_and_seconds(run):
     shown = words_of(screen(run, 120))
-    assert "dimension 2 3.6 7.5 higher in 97 [95 to 100] < 0.001 3 layers" in shown
-    assert "hot ▄▆███▆ 6 to 12 (null 11, within its interval at 3 layers)" in shown
+    assert "dimension 2 3.60 7.50 higher in 97 [95 to 100] < 0.001 3 layers" in shown
+    assert "hot ▄▆███▆ 6.00 to 12.0 (null 11.0, within its interval at 3 layers)" in shown
     assert "dimension: 8 of 168 estimates · too few distinct points (a loop)" in shown
-    assert "generating 1:02 measuring 0:07 all of it 1:09" in shown
+    assert "generating 1:02 measuring 0:07 total 1:09" in shown
     assert "step length by layer, 1 to 6 token axis; ▁ 1.5 █ 364.5, log scale; layer 0, the embedding: 0.5" in shown
 
 
 def test_where_there_is_no_plateau_both_views_say_so_and_the_whole_one_shows_the_curve(run):
-    said = "no plateau (the value depends on the scale it is read at): hot at 3 of 7 layers"
+    said = "no plateau (the value depends on the scale at which it is read): hot at 3 of 7 layers"
     assert said in words_of(screen(run, 100, first))
     shown = words_of(screen(run, 100))
     assert said in shown
     assert "dimension by scale mean over texts, calibrated GRIDE at n1 = 1, 2, 4, 8, 16" in shown
     assert "condition layer 2 layer 4 layer 6" in shown
-    assert "greedy 2 2 2 2 2 4 4 4 4 4 6 6 6 6 ·" in shown
+    assert "greedy 2.00 2.00 2.00 2.00 2.00 4.00 4.00 4.00 4.00 4.00 6.00 6.00 6.00 6.00 ·" in shown
     assert "* most of the texts have none" in shown
     assert "hot, layer 4: 5 6 8 12 20 *" in words_of(screen(run, 50))
 
@@ -174,7 +175,7 @@ def test_curves_of_some_conditions_name_the_others(run):
     console = plain_console(io.StringIO())
     drawn = curves(summarize(run).curves[:1], 80, conditions=("hot", "nucleus"))
     shown = words_of(rendered(lambda width: Group(*drawn), console))
-    assert "▁ 2 █ 12" in shown, "the scale is that of all, so that it stays when the others are shown"
+    assert "▁ 2.00 █ 12.0" in shown, "the scale is that of all, so that it stays when the others are shown"
     assert "nucleus ▂▄▅▆▅▅ 4 to 9" in shown
     assert "hot ▄▆███▆" in shown
     assert shown.endswith("not shown here: greedy")

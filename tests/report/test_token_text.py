@@ -88,8 +88,8 @@ def test_a_text_that_was_not_measured_says_why(run):
     ("asked", "message"),
     [
         ({"sample": "greedy/p9"}, "no text of this run is called 'greedy/p9'; did you mean greedy/p2"),
-        ({"measure": "step_lenght"}, "measure 'step_lenght' is not there; did you mean step_length"),
-        ({"layer": 99}, "layer 99 is not there. Known: 0 to 6"),
+        ({"measure": "step_lenght"}, "no measure 'step_lenght'; did you mean step_length"),
+        ({"layer": 99}, "no layer 99. Known: 0 to 6"),
     ],
 )
 def test_what_is_not_there_is_refused(run, asked, message):

@@ -29,7 +29,7 @@ def test_show_writes_the_first_screen(finished, capsys):
     assert "What the papers say" in first
     finished.show("claims", "refused")
     assert "What the papers say" in capsys.readouterr().out
-    with pytest.raises(UsageError, match="part 'clams' is not there; did you mean claims"):
+    with pytest.raises(UsageError, match="no part 'clams'; did you mean claims"):
         finished.show("clams")
 
 

@@ -94,7 +94,7 @@ def test_a_table_that_the_run_does_not_hold_is_named_with_those_it_does(written)
         _ = run.grid
     with pytest.raises(AttributeError, match=r"has no table 'matrixes'; did you mean matrices\? It has"):
         run.table("matrixes")
-    with pytest.raises(UsageError, match=r"array 'states' is not there. Known: points"):
+    with pytest.raises(UsageError, match=r"no array 'states'. Known: points"):
         run.arrays("states")
     assert not hasattr(run, "results_layers")  # a result has no other as the results take it
     pd.testing.assert_frame_equal(run.results_matrices, run.matrices)

@@ -34,7 +34,7 @@ def verdict_over(own, *at_scales, has_plateau=False):
             LOWER,
             [LOWER, LOWER, LOWER, OPPOSITE, OPPOSITE],
             "undecided",
-            "the direction depends on the scale: as predicted at 3 of 5, against it at 2",
+            "the direction depends on the scale: as predicted at 3 of 5, opposite at 2",
         ),
         (
             OPPOSITE,
@@ -47,7 +47,7 @@ def verdict_over(own, *at_scales, has_plateau=False):
             OPPOSITE,
             [OPPOSITE, replace(OPPOSITE, effect=0.5, low=0.3, high=0.7, p=1.0)],
             "undecided",
-            "the direction depends on the scale: as predicted at 0 of 2, against it at 1",
+            "the direction depends on the scale: as predicted at 0 of 2, opposite at 1",
         ),
     ],
 )

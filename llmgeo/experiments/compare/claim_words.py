@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from llmgeo.experiments.compare.recipe import TEXT_WORDS, Claim, GroupsClaim, PairedClaim, TextSide
+from llmgeo.experiments.compare import sentences
+from llmgeo.experiments.compare.recipe import Claim, GroupsClaim, PairedClaim, TextSide
 from llmgeo.experiments.compare.values_by_prompt import ValuesByPrompt
 from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.report import words
@@ -39,8 +40,7 @@ def reader_words(side: TextSide) -> str:
     >>> reader_words(TextSide(reader="tuned", text="tuned_answer"))
     'TUNED on its own answers'
     """
-    reader = side.reader.upper()
-    return f"{reader} on {TEXT_WORDS[side.text]}".replace(f"on {reader}'s", "on its own")
+    return sentences.reader_on(side.reader, side.text)
 
 
 def kind_words(side: TextSide) -> str:
@@ -48,16 +48,14 @@ def kind_words(side: TextSide) -> str:
 
 
 def values_in_words(measure: str, a: Side, b: Side, scales: Scales | None = None) -> str:
-    """Both sides' values in plain words; with `scales`, from where to where they go over them."""
-    by_scale = (None, None) if scales is None else (scales.a_values, scales.b_values)
-    said = [_value(measure, side, values) for side, values in zip((a, b), by_scale, strict=True)]
-    return f"{EVERY_MEASURE[measure].words}: {said[0]} ({a.words}) against {said[1]} ({b.words})"
+    """Both sides' values in plain words; with `scales`, between which values they go over them."""
+    values = [_value(measure, side) for side in (a, b)]
+    said = sentences.two_values(EVERY_MEASURE[measure].words, values[0], a.words, values[1], b.words)
+    return said if scales is None else words.over_scales(said, measure, scales.a_values, scales.b_values)
 
 
-def _value(measure: str, side: Side, at_scales: tuple[float, ...] | None) -> str:
-    if not np.isfinite(side.value):
-        return "no value"
-    return words.value_by_scale(measure, side.value, at_scales) if at_scales else words.value(measure, side.value)
+def _value(measure: str, side: Side) -> str:
+    return words.value(measure, side.value) if np.isfinite(side.value) else sentences.NO_VALUE
 
 
 def note_of(claim: Claim) -> tuple[str, ...]:
@@ -74,10 +72,7 @@ def length_remark(
     lengths = [float(by_prompt.lengths(side, values.index).mean()) for side, values in sides]
     if not max(lengths) > UNLIKE_LENGTHS * min(lengths):
         return ()
-    return (
-        f"the windows are of equal length, what stands before them is not ({lengths[0]:.0f} against "
-        f"{lengths[1]:.0f} tokens), and a dimension drifts with length",
-    )
+    return (sentences.unlike_lengths(*lengths),)
 
 
 def complexity_remark(by_prompt: ValuesByPrompt, side: TextSide, complexity: pd.Series) -> tuple[str, ...]:
@@ -85,4 +80,4 @@ def complexity_remark(by_prompt: ValuesByPrompt, side: TextSide, complexity: pd.
     related = rank_correlation(by_prompt.lengths(side, complexity.index).to_numpy(), complexity.to_numpy()).rho
     if not abs(related) > UNLIKE_RANKS:
         return ()
-    return (f"the longer prompts are the {'more' if related > 0 else 'less'} complex ones here (rho {related:.2f})",)
+    return (sentences.length_goes_with_complexity(related),)

@@ -13,6 +13,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from llmgeo.experiments.compare import sentences
 from llmgeo.experiments.compare.claim_words import (
     complexity_remark,
     identity,
@@ -179,8 +180,7 @@ def _trend(by_prompt: ValuesByPrompt, claim: TrendClaim, name: str) -> ClaimTest
 
     noise = largest_noise(_effects_of_draws(rho, [before], [moved], by_prompt))
     measure = EVERY_MEASURE[claim.measure]
-    complexity_words = "the mean surprisal of the prompt in BASE"
-    span = f" ({complexity.min():.1f} to {complexity.max():.1f} nats a token)" if len(shared) else ""
+    span = (float(complexity.min()), float(complexity.max())) if len(shared) else (None, None)
     return ClaimTest(
         **identity(by_prompt, claim),
         effect_is="correlation", effect=test.rho, low=test.low, high=test.high, p=test.p,
@@ -188,8 +188,8 @@ def _trend(by_prompt: ValuesByPrompt, claim: TrendClaim, name: str) -> ClaimTest
         status=OK if np.isfinite(test.rho) else TOO_FEW_POINTS,
         measure=claim.measure, cloud=measure.cloud, axis=measure.axis,
         a=side_of(claim.a, reader_words(claim.a), values),
-        b=Side(complexity_words, (BASE,), n=len(shared)),
-        words=f"{measure.words} of {reader_words(claim.a)}, against {complexity_words}{span}",
+        b=Side(sentences.COMPLEXITY, (BASE,), n=len(shared)),
+        words=sentences.trend(measure.words, reader_words(claim.a), *span),
         noise=noise,
         remarks=(*note_of(claim), *complexity_remark(by_prompt, claim.a, complexity)),
     )  # fmt: skip
@@ -202,8 +202,8 @@ def _subspaces(by_prompt: ValuesByPrompt, claim: SubspacesClaim) -> ClaimTest:
         **identity(by_prompt, claim),
         effect_is="difference", expect=claim.expect, status=changes.status,
         measure=OVERLAP, cloud=OF_PROMPTS, axis="none",
-        a=Side("step-by-step answers and tuning", (PAIR,), n=changes.problems),
-        b=Side("unrelated answers and tuning", (PAIR,), n=changes.texts),
+        a=Side(sentences.STEPS_AND_TUNING, (PAIR,), n=changes.problems),
+        b=Side(sentences.UNRELATED_AND_TUNING, (PAIR,), n=changes.texts),
         remarks=note_of(claim),
     )  # fmt: skip
     if changes.overlap is None or not layers:
@@ -213,10 +213,7 @@ def _subspaces(by_prompt: ValuesByPrompt, claim: SubspacesClaim) -> ClaimTest:
         float(values[..., rows].mean()) for values in (overlap.value, overlap.null, overlap.rounding, overlap.halves)
     )
     low, high = overlap.mean_interval(rows)
-    words = (
-        f"of {claim.dimensions} directions, step-by-step answers share {value:.2f} with tuning; unrelated answers "
-        f"share {null:.2f} with it, its own halves {halves:.2f}; step-by-step shares {rounding:.2f} with rounding"
-    )
+    words = sentences.shared_directions(claim.dimensions, value, null, halves, rounding)
     return replace(
         test, effect=value - null, low=low - null, high=high - null, p=overlap.mean_p(rows), words=words,
         noise=abs(rounding - null), a=replace(test.a, value=value), b=replace(test.b, value=null),

@@ -12,14 +12,13 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import pydantic
 
+from llmgeo.experiments.compare import sentences
 from llmgeo.experiments.compare.measured import measured
 from llmgeo.experiments.compare.recipe import Claim, ComparisonRecipe, GroupsClaim, PairedClaim, TrendClaim
 from llmgeo.experiments.compare.values_by_prompt import ValuesByPrompt
 from llmgeo.report.claims import ClaimAnswer
 from llmgeo.report.page import evidence as kit
 from llmgeo.run import Run
-
-NO_VALUES = "This claim is about a cloud of many texts together: no prompt has a value of its own that could be drawn."
 
 
 def evidence(run: Run, answers: Sequence[ClaimAnswer]) -> list[dict[str, object] | None]:
@@ -43,7 +42,7 @@ def _entry(by_prompt: ValuesByPrompt, claim: Claim | None, answer: ClaimAnswer) 
     if claim is None:
         return None
     if type(claim) not in draws:
-        return {"note": NO_VALUES, "panels": []}
+        return {"note": sentences.NO_VALUES_OF_PROMPTS, "panels": []}
     layers = by_prompt.layers_of(claim)
     found = draws[type(claim)](by_prompt, claim, answer, layers) if layers else None
     return found and {"a": answer.a_words, "b": answer.b_words, **found}

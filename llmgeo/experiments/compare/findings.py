@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from llmgeo.experiments.compare import sentences
 from llmgeo.report import words
 from llmgeo.statistics.decidable import fewest_prompts
 
@@ -24,28 +25,23 @@ def findings(layers: pd.DataFrame) -> Iterator[str]:
     differing = [int(layer) for layer in residual.index if residual["value"][layer] != 0]
     last = int(residual.index[-1])
     if not differing:
-        yield f"States: the same to the last bit at all layers, 0 to {last}."
+        yield sentences.states_alike(last)
         return
     first = differing[0]
-    where = f"the same to the last bit up to layer {first - 1}, different from" if first else "different from"
-    yield f"States: {where} layer {first} on."
+    yield sentences.states_differ(first)
     steps = residual["value"].diff().fillna(residual["value"])
     jump = int(steps.idxmax())
     distance, before = (words.value(RESIDUAL, residual["value"].get(layer)) for layer in (jump, jump - 1))
-    grows = f"grows most at layer {jump}: from {before} to" if jump else "is there from the embedding on, layer 0:"
     rounding = words.value(RESIDUAL, residual["null_high"][jump])
-    yield f"The distance {grows} {distance} (un-rotated residual; rounding the weights: {rounding})."
+    yield sentences.grows_most(jump, before, distance, rounding)
     within_rounding = sum(residual["value"][layer] <= residual["null_high"][layer] for layer in differing)
     if within_rounding:
-        yield f"At {words.count(within_rounding, 'layer')} it is no more than rounding the weights makes."
+        yield sentences.within_rounding(within_rounding)
     widest = int(residual["value"].idxmax())
     before_rotation, after_rotation = residual["value"][widest], turned["value"].get(widest, np.nan)
     if np.isfinite(after_rotation):
         kind = _kind(before_rotation, after_rotation)
-        yield (
-            f"At layer {widest} the states lie {before_rotation:.3g} apart, {after_rotation:.3g} after the best "
-            f"rotation: {kind}."
-        )
+        yield sentences.after_rotation(widest, before_rotation, after_rotation, kind)
 
 
 def _kind(before_rotation: float, after_rotation: float) -> str:
@@ -55,8 +51,8 @@ def _kind(before_rotation: float, after_rotation: float) -> str:
     """
     share = after_rotation / before_rotation
     if share < ROTATION:
-        return "a rotation"
-    return "moved, not rotated" if share > 0.5 else "partly a rotation"
+        return sentences.A_ROTATION
+    return sentences.NO_ROTATION if share > 0.5 else sentences.PARTLY_A_ROTATION
 
 
 def _weights(layers: pd.DataFrame) -> Iterator[str]:
@@ -66,12 +62,10 @@ def _weights(layers: pd.DataFrame) -> Iterator[str]:
     by_layer = changes.set_index("layer")["value"].astype(float).sort_index()
     changed = [int(layer) for layer in by_layer.index if by_layer[layer] != 0]
     if not changed:
-        yield "Weights: none differs."
+        yield sentences.NO_WEIGHT_DIFFERS
         return
     most_changed = int(by_layer.idxmax())
-    where = "the embedding" if most_changed == 0 else f"block {most_changed}"
-    spread = f"of {words.count(len(by_layer), 'block')} (the embedding counted), {len(changed)} changed"
-    yield f"Weights: {spread}; most in {where} (relative change {by_layer[most_changed]:.3g}, mean over its tensors)."
+    yield sentences.weights_differ(len(by_layer), len(changed), most_changed, by_layer[most_changed])
 
 
 def why_no_difference(layers: pd.DataFrame) -> str:
@@ -79,8 +73,7 @@ def why_no_difference(layers: pd.DataFrame) -> str:
     differences = layers[layers["what"] == "difference"]
     prompts = int(differences["samples"].max()) if len(differences) else 0
     if prompts and (differences["value"].dropna() == 0).all():
-        return "Nothing differs: every measure has the same value in both models."
+        return sentences.ALL_ALIKE
     if prompts < (fewest := fewest_prompts(1)):
-        there = words.count(prompts, "prompt") + (" is" if prompts == 1 else " are")
-        return f"Cannot tell: {there} too few for any difference to be significant, which takes {fewest} or more."
-    return "Nothing differs significantly and by more than rounding the weights does."
+        return sentences.too_few_prompts(prompts, fewest)
+    return sentences.NOTHING_CLEAR

@@ -18,6 +18,7 @@ from typing import Any
 import torch
 
 from llmgeo.errors import UsageError
+from llmgeo.experiments.compare import sentences
 from llmgeo.experiments.compare.jitter import jitter_
 from llmgeo.experiments.compare.names import BASE, JITTERED, TUNED
 from llmgeo.messages import shown
@@ -121,10 +122,7 @@ class PairModels:
         moved = jitter_(model, self._jitter, draw, base.hf)
         self._draw = draw
         if moved < 1 and self._moved is None:
-            self.remarks.append(
-                f"Only {moved:.0%} of {base.name}'s numbers are weights that rounding can move; the others are codes "
-                "of quantised weights. What rounding does to the states is underestimated."
-            )
+            self.remarks.append(sentences.little_rounding(moved, base.name))
         self._moved = moved
         return held or LanguageModel(replace(base.source, model=model, name=f"{base.name} (jittered)"), base.block_path)
 

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from llmgeo.experiments.compare import evidence_panels
-from llmgeo.experiments.compare.recipe import TEXT_WORDS
+from llmgeo.experiments.compare import evidence_panels, sentences
+from llmgeo.experiments.compare.sentences import TEXT_WORDS
 from llmgeo.experiments.compare.summary import (
-    CHAT_NOTE,
     ComparisonSummary,
     count_remarks,
     matrices,
@@ -29,14 +28,6 @@ POSITIONS = 40
 
 MATRICES = 40
 """Weight matrices in the table, the most changed first."""
-
-SECTIONS = (
-    ("distances", "How far apart the states are", "Between the two models' states of the same tokens, text by text."),
-    ("spans", "Several texts together", "What needs more points than one text has: subspaces, and what changes share."),
-    ("differences", "Each model's own geometry", "TUNED minus BASE, prompt by prompt; zero is no change."),
-    ("clouds", "The geometry of several texts", "TUNED minus BASE, of clouds that tokens of several texts make."),
-)
-"""The sections of the layer curves: id, title, remark."""
 
 PLACES = {
     ("distance", "text"): "distances",
@@ -78,8 +69,8 @@ def page(run: Run) -> Page:
             "left_out": max(0, len(changed) - MATRICES),
             "positions": tuple(positions(run, POSITIONS)),
             "text_names": TEXT_WORDS,
-            "chat_note": CHAT_NOTE,
-            "sections": SECTIONS,
+            "chat_note": sentences.CHAT_NOTE,
+            "sections": sentences.SECTIONS,
         },
     )
 
@@ -121,5 +112,5 @@ def _panel(name: str, table: pd.DataFrame, place: str, cloud: str, what: str) ->
     for curve, (_, halves) in zip(panel["curves"], floors, strict=True):
         curve["halves"] = [number(value) for value in halves]
     if what == "difference":
-        panel["words"] = f"{panel['words']}, TUNED − BASE"
+        panel["words"] = sentences.tuned_minus_base(panel["words"])
     return panel | {"name": curve_panels.panel_name(name, cloud), "place": place}

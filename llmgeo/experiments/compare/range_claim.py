@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from llmgeo.experiments.compare import sentences
 from llmgeo.experiments.compare.claim_words import identity, note_of
 from llmgeo.experiments.compare.names import OF_TEXTS
 from llmgeo.experiments.compare.recipe import RangeClaim
@@ -32,17 +33,18 @@ def range_test(by_prompt: ValuesByPrompt, claim: RangeClaim) -> ClaimTest:
     by_layer = usable.pivot_table(index="layer", columns="measure", values="value", aggfunc="mean", sort=False)
     readings = {str(name): _reading(str(name), by_layer, usable) for name in by_layer if name in MEASURES}
     claimed = Range(claim.low, claim.high, tuple(readings.values()))
+    is_measured = readings and points - 1 >= claim.high
     return ClaimTest(
         **identity(by_prompt, claim),
         effect_is="range", expect=None, range=claimed,
-        status=TOO_FEW_POINTS if points - 1 < claim.high or not readings else OK,
+        status=OK if is_measured else TOO_FEW_POINTS,
         cloud=OF_TEXTS, axis="token",
         a=Side(claim.reader.upper(), (claim.reader,), n=points),
         b=Side(f"{claim.low:g} to {claim.high:g}", n=points),
         words="; ".join(_words(name, reading) for name, reading in readings.items()),
         remarks=(
-            *_remarks(claimed, readings),
-            f"{points} points, so no linear measure can exceed {points - 1}",
+            *(_remarks(claimed, readings) if is_measured else ()),
+            sentences.most_linear(points),
             *note_of(claim),
         ),
     )  # fmt: skip
@@ -64,20 +66,16 @@ def _reading(name: str, by_layer: pd.DataFrame, usable: pd.DataFrame) -> Reading
 
 
 def _words(name: str, reading: Reading) -> str:
-    said = f"{MEASURES[name].words} {min(reading.values):.3g} to {max(reading.values):.3g}"
+    said = MEASURES[name].words, min(reading.values), max(reading.values)
     if not reading.spans:
-        return said
-    lowest, highest = min(low for low, _ in reading.spans), max(high for _, high in reading.spans)
-    return f"{said} ({lowest:.3g} to {highest:.3g} over the scales)"
+        return sentences.reads(*said)
+    return sentences.reads_by_scale(*said, min(low for low, _ in reading.spans), max(high for _, high in reading.spans))
 
 
 def _remarks(claimed: Range, readings: Mapping[str, Reading]) -> Iterator[str]:
-    if not readings:
-        return
     inside = [MEASURES[name].words for name, reading in readings.items() if claimed.holds(reading)]
-    could = f"only {', '.join(inside)}" if inside else "none of these"
-    yield f"{could} could mean it"
+    yield sentences.could_mean_it(inside)
     if any(claimed.touches(reading) and not claimed.holds(reading) for reading in readings.values()):
-        yield "the dimension depends on the scale: it lies in the range at some scales alone, or on both sides of it"
+        yield sentences.RANGE_DEPENDS
     elif any(reading.is_disowned for reading in readings.values()):
-        yield "the dimension depends on the scale, and this run holds no curve over the scales"
+        yield sentences.RANGE_WITHOUT_SCALES

@@ -25,13 +25,6 @@ from llmgeo.recipe.shared import ClaimSection, Expectation, Measures, WritingRec
 from llmgeo.recipe.tables import Name, NotEmpty, Section, Text, fault
 
 TextKind = Literal["neutral", "base_answer", "tuned_answer", "chat_answer"]
-TEXT_WORDS: dict[TextKind, str] = {
-    "neutral": "neutral text",
-    "base_answer": "BASE's answers",
-    "tuned_answer": "TUNED's answers",
-    "chat_answer": "TUNED's chat answers",
-}
-"""What the kinds of text are called wherever people read of them."""
 
 Reader = Literal["base", "tuned"]
 

@@ -6,8 +6,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from llmgeo.experiments.compare.recipe import TEXT_WORDS
-from llmgeo.experiments.compare.summary import CHAT, CHAT_NOTE, ComparisonSummary, Difference, Output, count_remarks
+from llmgeo.experiments.compare import sentences
+from llmgeo.experiments.compare.summary import CHAT, ComparisonSummary, Difference, Output, count_remarks
 from llmgeo.report import words
 from llmgeo.report.claim_view import claims
 from llmgeo.report.common_parts import chosen
@@ -20,11 +20,8 @@ FIRST = 8
 FIRST_POSITIONS = 4
 """Positions on the first screen."""
 
-DIFFERENCE_COLUMNS = (*("measure", "text", "layer", "base", "tuned", "difference", "q", "rounding", "layers"),)
 DIFFERENCES_WIDTH = 120
 """Below this many columns, a difference is two lines."""
-
-OUTPUT_COLUMNS = ("KL", "rounding", "JS", "entropy drop", "unshifted", "marginal", "shifted")
 
 
 def first_screen(summary: ComparisonSummary, width: int) -> Group:
@@ -64,9 +61,9 @@ def _title(summary: ComparisonSummary) -> Text:
 
 
 def _findings(summary: ComparisonSummary) -> Iterator[RenderableType]:
-    yield heading("Where the two differ")
+    yield heading(sentences.FINDINGS_TITLE)
     if summary.status != "complete":
-        yield indented(text(f"This run is {summary.status}: the command that began it goes on where it stopped."))
+        yield indented(text(sentences.stopped(summary.status)))
     for finding in summary.findings:
         yield indented(text(finding))
 
@@ -74,18 +71,15 @@ def _findings(summary: ComparisonSummary) -> Iterator[RenderableType]:
 def _outputs(summary: ComparisonSummary, width: int) -> Iterator[RenderableType]:
     if not summary.outputs:
         return
-    yield heading(
-        "Next-token distributions",
-        "KL and JS in nats; unshifted, marginal, shifted: TUNED's choice is BASE's first, its second or third, or none",
-    )
+    yield heading(sentences.OUTPUTS_TITLE, sentences.HOW_TO_READ_OUTPUTS)
     if width < MIDDLING:
         for output in summary.outputs:
-            cells = zip(OUTPUT_COLUMNS, _output_cells(output), strict=True)
+            cells = zip(sentences.OUTPUT_COLUMNS, _output_cells(output), strict=True)
             yield indented(text(f"{_name(output.text)}: " + ", ".join(f"{name} {value}" for name, value in cells)))
         return
     if any(output.text == CHAT for output in summary.outputs):
-        yield indented(text(CHAT_NOTE, "dim"))
-    table = columns("text", *OUTPUT_COLUMNS)
+        yield indented(text(sentences.CHAT_NOTE, "dim"))
+    table = columns("text", *sentences.OUTPUT_COLUMNS)
     for output in summary.outputs:
         table.add_row(text(_name(output.text)), *map(text, _output_cells(output)))
     yield indented(table)
@@ -99,20 +93,16 @@ def _output_cells(output: Output) -> tuple[str, ...]:
 
 def _differences(summary: ComparisonSummary, most: int, width: int) -> Iterator[RenderableType]:
     differences, left_out = summary.differences[:most], len(summary.differences[most:])
-    yield heading("What changed in each model's own geometry")
+    yield heading(sentences.DIFFERENCES_TITLE)
     if not differences:
         yield indented(text(summary.why_no_difference, "dim"))
         return
-    remark = (
-        "The clearest layer of each measure with q < 0.05 and beyond rounding; q is corrected for the choice, the "
-        "interval is that of one layer by itself."
-    )
-    yield indented(text(remark, "dim"))
+    yield indented(text(sentences.HOW_TO_READ_DIFFERENCES, "dim"))
     if width < DIFFERENCES_WIDTH:
         for difference in differences:
             yield indented(_difference_lines(difference))
     else:
-        table = columns(*DIFFERENCE_COLUMNS)
+        table = columns(*sentences.DIFFERENCE_COLUMNS)
         for difference in differences:
             table.add_row(*map(text, _difference_cells(difference)))
         yield indented(table)
@@ -120,7 +110,7 @@ def _differences(summary: ComparisonSummary, most: int, width: int) -> Iterator[
             if difference.scale_remark:
                 yield indented(text(f"{difference.name}, {_name(difference.text)}: {difference.scale_remark}", "dim"))
     if left_out:
-        yield indented(text(f"and {left_out} more: {summary.show_command} --contrasts", "dim"))
+        yield indented(text(sentences.more_differences(left_out, summary.show_command), "dim"))
 
 
 def _difference_cells(difference: Difference) -> tuple[str, ...]:
@@ -137,32 +127,18 @@ def _difference_cells(difference: Difference) -> tuple[str, ...]:
 
 def _difference_lines(difference: Difference) -> Group:
     """The same in two lines, for a screen that ten columns do not fit on."""
-    cells = dict(zip(DIFFERENCE_COLUMNS, _difference_cells(difference), strict=True))
-    return Group(
-        text(
-            f"{cells['measure']}, {cells['text']}: {cells['base']} BASE, {cells['tuned']} TUNED "
-            f"at layer {cells['layer']}"
-        ),
-        indented(
-            text(
-                f"difference {cells['difference']}, {cells['q']}; "
-                f"rounding {cells['rounding']}; "
-                f"clear at {difference.layers} of {difference.measured_layers} layers, {difference.higher} up and "
-                f"{difference.layers - difference.higher} down",
-                "dim",
-            )
-        ),
-        *([indented(text(difference.scale_remark, "dim"))] if difference.scale_remark else []),
-    )
+    cells = dict(zip(sentences.DIFFERENCE_COLUMNS, _difference_cells(difference), strict=True))
+    both = sentences.two_models(*(cells[name] for name in ("measure", "text", "base", "tuned", "layer")))
+    layers = difference.layers, difference.measured_layers, difference.higher
+    between = sentences.difference(cells["difference"], cells["q"], cells["rounding"], *layers)
+    remark = [indented(text(difference.scale_remark, "dim"))] if difference.scale_remark else []
+    return Group(text(both), indented(text(between, "dim")), *remark)
 
 
 def _positions(summary: ComparisonSummary, most: int) -> Iterator[RenderableType]:
     if not summary.positions:
         return
-    yield heading(
-        "Where the predictions differ most",
-        "KL in nats, in texts that both read alike; the token in brackets is the one predicted",
-    )
+    yield heading(sentences.POSITIONS_TITLE, sentences.HOW_TO_READ_POSITIONS)
     table = Table.grid(padding=(0, 2, 0, 0))
     for position in summary.positions[:most]:
         line = f"{'…' * position.is_cut}{position.before}[{position.token}]".replace("\n", "⏎")
@@ -179,4 +155,4 @@ def _counts(summary: ComparisonSummary) -> Iterator[RenderableType]:
 
 
 def _name(kind: str) -> str:
-    return TEXT_WORDS.get(kind, kind)
+    return sentences.TEXT_WORDS.get(kind, kind)

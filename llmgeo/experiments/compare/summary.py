@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from llmgeo.experiments.compare import sentences
 from llmgeo.experiments.compare.findings import RESIDUAL, TURNED, findings, why_no_difference
-from llmgeo.experiments.compare.recipe import TEXT_WORDS
 from llmgeo.measures.catalogue import DIMENSION, EVERY_MEASURE
 from llmgeo.measures.status import NO_PLATEAU
 from llmgeo.report import words
@@ -28,7 +28,6 @@ CONTEXT = 12
 """Tokens shown before a position where the outputs differ."""
 
 CHAT = "chat_answer"
-CHAT_NOTE = "Chat answers stand within the chat template for TUNED, and without it for BASE."
 
 
 @dataclass(frozen=True)
@@ -63,12 +62,13 @@ class Difference:
     @property
     def name(self) -> str:
         """The measure in words, and its cloud where that is not one text's tokens."""
-        return words.measure(self.measure) + (", last tokens of all texts" if self.is_of_prompts else "")
+        measure = words.measure(self.measure)
+        return sentences.of_all_last_tokens(measure) if self.is_of_prompts else measure
 
     @property
     def where(self) -> str:
         """At how many layers it is clear, and which way it goes there."""
-        return f"{self.layers} of {self.measured_layers}: {self.higher} up, {self.layers - self.higher} down"
+        return sentences.clear_at(self.layers, self.measured_layers, self.higher)
 
     @property
     def scale_remark(self) -> str:
@@ -258,15 +258,13 @@ def count_remarks(counts: Mapping[str, int]) -> Iterator[str]:
     """Sentences on the texts that are missing from the numbers."""
     for name, number in counts.items():
         if name.startswith("too_short_"):
-            kind = TEXT_WORDS.get(name.removeprefix("too_short_"), name)
-            yield f"{number:,} of {kind} ended before the window was full: outputs only"
+            yield sentences.too_short(number, sentences.TEXT_WORDS.get(name.removeprefix("too_short_"), name))
         if name.startswith("loops_"):
-            kind = TEXT_WORDS.get(name.removeprefix("loops_"), name)
-            yield f"{kind}: {words.count(number, 'loop')} among them, measured like the others"
+            yield sentences.loops(number, sentences.TEXT_WORDS.get(name.removeprefix("loops_"), name))
     if counts.get("empty"):
-        yield f"{words.count(counts['empty'], 'answer')} ended before the first token"
+        yield sentences.empty(counts["empty"])
     if counts.get("failed"):
-        yield f"{words.count(counts['failed'], 'text')} failed"
+        yield sentences.failed(counts["failed"])
 
 
 def positions(run: Run, most: int = 8) -> Iterator[Position]:

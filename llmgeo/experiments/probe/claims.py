@@ -124,8 +124,7 @@ def _words(claim: Claim, a: Side, b: Side, scales: Scales | None) -> str | None:
         present = [side for side in (a, b) if side not in missing]
         values = [sentences.value_in(show(side.value), side.words) for side in present]
         return ", ".join([*values, *(sentences.no_value_in(side.words) for side in missing)]) if values else None
-    shown = [show(side.value) for side in (a, b)]
-    if scales is not None and not scales.has_plateau:
-        by_scale = (scales.a_values, scales.b_values)
-        shown = [words.value_by_scale(claim.measure, *pair) for pair in zip((a.value, b.value), by_scale, strict=True)]
-    return claim.words(*shown)
+    said = claim.words(*(show(side.value) for side in (a, b)))
+    if scales is None or scales.has_plateau:
+        return said
+    return words.over_scales(said, claim.measure, scales.a_values, scales.b_values)

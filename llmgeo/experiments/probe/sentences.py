@@ -15,13 +15,17 @@ from llmgeo.statistics.verdict import BESIDE
 def texts_and_loops(texts: int, loops: int) -> str:
     """
     >>> texts_and_loops(28, 0), texts_and_loops(28, 3)
-    ('28 texts', '28 texts, 3 loops among them')
+    ('28 texts', '28 texts, 3 of them loops')
     """
-    return f"{count(texts, 'text')}, {count(loops, 'loop')} among them" if loops else count(texts, "text")
+    return (
+        f"{count(texts, 'text')}, {loops:,} of them {'a loop' if loops == 1 else 'loops'}"
+        if loops
+        else count(texts, "text")
+    )
 
 
 def stopped(status: str) -> str:
-    return f"This run is {status}: the command that began it goes on where it stopped."
+    return f"This run is {status}: the command that started it continues where it stopped."
 
 
 def failed(texts: int) -> str:
@@ -65,25 +69,25 @@ def look(state: str, sentence: str, effect: str | None) -> str:
 
 
 def looks_left_out(most_texts: int) -> str:
-    return f"More than {most_texts:,} texts: what the claims come to is said at the end."
+    return f"More than {most_texts:,} texts: the claims are answered only at the end."
 
 
 # -- contrasts -------------------------------------------------------------------------------------------------------
 
-BEST_TITLE = "What tells the texts apart best"
-BEST_COLUMNS = ("contrast", "measure", "layer", "a", "b", "of 100 pairs, a is", "q", "beside the baseline")
+BEST_TITLE = "What separates the texts best"
+BEST_COLUMNS = ("contrast", "measure", "layer", "a", "b", "of 100 pairs, a is", "q", "against the baseline")
 MEASURE_COLUMNS = ("measure", "layer", "a", "b", "of 100 pairs, a is", "q", "q < 0.05 at")
 PAIRS = "of 100 pairs, a is"
 """The column that says in how many pairs side a has the higher, or the lower, value."""
 NO_BEST = "none"
-AT_THE_EMBEDDING = "At the embedding (layer 0), which knows the words and no context:"
+AT_THE_EMBEDDING = "At the embedding (layer 0), which knows the words but no context:"
 NO_BASELINE = "no baseline was measured"
 
 
 def how_to_read_best(tests: int, has_embedding: bool) -> str:
     apart = "; layer 0, the embedding, stands apart" if has_embedding else ""
     strongest = f"The strongest of {count(tests, 'combination')} of measure and layer with q < 0.05"
-    return f"{strongest}, the choice allowed for{apart}."
+    return f"{strongest}; q and the intervals allow for the choice{apart}."
 
 
 def both_sides(a: str, b: str) -> str:
@@ -115,17 +119,17 @@ def baseline_alone(baseline: str, told: float) -> str:
 
 
 def beside_baseline(outcome: str, baseline: str, told: float) -> str:
-    """Whether geometry at its best tells more than the strongest baseline, and in how many pairs that one tells."""
+    """Whether geometry at its best does better than the strongest baseline, and how many pairs that one separates."""
     return f"{BESIDE[outcome]} {measure(baseline)} ({effect_words.of_100(told)} of 100)"
 
 
 def with_ties(beside: str, ties: int) -> str:
     """
     >>> with_ties("better than rep-4 (90 of 100)", 1), with_ties("no baseline was measured", 0)
-    ('better than rep-4 (90 of 100); 1 other tells as much', 'no baseline was measured')
+    ('better than rep-4 (90 of 100); 1 other does as well', 'no baseline was measured')
     """
-    others = "1 other tells" if ties == 1 else f"{ties:,} others tell"
-    return f"{beside}; {others} as much" if ties else beside
+    others = "1 other does" if ties == 1 else f"{ties:,} others do"
+    return f"{beside}; {others} as well" if ties else beside
 
 
 def why_nothing(why: str, n_a: int, n_b: int) -> str:
@@ -145,7 +149,7 @@ def no_value_in(side: str) -> str:
 
 # -- the page --------------------------------------------------------------------------------------------------------
 
-NO_STATES = "This run kept no hidden states, so there is no way to draw."
+NO_STATES = "This run kept no hidden states, so no path can be drawn."
 
 
 def scale(neighbours: int) -> str:
@@ -158,8 +162,8 @@ def fluent_and_loop(is_written: bool) -> str:
 
 
 def most_different(has_loops: bool) -> str:
-    why = "No prompt has both a fluent text and a loop" if has_loops else "No text in this page loops"
-    return f"{why}: these two, of one prompt, are of the conditions whose mean entropy differs most."
+    why = "No prompt has both a fluent text and a loop" if has_loops else "No text on this page loops"
+    return f"{why}: these two texts of one prompt come from the conditions whose mean entropy differs most."
 
 
 def colour_of_contrast(name: str, layer: int, contrast: str, share: float, is_significant: bool) -> str:
@@ -170,7 +174,7 @@ def colour_of_contrast(name: str, layer: int, contrast: str, share: float, is_si
     """
     way, share = ("higher", share) if share >= 0.5 else ("lower", 1 - share)
     return (
-        f"Colour: {measure(name)} at layer {layer}. Of what is measured token by token, this differs most over all "
+        f"Colour: {measure(name)} at layer {layer}. Of all that is measured token by token, this differs most over the "
         f"texts of “{contrast}”: {way} in texts like the second in {effect_words.of_100(share)} of 100 pairs"
         f"{'' if is_significant else ', which may be chance'}."
     )

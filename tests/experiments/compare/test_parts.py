@@ -78,7 +78,7 @@ def test_a_trend_over_prompts_is_found_where_it_was_planted(slope, verdict):
         (("tokens = 48", "tokens = 480"), "reaches beyond generation.new_tokens = 96"),
         (('measure = "intrinsic_dimension"', 'measure = "intrinsic_dimensions"'), "did you mean intrinsic_dimension?"),
         (('measure = "covariance_rank"', 'measure = "rank_mee"'), "did you mean rank_me?"),
-        (('cloud = "prompts"\n', ""), "is not in [measures]"),
+        (('cloud = "prompts"\n', ""), "is not in the recipe's [measures]"),
         (('tuning = ["harmless", "refuse"]', 'tuning = ["reasoning_steps"]'), "two changes from the same prompts"),
         (('kinds = ["harmless"]', 'kinds = ["refuse"]'), "name different ones"),
         (("low = 300.0", "low = 900.0"), "must be below high"),

@@ -39,10 +39,10 @@ function contrastNote() {
     effect,
     seen.layer === 0 && lastLayer > 0 ? "Layer 0 is the embedding: it knows which words repeat, and nothing else." : "",
     of.baseline && isNumber(of.baseline.auc) ? `${capital(of.baseline.words)} alone: ${higherOrLower(of.baseline.auc, of.baseline.low, of.baseline.high, of.sides[0].words)}.` : "",
-    of.best && isNumber(of.gain[0]) ? `Geometry at its best: ${of.beside}; it tells ${signed(of.gain[0])} to ${signed(of.gain[1])} pairs of 100 more, whichever measure and layer is chosen.` : "",
-    values.left_out ? `To stay small, this page holds the texts' values at ${values.layers.length} layers and leaves out ${values.left_out}.` : "",
-    values.samples.length < values.texts ? `Dots are the first ${values.samples.length} of ${values.texts} texts; the effects are of all.` : "",
-    onSides().flat().length ? "" : "No measured text stands on either side, so no dots are drawn.",
+    of.best && isNumber(of.gain[0]) ? `Geometry at its best: ${of.beside}; it separates ${signed(of.gain[0])} to ${signed(of.gain[1])} pairs of 100 more than the baseline, whichever measure and layer is chosen.` : "",
+    values.left_out ? `To stay small, this page has the texts' values at ${values.layers.length} layers and leaves out ${values.left_out}.` : "",
+    values.samples.length < values.texts ? `The dots are the first ${values.samples.length} of ${values.texts} texts; the effects are of all texts.` : "",
+    onSides().flat().length ? "" : "There is no measured text on either side, so no dots are drawn.",
   ].filter(Boolean).join(" ");
 }
 
@@ -81,7 +81,7 @@ function effectChart(go) {
   const figure = chart({
     id: "contrast-effect", opens: false, label: "Effect by layer; arrow keys choose a layer, Enter enlarges",
     title: () => `Effect by layer: ${measureOf().words}`,
-    meaning: "Filled: q < 0.05. Band: 95 %, for all measures and layers at once. Dashed: the strongest baseline. Choose a layer by click or arrow key.",
+    meaning: "Filled: q < 0.05. Band: 95 %, for all measures and layers at once. Dashed: the strongest baseline. Click or use the arrow keys to choose a layer.",
     saves: { title: () => `${contrastOf().name}: ${measureOf().words} by layer`, name: () => `${contrastOf().name} ${measureOf().words} by layer` },
     said: saidOfEffect, table: effectTable,
     paint: (picture, box) => { x = paintEffect(picture, box); },
@@ -101,7 +101,7 @@ function effectChart(go) {
 function startContrasts() {
   const view = byId("contrast-view");
   if (!data.contrasts.length) {
-    view.replaceChildren(make("p", { class: "note" }, "The recipe makes no contrast."));
+    view.replaceChildren(make("p", { class: "note" }, "The recipe has no contrasts."));
     return;
   }
   const which = choice("contrast", data.contrasts.map((of, at) => [at, of.name]), (at) => choose(Number(at)));

@@ -108,7 +108,7 @@ function embedding(measure, curve, x, y, box, outside) {
     draw("text", { x: left + 9, y: py + 3 }, figure2(value * measure.scale)),
     draw("title", {}, `${called(curve.condition)} at layer 0, beyond the axis: ${shown(measure, value)}`));
 }
-const figure2 = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : threeDigits(Number(value.toPrecision(2))));
+const figure2 = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : trimmed(threeDigits(Number(value.toPrecision(2)))));
 
 // An overlap between two halves of one model's texts, where a comparison measured it.
 function floors(curve, x, y) {

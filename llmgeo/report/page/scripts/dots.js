@@ -54,7 +54,7 @@ const keyOfTexts = () => [...new Set(onSides().flat().map((sample) => data.value
 function textsChart() {
   return chart({
     id: "contrast-texts", title: () => `${titled(measureOf())} at layer ${data.values.layers[held()]}`,
-    meaning: () => `One dot a text, in its condition's colour; the bar is the mean, ${saidOf(measureOf(), valueOf())}. Point at a dot to see which text it is.`,
+    meaning: () => `One dot per text, in its condition's colour; the bar is the mean, ${saidOf(measureOf(), valueOf())}. Point at a dot to see which text it is.`,
     saves: { name: () => `${contrastOf().name} ${measureOf().words} at layer ${data.values.layers[held()]}` },
     said: () => `${measureOf().words}: mean ${saidOf(measureOf(), valueOf())}`,
     paint: (picture, box) => paintTexts(picture, box, measureOf(), valueOf()), table: () => textTable(measureOf(), valueOf()), key: keyOfTexts,
@@ -63,7 +63,7 @@ function textsChart() {
 function besideChart() {
   const of = (draws) => (beside() ? draws(beside().one, beside().value) : "");
   return chart({
-    id: "contrast-beside", title: () => of((one) => `Beside it: ${one.words}`),
+    id: "contrast-beside", title: () => of((one) => `For comparison: ${one.words}`),
     meaning: () => of((one, value) => `The same texts, without any geometry: mean ${saidOf(one, value)}.`),
     saves: { name: () => `${contrastOf().name} ${beside().one.words}` },
     said: () => of((one, value) => `${one.words}: mean ${saidOf(one, value)}`),

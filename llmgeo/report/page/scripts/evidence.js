@@ -37,7 +37,7 @@ function startEvidence() {
     goTo(panel);
     panel.focus({ preventScroll: true });
   } }, "see it layer by layer");
-  const element = make("div", { class: "evidence-pictures", role: "region", "aria-label": "What the chosen claim rests on" },
+  const element = make("div", { class: "evidence-pictures", role: "region", "aria-label": "The evidence for the chosen claim" },
     make("div", { class: "panels" }, charts), note, make("p", { class: "evidence-ways" }, toLayers, close));
 
   for (const link of document.querySelectorAll(".to-curve")) link.closest("li").id = `claim-${Number(link.dataset.claim) + 1}`;
@@ -46,7 +46,7 @@ function startEvidence() {
     for (const one of document.querySelectorAll(".to-curve")) one.setAttribute("aria-expanded", String(one === link));
     if (!item) { element.remove(); return; }
     charts.forEach((one, at) => { one.hidden = !part(at); one.redraw(); });
-    note.textContent = found() ? noteOf(found()) : "No text of this run stands on one of its sides, so there is nothing to draw.";
+    note.textContent = found() ? noteOf(found()) : "One of its sides has no texts in this run, so nothing can be drawn.";
     toLayers.hidden = !byId(`measure-${state.claim.measure}`);
     item.append(element);
   };
@@ -59,10 +59,10 @@ const heightOf = (panel, row) => (row.along ? 2.4 * ROW : row.sides ? ROW : pane
 const differenceOf = (evidence, panel) => (panel.turn > 0 ? `${evidence.a} − ${evidence.b}` : `${evidence.b} − ${evidence.a}`);
 
 function meaningOf(evidence, panel, isBaseline) {
-  if (panel.rows[0].along) return `One dot a prompt: ${evidence.a}, over ${evidence.b}.`;
-  if (!evidence.paired) return `One dot a text: ${evidence.a} above, ${evidence.b} below. The bar is the mean with its 95 % interval.`;
+  if (panel.rows[0].along) return `One dot per prompt: ${evidence.a}, over ${evidence.b}.`;
+  if (!evidence.paired) return `One dot per text: ${evidence.a} above, ${evidence.b} below. The bar is the mean with its 95 % interval.`;
   const said = panel.rows.length > 1 ? "" : ` ${summaryOf(evidence, panel, panel.rows[0], isBaseline)}.`;
-  return `One dot a prompt: ${differenceOf(evidence, panel)} on the same prompt. The bar is the mean with its 95 % interval.${said}${panel.rows.length > 1 ? " At the left, how many prompts are as predicted." : ""}`;
+  return `One dot per prompt: ${differenceOf(evidence, panel)} on the same prompt. The bar is the mean with its 95 % interval.${said}${panel.rows.length > 1 ? " On the left: how many prompts are as predicted." : ""}`;
 }
 function summaryOf(evidence, panel, row, isBaseline) {
   if (row.along) return `${counted(row.n, "prompt")}: ${evidence.a} over ${evidence.b}`;
@@ -81,10 +81,10 @@ function noteOf(evidence) {
   const all = row.sides ? row.sides.reduce((sum, side) => sum + side.n, 0) : row.n;
   const what = row.sides ? "texts" : "prompts";
   return [
-    evidence.paired && state.claim.effect_is === "auc" ? "The verdict compares every text of one side with every text of the other; the picture, each prompt with itself." : "",
-    panel.rows.length > 1 ? "Each row reads the dimension from neighbours farther away: it depends on the scale, so the claim is asked at each." : "",
-    drawn < all ? `Drawn: ${drawn.toLocaleString("en")} of ${all.toLocaleString("en")} ${what}, chosen by chance with the run's seed; the means are of all.` : "",
-    data.values && data.values.samples.length < data.values.texts ? `Of many texts, the first ${data.values.samples.length.toLocaleString("en")} are looked at here.` : "",
+    evidence.paired && state.claim.effect_is === "auc" ? "The verdict compares every text of one side with every text of the other; the picture compares each prompt with itself." : "",
+    panel.rows.length > 1 ? "Each row reads the dimension from neighbours farther away: the value depends on the scale, so the claim is tested at each." : "",
+    drawn < all ? `Drawn: ${drawn.toLocaleString("en")} of ${all.toLocaleString("en")} ${what}, chosen at random with the run's seed; the means are of all.` : "",
+    data.values && data.values.samples.length < data.values.texts ? `There are many texts; only the first ${data.values.samples.length.toLocaleString("en")} are used here.` : "",
   ].filter(Boolean).join(" ");
 }
 

@@ -13,15 +13,15 @@ function fixed(value, decimals) {
   return Number(even.at(-1)) % 2 ? said : (value < 0 ? "-" : "") + even;
 }
 
-function threeDigits(value) { // Python's format .3g
+function threeDigits(value) { // Python's format #.3g, and 0 is 0
   if (value === 0) return Object.is(value, -0) ? "-0" : "0";
   const [mantissa, exponent] = value.toExponential(2).split("e");
   const power = Number(exponent);
-  const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
-  if (power >= -4 && power < 3) return trimmed(fixed(value, 2 - power));
-  const rounded = power < 3 ? mantissa : String(Number(fixed(value / 10 ** (power - 2), 0)) / 100);
-  return `${trimmed(rounded)}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
+  if (power >= -4 && power < 3) return fixed(value, 2 - power);
+  const rounded = power < 3 ? mantissa : (Number(fixed(value / 10 ** (power - 2), 0)) / 100).toFixed(2);
+  return `${rounded}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
 }
+const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+(?=e|$)/, "") : text); // without zeros at the end
 const figure3 = (value) => (Math.abs(value) >= 100 && Math.abs(value) < 1e5 ? fixed(value, 1) : threeDigits(value));
 const signOf = (measure) => (SIGNS.includes(measure.unit) ? measure.unit : "");
 

@@ -42,8 +42,8 @@ function plateauPanel() {
   };
   onChange("layer hidden", redraw);
   redraw();
-  return make("figure", { class: "panel" }, make("figcaption", {}, make("strong", {}, "Is there a plateau?"),
-    make("span", { class: "quiet" }, "For each text: is its largest value at any scale at most 1.5 times its smallest, beyond their errors?")), list);
+  return make("figure", { class: "panel" }, make("figcaption", {}, make("strong", {}, "Texts with a plateau"),
+    make("span", { class: "quiet" }, "A text has a plateau if its largest value at any scale is, allowing for errors, at most 1.5 times its smallest.")), list);
 }
 
 function scaleLine(curve, kind, x, y) {
@@ -68,5 +68,5 @@ function startScales() {
   byId("scale-controls").replaceChildren(layerSlider("layer"));
   byId("scales").replaceChildren(
     scalePanel("calibrated", "Dimension", "Calibrated: flat for a Gaussian cloud of any dimension, whatever the number of tokens."),
-    plateauPanel(), ...(data.scales.raw.length ? [scalePanel("raw", "Raw GRIDE", "As the estimator gives it: it reads low where a cloud of so few points is wide.")] : []));
+    plateauPanel(), ...(data.scales.raw.length ? [scalePanel("raw", "Raw GRIDE", "As the estimator gives it: too low where a cloud of so few points has many dimensions.")] : []));
 }

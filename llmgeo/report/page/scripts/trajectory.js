@@ -144,10 +144,10 @@ function startTrajectory() {
       ...(view.colour === "condition" ? [] : [make("span", {}, low), bar, make("span", {}, high)]));
     const away = state.pair.filter((sample) => sample && !ways.samples.slice(0, held).includes(sample.sample)).map((sample) => sample.condition);
     const what = view.method === "pca"
-      ? `Layer ${block.layer}. Principal components of ${held} texts together: ${(turned ? [0, 1, 2] : [0, 1]).map((at) => `PC ${at + 1} ${share(block.shares[at])}`).join(", ")} of the variance; the rest is not seen here.`
-      : `Layer ${block.layer}, one of the ${ways.umap.length} with a map. UMAP of ${held} texts, ${ways.umap_neighbours} neighbours, seed ${ways.umap_seed}: near stays near, but distances and gaps mean nothing.`;
+      ? `Layer ${block.layer}. Principal components of ${held} texts together: ${(turned ? [0, 1, 2] : [0, 1]).map((at) => `PC ${at + 1} ${share(block.shares[at])}`).join(", ")} of the variance; the rest is not visible here.`
+      : `Layer ${block.layer}, one of the ${ways.umap.length} with a map. UMAP of ${held} texts, ${ways.umap_neighbours} neighbours, seed ${ways.umap_seed}: neighbours stay near, but distances and gaps mean nothing.`;
     byId("way-note").textContent = ways.umap.length ? "" : ways.umap_hint;
-    caption.textContent = `${what} ○ first token, □ last token, + the cross-hair.${away.length ? ` Not held here: ${away.join(", ")}.` : ""}`;
+    caption.textContent = `${what} ○ first token, □ last token, + the cross-hair.${away.length ? ` Not on this page: ${away.join(", ")}.` : ""}`;
     stage.setAttribute("aria-label", `Trajectories. ${caption.textContent} In 3-D, drag or use the arrow keys to turn.`);
   }
   let from = null;
