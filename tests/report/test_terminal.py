@@ -94,7 +94,7 @@ def test_the_gain_and_the_embedding_stand_in_their_own_parts(run):
     assert "At the embedding" not in shown
     assert drawn(Group(*at_the_embedding(apart))).splitlines() == [
         "",
-        "  At the embedding (layer 0), which knows the words and no context:",
+        "  At the embedding (layer 0), which knows the words but no context:",
         "    loops against fluent: dimension, a lower in 98 of 100 [94 to 100]",
         "    hot against fluent: dimension, a higher in 97 of 100 [95 to 100]",
     ]
