@@ -81,7 +81,7 @@ class TestWithout:
         from tests.page.runs import make_run
 
         run = make_run(tmp_path / "run", states=False)
-        for command, without in (("show", "jinja2"), ("report", "")):
+        for command, without in (("show", "jinja2 scipy"), ("report", "")):
             done = program(
                 f"sys.argv = ['llmgeo', {command!r}, {str(run.path)!r}]", "from llmgeo.cli.app import main", "main()",
                 without=f"matplotlib xarray umap peft gguf skdim transformers torch accelerate {without}",

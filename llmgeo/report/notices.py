@@ -10,7 +10,7 @@ from llmgeo.report import words
 from llmgeo.report.manifest import answers_another, of_manifest, subjects_of
 from llmgeo.run import Run
 from llmgeo.statistics.decidable import fewest_prompts, smallest_auc
-from llmgeo.statistics.means import FEWEST_FOR_INTERVAL
+from llmgeo.statistics.prompt_table import FEWEST_FOR_INTERVAL
 
 BUILT = "built from its config"
 """How the revision of a model that was never trained begins."""

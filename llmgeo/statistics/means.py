@@ -12,6 +12,7 @@ import numpy as np
 from llmgeo.statistics.bootstrap_t import RatioMean, Reach, bootstrap_t, ratio_mean
 from llmgeo.statistics.prompt_table import (
     FEW_PROMPTS,
+    FEWEST_FOR_INTERVAL,
     NO_SAMPLES,
     OK,
     ONE_PROMPT,
@@ -21,9 +22,6 @@ from llmgeo.statistics.prompt_table import (
     prompt_sums,
 )
 from llmgeo.statistics.sign_flips import sign_flip_p
-
-FEWEST_FOR_INTERVAL = 4
-"""Prompts below which a mean has no interval: one from two or three tells of their luck more than of the mean."""
 
 SMALLEST = 1e-100
 """Columns all of whose values are below it, or some above its inverse, are scaled: their cubes are taken."""

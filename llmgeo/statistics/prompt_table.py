@@ -17,6 +17,9 @@ UNEQUAL_SPREADS = "unequal_spreads"
 FEWEST_PROMPTS = 5
 """Prompts on a side below which there is neither an interval nor a p: no method here holds its level with fewer."""
 
+FEWEST_FOR_INTERVAL = 4
+"""Prompts below which a mean has no interval: one from two or three tells of their luck more than of the mean."""
+
 
 def checked(values: np.ndarray, prompts: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
     """The values as float64 and the number of every sample's prompt; ValueError for shapes that do not fit."""

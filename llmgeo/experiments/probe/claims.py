@@ -12,6 +12,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from llmgeo.experiments.probe import sentences
 from llmgeo.experiments.probe.recipe import Claim, Recipe
 from llmgeo.experiments.probe.sample_table import SampleTable, fair_baselines, side_words
 from llmgeo.measures.catalogue import EVERY_MEASURE
@@ -121,8 +122,8 @@ def _words(claim: Claim, a: Side, b: Side, scales: Scales | None) -> str | None:
     missing = [side for side in (a, b) if not np.isfinite(side.value)]
     if missing:
         present = [side for side in (a, b) if side not in missing]
-        values = [f"{show(side.value)} in {side.words}" for side in present]
-        return ", ".join([*values, *(f"no value in {side.words}" for side in missing)]) if values else None
+        values = [sentences.value_in(show(side.value), side.words) for side in present]
+        return ", ".join([*values, *(sentences.no_value_in(side.words) for side in missing)]) if values else None
     shown = [show(side.value) for side in (a, b)]
     if scales is not None and not scales.has_plateau:
         by_scale = (scales.a_values, scales.b_values)

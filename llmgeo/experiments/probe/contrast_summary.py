@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from llmgeo.experiments.probe import sentences
+from llmgeo.measures.status import NO_VALUES
 from llmgeo.report import effect_words
 from llmgeo.report.nothing_found import nothing_found
 from llmgeo.report.records import rows
-from llmgeo.report.words import count, is_missing, measure, reason, why_empty
+from llmgeo.report.words import is_missing, reason, why_empty
 from llmgeo.statistics.beside_baselines import outcome
 from llmgeo.statistics.decidable import fewest_prompts
-from llmgeo.statistics.verdict import BESIDE
 
 OK = "ok"
 EMBEDDING = 0
@@ -129,23 +130,21 @@ class ContrastSummary:
     def beside_words(self) -> str:
         """What the strongest baseline tells, and whether geometry at its best tells more."""
         if self.baseline is None:
-            return "no baseline was measured"
-        told = f"{effect_words.of_100(self.baseline.told)} of 100"
-        baseline = measure(self.baseline.measure)
+            return sentences.NO_BASELINE
         if self.best is None or self.beside_baseline is None:
-            return f"{baseline} alone: {told}"
-        return f"{BESIDE[self.beside_baseline]} {baseline} ({told})"
+            return sentences.baseline_alone(self.baseline.measure, self.baseline.told)
+        return sentences.beside_baseline(self.beside_baseline, self.baseline.measure, self.baseline.told)
 
     @property
     def why_nothing(self) -> str:
         """What it means that there is no best effect: no difference, or none that such texts could have shown."""
         n_a, n_b = max((effect.n_a, effect.n_b) for effect in (*self.measures, *self.baselines))
-        if min(n_a, n_b) < fewest_prompts(1):
+        if self.status != NO_VALUES and min(n_a, n_b) < fewest_prompts(1):
             side = self.a if n_a <= n_b else self.b
             return why_empty(side.words, side.label, n_a, n_b)
         intervals = [(effect.low, effect.high) for effect in self.measures]
         why = nothing_found(intervals) if self.status == OK else reason(self.status)
-        return f"{why} ({n_a:,} against {count(n_b, 'text')})"
+        return sentences.why_nothing(why, n_a, n_b)
 
 
 def summarize_contrasts(table: pd.DataFrame) -> tuple[ContrastSummary, ...]:

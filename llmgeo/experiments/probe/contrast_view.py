@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
+from rich.text import Text
 
+from llmgeo.experiments.probe import sentences
 from llmgeo.experiments.probe.contrast_summary import OK, ContrastSummary, Effect
 from llmgeo.report import effect_words, words
 from llmgeo.report.screen import MIDDLING, columns, heading, indented, text
 from llmgeo.statistics.beside_baselines import BETTER
-
-PAIRS = "of 100 pairs, a is"
-"""The column that says in how many pairs side a has the higher, or the lower, value."""
 
 ROOMY = 112
 """From this many columns on, the best of each contrast stands in a table, with what the baseline tells."""
@@ -22,65 +21,63 @@ SPACIOUS = 90
 def best_layers(contrasts: Sequence[ContrastSummary], width: int) -> Iterator[RenderableType]:
     if not contrasts:
         return
-    yield heading("What tells the texts apart best")
+    yield heading(sentences.BEST_TITLE)
     if any(contrast.best for contrast in contrasts):
         yield indented(text(_how_to_read(contrasts), "dim"))
     if width < ROOMY:
         for contrast in contrasts:
-            lines = [indented(text(line)) for line in _best_in_lines(contrast)]
-            yield indented(Group(text(contrast.name, "bold"), *lines))
+            first, *lines = _best_in_lines(contrast)
+            name = Text.assemble(text(contrast.name, "bold"), text(f"  {first}"))
+            yield indented(Group(name, *(indented(text(line)) for line in lines)))
     else:
-        table = columns("contrast", "measure", "layer", "a", "b", PAIRS, "q", "beside the baseline", unbroken=PAIRS)
+        table = columns(*sentences.BEST_COLUMNS, unbroken=sentences.PAIRS)
         for contrast in contrasts:
             best = contrast.best
             style = "" if contrast.beside_baseline == BETTER else "yellow"
-            cells = _effect_cells(best) if best else ("none", "", "", "", "", "")
-            remark = _remark(contrast, best) if best else contrast.why_nothing
+            cells = _effect_cells(best) if best else (sentences.NO_BEST, "", "", "", "", "")
+            remark = sentences.with_ties(contrast.beside_words, contrast.ties) if best else contrast.why_nothing
             table.add_row(text(contrast.name), *map(text, cells), text(remark, style))
         yield indented(table)
-    yield from _at_the_embedding(contrasts)
 
 
 def _how_to_read(contrasts: Sequence[ContrastSummary]) -> str:
-    count = words.count(max(contrast.tests for contrast in contrasts), "combination")
-    return (
-        f"The strongest of {count} of measure and layer with q < 0.05; q and the intervals allow for the choice. "
-        "A pair is one text of each side: in so many of 100, the text of side a has the higher, or the lower, value."
-    )
+    has_embedding = any(contrast.embedding for contrast in contrasts)
+    return sentences.how_to_read_best(max(contrast.tests for contrast in contrasts), has_embedding)
 
 
 def _best_in_lines(contrast: ContrastSummary) -> Iterator[str]:
     if contrast.best is None:
         yield contrast.why_nothing
         return
-    yield from _effect_in_lines(contrast.best, contrast.a.words)
-    yield _remark(contrast, contrast.best)
+    yield _values(contrast.best)
+    yield _pairs(contrast.best, contrast.a.words)
+    yield sentences.with_ties(contrast.beside_words, contrast.ties)
 
 
-def _at_the_embedding(contrasts: Sequence[ContrastSummary]) -> Iterator[RenderableType]:
-    """What layer 0 tells: of the tokens and their repetitions, and of no context."""
+def at_the_embedding(contrasts: Sequence[ContrastSummary]) -> Iterator[RenderableType]:
+    """What layer 0 tells, a line a contrast: of the tokens and their repetitions, and of no context."""
     found = [contrast for contrast in contrasts if contrast.embedding is not None]
     if not found:
         return
-    yield indented(text("At the embedding (layer 0), which knows the words and no context:", "dim"))
+    yield Text()
+    yield indented(text(sentences.AT_THE_EMBEDDING, "dim"))
     for contrast in found:
         effect = contrast.embedding
-        a, b = (words.value(effect.measure, mean) for mean in (effect.mean_a, effect.mean_b))
-        said = f"{contrast.name}: {words.measure(effect.measure)} {a} against {b}, {_pairs(effect, contrast.a.words)}"
+        said = sentences.embedding_effect(contrast.name, effect.measure, _pairs(effect))
         yield indented(indented(text(said, "dim")))
 
 
 def measures(contrast: ContrastSummary, width: int) -> RenderableType:
-    title = heading(contrast.name, f"a: {contrast.a.words}, b: {contrast.b.words}")
+    title = heading(contrast.name, sentences.both_sides(contrast.a.words, contrast.b.words))
     if contrast.status != OK:
-        return Group(title, indented(text(f"not compared: {contrast.why_nothing}")))
+        return Group(title, indented(text(sentences.not_compared(contrast.why_nothing))))
     effects = (*contrast.measures, *contrast.baselines)
     if width < MIDDLING:
         of_a = contrast.a.words
         lines = (text(line, _style(effect)) for effect in effects for line in (*_effect_in_lines(effect, of_a), ""))
         return Group(title, *map(indented, lines))
-    names = ("measure", "layer", "a", "b", PAIRS, "q", "q < 0.05 at")
-    table = columns(*names[: None if width >= SPACIOUS else -1], unbroken=PAIRS)
+    names = sentences.MEASURE_COLUMNS[: None if width >= SPACIOUS else -1]
+    table = columns(*names, unbroken=sentences.PAIRS)
     for effect in effects:
         layers = "" if effect.layer is None else words.count(effect.significant, "layer")
         cells = (*_effect_cells(effect), layers)[: len(table.columns)]
@@ -100,10 +97,13 @@ def _effect_cells(effect: Effect) -> tuple[str, ...]:
 
 
 def _effect_in_lines(effect: Effect, side: str) -> tuple[str, ...]:
-    where = "" if effect.layer is None else f" at layer {effect.layer}"
-    a, b = (words.value(effect.measure, mean) for mean in (effect.mean_a, effect.mean_b))
     q = f", {words.q(effect.q)}" if effect.q is not None else ""
-    return f"{words.measure(effect.measure)}{where}: {a} against {b}", f"{_pairs(effect, side)}{q}"
+    return _values(effect), f"{_pairs(effect, side)}{q}"
+
+
+def _values(effect: Effect) -> str:
+    a, b = (words.value(effect.measure, mean) for mean in (effect.mean_a, effect.mean_b))
+    return sentences.two_values(effect.measure, effect.layer, a, b)
 
 
 def _pairs(effect: Effect, side: str | None = None) -> str:
@@ -112,9 +112,3 @@ def _pairs(effect: Effect, side: str | None = None) -> str:
         return words.reason(effect.status)
     said = effect_words.higher_or_lower(effect.auc, effect.low, effect.high, side or "a")
     return said if side else said.replace(" in a in ", " in ").replace(" of 100 pairs", "")
-
-
-def _remark(contrast: ContrastSummary, best: Effect) -> str:
-    """The remark beside the best effect: what a baseline tells, and how many other measures and layers tell as much."""
-    ties = "1 other tells" if contrast.ties == 1 else f"{contrast.ties:,} others tell"
-    return contrast.beside_words + (f"; {ties} as much" if contrast.ties else "")

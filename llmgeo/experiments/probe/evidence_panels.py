@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from llmgeo.experiments.probe import sentences
 from llmgeo.experiments.probe.contrast_summary import ContrastSide
 from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.measures.status import USABLE
@@ -43,7 +44,7 @@ def _entry(texts: pd.DataFrame, of_measure: Mapping, claim: ClaimAnswer, seed: i
     names = {claim.measure: ""}
     if claim.measure in EVERY_MEASURE:
         by_scale = {name: int(EVERY_MEASURE[name].fixed["n1"]) for name in EVERY_MEASURE[claim.measure].by_scale}
-        names = {name: f"neighbours {n1} and {2 * n1}" for name, n1 in by_scale.items() if name in of_measure} or names
+        names = {name: sentences.scale(n1) for name, n1 in by_scale.items() if name in of_measure} or names
     rows = [(words, _mean_over_layers(of_measure.get(name), claim.layers)) for name, words in names.items()]
     rows = [(words, values) for words, values in rows if _is_on(values, a) and _is_on(values, b)]
     if not rows:

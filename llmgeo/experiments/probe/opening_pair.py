@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from llmgeo.experiments.probe import sentences
 from llmgeo.experiments.probe.contrast_summary import SIGNIFICANT, ContrastSummary, summarize_contrasts
-from llmgeo.report import words
-from llmgeo.report.effect_words import of_100
 from llmgeo.run import Run, pieces
 from llmgeo.texts.degeneration import FLUENT, LOOP
 
@@ -75,8 +74,7 @@ def _fluent_and_loop(samples: pd.DataFrame) -> tuple[str, str, str] | None:
     if loops.empty:
         return None
     loop = loops.sort_values("written", ascending=False, kind="stable").iloc[0]
-    how = "runs into a loop" if loop["written"] else "is a loop that the model only read"
-    about = f"One prompt, two texts: the first flows, the second {how}."
+    about = sentences.fluent_and_loop(bool(loop["written"]))
     return str(first_fluent[loop["prompt"]]), str(loop["sample"]), about
 
 
@@ -89,9 +87,7 @@ def _most_different(samples: pd.DataFrame) -> tuple[str, str, str] | None:
     both = [prompt for prompt in sides[0].index if prompt in sides[1].index]
     if not both or ends[0] == ends[1]:
         return None
-    loops = LOOP in set(samples["label"])
-    why = "No prompt has both a fluent text and a loop" if loops else "No text in this page loops"
-    about = f"{why}: these two, of one prompt, are of the conditions whose mean entropy differs most."
+    about = sentences.most_different(LOOP in set(samples["label"]))
     left, right = (str(side.loc[both[0], "sample"]) for side in sides)
     return left, right, about
 
@@ -108,14 +104,9 @@ def _tells_best(contrasts: pd.DataFrame, of_pair: pd.DataFrame, measures: Sequen
         strongest = table[strength == strength.max()]
         best = strongest.iloc[len(strongest) // 2]  # of several that tell the sides apart perfectly, the middle one
         share = best["auc"] if second_is_a else 1 - best["auc"]
-        way, share = ("higher", share) if share >= 0.5 else ("lower", 1 - share)
         measure, layer = str(best["measure"]), int(best["layer"])
-        by_chance = "" if best["q"] < SIGNIFICANT else ", which may be chance"
-        coloured = (
-            f"Colour: {words.measure(measure)} at layer {layer}. Of what is measured token by token, this differs most "
-            f"over all texts of “{summary.name}”: {way} in texts like the second in {of_100(share)} of 100 pairs"
-            f"{by_chance}."
-        )
+        is_significant = bool(best["q"] < SIGNIFICANT)
+        coloured = sentences.colour_of_contrast(measure, layer, summary.name, float(share), is_significant)
         return measure, layer, coloured
     return None
 
@@ -140,8 +131,4 @@ def _differs_most(run: Run, left: str, right: str, measures: Sequence[str]) -> t
     }
     known = {place: gap for place, gap in gaps.items() if gap == gap}
     measure, layer = max(known, key=known.get) if known else (measures[0], int(tokens["layer"].median()))
-    coloured = (
-        f"Colour: {words.measure(measure)} at layer {layer}, picked because these two texts differ most in it; "
-        "the recipe contrasts no texts like these two."
-    )
-    return measure, layer, coloured
+    return measure, layer, sentences.colour_of_two_texts(measure, layer)

@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from llmgeo.experiments.probe import contrast_panels, evidence_panels
+from llmgeo.experiments.probe import contrast_panels, evidence_panels, sentences
 from llmgeo.experiments.probe.opening_pair import OpeningPair, opening_pair
 from llmgeo.experiments.probe.summary import summarize
 from llmgeo.report import effect_words, words
@@ -100,7 +100,7 @@ def _trajectory(run: Run, chosen: Sequence[str], layers: Sequence[int], options:
     rows = pieces.joined(run.pieces("samples", columns, [sample for sample in chosen if sample in with_states]))
     if rows.empty:
         command = provenance.command(run, "--save-states")
-        return {"missing": "This run kept no hidden states, so there is no way to draw.", "command": command or ""}
+        return {"missing": sentences.NO_STATES, "command": command or ""}
     from llmgeo.report.page import trajectories  # torch, which a page without states needs not
 
     windows = [

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
+from llmgeo.experiments.probe import sentences
 from llmgeo.experiments.probe.claims import claim_test, measures_of
 from llmgeo.experiments.probe.order import names
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.experiments.probe.recipe_tables import Claim
 from llmgeo.experiments.probe.sample_table import make_sample_table
-from llmgeo.messages import counted
 from llmgeo.report.claims import claim_answers
 from llmgeo.run import Run
 from llmgeo.statistics.verdict import (
@@ -32,10 +32,10 @@ from llmgeo.statistics.verdict import (
 MOST_TEXTS = 5000
 """Texts of a run that is looked at while it goes on: beyond, the looks would take memory and time of their own."""
 
-SO_FAR = {SUPPORTED: "as predicted so far", CONTRADICTED: "against the prediction so far"}
+SO_FAR = {SUPPORTED: sentences.AS_PREDICTED_SO_FAR, CONTRADICTED: sentences.AGAINST_SO_FAR}
 """What a look says; anything else is open so far."""
 
-OPEN = "open so far"
+OPEN = sentences.OPEN_SO_FAR
 
 FINAL = (SUPPORTED, CONTRADICTED, UNDECIDED, NOT_MEASURED)
 
@@ -89,7 +89,7 @@ class Standing:
             name, count = verdict.test.claim, counts[verdict.test.claim]
             state = self._state(verdict, count)
             if self._states.get(name, OPEN) != state:
-                yield f"{count} of {counted(self._prompts, 'prompt')} · {_line(verdict, state)}"
+                yield sentences.standing(count, self._prompts, _line(verdict, state))
             self._states[name] = state
 
     def _take(self, unit: str, samples: pd.DataFrame, estimates: pd.DataFrame) -> None:
@@ -130,6 +130,5 @@ def _line(verdict: Verdict, state: str) -> str:
     if state in FINAL:
         why = answer.why_not_measured
         said = f"{why[:1].upper()}{why[1:]}." if state == NOT_MEASURED else answer.words if state != UNDECIDED else None
-        return f"{answer.conclusion}: {' '.join(filter(None, [answer.sentence, said]))}"
-    effect = f"{answer.effect_words}, " if answer.effect is not None else ""
-    return f"{state}: {answer.sentence} {effect}no verdict yet"
+        return sentences.verdict(answer.conclusion, answer.sentence, said)
+    return sentences.look(state, answer.sentence, None if answer.effect is None else answer.effect_words)

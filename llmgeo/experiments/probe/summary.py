@@ -10,6 +10,7 @@ from pathlib import Path
 
 from llmgeo.engine.tokens import Tokens
 from llmgeo.errors import RunError
+from llmgeo.experiments.probe import sentences
 from llmgeo.experiments.probe.contrast_panels import headline_conditions, measured_texts
 from llmgeo.experiments.probe.contrast_summary import ContrastSummary, summarize_contrasts
 from llmgeo.messages import place
@@ -75,21 +76,16 @@ class Summary:
     def remarks(self) -> tuple[str, ...]:
         """Sentences on what is missing from the numbers; empty if nothing is."""
         counts = self.counts
-        sentences = []
+        remarks = []
         if self.status != "complete":
-            sentences.append(f"This run is {self.status}: the command that began it goes on where it stopped.")
+            remarks.append(sentences.stopped(self.status))
         if counts.get("failed"):
-            sentences.append(
-                f"{words.count(counts['failed'], 'text')} failed and {_is_are(counts['failed'])} left out."
-            )
+            remarks.append(sentences.failed(counts["failed"]))
         if counts.get("too_short"):
-            ended = words.count(counts["too_short"], "text")
-            sentences.append(
-                f"{ended} ended before the window was full and {_is_are(counts['too_short'])} not compared."
-            )
+            remarks.append(sentences.too_short(counts["too_short"]))
         if self.noise:
-            sentences.append(self.noise)
-        return tuple(sentences)
+            remarks.append(self.noise)
+        return tuple(remarks)
 
 
 def summarize(run: Run) -> Summary:
@@ -141,7 +137,3 @@ def _title(manifest: Mapping, counts: Mapping) -> tuple[str, ...]:
         parts.append(Tokens(counts.get("tokens_written", 0), counts.get("tokens_read", 0)).done())
     parts += [model.get("dtype"), model.get("device")]
     return tuple(str(part) for part in parts if part is not None)
-
-
-def _is_are(number: int) -> str:
-    return "is" if number == 1 else "are"

@@ -13,7 +13,7 @@ from llmgeo.engine.progress import SILENT, Progress
 from llmgeo.engine.request import Request
 from llmgeo.engine.tokens import Tokens
 from llmgeo.errors import NonFiniteStatesError
-from llmgeo.experiments.probe import order
+from llmgeo.experiments.probe import order, sentences
 from llmgeo.experiments.probe.order import generated, groups
 from llmgeo.experiments.probe.plan import default_rows, keeping_of, prompts_together, tokens_of
 from llmgeo.experiments.probe.rehearsal import rehearse
@@ -80,7 +80,7 @@ class ProbeWork(OneModelWork):
         is_watched = progress is not SILENT
         if is_watched and not self._knows_stored:
             if self.standing.is_too_long:
-                progress.note(f"More than {MOST_TEXTS:,} texts: what the claims come to is said at the end.")
+                progress.note(sentences.looks_left_out(MOST_TEXTS))
             self.standing.take_stored(runs.open(self.folder))
             self._knows_stored = True
 
