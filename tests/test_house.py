@@ -4,6 +4,7 @@ import ast
 import importlib
 import tomllib
 from collections import defaultdict
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib import resources
 from pathlib import Path
@@ -59,12 +60,18 @@ def modules():
 NAMES = {name for name, _ in modules()}
 
 
+@cache
+def parsed(path):
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
 def imports(path):
     """Every module of llmgeo that a module imports, and whether it does so while it is imported itself.
 
     What stands under TYPE_CHECKING is a word in an annotation, and no import.
     """
-    yield from _imports(ast.parse(path.read_text("utf-8")), at_import=True)
+    return tuple(_imports(parsed(path), at_import=True))
 
 
 def _imports(node, at_import):
@@ -91,12 +98,14 @@ def test_every_module_has_a_floor():
     assert {floor(name) for name in NAMES} == set(range(len(FLOORS)))
 
 
-@pytest.mark.parametrize(("name", "path"), list(modules()), ids=lambda given: given if isinstance(given, str) else "")
-def test_imports_go_down(name, path):
-    upward = [
-        imported for imported, _ in imports(path) if floor(imported) > floor(name) and imported not in (LEAF, "llmgeo")
-    ]
-    assert not upward, f"{name} imports from above: {upward}"
+def test_imports_go_down():
+    upward = {
+        f"{name} imports {imported}"
+        for name, path in modules()
+        for imported, _ in imports(path)
+        if floor(imported) > floor(name) and imported not in (LEAF, "llmgeo")
+    }
+    assert not upward
 
 
 def test_a_room_never_imports_a_room():
@@ -145,7 +154,7 @@ def test_every_package_is_shipped():
 
 
 def test_every_module_opens_by_saying_what_it_is_for():
-    silent = [name for name, path in modules() if not ast.get_docstring(ast.parse(path.read_text("utf-8")))]
+    silent = [name for name, path in modules() if not ast.get_docstring(parsed(path))]
     assert silent in ([], ["llmgeo.__main__"])
 
 

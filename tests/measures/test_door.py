@@ -71,9 +71,8 @@ def number(answer):
 
 READ_ALIKE = {
     "big-endian": lambda x: x.astype(">f4"),
-    "big-endian float64": lambda x: x.astype(">f8"),
     "longdouble": lambda x: x.astype(np.longdouble),
-    "reversed twice": lambda x: x[::-1][::-1],
+    "strided": lambda x: np.repeat(x, 2, axis=0)[::2],
     "Fortran order": np.asfortranarray,
     "nested lists": lambda x: x.tolist(),
     "a list of tensors": lambda x: list(torch.from_numpy(x)),
@@ -109,11 +108,12 @@ def test_a_read_only_array_is_read_without_a_warning(name):
         np.testing.assert_array_equal(number(EVERY[name](array)), number(EVERY[name](POINTS)))
 
 
-@pytest.mark.parametrize("dtype", [np.int32, np.uint8, bool])
 @every_measure
-def test_whole_numbers_and_booleans_count_as_numbers(name, dtype):
-    array = (10 * np.abs(POINTS)).astype(dtype)
-    np.testing.assert_array_equal(number(EVERY[name](array)), number(EVERY[name](array.astype(np.float64))))
+def test_whole_numbers_and_booleans_count_as_numbers(name):
+    for dtype in (np.int32, np.uint8, bool):
+        array = (10 * np.abs(POINTS)).astype(dtype)
+        read, expected = (number(EVERY[name](given)) for given in (array, array.astype(np.float64)))
+        np.testing.assert_array_equal(read, expected, err_msg=str(dtype))
 
 
 masked = np.ma.masked_array(POINTS, mask=POINTS > 2)
@@ -141,15 +141,22 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("kind", REFUSED)
+def refusal(measure, wrong):
+    """The sentence with which a measure refuses what it is given."""
+    try:
+        measure(wrong)
+    except MeasureError as error:
+        return str(error)
+    return "measured"
+
+
 @every_measure
-def test_what_is_no_full_array_of_numbers_is_refused_in_one_sentence_that_names_the_measure(name, kind):
-    with pytest.raises(MeasureError) as refusal:
-        EVERY[name](REFUSED[kind])
-    said = str(refusal.value)
-    assert said.startswith(f"{name}: ")
-    assert "must" in said or "are masked" in said
-    assert len(said) < 250
+def test_what_is_no_full_array_of_numbers_is_refused_in_one_sentence_that_names_the_measure(name):
+    for kind, wrong in REFUSED.items():
+        said = refusal(EVERY[name], wrong)
+        assert said.startswith(f"{name}: "), (kind, said)
+        assert "must" in said or "are masked" in said, (kind, said)
+        assert len(said) < 250, (kind, said)
 
 
 @every_measure
@@ -187,17 +194,17 @@ def test_any_array_is_measured_or_refused(data, name, shape, dtype):
     assert refusal is None or refusal.startswith(f"{name}: ")
 
 
-@pytest.mark.parametrize("size", [1e-300, 1e-80, 1e80, 1e150, 1e300])
 @pytest.mark.parametrize("name", [*ONE, *TWO])
-def test_no_measure_depends_on_the_unit_but_those_that_are_in_it(name, size):
+def test_no_measure_depends_on_the_unit_but_those_that_are_in_it(name):
     points = POINTS.astype(np.float64)
     power = {"step_length": 1, "menger_curvature": -1, "shuffle_order": 1, "random_walk": 1, "gaussian_cloud": 1}
-    size = 2.0 ** round(np.log2(size))
     measure = ONE.get(name) or (lambda x: TWO[name](x, x[::-1].copy()))
     expected = number(measure(points))
-    with np.errstate(over="ignore"):
-        wanted = expected * size ** power.get(name, 0)
-    np.testing.assert_allclose(number(measure(points * size)), wanted, rtol=1e-6)
+    for exponent in (-997, -266, 266, 498, 997):
+        size = 2.0**exponent
+        with np.errstate(over="ignore"):
+            wanted = expected * size ** power.get(name, 0)
+        np.testing.assert_allclose(number(measure(points * size)), wanted, rtol=1e-6, err_msg=f"2^{exponent}")
 
 
 def test_distributions_take_arrays_and_refuse_what_is_no_log_probability():

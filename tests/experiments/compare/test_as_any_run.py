@@ -14,8 +14,17 @@ from llmgeo.texts.prompts import read_prompts
 from tests.experiments.compare.pairs import TOKENIZER, changed, quick
 from tests.run.units import contents
 
-PROMPTS = 17  # two blocks, and the weights
-UNITS = 3
+PROMPTS = 3
+BLOCK = 2
+UNITS = 3  # two blocks, and the weights
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_blocks():
+    """Of two prompts instead of sixteen."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("llmgeo.experiments.compare.work.BLOCK", BLOCK)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,11 @@ from llmgeo.model.weights import ModuleWeights
 from llmgeo.texts.prompts import Prompt
 from tests.experiments.compare.pairs import TOKENIZER, changed, quick
 
-PROMPTS = [Prompt(f"p{n}", "abcde"[n] + " word" * (1 + 5 * n) + " and so on", kind="harmless") for n in range(5)]
-"""Of unequal lengths, and with no beginning in common: tokens behind the same ones have the same states."""
+PROMPTS = [Prompt(f"p{n}", "abcd"[n] + " word" * (1 + 6 * n) + " and so on", kind="harmless") for n in range(4)]
+"""One for each draw of the rounding, of unequal lengths.
+
+They have no beginning in common: tokens behind the same ones have the same states.
+"""
 
 PLACES = {"model.embed_tokens": "cpu", "model.layers.0": "cpu", "model.layers.1": "disk", "model.norm": "disk",
           "model.rotary_emb": "cpu", "lm_head": "disk"}  # fmt: skip
@@ -55,7 +58,7 @@ def assert_same(parts, reference, **tolerance):
     assert parts.arrays["points"].keys() == reference.arrays["points"].keys()
 
 
-@pytest.mark.parametrize("rows", [2, 7, 16])
+@pytest.mark.parametrize("rows", [2, 7])
 def test_batches_change_rounding_alone(models, alone, tmp_path, rows):
     assert_same(measured(models, tmp_path, rows), alone, rtol=2e-3, atol=1e-4)
     assert not list(tmp_path.iterdir())
@@ -162,14 +165,19 @@ def folders(tmp_path_factory):
     return names
 
 
+@pytest.fixture(scope="module")
+def in_one_place(folders, tmp_path_factory):
+    """The comparison of both, in memory and side by side."""
+    return llmgeo.compare(*folders.values(), recipe=quick(), limit=2, out=tmp_path_factory.mktemp("whole") / "run")
+
+
 @pytest.mark.parametrize("one_at_a_time", [False, True])
-def test_parts_that_lie_elsewhere_change_nothing(folders, tmp_path, one_at_a_time):
+def test_parts_that_lie_elsewhere_change_nothing(folders, in_one_place, tmp_path, one_at_a_time):
     options = {"recipe": quick(), "limit": 2, "one_at_a_time": one_at_a_time}
     spread = llmgeo.compare(*folders.values(), device_map=PLACES, out=tmp_path / "spread", **options)
-    whole = llmgeo.compare(*folders.values(), out=tmp_path / "whole", **options)
     assert spread.manifest["subjects"]["base"]["device"] == "cpu+disk"
     for table in ("samples", "tokens", "estimates", "pooled", "weights"):
-        pd.testing.assert_frame_equal(getattr(spread, table), getattr(whole, table), obj=table)
+        pd.testing.assert_frame_equal(getattr(spread, table), getattr(in_one_place, table), obj=table)
 
 
 @pytest.mark.parametrize(

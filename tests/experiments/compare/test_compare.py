@@ -137,7 +137,7 @@ def test_a_tuned_model_may_know_more_tokens(tmp_path):
     tuned.resize_token_embeddings(260)
     run = llmgeo.compare(
         llmgeo.load(toy_model(), tokenizer=TOKENIZER), llmgeo.load(tuned, tokenizer=more),
-        recipe=quick(), limit=2, out=tmp_path / "run",
+        recipe=quick(), limit=1, out=tmp_path / "run",
     )  # fmt: skip
     assert run.manifest["vocabulary"] == 257
 
@@ -166,7 +166,7 @@ def test_the_chat_template_is_a_pass_of_its_own(tmp_path):
     tokenizer = toy_tokenizer()
     tokenizer.chat_template = "{% for m in messages %}<{{ m['role'] }}>{{ m['content'] }}{% endfor %}<answer>"
     model = toy_model()
-    run = llmgeo.compare(model, model, recipe=quick(), limit=2, out=tmp_path / "run", tokenizer=tokenizer)
+    run = llmgeo.compare(model, model, recipe=quick(), limit=1, out=tmp_path / "run", tokenizer=tokenizer)
     chat = run.samples[run.samples["sample"].str.contains("-chat_answer-")].set_index("condition")
     base, tuned = chat.loc["base"].iloc[0], chat.loc["tuned"].iloc[0]
     assert tuned["prompt_length"] > base["prompt_length"]

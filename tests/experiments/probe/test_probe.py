@@ -152,10 +152,6 @@ def same_tables(one, other):
         pd.testing.assert_frame_equal(getattr(one, table), getattr(other, table), obj=table)
 
 
-def test_the_same_command_gives_the_same_numbers(run, tmp_path):
-    same_tables(run, llmgeo.probe("toy", limit=4, out=tmp_path / "run", save_states=True))
-
-
 def test_the_same_command_gives_the_same_bytes(tmp_path):
     """Journal, parts, states and results; all but the manifest, which holds the time of day."""
     one, other = (
@@ -167,19 +163,20 @@ def test_the_same_command_gives_the_same_bytes(tmp_path):
 
 
 def test_a_run_that_was_cut_short_goes_on(run, tmp_path):
-    """Two prompts first, then all: what was measured stays, and the end is the same."""
-    llmgeo.probe("toy", limit=2, out=tmp_path / "run", save_states=True)
+    """One prompt first, then all: what was measured stays, and the end is the same."""
+    llmgeo.probe("toy", limit=1, out=tmp_path / "run", save_states=True)
     same_tables(run, llmgeo.probe("toy", limit=4, out=tmp_path / "run", save_states=True))
 
 
 def test_small_batches_tell_the_same(run, tmp_path):
     """In float32 the batch around a row moves its states by rounding only."""
-    other = llmgeo.probe("toy", limit=4, out=tmp_path / "run", batch_size=4)
-    tokens, others = (one.samples.set_index("sample")["token_ids"].map(list).sort_index() for one in (run, other))
-    assert tokens.tolist() == others.tolist()
+    other = llmgeo.probe("toy", limit=2, out=tmp_path / "run", batch_size=4)
+    tokens, others = (one.samples.set_index("sample")["token_ids"].map(list) for one in (run, other))
+    assert len(others) == 2 * 7
+    assert tokens[others.index].tolist() == others.tolist()
     keys = ["sample", "measure", "layer"]
-    a, b = (one.estimates.set_index(keys)["value"].sort_index() for one in (run, other))
-    np.testing.assert_allclose(a, b, rtol=1e-3)
+    a, b = (one.estimates.set_index(keys)["value"] for one in (run, other))
+    np.testing.assert_allclose(a[b.index], b, rtol=1e-3)
 
 
 def test_another_fingerprint_is_refused(run):
