@@ -13,6 +13,9 @@ from llmgeo.statistics.claim_test import EFFECT_WORDS
 from llmgeo.statistics.prompt_table import NO_SAMPLES
 from llmgeo.statistics.verdict import COLUMNS, CONTRADICTED, SUPPORTED
 
+SAME_MODEL = "same_model"
+"""The status of a claim on two models that are one."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimAnswer:
@@ -151,7 +154,7 @@ class ClaimAnswer:
     def why_not_measured(self) -> str:
         """What kept a claim from being tested, with the texts on each side."""
         reason = words.reason(self.status)
-        if self.status in (NEEDS_STATES, LAYERS_LEFT_OUT, "same_model"):
+        if self.status in (NEEDS_STATES, LAYERS_LEFT_OUT, SAME_MODEL):
             return reason
         if self.effect_is == "range":
             return f"{reason}: {self.caveat}" if self.caveat else reason

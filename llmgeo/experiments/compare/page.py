@@ -63,6 +63,7 @@ def page(run: Run) -> Page:
         origin=provenance.origin(run),
         status=summary.status,
         claims=summary.claims,
+        headline=summary.headline,
         notices=summary.notices,
         remarks=tuple(count_remarks(summary.counts)),
         seconds=run.seconds,

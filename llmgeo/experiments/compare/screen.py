@@ -32,6 +32,7 @@ def first_screen(summary: ComparisonSummary, width: int) -> Group:
     return Group(
         _title(summary),
         *notice_lines(summary.notices),
+        *([text(summary.headline)] if summary.headline else []),
         *_findings(summary),
         *claims(summary.claims, width),
         *_outputs(summary, width),
@@ -76,7 +77,8 @@ def _outputs(summary: ComparisonSummary, width: int) -> Iterator[RenderableType]
         return
     yield heading(
         "Next-token distributions",
-        "KL and JS in nats; unshifted, marginal, shifted: TUNED's choice is BASE's first, its second or third, or none",
+        "KL, JS and entropy drop (BASE's entropy minus TUNED's) in nats; unshifted, marginal, shifted: TUNED's choice "
+        "is BASE's first, its second or third, or none",
     )
     if width < MIDDLING:
         for output in summary.outputs:
@@ -92,9 +94,9 @@ def _outputs(summary: ComparisonSummary, width: int) -> Iterator[RenderableType]
 
 
 def _output_cells(output: Output) -> tuple[str, ...]:
-    shares = (f"{100 * share:.1f} %" for share in (output.unshifted, output.marginal, output.shifted))
-    rounding = "-" if output.rounding is None else f"{output.rounding:.2g}"
-    return f"{output.kl:.3g}", rounding, f"{output.js:.3g}", f"{output.entropy_drop:+.3g}", *shares
+    names = ("kl", "rounding", "js", "entropy_drop", "unshifted", "marginal", "shifted")
+    measures = ("kl", "kl", "js", "entropy_drop", "unshifted_share", "marginal_share", "shifted_share")
+    return tuple(words.value(measure, getattr(output, name)) for measure, name in zip(measures, names, strict=True))
 
 
 def _differences(summary: ComparisonSummary, most: int, width: int) -> Iterator[RenderableType]:
