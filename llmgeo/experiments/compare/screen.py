@@ -34,7 +34,7 @@ def first_screen(summary: ComparisonSummary, width: int) -> Group:
         *notice_lines(summary.notices),
         *([text(summary.headline)] if summary.headline else []),
         *_findings(summary),
-        *claims(summary.claims, width),
+        *claims(summary.claims, width, in_short=True),
         *_outputs(summary, width),
         *_differences(summary, FIRST, width),
         *curves(summary.curves[:2], width),
