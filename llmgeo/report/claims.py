@@ -128,8 +128,9 @@ class ClaimAnswer:
         """What the effect must exceed, where that is known."""
         if self.noise is None:
             return ""
-        noise = f"{effect_words.of_100(self.noise)} of 100" if self.effect_is == "auc" else self._in_unit(self.noise)
-        return f" (rounding alone: {noise})"
+        if self.effect_is == "auc":
+            return f" (rounding alone moves it by {effect_words.of_100(self.noise)})"
+        return f" (rounding alone: {self._in_unit(self.noise)})"
 
     @property
     def _baseline(self) -> str:

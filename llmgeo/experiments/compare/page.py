@@ -93,6 +93,7 @@ def _data(layers: pd.DataFrame, summary: ComparisonSummary) -> dict[str, object]
         ],
         "claims": [claim_entry(claim) for claim in summary.claims],
         "curves": list(_curves(layers)),
+        "null_name": "rounding",
         "outputs": [
             {
                 "text": TEXT_WORDS.get(output.text, output.text),

@@ -15,6 +15,8 @@ from llmgeo.report.curve_view import curves
 from llmgeo.report.screen import MIDDLING, columns, heading, indented, notice_lines, place, text
 from llmgeo.run import Run
 
+ROUNDING = "rounding"
+"""What the null of a number of two models is called: what moving the base's weights by rounding makes."""
 FIRST = 8
 """Differences on the first screen."""
 FIRST_POSITIONS = 4
@@ -37,7 +39,7 @@ def first_screen(summary: ComparisonSummary, width: int) -> Group:
         *claims(summary.claims, width, in_short=True),
         *_outputs(summary, width),
         *_differences(summary, FIRST, width),
-        *curves(summary.curves[:2], width),
+        *curves(summary.curves[:2], width, null_name=ROUNDING),
         *_positions(summary, FIRST_POSITIONS),
         *_counts(summary),
         place("run", summary.path),
@@ -53,7 +55,7 @@ def parts_screen(run: Run, summary: ComparisonSummary, width: int, names: Sequen
         "contrasts": lambda: [
             *_findings(summary), *_outputs(summary, width), *_differences(summary, len(summary.differences), width)
         ],
-        "curves": lambda: curves(summary.curves, width),
+        "curves": lambda: curves(summary.curves, width, null_name=ROUNDING),
         "positions": lambda: _positions(summary, len(summary.positions)),
     }  # fmt: skip
     parts = chosen(run, width, names, own)
