@@ -9,7 +9,7 @@ from rich.text import Text
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer
 from llmgeo.report.screen import NARROW, WIDE, heading, indented, text
-from llmgeo.report.story import story
+from llmgeo.report.story import shared_reason, story
 
 CONCLUSION = 16
 """Columns of a verdict and what it is worth beside a baseline, in a few short lines."""
@@ -27,6 +27,8 @@ def claims(answers: Sequence[ClaimAnswer], width: int, in_short: bool = False) -
         return
     yield heading("What the papers say")
     yield indented(text(story(answers)))
+    if shared_reason(answers):
+        return
     table = Table.grid(padding=(0, 2), expand=width >= WIDE)
     if width >= NARROW:
         table.add_column(min_width=len("contradicted,"), max_width=CONCLUSION)

@@ -13,6 +13,9 @@ from llmgeo.statistics.claim_test import EFFECT_WORDS
 from llmgeo.statistics.prompt_table import NO_SAMPLES
 from llmgeo.statistics.verdict import COLUMNS, CONTRADICTED, SUPPORTED
 
+SAME_MODEL = "same_model"
+"""The status of a claim on two models that are one."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimAnswer:
@@ -125,8 +128,9 @@ class ClaimAnswer:
         """What the effect must exceed, where that is known."""
         if self.noise is None:
             return ""
-        noise = f"{effect_words.of_100(self.noise)} of 100" if self.effect_is == "auc" else self._in_unit(self.noise)
-        return f" (rounding alone: {noise})"
+        if self.effect_is == "auc":
+            return f" (rounding alone moves it by {effect_words.of_100(self.noise)})"
+        return f" (rounding alone: {self._in_unit(self.noise)})"
 
     @property
     def _baseline(self) -> str:
@@ -151,7 +155,7 @@ class ClaimAnswer:
     def why_not_measured(self) -> str:
         """What kept a claim from being tested, with the texts on each side."""
         reason = words.reason(self.status)
-        if self.status in (NEEDS_STATES, LAYERS_LEFT_OUT, "same_model"):
+        if self.status in (NEEDS_STATES, LAYERS_LEFT_OUT, SAME_MODEL):
             return reason
         if self.effect_is == "range":
             return f"{reason}: {self.caveat}" if self.caveat else reason

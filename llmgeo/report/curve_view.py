@@ -19,11 +19,12 @@ from llmgeo.report.sparkline import LEVELS, MISSING, sparkline
 
 
 def curves(
-    measure_curves: Sequence[MeasureCurves], width: int, conditions: Collection[str] = ()
+    measure_curves: Sequence[MeasureCurves], width: int, conditions: Collection[str] = (), null_name: str = "null"
 ) -> Iterator[RenderableType]:
     """Every measure by layer, a line a condition.
 
     Args:
+        null_name: what the null is called here.
         conditions: those to show; all, if empty. The scale is that of all, and the others are named below.
     """
     left_out: dict[str, None] = {}
@@ -31,13 +32,13 @@ def curves(
         shown = [curve for curve in of_measure.curves if not conditions or curve.condition in conditions]
         left_out |= dict.fromkeys(curve.condition for curve in of_measure.curves if curve not in shown)
         yield _curve_heading(of_measure, shown)
-        yield indented(_pictures(of_measure, shown, width))
+        yield indented(_pictures(of_measure, shown, width, null_name))
         yield from _without_plateau(shown)
     if left_out:
         yield indented(text(f"not shown here: {', '.join(left_out)}", "dim"))
 
 
-def _pictures(of_measure: MeasureCurves, shown: Sequence[Curve], width: int) -> RenderableType:
+def _pictures(of_measure: MeasureCurves, shown: Sequence[Curve], width: int, null_name: str) -> RenderableType:
     """Name, blocks and remark of each condition on a line; the blocks below the name where they would be broken."""
     after = [curve.after_embedding for curve in shown]
     names = [literal(curve.condition) for curve in shown]
@@ -49,7 +50,7 @@ def _pictures(of_measure: MeasureCurves, shown: Sequence[Curve], width: int) -> 
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column()
     table.add_column(min_width=8)
-    remarks = _remarks_that_fit(of_measure.measure, after, room)
+    remarks = _remarks_that_fit(of_measure.measure, after, room, null_name)
     for name, picture, remark in zip(names, pictures, remarks, strict=True):
         table.add_row(text(name), text(picture, "cyan"), *([text(remark, "dim")] if remark else []))
     return table
@@ -66,10 +67,10 @@ def _without_plateau(shown: Sequence[Curve]) -> Iterator[RenderableType]:
         yield indented(text(f"no plateau ({words.reason('no_plateau')}): {where}", "dim"))
 
 
-def _remarks_that_fit(measure: str, shown: Sequence[Curve], room: int) -> list[str]:
+def _remarks_that_fit(measure: str, shown: Sequence[Curve], room: int, null_name: str) -> list[str]:
     """The remark beside each curve: the longest that leaves every curve on one line."""
     for say in (_range_null_and_layers, _range_and_null, _range):
-        remarks = [say(measure, curve) for curve in shown]
+        remarks = [say(measure, curve, null_name) for curve in shown]
         if all(len(remark) <= room for remark in remarks):
             return remarks
     return [""] * len(shown)
@@ -102,19 +103,19 @@ def _from_to(measure: str, values: Sequence[float]) -> str:
     return " to ".join(dict.fromkeys(words.value(measure, end(values)) for end in (min, max)))
 
 
-def _range(measure: str, curve: Curve) -> str:
+def _range(measure: str, curve: Curve, null_name: str) -> str:
     if not curve.measured:
         return f"{words.MISSING}: {words.reason(max(curve.statuses, key=curve.statuses.count))}"
     return _from_to(measure, curve.measured)
 
 
-def _range_and_null(measure: str, curve: Curve, within: str = "") -> str:
+def _range_and_null(measure: str, curve: Curve, null_name: str, within: str = "") -> str:
     middles = curve.null_middles
     if not curve.measured or not middles:
-        return _range(measure, curve)
-    return f"{_range(measure, curve)} (null {_from_to(measure, middles)}{within})"
+        return _range(measure, curve, null_name)
+    return f"{_range(measure, curve, null_name)} ({null_name} {_from_to(measure, middles)}{within})"
 
 
-def _range_null_and_layers(measure: str, curve: Curve) -> str:
+def _range_null_and_layers(measure: str, curve: Curve, null_name: str) -> str:
     within = f", within its interval at {words.count(curve.inside_null, 'layer')}" if curve.inside_null else ""
-    return _range_and_null(measure, curve, within)
+    return _range_and_null(measure, curve, null_name, within)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from llmgeo.report import words
-from llmgeo.report.claims import ClaimAnswer
+from llmgeo.report.claims import SAME_MODEL, ClaimAnswer
 from llmgeo.statistics.beside_baselines import BETTER
 from llmgeo.statistics.verdict import CONTRADICTED, NOT_MEASURED, SUPPORTED, UNDECIDED
 
@@ -44,9 +44,17 @@ def story(claims: Sequence[ClaimAnswer]) -> str:
     return f"{_verdicts(claims)}{beside}."
 
 
+def shared_reason(claims: Sequence[ClaimAnswer]) -> str:
+    """What keeps every claim from being tested, where that is the same and of the models; else empty."""
+    reasons = {words.reason(claim.status) if claim.status == SAME_MODEL else "" for claim in claims}
+    return reasons.pop() if len(reasons) == 1 else ""
+
+
 def _verdicts(claims: Sequence[ClaimAnswer]) -> str:
     counts = {verdict: sum(claim.verdict == verdict for claim in claims) for verdict in _ONE_OF}
     present = [verdict for verdict, count in counts.items() if count]
+    if why := shared_reason(claims):
+        return f"No sentence from a paper was tested: {why}"
     if len(claims) == 1:
         return f"The one claim from a paper {_ONE_OF[present[0]]}"
     if len(present) == 1:

@@ -31,7 +31,7 @@ def answer(test, **changed):
         (TEST, {}, "0.3 of 100 pairs as predicted [0 to 10], q = 0.001"),
         (TEST, {"expect": "a > b"}, "99.7 of 100 pairs as predicted [90 to 100], q = 0.001"),
         (TEST, {"expect": None}, "higher in loops in 99.7 of 100 pairs [90 to 100], q = 0.001"),
-        (TEST, {"noise": 0.01}, "0.3 of 100 pairs as predicted [0 to 10], q = 0.001 (rounding alone: 1 of 100)"),
+        (TEST, {"noise": 0.01}, "0.3 of 100 pairs as predicted [0 to 10], q = 0.001 (rounding alone moves it by 1)"),
         (
             TEST,
             {"p": NAN, "status": "few_prompts", "low": NAN},

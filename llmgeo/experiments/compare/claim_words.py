@@ -44,7 +44,11 @@ def reader_words(side: TextSide) -> str:
 
 
 def kind_words(side: TextSide) -> str:
-    return " + ".join(side.kinds).replace("_", " ")
+    """
+    >>> kind_words(TextSide(reader="tuned", text="tuned_answer", kinds=("harmless", "reasoning_plain")))
+    'harmless and reasoning plain prompts'
+    """
+    return f"{words.listed([kind.replace('_', ' ') for kind in side.kinds])} prompts"
 
 
 def values_in_words(measure: str, a: Side, b: Side, scales: Scales | None = None) -> str:

@@ -14,6 +14,27 @@ ROTATION = 0.1
 """Below this share of the un-rotated residual, what remains after the best rotation is called a rotation."""
 
 
+def headline(layers: pd.DataFrame) -> str:
+    """In how much the two models differ, in one sentence: from which layer on, and how often in the next token."""
+    pair = layers[(layers["condition"] == "pair") & (layers["text"] == "neutral")]
+    residual = pair[(pair["measure"] == RESIDUAL) & (pair["cloud"] == "text")].set_index("layer")["value"].sort_index()
+    outputs = pair[pair["what"] == "output"].drop_duplicates("measure").set_index("measure")
+    if residual.isna().all() or "unshifted_share" not in outputs.index:
+        return ""
+    differing = residual.index[residual.ne(0) & residual.notna()]
+    kl, other = outputs.loc["kl"], 1 - float(outputs.loc["unshifted_share", "value"])
+    if not len(differing) and kl["value"] == 0:
+        return "Nothing differs: the two models have the same states and the same predictions."
+    where = "at no layer"
+    if len(differing):
+        where = "from the embedding on" if differing[0] == 0 else f"from layer {differing[0]} on"
+    if kl["value"] <= kl["null_high"]:
+        return f"The states differ {where}, the predictions by no more than rounding BASE's weights makes them."
+    often = words.value("shifted_share", other)
+    where_else = f"on neutral text TUNED's likeliest next token is not BASE's at {often} of positions"
+    return f"The states differ {where}; {where_else}."
+
+
 def findings(layers: pd.DataFrame) -> Iterator[str]:
     """Where the two models differ, in sentences: weights, then states, then what kind of difference it is."""
     yield from _weights(layers)

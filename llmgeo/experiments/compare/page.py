@@ -54,6 +54,7 @@ def page(run: Run) -> Page:
         origin=provenance.origin(run),
         status=summary.status,
         claims=summary.claims,
+        headline=summary.headline,
         notices=summary.notices,
         remarks=tuple(count_remarks(summary.counts)),
         seconds=run.seconds,
@@ -83,6 +84,7 @@ def _data(layers: pd.DataFrame, summary: ComparisonSummary) -> dict[str, object]
         ],
         "claims": [claim_entry(claim) for claim in summary.claims],
         "curves": list(_curves(layers)),
+        "null_name": "rounding",
         "outputs": [
             {
                 "text": TEXT_WORDS.get(output.text, output.text),

@@ -15,6 +15,8 @@ from llmgeo.report.curve_view import curves
 from llmgeo.report.screen import MIDDLING, columns, heading, indented, notice_lines, place, text
 from llmgeo.run import Run
 
+ROUNDING = "rounding"
+"""What the null of a number of two models is called: what moving the base's weights by rounding makes."""
 FIRST = 8
 """Differences on the first screen."""
 FIRST_POSITIONS = 4
@@ -29,11 +31,12 @@ def first_screen(summary: ComparisonSummary, width: int) -> Group:
     return Group(
         _title(summary),
         *notice_lines(summary.notices),
+        *([text(summary.headline)] if summary.headline else []),
         *_findings(summary),
         *claims(summary.claims, width, in_short=True),
         *_outputs(summary, width),
         *_differences(summary, FIRST, width),
-        *curves(summary.curves[:2], width),
+        *curves(summary.curves[:2], width, null_name=ROUNDING),
         *_positions(summary, FIRST_POSITIONS),
         *_counts(summary),
         place("run", summary.path),
@@ -49,7 +52,7 @@ def parts_screen(run: Run, summary: ComparisonSummary, width: int, names: Sequen
         "contrasts": lambda: [
             *_findings(summary), *_outputs(summary, width), *_differences(summary, len(summary.differences), width)
         ],
-        "curves": lambda: curves(summary.curves, width),
+        "curves": lambda: curves(summary.curves, width, null_name=ROUNDING),
         "positions": lambda: _positions(summary, len(summary.positions)),
     }  # fmt: skip
     parts = chosen(run, width, names, own)
@@ -86,9 +89,9 @@ def _outputs(summary: ComparisonSummary, width: int) -> Iterator[RenderableType]
 
 
 def _output_cells(output: Output) -> tuple[str, ...]:
-    shares = (f"{100 * share:.1f} %" for share in (output.unshifted, output.marginal, output.shifted))
-    rounding = "-" if output.rounding is None else f"{output.rounding:.2g}"
-    return f"{output.kl:.3g}", rounding, f"{output.js:.3g}", f"{output.entropy_drop:+.3g}", *shares
+    names = ("kl", "rounding", "js", "entropy_drop", "unshifted", "marginal", "shifted")
+    measures = ("kl", "kl", "js", "entropy_drop", "unshifted_share", "marginal_share", "shifted_share")
+    return tuple(words.value(measure, getattr(output, name)) for measure, name in zip(measures, names, strict=True))
 
 
 def _differences(summary: ComparisonSummary, most: int, width: int) -> Iterator[RenderableType]:

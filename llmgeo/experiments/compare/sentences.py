@@ -146,7 +146,8 @@ def more_differences(number: int, command: str) -> str:
 
 OUTPUTS_TITLE = "Next-token distributions"
 HOW_TO_READ_OUTPUTS = (
-    "KL and JS in nats; unshifted, marginal, shifted: TUNED's choice is BASE's first, its second or third, or none"
+    "KL, JS and entropy drop (BASE's entropy minus TUNED's) in nats; unshifted, marginal, shifted: TUNED's choice "
+    "is BASE's first, its second or third, or none"
 )
 OUTPUT_COLUMNS = ("KL", "rounding", "JS", "entropy drop", "unshifted", "marginal", "shifted")
 CHAT_NOTE = "TUNED reads chat answers within its chat template, BASE without it."

@@ -11,13 +11,14 @@ from pathlib import Path
 import pandas as pd
 
 from llmgeo.experiments.compare import sentences
-from llmgeo.experiments.compare.findings import RESIDUAL, TURNED, findings, why_no_difference
+from llmgeo.experiments.compare.findings import RESIDUAL, TURNED, findings, headline, why_no_difference
+from llmgeo.experiments.compare.recipe import TEXT_WORDS
 from llmgeo.measures.catalogue import DIMENSION, EVERY_MEASURE
 from llmgeo.measures.status import NO_PLATEAU
-from llmgeo.report import words
+from llmgeo.report import manifest, words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
-from llmgeo.report.manifest import PAGE, heading, of_manifest, show_command, subjects_of
+from llmgeo.report.manifest import PAGE, of_manifest, show_command, subjects_of
 from llmgeo.report.notices import notices
 from llmgeo.report.records import rows
 from llmgeo.report.token_text import NO_CHARACTER
@@ -112,12 +113,14 @@ class ComparisonSummary:
     """What there is to say about a comparison.
 
     Attributes:
+        headline: in how much the two differ, in one sentence.
         differences: those that are significant and beyond rounding; why_no_difference: what it means if there are none.
         notices: sentences that must be read before any number.
     """
 
     title: tuple[str, ...]
     status: str
+    headline: str
     findings: tuple[str, ...]
     claims: tuple[ClaimAnswer, ...]
     outputs: tuple[Output, ...]
@@ -168,12 +171,13 @@ def summarize_comparison(run: Run) -> ComparisonSummary:
     layers = run.layers
     counts = of_manifest(run, "counts")
     base = subjects_of(run.manifest).get("base", {})
-    title = [heading(run)]
+    title = [manifest.heading(run)]
     title += [words.count(counts["prompts"], "prompt")] if counts.get("prompts") else []
     title += [str(base[key]) for key in ("dtype", "device") if base.get(key)]
     return ComparisonSummary(
         tuple(title),
         run.status,
+        headline(layers),
         tuple(findings(layers)),
         claim_answers(run.claims),
         tuple(_outputs(layers)),
@@ -233,9 +237,11 @@ def clear_differences(layers: pd.DataFrame) -> Iterator[Difference]:
 
 
 def _curves(layers: pd.DataFrame) -> tuple[MeasureCurves, ...]:
-    """Distances by layer, one curve a kind of text."""
+    """Distances by layer, one curve a kind of text; none of two models that are the same."""
     distances = layers[(layers["what"] == "distance") & (layers["cloud"] == "text") & layers["measure"].isin(CURVES)]
-    return curves_by_measure(distances.assign(condition=distances["text"])) if len(distances) else ()
+    if not len(distances) or (distances.loc[distances["measure"] == RESIDUAL, "value"] == 0).all():
+        return ()  # nothing differs, which the headline says
+    return curves_by_measure(distances.assign(condition=distances["text"].map(TEXT_WORDS)))
 
 
 def matrices(run: Run) -> Iterator[Matrix]:
@@ -251,7 +257,8 @@ def matrices(run: Run) -> Iterator[Matrix]:
 def records(run: Run) -> dict[str, list]:
     """The sentences, positions and matrices of a comparison as plain records: all matrices, one position a text."""
     tables = {"positions": pd.DataFrame(positions(run, len(run.samples))), "matrices": pd.DataFrame(matrices(run))}
-    return {"findings": list(findings(run.layers))} | {name: rows(table) for name, table in tables.items()}
+    sentences = {"headline": headline(run.layers), "findings": list(findings(run.layers))}
+    return sentences | {name: rows(table) for name, table in tables.items()}
 
 
 def count_remarks(counts: Mapping[str, int]) -> Iterator[str]:

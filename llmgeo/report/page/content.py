@@ -51,6 +51,7 @@ class Page:
     Attributes:
         origin: where its numbers come from.
         status: of the run. claims: its answers.
+        headline: a sentence that the story begins with, before what the claims came to.
         notices: what must be read before any number. remarks: what is missing from them.
         data: what the scripts draw, as JSON.
         recipe: that the results answer, as plain data: its conditions are explained in the glossary.
@@ -63,6 +64,7 @@ class Page:
     origin: Origin
     status: str
     claims: tuple[ClaimAnswer, ...]
+    headline: str = ""
     notices: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)

@@ -66,7 +66,7 @@ def rendered(page: Page) -> str:
         origin=page.origin,
         status=page.status,
         claims=page.claims,
-        story=story(page.claims),
+        story=" ".join(sentence for sentence in (page.headline, story(page.claims)) if sentence),
         notices=page.notices,
         remarks=page.remarks,
         seconds=page.seconds,

@@ -126,7 +126,7 @@ def test_kinds_of_prompts_are_told_apart(shift, expected):
     row, _ = row_and_answer(GROUPS, samples, estimates)
     assert row["verdict"] == expected
     assert (row["effect_is"], row["nothing"], row["noise"]) == ("auc", 0.5, 0.0)
-    assert (row["a_words"], row["b_words"], row["n_a"], row["n_b"]) == ("refuse", "harmless", 12, 12)
+    assert (row["a_words"], row["b_words"], row["n_a"], row["n_b"]) == ("refuse prompts", "harmless prompts", 12, 12)
     values = estimates[(estimates["layer"] == 1) & estimates["sample"].str.endswith("-tuned")]["value"].to_numpy()
     assert row["effect"] == pytest.approx((values[1::2, None] > values[::2]).mean(), abs=1e-12)
     assert "is not (10 against 5 tokens)" in row["caveat"]

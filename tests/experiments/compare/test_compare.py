@@ -9,6 +9,7 @@ import llmgeo
 from llmgeo.errors import UsageError
 from llmgeo.experiments.compare.summary import count_remarks, summarize_comparison
 from llmgeo.model.sources.toy import toy_model, toy_tokenizer
+from llmgeo.report.story import story
 from llmgeo.texts.prompts import read_prompts
 from tests.experiments.compare.pairs import TOKENIZER, changed, looping, quick, rotated
 
@@ -47,6 +48,16 @@ def test_one_changed_block_is_named(moved):
     assert "1 changed; most in block 3" in weights
     assert "the same to the last bit up to layer 2, different from layer 3 on" in states
     assert "grows most at layer 3" in grows
+
+
+def test_one_sentence_says_in_how_much_the_two_differ(moved):
+    neutral = moved.samples.query("text_kind == 'neutral' and condition == 'pair'")["sample"]
+    tokens = moved.tokens[moved.tokens["sample"].isin(neutral) & moved.tokens["base_rank"].notna()]
+    others = tokens.groupby("sample")["base_rank"].agg(lambda ranks: (ranks > 1).mean()).mean()
+    assert summarize_comparison(moved).headline == (
+        "The states differ from layer 3 on; on neutral text TUNED's likeliest next token is not BASE's at "
+        f"{100 * others:.1f}% of positions."
+    )
 
 
 def test_the_known_change_of_the_weights_is_measured(moved):
@@ -89,11 +100,14 @@ def test_a_model_against_itself_differs_in_nothing(tmp_path):
     assert set(run.claims["status"]) == {"same_model"}
     summary = summarize_comparison(run)
     assert summary.findings == (
-        "Weights: none differs.",
+        "Weights: no tensor differs.",
         "States: the same to the last bit at all layers, 0 to 6.",
     )
+    assert summary.headline == "Nothing differs: the two models have the same states and the same predictions."
+    assert story(summary.claims) == "No sentence from a paper was tested: the two models are the same."
     assert not summary.differences
     assert not summary.positions
+    assert not summary.curves
 
 
 def test_a_rotation_is_called_a_rotation(tmp_path):

@@ -123,7 +123,7 @@ function values(measure) {
     const at = curve.layer.indexOf(state.layer);
     const value = at < 0 ? null : curve.value[at];
     const said = at < 0 ? MISSING : valueInterval(measure, value, curve.low[at], curve.high[at]);
-    const none = at >= 0 && isNumber(curve.null_low[at]) ? `, null ${valueInterval(measure, (curve.null_low[at] + curve.null_high[at]) / 2, curve.null_low[at], curve.null_high[at])}` : "";
+    const none = at >= 0 && isNumber(curve.null_low[at]) ? `, ${data.null_name ?? "null"} ${valueInterval(measure, (curve.null_low[at] + curve.null_high[at]) / 2, curve.null_low[at], curve.null_high[at])}` : "";
     const halves = curve.halves && isNumber(curve.halves[at]) ? `, halves ${shown(measure, curve.halves[at])}` : "";
     const why = !isNumber(value) && at >= 0 && curve.status[at] !== "ok" ? `: ${reason(curve.status[at])}` : "";
     const some = isNumber(value) && curve.refused[at] ? ` (${curve.refused[at]} refused)` : "";
