@@ -97,7 +97,7 @@ def test_every_default_is_allowed_and_makes_the_bare_name():
         ("3", "measures.cloud[0] = 3 is not allowed: it must be a name in quotes, or a table"),
         (
             '"gride(n1=0)"',
-            "measures.cloud[0] = 'gride(n1=0)' cannot be measured: n1 = '0' of gride is not allowed",
+            "measures.cloud[0] = 'gride(n1=0)' cannot be measured: n1 = 0 of gride is not allowed",
         ),
         ('"gride(n2=4)"', "measures.cloud[0] = 'gride(n2=4)' cannot be measured: gride has no parameter 'n2'"),
         ('"gride()"', "measures.cloud[0] = 'gride()' cannot be measured"),
