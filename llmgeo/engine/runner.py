@@ -88,6 +88,7 @@ def carry_out(
     request_asked = asked(request)  # before loading: files that change meanwhile are other files
     with clock("loading"):
         loaded = team.main_first(lambda: request.experiment.load(request))
+    progress.phase("trying out", 1, "model" if len(request.subjects) == 1 else "models")
     with team.together():
         work = request.experiment.begin(request, loaded)
         batches = BatchSize(progress.note)

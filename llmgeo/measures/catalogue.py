@@ -192,5 +192,19 @@ def _configured(measure: Measure, spelt: Mapping[str, str]) -> Measure:
         try:
             values[name] = measure.parameters[name].read(text)
         except (KeyError, ValueError):
-            values[name] = text  # `configure` says what is wrong with it
+            values[name] = _number(text)  # `configure` says what is wrong with it
     return measure.configure(values)
+
+
+def _number(text: str) -> object:
+    """The number that a label spells, so that a message shows it as one; a text where it is none.
+
+    >>> _number("0"), _number("-0.5"), _number("many")
+    (0, -0.5, 'many')
+    """
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return text

@@ -13,7 +13,7 @@ class Told(Silent):
     """Keeps what it is told."""
 
     def __init__(self):
-        self.notes, self.promised, self.done_of = [], None, Counter()
+        self.notes, self.promised, self.done_of, self.phases = [], None, Counter(), []
 
     def note(self, text):
         self.notes.append(text)
@@ -23,6 +23,7 @@ class Told(Silent):
 
     def phase(self, name, total, unit):
         self.name = name
+        self.phases.append((name, total, unit))
 
     def advance(self, amount):
         self.done_of[self.name] += amount
@@ -38,6 +39,8 @@ def test_all_tell_the_same(recipe, subjects, writing, toy, tmp_path):
         (toy,) * len(subjects), recipe=recipe, limit=2, out=tmp_path / "run", progress=told,
         options={"one_at_a_time": False} if len(subjects) > 1 else None,
     )  # fmt: skip
+    assert told.phases[0] == ("trying out", 1, "models" if len(subjects) > 1 else "model")
+    assert writing in {name for name, *_ in told.phases[1:]}
     tokens = planned.tokens
     assert planned.tokens.ahead() in told.notes[0]
     assert not any("earlier command" in note for note in told.notes)

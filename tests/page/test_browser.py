@@ -133,7 +133,7 @@ def test_contrasts_show_every_text_and_move_by_key(visit):
     assert page.locator("#contrast-note").inner_text() != before
     assert strip.locator("circle.dot").count() == 6
     page.locator("#contrast-controls select").first.select_option(label="repeat against read")
-    assert "no texts on one side" in page.locator("#contrast-note").inner_text()
+    assert "no text looped (0 against 8 texts)" in page.locator("#contrast-note").inner_text()
 
 
 def test_hostile_strings_appear_literally(visit):

@@ -113,6 +113,20 @@ def test_a_panel_is_enlarged_by_key_and_by_click_and_goes_back(visit):
     assert page.locator("#panels > figure.panel").count() == page.locator("#panels > *").count()
 
 
+def test_a_heat_map_gives_its_numbers_and_itself(visit):
+    pane = visit("plain").locator("#pair .pane").first
+    with pane.page.expect_download() as waiting:
+        pane.get_by_role("button", name="Save the numbers").click()
+    header, *rows = csv.reader(io.StringIO(waiting.value.path().read_text(encoding="utf-8")))
+    assert header[:4] == ["sample", "layer", "token", "text"]
+    cells = {(layer, token) for _, layer, token, *_ in rows}
+    width = len({token for _, token in cells})
+    assert len(rows) == len(cells) == LAYERS * width
+    with pane.page.expect_download() as waiting:
+        pane.get_by_role("button", name="Save this picture").click()
+    assert waiting.value.path().read_bytes().startswith(b"\x89PNG")
+
+
 @pytest.mark.parametrize("picture", ["measure-step_length", "contrast-texts", "contrast-effect", "scale-calibrated"])
 def test_a_picture_gives_its_numbers(visit, picture):
     page = visit("plain")

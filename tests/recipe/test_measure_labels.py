@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import llmgeo
-from llmgeo.errors import RecipeError
+from llmgeo.errors import MeasureError, RecipeError
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.measures.catalogue import MEASURES, look_up
 from llmgeo.recipe import load_recipe
@@ -97,7 +97,7 @@ def test_every_default_is_allowed_and_makes_the_bare_name():
         ("3", "measures.cloud[0] = 3 is not allowed: it must be a name in quotes, or a table"),
         (
             '"gride(n1=0)"',
-            "measures.cloud[0] = 'gride(n1=0)' cannot be measured: n1 = '0' of gride is not allowed",
+            "measures.cloud[0] = 'gride(n1=0)' cannot be measured: n1 = 0 of gride is not allowed",
         ),
         ('"gride(n2=4)"', "measures.cloud[0] = 'gride(n2=4)' cannot be measured: gride has no parameter 'n2'"),
         ('"gride()"', "measures.cloud[0] = 'gride()' cannot be measured"),
@@ -157,3 +157,10 @@ def test_a_run_calls_a_measure_by_its_label_everywhere(tmp_path):
     assert run.claims["measure"].tolist() == ["jumps(rule=mad)"]
     assert "(rule = mad)" in run.claims["words"][0]
     assert llmgeo.analyze(run, recipe=file).claims.equals(run.claims)
+
+
+def test_a_number_in_a_label_is_shown_as_one():
+    with pytest.raises(MeasureError, match=r"^n1 = 0 of gride is not allowed; it must be a whole number from 1"):
+        look_up("gride(n1=0)")
+    with pytest.raises(MeasureError, match=r"^n1 = 'many' of gride is not allowed"):
+        look_up("gride(n1=many)")

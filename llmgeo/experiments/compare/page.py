@@ -50,6 +50,7 @@ def page(run: Run) -> Page:
     """
     summary = summarize_comparison(run)
     changed = tuple(matrix for matrix in matrices(run) if matrix.relative_change != 0)
+    data = _data(run.layers, summary) | {"evidence": evidence_panels.evidence(run, summary.claims)}
     return Page(
         origin=provenance.origin(run),
         status=summary.status,
@@ -58,7 +59,7 @@ def page(run: Run) -> Page:
         notices=summary.notices,
         remarks=tuple(count_remarks(summary.counts)),
         seconds=run.seconds,
-        data=_data(run.layers, summary) | {"evidence": evidence_panels.evidence(run, summary.claims)},
+        data=data,
         recipe=provenance.recipe_of(run),
         package=__package__,
         template="page.html.j2",
@@ -72,6 +73,7 @@ def page(run: Run) -> Page:
             "text_names": TEXT_WORDS,
             "chat_note": sentences.CHAT_NOTE,
             "sections": sentences.SECTIONS,
+            "has_intervals": curve_panels.has_intervals(data["curves"]),
         },
     )
 

@@ -75,7 +75,12 @@ def page(run: Run, options: Options) -> Page:
             *("saving", "figures", "legend", "evidence", "curves", "scales", "dots", "contrasts"),
             *("tokens", "opening", "texts", "trajectory"),
         ),
-        context={"summary": summary, "effect_words": effect_words, "opening": _with_texts(opening, texts)},
+        context={
+            "summary": summary,
+            "effect_words": effect_words,
+            "opening": _with_texts(opening, texts),
+            "has_intervals": curve_panels.has_intervals(data["curves"]),
+        },
     )
 
 

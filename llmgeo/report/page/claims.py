@@ -31,6 +31,7 @@ def claim_entry(claim: ClaimAnswer) -> dict[str, object]:
         "baseline_words": words.measure(claim.baseline) if claim.baseline else "",
         "scale_effects": [number(effect) for effect in claim.scale_effects],
         "scale_neighbours": list(claim.scale_neighbours),
+        "scale_shown": claim.scale_shown,
     }
 
 

@@ -1,6 +1,6 @@
 """What the layer curves are drawn from: means, intervals, nulls and what was refused. Knows the table of layers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -101,6 +101,15 @@ def described(conditions: list[str], recipe: Mapping) -> list[dict[str, str]]:
         }
         for name in conditions
     ]
+
+
+def has_intervals(panels: Sequence[Mapping]) -> bool:
+    """Whether any mean has one: fewer than four prompts have none.
+
+    >>> has_intervals([{"curves": [{"low": [None, None]}]}]), has_intervals([{"curves": [{"low": [None, 0.5]}]}])
+    (False, True)
+    """
+    return any(low is not None for one in panels for curve in one["curves"] for low in curve["low"])
 
 
 def panel(name: str, table: pd.DataFrame) -> dict[str, object]:

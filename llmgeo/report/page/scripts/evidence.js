@@ -54,6 +54,7 @@ function startEvidence() {
   update();
 }
 
+const isShown = (row) => isNumber(state.claim.scale_shown) && row.words === `neighbours ${state.claim.scale_shown} and ${2 * state.claim.scale_shown}`;
 const turned = (panel, a, b) => panel.turn * (a - b);
 const heightOf = (panel, row) => (row.along ? 2.4 * ROW : row.sides ? ROW : panel.rows.length > 1 ? NARROW : ROW);
 const differenceOf = (evidence, panel) => (panel.turn > 0 ? `${evidence.a} − ${evidence.b}` : `${evidence.b} − ${evidence.a}`);
@@ -83,6 +84,7 @@ function noteOf(evidence) {
   return [
     evidence.paired && state.claim.effect_is === "auc" ? "The verdict compares every text of one side with every text of the other; the picture compares each prompt with itself." : "",
     panel.rows.length > 1 ? "Each row reads the dimension from neighbours farther away: the value depends on the scale, so the claim is tested at each." : "",
+    panel.rows.some(isShown) ? "▸ marks the scale whose effect the claim shows: the one that speaks least for it." : "",
     drawn < all ? `Drawn: ${drawn.toLocaleString("en")} of ${all.toLocaleString("en")} ${what}, chosen at random with the run's seed; the means are of all.` : "",
     data.values && data.values.samples.length < data.values.texts ? `There are many texts; only the first ${data.values.samples.length.toLocaleString("en")} are used here.` : "",
   ].filter(Boolean).join(" ");
@@ -108,7 +110,7 @@ function paintEvidence(evidence, panel, picture, size, isBaseline) {
     const height = room * heightOf(panel, row);
     if (many) {
       const words = size.width > SMALL.width ? row.words : row.words.replace("neighbours ", "");
-      picture.append(draw("text", { x: box.left - 8, y: top + height / 2 - 2, "text-anchor": "end" }, words));
+      picture.append(draw("text", { x: box.left - 8, y: top + height / 2 - 2, "text-anchor": "end" }, isShown(row) ? `▸ ${words}` : words));
       if (!row.sides) picture.append(draw("text", { x: box.left - 8, y: top + height / 2 + 11, "text-anchor": "end", class: "title" }, `${row.as_predicted} of ${row.n}`));
     }
     if (row.sides) {

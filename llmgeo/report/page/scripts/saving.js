@@ -95,6 +95,7 @@ async function composed({ title, meaning, picture, key }) {
   context.fillStyle = colours.ground;
   context.fillRect(0, 0, canvas.width, canvas.height);
   write(context, rows, MARGIN);
+  context.imageSmoothingEnabled = isDrawing || getComputedStyle(picture).imageRendering !== "pixelated";
   context.drawImage(image, MARGIN, top, width, height);
   context.font = fonts.text;
   for (const { x, y, colour, words } of keys.entries) {

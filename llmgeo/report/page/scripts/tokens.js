@@ -49,10 +49,14 @@ function pane(side, { state, onChange, change }, isShort = false) {
   const overlay = draw("svg", { class: "overlay", preserveAspectRatio: "none", "aria-hidden": "true" });
   const map = make("div", { class: "map", tabindex: 0, role: "group" }, canvas, overlay);
   const top = make("span"), bottom = make("span"), right = make("span");
+  const saves = tools(map, {
+    title: () => `${allMeasures[state.measure].words}, token by token: ${sample.sample}`, meaning: () => meaningOfMap(sample, state),
+    picture: canvas, key: () => [], table: () => mapTable(sample, allMeasures[state.measure]),
+  });
   const readout = make("p", { class: "readout" });
   const heatMap = make("div", { class: "heat" }, make("div", { class: "layers", "aria-hidden": "true" }, top, make("span", {}, "layer"), bottom), map,
     make("div", { class: "tokens", "aria-hidden": "true" }, make("span", {}, "token 1"), right));
-  const element = make("article", { class: isShort ? "pane short" : "pane" }, title, ...(isShort ? [body] : [facts, body, heatMap]), readout);
+  const element = make("article", { class: isShort ? "pane short" : "pane" }, title, ...(isShort ? [body] : [facts, body, heatMap, saves]), readout);
   let sample = null, spans = [], at = null;
 
   const load = () => {
@@ -169,6 +173,24 @@ function pane(side, { state, onChange, change }, isShort = false) {
   onChange("token", cross);
   load();
   return element;
+}
+
+// What a heat map that is saved says of itself.
+function meaningOfMap(sample, { measure, layer, span }) {
+  const chosen = allMeasures[measure], range = ends(chosen, layer, span);
+  const across = `tokens 1 to ${sample.width} from left to right`;
+  const way = chosen.flat ? `T${across.slice(1)}.` : `Layers ${texts.layers[0]} (below) to ${texts.layers.at(-1)} (above), ${across}.`;
+  const isInk = [ramp(0), ramp(1)].map((colour) => colour.reduce((sum, part) => sum + part)).reduce((low, high) => low > high); // on a light page
+  const from = isInk ? "Bright to dark" : "Dark to bright";
+  if (chosen.flag) return `${way} ${isInk ? "Dark" : "Bright"}: a jump.`;
+  if (chosen.flat || span === "all") return range ? `${way} ${from}: ${range.map((end) => shown(chosen, end)).join(" to ")}.` : way;
+  return `${way} ${from}: from the lowest to the highest of each layer by itself.`;
+}
+function mapTable(sample, measure) {
+  const layers = measure.flat ? [""] : texts.layers;
+  const rows = layers.flatMap((layer) => Array.from({ length: sample.width }, (_, at) =>
+    [sample.sample, layer, at + 1, sample.tokens[sample.first + at], cell(sample, measure, layer, at)]));
+  return [["sample", "layer", "token", "text", measure.name], ...rows];
 }
 
 // What the colours mean: a bar from the lowest to the highest, and of what.
