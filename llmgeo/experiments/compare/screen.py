@@ -33,7 +33,7 @@ def first_screen(summary: ComparisonSummary, width: int) -> Group:
         _title(summary),
         *notice_lines(summary.notices),
         *_findings(summary),
-        *claims(summary.claims, width),
+        *claims(summary.claims, width, in_short=True),
         *_outputs(summary, width),
         *_differences(summary, FIRST, width),
         *curves(summary.curves[:2], width),
@@ -116,6 +116,9 @@ def _differences(summary: ComparisonSummary, most: int, width: int) -> Iterator[
         for difference in differences:
             table.add_row(*map(text, _difference_cells(difference)))
         yield indented(table)
+        for difference in differences:
+            if difference.scale_remark:
+                yield indented(text(f"{difference.name}, {_name(difference.text)}: {difference.scale_remark}", "dim"))
     if left_out:
         yield indented(text(f"and {left_out} more: {summary.show_command} --contrasts", "dim"))
 
@@ -149,6 +152,7 @@ def _difference_lines(difference: Difference) -> Group:
                 "dim",
             )
         ),
+        *([indented(text(difference.scale_remark, "dim"))] if difference.scale_remark else []),
     )
 
 
