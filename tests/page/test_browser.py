@@ -152,6 +152,12 @@ def test_without_scripts_the_verdicts_stand_there_as_text(visit):
     assert "supported, nothing beyond mean entropy" in claim
     assert "99.6 of 100 pairs as predicted" in claim
     assert page.locator("#refused tbody tr").count() > 0
+    for section in page.locator("main > section:visible").all():  # none with nothing but a remark on its pictures
+        assert section.locator("li:visible, tbody tr:visible, .text:visible, dt:visible, summary:visible").count() > 0
+    assert not page.get_by_role("button").count()
+    assert "Choose" not in page.locator("body").inner_text()
+    targets = page.locator("nav.contents a:visible").evaluate_all("all => all.map((link) => link.hash)")
+    assert all(page.locator(target).is_visible() for target in targets)
 
 
 def test_it_prints(visit):

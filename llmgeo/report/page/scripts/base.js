@@ -1,5 +1,6 @@
 // What every view needs: elements, packed numbers, colours, the state they share. Text enters the page by textContent.
 
+document.documentElement.classList.add("scripted"); // what only scripts can fill may be seen
 const data = JSON.parse(document.getElementById("data").textContent);
 const SVG = "http://www.w3.org/2000/svg";
 const byId = (id) => document.getElementById(id);

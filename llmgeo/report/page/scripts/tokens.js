@@ -202,7 +202,7 @@ function colourKey(box, { state, onChange }, isShort = false) {
     const words = chosen.flag ? ["no", "yes"] : range ? range.map((end) => shown(chosen, end)) : ["", ""];
     const where = chosen.flat ? "" : state.span === "layer" ? ` at layer ${texts.layers[nearestRow(state.layer)]}` : " over all layers";
     const named = `${axisTitle(chosen)}${where}`;
-    box.replaceChildren(make("span", {}, words[0]), bar, make("span", {}, words[1]), ...(isShort ? [make("span", { class: "quiet" }, named)] : [
+    box.replaceChildren(make("span", {}, words[0]), bar, make("span", {}, words[1]), ...(isShort ? [make("span", { class: "quiet" }, `${named}; without colour: not measured`)] : [
       make("span", { class: "quiet" }, `${named}, 2nd to 98th percentile over the texts on this page`),
       make("span", { class: "missing-key" }, "not measured"), make("span", { class: "jump-key" }, "jump")]));
   };
