@@ -62,11 +62,11 @@ def test_the_first_screen_in_words(run):
     assert shown[start + 1] == "                      no text of greedy (loop) to measure (0 against 8 texts);"
     start = shown.index("  loops against fluent")
     assert shown[start + 1 : start + 12] == [
-        "    dimension at layer 3: 3.6 against 7.5",
+        "    dimension at layer 3: 3.60 against 7.50",
         "    lower in greedy (loop) in 98 of 100 pairs [94 to 100], q < 0.001",
         "    nothing beyond mean entropy (99 of 100)",
         "  hot against fluent",
-        "    dimension at layer 2: 3.6 against 7.5",
+        "    dimension at layer 2: 3.60 against 7.50",
         "    higher in hot in 97 of 100 pairs [95 to 100], q < 0.001",
         "    beyond mean entropy (80 of 100)",
         "  cool against nucleus",
@@ -78,7 +78,7 @@ def test_the_first_screen_in_words(run):
     assert words_of(" ".join(shown[start : start + 2])).startswith(
         "dimension by layer, 1 to 6 one text's tokens at a layer; ▁ 2.00 █ 12.0 · not measured; layer 0, the "
     )
-    assert "  greedy   ▁▁·▁▁▁    2 to 3 (null 11)" in shown
+    assert "  greedy   ▁▁·▁▁▁    2.00 to 3.00 (null 11.0)" in shown
     assert shown[-2:] == [f"run: {run.path}", f"more: llmgeo show {run.path} --all"]
 
 
@@ -106,7 +106,7 @@ def test_the_whole_view_counts_significant_layers_and_seconds(run):
     assert "hot ▄▆███▆ 6.00 to 12.0 (null 11.0, within its interval at 3 layers)" in shown
     assert "dimension: 8 of 168 estimates · too few distinct points (a loop)" in shown
     assert "generating 1:02 measuring 0:07 total 1:09" in shown
-    assert "step length by layer, 1 to 6 token axis; ▁ 1.5 █ 364.5, log scale; layer 0, the embedding: 0.5" in shown
+    assert "step length by layer, 1 to 6 token axis; ▁ 1.50 █ 364.5, log scale; layer 0, the embedding: 0.500" in shown
 
 
 def test_where_there_is_no_plateau_both_views_say_so_and_the_whole_one_shows_the_curve(run):
@@ -118,7 +118,7 @@ def test_where_there_is_no_plateau_both_views_say_so_and_the_whole_one_shows_the
     assert "condition layer 2 layer 4 layer 6" in shown
     assert "greedy 2.00 2.00 2.00 2.00 2.00 4.00 4.00 4.00 4.00 4.00 6.00 6.00 6.00 6.00 ·" in shown
     assert "* most of the texts have none" in shown
-    assert "hot, layer 4: 5 6 8 12 20 *" in words_of(screen(run, 50))
+    assert "hot, layer 4: 5.00 6.00 8.00 12.0 20.0 *" in words_of(screen(run, 50))
 
 
 def test_a_sparkline_shows_gaps_as_gaps():
@@ -157,7 +157,7 @@ def test_curves_of_some_conditions_name_the_others(run):
     drawn = curves(summarize(run).curves[:1], 80, conditions=("hot", "nucleus"))
     shown = words_of(rendered(lambda width: Group(*drawn), console))
     assert "▁ 2.00 █ 12.0" in shown, "the scale is that of all, so that it stays when the others are shown"
-    assert "nucleus ▂▄▅▆▅▅ 4 to 9" in shown
+    assert "nucleus ▂▄▅▆▅▅ 4.00 to 9.00" in shown
     assert "hot ▄▆███▆" in shown
     assert shown.endswith("and 1 more condition: greedy")
 
