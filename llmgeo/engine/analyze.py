@@ -60,7 +60,7 @@ def analyze(run: str | Path | Run, *, recipe: str | Path | RecipeTable | None = 
             f"the recipe {question.name} is of the kind {question.kind}, and {place(folder)} is a run of the kind "
             f"{own.kind}: {registry.experiment(question.kind).command} --recipe {question.path or question.name}"
         )
-    is_own = question.canonical() == own.canonical()
+    is_own = _as_it_was_run(question, own).canonical() == own.canonical()
 
     def compute(opened: Run) -> dict[str, pd.DataFrame]:
         return experiment.analyze(opened, own) if is_own else experiment.answer(opened, own, question)
@@ -68,6 +68,13 @@ def analyze(run: str | Path | Run, *, recipe: str | Path | RecipeTable | None = 
     # Of a recipe that was made in Python, its canonical JSON is kept in place of a file's bytes.
     source = None if is_own else question.source or question.canonical().encode("ascii")
     return runs.recompute(folder, compute, experiment.declaration, source, experiment.counts)
+
+
+def _as_it_was_run(question: RecipeTable, own: RecipeTable) -> RecipeTable:
+    """Limit and seed are options of a command, and no questions: as the run has them, which names no limit."""
+    if own.seed is not None and question.seed is not None:
+        question = question.with_seed(own.seed)
+    return question.with_limit(None)
 
 
 def own_recipe(run: Run, experiment: Experiment) -> RecipeTable:

@@ -61,20 +61,19 @@ def refused(run: Run, width: int) -> Iterator[RenderableType]:
 
 
 def refused_in_short(groups: Sequence[Refused]) -> Iterator[RenderableType]:
-    """How many there are, in a line or two."""
+    """How many there are, in a line or two; which and why, where there is one reason."""
     if not groups:
         return
     by_reason: dict[str, int] = {}
     for group in groups:
         by_reason[group.reason] = by_reason.get(group.reason, 0) + group.count
-    by_count = sorted(by_reason.items(), key=lambda item: -item[1])
-    reasons = "; ".join(f"{reason} ×{count:,}" for reason, count in by_count) if len(by_reason) > 1 else by_count[0][0]
+    why = " (--refused says why)" if len(by_reason) > 1 else f": {groups[0].reason}"
     refused, measures = sum(by_reason.values()), {group.measure: group.tried for group in groups}
     names = [words.measure(name) for name in measures]
     of_what = names[0] if len(names) == 1 else words.count(len(names), "measure")
     were = "was" if refused == 1 else "were"
     total = f"{refused:,} of {words.count(sum(measures.values()), 'estimate')} of {of_what} {were}"
-    yield indented(text(f"{total} refused: {reasons}", "dim"))
+    yield indented(text(f"{total} refused{why}", "dim"))
 
 
 def times(run: Run, width: int) -> Iterator[RenderableType]:

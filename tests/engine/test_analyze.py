@@ -73,6 +73,13 @@ def test_the_runs_own_recipe_gives_the_same_bytes_again(run):
     assert not (run / "results" / "recipe.toml").exists()
 
 
+def test_the_runs_own_recipe_given_by_hand_is_no_other_one(run):
+    """The recipe says how many prompts to take, the run's own does not: the questions are the same."""
+    before = results(run)
+    assert analyze(run, recipe=SMALL).results_recipe is None
+    assert results(run) == before
+
+
 def test_other_questions_are_answered_and_the_recipe_kept_beside_the_answers(run):
     before, measured = results(run), parts(run)
     own_questions = SMALL.read_text()[SMALL.read_text().index("[[contrasts]]") :]

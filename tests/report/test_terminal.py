@@ -1,6 +1,7 @@
 """The words on the screen, at any width, without colour or a terminal, and with hostile content."""
 
 import io
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -8,6 +9,7 @@ from rich.console import Group
 
 from llmgeo.cli.output import plain_console, rendered
 from llmgeo.experiments.probe import screen as terminal
+from llmgeo.experiments.probe.contrast_view import at_the_embedding
 from llmgeo.experiments.probe.room import PROBE
 from llmgeo.experiments.probe.summary import summarize
 from llmgeo.report.curve_view import curves
@@ -27,9 +29,13 @@ def whole(run, width):
 
 
 def screen(run, width: int, view=whole) -> str:
+    return drawn(view(run, width), width)
+
+
+def drawn(renderable, width: int = 80) -> str:
     console = plain_console(io.StringIO())
     console.width = width
-    return rendered(lambda width: view(run, width), console)
+    return rendered(lambda width: renderable, console)
 
 
 def words_of(text: str) -> str:
@@ -38,7 +44,7 @@ def words_of(text: str) -> str:
 
 def test_the_first_screen_in_words(run):
     shown = screen(run, 80, first).splitlines()
-    assert shown[:17] == [
+    assert shown[:16] == [
         "toy · coherence · 8 prompts × 3 conditions · 3,072 tokens written and 1,536 read",
         "· float32 · cpu",
         "Random weights: this run tests the plumbing; its numbers say nothing about",
@@ -52,7 +58,6 @@ def test_the_first_screen_in_words(run):
         "  nothing beyond      participation ratio: 3.6 loops, 7.5 fluent",
         "  mean entropy        middle third (layers 3-4): 99.6 of 100 pairs as predicted",
         "                      [96 to 100], q < 0.001; mean entropy alone: 100 of 100",
-        "                      as many pairs as mean entropy [3 fewer to 3 more]",
         "  contradicted,     Nonsense jumps.  Zhang & Dong",
         "  beyond mean         jumps per 100 tokens: 2.4 coherent, 1.7 hot",
         "  entropy             all layers (0-6): 31 of 100 pairs as predicted [20 to 44],",
@@ -60,19 +65,15 @@ def test_the_first_screen_in_words(run):
     assert "  undecided         Fluent text runs straighter.  Hosseini" in shown
     start = shown.index("  not measured      Shuffled text fills more.  Viswanathan")
     assert shown[start + 1] == "                      no text of greedy (loop) to measure (0 against 8 texts);"
-    start = shown.index("  loops against fluent")
-    assert shown[start + 1 : start + 12] == [
-        "    dimension at layer 3: 3.60 against 7.50",
-        "    lower in greedy (loop) in 98 of 100 pairs [94 to 100], q < 0.001",
+    start = shown.index("  loops against fluent  dimension at layer 3: 3.60 against 7.50")
+    assert shown[start + 1 : start + 8] == [
+        "    lower in greedy (loop) in 98 of 100 pairs [94 to 100]",
         "    nothing beyond mean entropy (99 of 100)",
-        "  hot against fluent",
-        "    dimension at layer 2: 3.60 against 7.50",
-        "    higher in hot in 97 of 100 pairs [95 to 100], q < 0.001",
+        "  hot against fluent  dimension at layer 2: 3.60 against 7.50",
+        "    higher in hot in 97 of 100 pairs [95 to 100]",
         "    beyond mean entropy (80 of 100)",
-        "  cool against nucleus",
-        "    too few texts to decide (5 against 8)",
-        "  repeat against read",
-        "    no text looped (0 against 8 texts); use more prompts (--limit)",
+        "  cool against nucleus  too few texts to decide (5 against 8)",
+        "  repeat against read  no text looped (0 against 8 texts); use more prompts",
     ]
     start = next(n for n, line in enumerate(shown) if line.startswith("dimension by layer"))
     assert words_of(" ".join(shown[start : start + 2])).startswith(
@@ -80,6 +81,23 @@ def test_the_first_screen_in_words(run):
     )
     assert "  greedy   ▁▁·▁▁▁    2.00 to 3.00 (null 11.0)" in shown
     assert shown[-2:] == [f"run: {run.path}", f"more: llmgeo show {run.path} --all"]
+
+
+def test_the_gain_and_the_embedding_stand_in_their_own_parts(run):
+    brief, everything = (words_of(screen(run, 80, view)) for view in (first, whole))
+    assert "as many pairs as mean entropy [3 fewer to 3 more]" in everything
+    assert "tells as many pairs" not in brief
+    summary = summarize(run)
+    apart = tuple(replace(contrast, embedding=contrast.best) for contrast in summary.contrasts[:2])
+    shown = drawn(terminal.first_screen(replace(summary, contrasts=apart), 80))
+    assert "layer 0, the embedding, stands apart." in words_of(shown)
+    assert "At the embedding" not in shown
+    assert drawn(Group(*at_the_embedding(apart))).splitlines() == [
+        "",
+        "  At the embedding (layer 0), which knows the words and no context:",
+        "    loops against fluent: dimension, a lower in 98 of 100 [94 to 100]",
+        "    hot against fluent: dimension, a higher in 97 of 100 [95 to 100]",
+    ]
 
 
 @pytest.mark.parametrize("width", [120, 100, 90, 76, 60, 50, 40, 20])
@@ -159,7 +177,7 @@ def test_curves_of_some_conditions_name_the_others(run):
     assert "▁ 2.00 █ 12.0" in shown, "the scale is that of all, so that it stays when the others are shown"
     assert "nucleus ▂▄▅▆▅▅ 4.00 to 9.00" in shown
     assert "hot ▄▆███▆" in shown
-    assert shown.endswith("and 1 more condition: greedy")
+    assert shown.endswith("not shown here: greedy")
 
 
 def test_a_measure_that_was_never_measured_says_why(tmp_path):

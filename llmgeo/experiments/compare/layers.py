@@ -12,7 +12,8 @@ made from. A cloud of several texts mixes all draws; there the interval is that 
 `halves` stands beside the overlap of subspaces alone: the overlap between two halves of the base's texts. A difference
 is between two readings of the same text, so that what texts differ by is no part of it, and needs no floor of its own.
 
-A model's own number has its null beside it: what the same measure gives on the surrogate, as in a probe.
+A model's own number has its null beside it: what the same measure gives on the surrogate, as in a probe. Where the
+value depends on the scale in most texts of a reader, the status says so of that number and of the difference.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import pandas as pd
 from llmgeo.experiments.compare.names import BASE, JITTERED, OF_TEXTS, PAIR, TEXTS, TUNED, WEIGHTS
 from llmgeo.measures.catalogue import SCALE_MEASURES
 from llmgeo.measures.ranges import clipped
-from llmgeo.measures.status import USABLE
+from llmgeo.measures.status import NO_PLATEAU, OK, USABLE
 from llmgeo.statistics import benjamini_hochberg, mean_interval, paired_contrast
 from llmgeo.statistics.noise_draws import draw_means, noise_interval
 
@@ -45,6 +46,8 @@ class Grid:
     Attributes:
         values, nulls: [S, K], nan where refused.
         n: [K] points of a cloud, where there are any.
+        reasons: [K] why values are missing, the commonest; nan where none is.
+        without_plateau: [K] whether most of the values depend on the scale.
     """
 
     keys: pd.MultiIndex
@@ -53,6 +56,7 @@ class Grid:
     nulls: np.ndarray
     n: np.ndarray
     reasons: np.ndarray
+    without_plateau: np.ndarray
     axes: np.ndarray
 
 
@@ -101,6 +105,7 @@ def make_grid(table: pd.DataFrame) -> Grid:
     wide = trusted.pivot(index="prompt", columns=KEY, values=["value", "null"])
     first = table.drop_duplicates(KEY, keep="first").set_index(KEY)
     reasons = table[~ok].groupby(KEY)["status"].agg(lambda statuses: str(statuses.value_counts().index[0]))
+    bent = (table["status"] == NO_PLATEAU)[ok].groupby([table[column] for column in KEY]).mean() > 0.5
     keys = pd.MultiIndex.from_frame(table[KEY].drop_duplicates())
     columns = {name: wide[name].reindex(columns=keys).to_numpy(float) for name in ("value", "null")}
     return Grid(
@@ -110,6 +115,7 @@ def make_grid(table: pd.DataFrame) -> Grid:
         columns["null"],
         first["n"].reindex(keys).to_numpy(dtype=float, na_value=np.nan),
         reasons.reindex(keys).to_numpy(dtype=object),
+        bent.reindex(keys, fill_value=False).to_numpy(dtype=bool),
         first["axis"].reindex(keys).to_numpy(dtype=object),
     )
 
@@ -127,7 +133,8 @@ def _means(grid: Grid, condition: str, kind: str, what: str, draws: Mapping[str,
     low, high, null_low, null_high = clipped(measures, mean.low, mean.high, *floor)
     return _frame(
         grid.keys, grid.axes, grid.n, condition=condition, text=kind, what=what, value=mean.mean, low=low,
-        high=high, null_low=null_low, null_high=null_high, samples=mean.n, status=_statuses(mean.n, grid.reasons),
+        high=high, null_low=null_low, null_high=null_high, samples=mean.n,
+        status=_statuses(mean.n, grid.reasons, grid.without_plateau),
     )  # fmt: skip
 
 
@@ -142,12 +149,14 @@ def _differences(base: Grid, tuned: Grid, jittered: Grid | None, kind: str, draw
         null_low, null_high = _floor(moved - unmoved, np.intersect1d(base.units, jittered.units), draws)
     measures = base.keys.get_level_values("measure")
     low, high = clipped(measures, contrast.low, contrast.high, of_differences=True)
+    of_tuned = tuned.keys.get_indexer(base.keys)
+    is_bent = base.without_plateau | np.where(of_tuned >= 0, tuned.without_plateau[of_tuned], False)
     is_tested = ~measures.isin(SCALE_MEASURES)
     q = benjamini_hochberg(np.where(is_tested, contrast.p, np.nan))
     frame = _frame(
         base.keys, base.axes, base.n, condition=PAIR, text=kind, what="difference", value=contrast.mean,
         low=low, high=high, p=contrast.p, q=q, null_low=null_low, null_high=null_high,
-        samples=contrast.n, status=_statuses(contrast.n, base.reasons),
+        samples=contrast.n, status=_statuses(contrast.n, base.reasons, is_bent),
     )  # fmt: skip
     return frame[is_tested]
 
@@ -184,8 +193,8 @@ def _frames_of_weights(table: pd.DataFrame) -> Iterator[pd.DataFrame]:
     )
 
 
-def _statuses(counts: np.ndarray, reasons: np.ndarray) -> list[str]:
+def _statuses(counts: np.ndarray, reasons: np.ndarray, without_plateau: np.ndarray) -> list[str]:
     return [
-        "ok" if count else (why if isinstance(why, str) else "undefined")
-        for count, why in zip(counts, reasons, strict=True)
+        (NO_PLATEAU if is_bent else OK) if count else (why if isinstance(why, str) else "undefined")
+        for count, why, is_bent in zip(counts, reasons, without_plateau, strict=True)
     ]

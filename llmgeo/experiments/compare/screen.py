@@ -30,7 +30,7 @@ def first_screen(summary: ComparisonSummary, width: int) -> Group:
         _title(summary),
         *notice_lines(summary.notices),
         *_findings(summary),
-        *claims(summary.claims, width),
+        *claims(summary.claims, width, in_short=True),
         *_outputs(summary, width),
         *_differences(summary, FIRST, width),
         *curves(summary.curves[:2], width),
@@ -106,6 +106,9 @@ def _differences(summary: ComparisonSummary, most: int, width: int) -> Iterator[
         for difference in differences:
             table.add_row(*map(text, _difference_cells(difference)))
         yield indented(table)
+        for difference in differences:
+            if difference.scale_remark:
+                yield indented(text(f"{difference.name}, {_name(difference.text)}: {difference.scale_remark}", "dim"))
     if left_out:
         yield indented(text(sentences.more_differences(left_out, summary.show_command), "dim"))
 
@@ -128,7 +131,11 @@ def _difference_lines(difference: Difference) -> Group:
     both = sentences.two_models(*(cells[name] for name in ("measure", "text", "base", "tuned", "layer")))
     layers = difference.layers, difference.measured_layers, difference.higher
     between = sentences.difference(cells["difference"], cells["q"], cells["rounding"], *layers)
-    return Group(text(both), indented(text(between, "dim")))
+    return Group(
+        text(both),
+        indented(text(between, "dim")),
+        *([indented(text(difference.scale_remark, "dim"))] if difference.scale_remark else []),
+    )
 
 
 def _positions(summary: ComparisonSummary, most: int) -> Iterator[RenderableType]:

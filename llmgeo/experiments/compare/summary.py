@@ -12,6 +12,8 @@ import pandas as pd
 
 from llmgeo.experiments.compare import sentences
 from llmgeo.experiments.compare.findings import RESIDUAL, TURNED, findings, why_no_difference
+from llmgeo.measures.catalogue import DIMENSION, EVERY_MEASURE
+from llmgeo.measures.status import NO_PLATEAU
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
@@ -37,6 +39,7 @@ class Difference:
             larger value.
         measured_layers: how many layers there are to differ at.
         rounding: the largest difference that one more rounding of the base's weights may make there.
+        without_plateau: at how many of the layers that differ it depends on the scale that it is read at.
         is_of_prompts: whether it is of one cloud of all texts' last tokens, not of each text's tokens.
     """
 
@@ -54,6 +57,7 @@ class Difference:
     higher: int
     measured_layers: int
     is_of_prompts: bool
+    without_plateau: int
 
     @property
     def name(self) -> str:
@@ -65,6 +69,11 @@ class Difference:
     def where(self) -> str:
         """At how many layers it is clear, and which way it goes there."""
         return sentences.clear_at(self.layers, self.measured_layers, self.higher)
+
+    @property
+    def scale_remark(self) -> str:
+        """What a difference is not: one of a dimension that there is; empty where it has a plateau."""
+        return sentences.no_plateau(self.without_plateau, self.layers) if self.without_plateau else ""
 
 
 @dataclass(frozen=True)
@@ -163,7 +172,7 @@ def summarize_comparison(run: Run) -> ComparisonSummary:
         tuple(findings(layers)),
         claim_answers(run.claims),
         tuple(_outputs(layers)),
-        tuple(_differences(layers)),
+        tuple(clear_differences(layers)),
         _curves(layers),
         tuple(positions(run)),
         counts,
@@ -193,13 +202,15 @@ def _outputs(layers: pd.DataFrame) -> Iterator[Output]:
         )
 
 
-def _differences(layers: pd.DataFrame) -> Iterator[Difference]:
+def clear_differences(layers: pd.DataFrame) -> Iterator[Difference]:
     """The strongest layer of each measure, text and cloud that differs significantly and beyond rounding."""
     differences = layers[(layers["what"] == "difference") & (layers["cloud"] != "texts")].copy()
     differences["rounding"] = differences[["null_low", "null_high"]].abs().max(axis=1)
     model_values = layers[layers["what"] == "value"].set_index(["condition", "text", "measure", "layer", "cloud"])[
         "value"
     ]
+    dimension = differences[(differences["measure"] == DIMENSION) & (differences["status"] == NO_PLATEAU)]
+    bent = dimension.groupby(["text", "cloud"])["layer"].agg(set).to_dict()
     for (measure, text, cloud), part in differences.groupby(["measure", "text", "cloud"], sort=False):
         clear = part[(part["q"] < 0.05) & ~(part["value"].abs() <= part["rounding"])]
         if not len(clear):
@@ -208,7 +219,11 @@ def _differences(layers: pd.DataFrame) -> Iterator[Difference]:
         sides = [float(model_values[(reader, text, measure, best["layer"], cloud)]) for reader in ("base", "tuned")]
         [record] = rows(pd.DataFrame([best[["value", "low", "high", "q", "rounding"]]]))
         record |= {"layers": len(clear), "higher": int((clear["value"] > 0).sum()), "measured_layers": len(part)}
-        record |= {"is_of_prompts": cloud == "prompts"}
+        without_plateau = bent.get((text, cloud), set()) if EVERY_MEASURE[str(measure)].by_scale else set()
+        record |= {
+            "is_of_prompts": cloud == "prompts",
+            "without_plateau": int(clear["layer"].isin(without_plateau).sum()),
+        }
         yield Difference(str(measure), str(text), int(best["layer"]), *sides, **record)
 
 

@@ -24,11 +24,12 @@ from llmgeo.experiments.probe.sample_table import (
     side_words,
 )
 from llmgeo.measures.ranges import clipped
-from llmgeo.measures.status import NEEDS_STATES, NO_PLATEAU
+from llmgeo.measures.status import NEEDS_STATES, NO_PLATEAU, NO_VALUES
 from llmgeo.recipe.shared import ConditionSide
 from llmgeo.run import Run
 from llmgeo.statistics import Contrasts, Means, benjamini_hochberg, mean_interval
 from llmgeo.statistics.chunks import chunks
+from llmgeo.statistics.prompt_table import NO_SAMPLES
 from llmgeo.texts.degeneration import LOOP
 
 BLOCK = 2**22
@@ -166,6 +167,8 @@ def contrast_rows(table: SampleTable, contrast: Contrast, recipe: Recipe) -> pd.
         ignore_index=True,
     )
     frame["q"] = benjamini_hochberg(frame["p"].to_numpy())
+    if all(table.rows(side).any() for side in (contrast.a, contrast.b)):
+        frame.loc[frame["status"] == NO_SAMPLES, "status"] = NO_VALUES
     frame.loc[frame["measure"].isin(table.need_states), "status"] = NEEDS_STATES
     words = {"contrast": contrast.name} | _side("a", contrast.a) | _side("b", contrast.b)
     return frame.assign(**{name: [value] * len(frame) for name, value in words.items()})[CONTRAST_COLUMNS]

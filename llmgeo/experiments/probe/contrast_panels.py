@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from llmgeo.experiments.probe.contrast_summary import ContrastSide, ContrastSummary, Effect
+from llmgeo.experiments.probe.contrast_summary import OK, ContrastSide, ContrastSummary, Effect
 from llmgeo.measures.catalogue import SCALE_MEASURES
 from llmgeo.measures.status import USABLE
 from llmgeo.report.page import glossary, packing
@@ -133,6 +133,7 @@ def _contrast(table: pd.DataFrame, summary: ContrastSummary) -> dict[str, object
         "name": summary.name,
         "sides": [_side(side) for side in (summary.a, summary.b)],
         "status": summary.status,
+        "why": None if summary.status == OK else summary.why_nothing,
         "tests": summary.tests,
         "best": _effect(summary.best),
         "baseline": _effect(summary.baseline),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from llmgeo.experiments.probe import sentences
+from llmgeo.measures.status import NO_VALUES
 from llmgeo.report import effect_words
 from llmgeo.report.nothing_found import nothing_found
 from llmgeo.report.records import rows
@@ -138,7 +139,7 @@ class ContrastSummary:
     def why_nothing(self) -> str:
         """What it means that there is no best effect: no difference, or none that such texts could have shown."""
         n_a, n_b = max((effect.n_a, effect.n_b) for effect in (*self.measures, *self.baselines))
-        if min(n_a, n_b) < fewest_prompts(1):
+        if self.status != NO_VALUES and min(n_a, n_b) < fewest_prompts(1):
             side = self.a if n_a <= n_b else self.b
             return why_empty(side.words, side.label, n_a, n_b)
         intervals = [(effect.low, effect.high) for effect in self.measures]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
+from rich.text import Text
 
 from llmgeo.experiments.probe import sentences
 from llmgeo.experiments.probe.contrast_summary import OK, ContrastSummary, Effect
@@ -22,11 +23,12 @@ def best_layers(contrasts: Sequence[ContrastSummary], width: int) -> Iterator[Re
         return
     yield heading(sentences.BEST_TITLE)
     if any(contrast.best for contrast in contrasts):
-        yield indented(text(sentences.how_to_read_best(max(contrast.tests for contrast in contrasts)), "dim"))
+        yield indented(text(_how_to_read(contrasts), "dim"))
     if width < ROOMY:
         for contrast in contrasts:
-            lines = [indented(text(line)) for line in _best_in_lines(contrast)]
-            yield indented(Group(text(contrast.name, "bold"), *lines))
+            first, *lines = _best_in_lines(contrast)
+            name = Text.assemble(text(contrast.name, "bold"), text(f"  {first}"))
+            yield indented(Group(name, *(indented(text(line)) for line in lines)))
     else:
         table = columns(*sentences.BEST_COLUMNS, unbroken=sentences.PAIRS)
         for contrast in contrasts:
@@ -36,28 +38,32 @@ def best_layers(contrasts: Sequence[ContrastSummary], width: int) -> Iterator[Re
             remark = sentences.with_ties(contrast.beside_words, contrast.ties) if best else contrast.why_nothing
             table.add_row(text(contrast.name), *map(text, cells), text(remark, style))
         yield indented(table)
-    yield from _at_the_embedding(contrasts)
+
+
+def _how_to_read(contrasts: Sequence[ContrastSummary]) -> str:
+    has_embedding = any(contrast.embedding for contrast in contrasts)
+    return sentences.how_to_read_best(max(contrast.tests for contrast in contrasts), has_embedding)
 
 
 def _best_in_lines(contrast: ContrastSummary) -> Iterator[str]:
     if contrast.best is None:
         yield contrast.why_nothing
         return
-    yield from _effect_in_lines(contrast.best, contrast.a.words)
+    yield _values(contrast.best)
+    yield _pairs(contrast.best, contrast.a.words)
     yield sentences.with_ties(contrast.beside_words, contrast.ties)
 
 
-def _at_the_embedding(contrasts: Sequence[ContrastSummary]) -> Iterator[RenderableType]:
-    """What layer 0 tells: of the tokens and their repetitions, and of no context."""
+def at_the_embedding(contrasts: Sequence[ContrastSummary]) -> Iterator[RenderableType]:
+    """What layer 0 tells, a line a contrast: of the tokens and their repetitions, and of no context."""
     found = [contrast for contrast in contrasts if contrast.embedding is not None]
     if not found:
         return
+    yield Text()
     yield indented(text(sentences.AT_THE_EMBEDDING, "dim"))
     for contrast in found:
         effect = contrast.embedding
-        a, b = (words.value(effect.measure, mean) for mean in (effect.mean_a, effect.mean_b))
-        pairs = _pairs(effect, contrast.a.words)
-        said = sentences.embedding_effect(contrast.name, effect.measure, a, b, pairs)
+        said = sentences.embedding_effect(contrast.name, effect.measure, _pairs(effect))
         yield indented(indented(text(said, "dim")))
 
 
@@ -91,9 +97,13 @@ def _effect_cells(effect: Effect) -> tuple[str, ...]:
 
 
 def _effect_in_lines(effect: Effect, side: str) -> tuple[str, ...]:
-    a, b = (words.value(effect.measure, mean) for mean in (effect.mean_a, effect.mean_b))
     q = f", {words.q(effect.q)}" if effect.q is not None else ""
-    return sentences.two_values(effect.measure, effect.layer, a, b), f"{_pairs(effect, side)}{q}"
+    return _values(effect), f"{_pairs(effect, side)}{q}"
+
+
+def _values(effect: Effect) -> str:
+    a, b = (words.value(effect.measure, mean) for mean in (effect.mean_a, effect.mean_b))
+    return sentences.two_values(effect.measure, effect.layer, a, b)
 
 
 def _pairs(effect: Effect, side: str | None = None) -> str:

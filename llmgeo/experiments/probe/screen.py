@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from llmgeo.experiments.probe import sentences
-from llmgeo.experiments.probe.contrast_view import best_layers, measures
+from llmgeo.experiments.probe.contrast_view import at_the_embedding, best_layers, measures
 from llmgeo.experiments.probe.summary import Summary
 from llmgeo.report.claim_view import claims
 from llmgeo.report.common_parts import chosen, refused_in_short
@@ -29,7 +29,7 @@ def first_screen(summary: Summary, width: int, has_title: bool = True) -> Group:
     return Group(
         *([_title(summary)] if has_title else []),
         *notice_lines(summary.notices),
-        *claims(summary.claims, width),
+        *claims(summary.claims, width, in_short=True),
         *best_layers(summary.contrasts, width),
         *curves(headline_curves, width, summary.headline_conditions or None),
         *_counts(summary),
@@ -45,7 +45,9 @@ def parts_screen(run: Run, summary: Summary, width: int, names: Sequence[str]) -
     own = {
         "claims": lambda: claims(summary.claims, width),
         "contrasts": lambda: [
-            *best_layers(summary.contrasts, width), *(measures(contrast, width) for contrast in summary.contrasts)
+            *best_layers(summary.contrasts, width),
+            *at_the_embedding(summary.contrasts),
+            *(measures(contrast, width) for contrast in summary.contrasts),
         ],
         "curves": lambda: curves(summary.curves, width),
         "scales": lambda: scales(summary.scales, width),

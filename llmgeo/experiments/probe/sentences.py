@@ -84,12 +84,10 @@ AT_THE_EMBEDDING = "At the embedding (layer 0), which knows the words but no con
 NO_BASELINE = "no baseline was measured"
 
 
-def how_to_read_best(tests: int) -> str:
-    return (
-        f"The strongest of {count(tests, 'combination')} of measure and layer, where q < 0.05; q and the intervals "
-        "allow for the choice. A pair is one text from each side: in so many of 100 pairs, side a has the higher, or "
-        "the lower, value."
-    )
+def how_to_read_best(tests: int, has_embedding: bool) -> str:
+    apart = "; layer 0, the embedding, stands apart" if has_embedding else ""
+    strongest = f"The strongest of {count(tests, 'combination')} of measure and layer, where q < 0.05"
+    return f"{strongest}, with the choice allowed for{apart}."
 
 
 def both_sides(a: str, b: str) -> str:
@@ -108,8 +106,12 @@ def two_values(name: str, layer: int | None, a: str, b: str) -> str:
     return f"{measure(name)}{'' if layer is None else f' at layer {layer}'}: {a} against {b}"
 
 
-def embedding_effect(contrast: str, name: str, a: str, b: str, pairs: str) -> str:
-    return f"{contrast}: {measure(name)} {a} against {b}, {pairs}"
+def embedding_effect(contrast: str, name: str, pairs: str) -> str:
+    """
+    >>> embedding_effect("hot against fluent", "turning_angle", "higher in 96 [74 to 99]")
+    'hot against fluent: turning angle, a higher in 96 of 100 [74 to 99]'
+    """
+    return f"{contrast}: {measure(name)}, a {pairs.replace(' [', ' of 100 [')}"
 
 
 def baseline_alone(baseline: str, told: float) -> str:

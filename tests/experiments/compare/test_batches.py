@@ -112,11 +112,11 @@ def test_memory_that_runs_out_halves_the_batch(models, tmp_path, monkeypatch):
     sizes = []
     read = llmgeo.LanguageModel.read_batches
 
-    def limited(self, texts, lengths, rows, *more, **options):
+    def limited(self, texts, lengths, rows, *given, **options):
         sizes.append(rows)
         if rows > 3:
             raise RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB.")
-        return read(self, texts, lengths, rows, *more, **options)
+        return read(self, texts, lengths, rows, *given, **options)
 
     monkeypatch.setattr(llmgeo.LanguageModel, "read_batches", limited)
     base, tuned = changed()

@@ -137,7 +137,9 @@ def test_refused_estimates_are_counted_and_never_compared(recipe):
     assert (row["status"], row["samples"], row["refused"]) == ("degenerate_cloud", 0, PROMPTS)
     assert np.isnan(row["value"])
     assert claims.iloc[0]["verdict"] == "not measured"
-    assert (contrasts[contrasts["measure"] == "two_nn"]["status"] == "no_samples").all()
+    assert (contrasts[contrasts["measure"] == "two_nn"]["status"] == "no_values").all(), (
+        "texts are there, their values not"
+    )
 
 
 def test_values_without_a_plateau_are_compared_and_counted_apart(recipe):
@@ -204,6 +206,13 @@ def test_a_side_without_values_is_told_in_words(recipe):
     row = tables_of(*planted(refused=refused), recipe, blocks=1)[2].iloc[0]
     assert (row["verdict"], row["status"]) == ("not measured", "no_values")
     assert row["words"].endswith(" in calm, no value in wild")
+
+
+def test_a_contrast_without_texts_on_a_side_says_so(recipe):
+    samples, estimates = planted()
+    calm = samples[samples["condition"] == "calm"]
+    _, contrasts, _ = tables_of(calm, estimates[estimates["sample"].isin(calm["sample"])], recipe, blocks=1)
+    assert set(contrasts["status"]) == {"no_samples"}
 
 
 def test_texts_that_do_not_fill_the_window_are_not_compared(recipe):

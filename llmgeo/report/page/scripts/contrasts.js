@@ -34,7 +34,7 @@ function contrastNote() {
   const of = contrastOf(), one = measureOf(), at = one.layer.indexOf(seen.layer), values = data.values;
   const effect = at >= 0 && isNumber(one.auc[at])
     ? `Layer ${seen.layer}: ${one.words} is ${oriented(of, one, at)} by itself,${bandOf(one, at)} with all measures and layers allowed for; ${qWords(one.q[at])}.`
-    : `Layer ${seen.layer}: ${at >= 0 ? reason(one.status[at]) : MISSING}.`;
+    : `Layer ${seen.layer}: ${at < 0 ? MISSING : one.status[at] === "no_samples" ? of.why : reason(one.status[at])}.`;
   return [
     effect,
     seen.layer === 0 && lastLayer > 0 ? "Layer 0 is the embedding: it knows which words repeat, and nothing else." : "",
