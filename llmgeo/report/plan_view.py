@@ -66,9 +66,9 @@ def _decidable(plan: "Plan") -> str:
     if plan.smallest_auc is None:
         fewest = fewest_prompts(plan.claims)
         return f"nothing by itself: {claims} takes {fewest} prompts or more (--limit {fewest})"
-    pairs = f"it separates {math.ceil(100 * plan.smallest_auc)} of 100 pairs"
-    smallest = pairs if plan.smallest_auc < 1 else "the sides do not overlap at all"
+    pairs = f"{math.ceil(100 * plan.smallest_auc)} of 100 pairs separated"
+    smallest = pairs if plan.smallest_auc < 1 else "sides that do not overlap at all"
     return (
-        f"{claims}, four times in five, if {smallest} or is a paired difference of {plan.smallest_difference:.1f} "
-        "standard deviations, or larger; more prompts decide smaller ones"
+        f"{claims}, four times in five, from {smallest} or a paired difference of {plan.smallest_difference:.1f} "
+        "standard deviations up; more prompts decide smaller ones"
     )

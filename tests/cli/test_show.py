@@ -189,7 +189,7 @@ def test_a_text_of_a_run_without_results_is_shown(llmgeo, tmp_path):
 
 SAID = {
     "claims": "What the papers say",
-    "contrasts": "What tells the texts apart best",
+    "contrasts": "What separates the texts best",
     "curves": "step length by layer",
     "scales": "dimension by scale",
     "texts": "Texts  llmgeo show RUN --sample NAME",

@@ -127,6 +127,15 @@ def clear_at(layers: int, measured: int, higher: int) -> str:
     return f"{layers} of {measured}: {higher} up, {layers - higher} down"
 
 
+def no_plateau(without: int, layers: int) -> str:
+    """
+    >>> no_plateau(3, 3), no_plateau(2, 3)[:30]
+    ('no plateau at all 3 layers: a difference at one scale, not of a dimension', 'no plateau at 2 of 3 layers: a')
+    """
+    many = "all" if without == layers else f"{without} of"
+    return f"no plateau at {many} {count(layers, 'layer')}: a difference at one scale, not of a dimension"
+
+
 def two_models(measure: str, text: str, base: str, tuned: str, layer: str) -> str:
     return f"{measure}, {text}: BASE {base}, TUNED {tuned} at layer {layer}"
 

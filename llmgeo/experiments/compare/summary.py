@@ -74,12 +74,7 @@ class Difference:
     @property
     def scale_remark(self) -> str:
         """What a difference is not: one of a dimension that there is; empty where it has a plateau."""
-        if not self.without_plateau:
-            return ""
-        many = "all" if self.without_plateau == self.layers else f"{self.without_plateau} of"
-        return (
-            f"no plateau at {many} {words.count(self.layers, 'layer')}: a difference at one scale, not of a dimension"
-        )
+        return sentences.no_plateau(self.without_plateau, self.layers) if self.without_plateau else ""
 
 
 @dataclass(frozen=True)

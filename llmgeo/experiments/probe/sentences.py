@@ -126,10 +126,10 @@ def beside_baseline(outcome: str, baseline: str, told: float) -> str:
 def with_ties(beside: str, ties: int) -> str:
     """
     >>> with_ties("better than rep-4 (90 of 100)", 1), with_ties("no baseline was measured", 0)
-    ('better than rep-4 (90 of 100); 1 other does as well', 'no baseline was measured')
+    ('better than rep-4 (90 of 100); 1 other is as strong', 'no baseline was measured')
     """
-    others = "1 other does" if ties == 1 else f"{ties:,} others do"
-    return f"{beside}; {others} as well" if ties else beside
+    others = "1 other is" if ties == 1 else f"{ties:,} others are"
+    return f"{beside}; {others} as strong" if ties else beside
 
 
 def why_nothing(why: str, n_a: int, n_b: int) -> str:

@@ -61,7 +61,7 @@ CLOUD_ENTRIES = (
     Measure(
         "ess", words="simplex-skewness dimension", function=f"{_CLOUDS}.simplex:ess",
         least=0,
-        meaning="Dimension from how skew the simplices of neighbours are.",
+        meaning="Dimension from the skewness of the simplices that neighbours form.",
         source="Johnsson, Soneson & Fontes 2015 (IEEE TPAMI 37:196): mean |sin| of the angle between two neighbours, "
         "Γ(d/2)² / (Γ((d+1)/2) Γ((d−1)/2)) in d dimensions",
         parameters={"k": Parameter(50, 3)},
@@ -70,7 +70,7 @@ CLOUD_ENTRIES = (
     Measure(
         "participation_ratio", words="participation ratio", function=f"{_CLOUDS}.spectrum:participation_ratio",
         least=1,
-        meaning="How many principal components carry the variance, if they carried it evenly.",
+        meaning="How many principal components would carry the variance if they carried it evenly.",
         source="Gao et al. 2017 (bioRxiv 214262): (Σλ)² / Σλ²; unbiased: Chun et al. 2025 (arXiv 2509.26560)",
         parameters={"unbiased": Parameter(False)},
         **_ON_CLOUDS,
@@ -131,7 +131,7 @@ LIBRARY_ENTRIES = (
         "skdim_dimension", "cloud", "dimension by an estimator of scikit-dimension",
         f"{_CLOUDS}.scikit_dimension:skdim_dimension",
         least=0,
-        meaning="The answer of an estimator of scikit-dimension, behind the same guard as llmgeo's own.",
+        meaning="The result of a scikit-dimension estimator, checked as llmgeo's own are.",
         source="Bac et al. 2021 (Entropy 23:1368), scikit-dimension", cloud="text",
     ),
     Measure(
@@ -149,7 +149,7 @@ PROMPT_ENTRIES = (
     Measure(
         "covariance_rank", "pair", "RankMe of the covariance", f"{_CLOUDS}.spectrum:covariance_rank", axis="none",
         least=1,
-        meaning="Effective rank from the covariance's eigenvalues, as arXiv 2509.23024 takes it.",
+        meaning="Effective rank from the covariance's eigenvalues, as defined in arXiv 2509.23024.",
         source="Li et al. 2025 (arXiv 2509.23024): exp(−Σ p log p), p = λ/Σλ",
         cloud="prompts",
     ),

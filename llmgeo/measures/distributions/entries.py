@@ -14,7 +14,7 @@ BASELINE_ENTRIES = (
     Measure(
         "entropy", "baseline", "mean entropy", f"{_DIVERGENCE}:entropy", unit="nats",
         least=0,
-        meaning="How undecided the model was before each token. Knows no geometry.",
+        meaning="How uncertain the model was before each token. Knows no geometry.",
         source="Shannon 1948: −Σ p log p",
     ),
     Measure(
@@ -44,13 +44,13 @@ DISTRIBUTION_ENTRIES = (
     Measure(
         "js", words="Jensen-Shannon", unit="nats", function=f"{_DIVERGENCE}:jensen_shannon",
         least=0, most=log(2),
-        meaning="How unlike the two models' next-token distributions are: 0 is the same, at most 0.69.",
+        meaning="How different the two models' next-token distributions are: 0 means identical, 0.69 is the most.",
         source="Lin 1991 (IEEE Trans. Inf. Theory 37:145): H((p + q)/2) − (H(p) + H(q))/2",
         **_OF_PAIRS,
     ),
     Measure(
         "entropy_drop", words="entropy drop", unit="nats", function=f"{_DIVERGENCE}:entropy_drop",
-        meaning="How much more decided than the base the tuned model is before each token.",
+        meaning="How much more certain of each token the tuned model is than the base.",
         source="Shannon 1948: H(base) − H(tuned)",
         **_OF_PAIRS,
     ),

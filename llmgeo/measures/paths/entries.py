@@ -17,7 +17,7 @@ PATH_ENTRIES = (
         "turning_angle", "token", "turning angle", f"{_STEPS}:turning_angle", unit="°", first=1, reach=(1, 1),
         null="shuffle_order",
         least=0, most=180,
-        meaning="Angle between one step and the next: 0° is straight on; points in no order turn by 120°.",
+        meaning="Angle between one step and the next: 0° is straight on; points in random order turn by 120°.",
         source="Hosseini & Fedorenko 2023 (arXiv 2311.04930): arccos of the cosine of successive steps",
     ),
     Measure(
@@ -31,7 +31,7 @@ PATH_ENTRIES = (
         "jumps", "token", "jumps per 100 tokens", f"{_STEPS}:jumps", unit="per 100 tokens", scale=100, first=1,
         null="shuffle_order",
         least=0, most=1,
-        meaning="Steps longer than the text's own mean by two standard deviations.",
+        meaning="Steps longer than the text's own mean by more than two standard deviations.",
         source="Zhang & Dong 2025 (arXiv 2505.20340): |step| > mean + 2 standard deviations",
         parameters={"rule": Parameter("mean+2sd", choices=("mean+2sd", "mad"))},
         configured_meaning="Steps that are long by the measure of their own text, by the rule {rule}.",
@@ -39,7 +39,7 @@ PATH_ENTRIES = (
     Measure(
         "length_to_chord", "path", "length-to-chord ratio", f"{_STEPS}:length_to_chord", null="shuffle_order",
         least=1,
-        meaning="Length of the way divided by the distance from its first state to its last.",
+        meaning="Length of the path divided by the distance from its first state to its last.",
         source="Di Sipio et al. 2025 (arXiv 2511.03060): Σ|x[t+1] − x[t]| / |x[T] − x[1]|",
     ),
     Measure(
