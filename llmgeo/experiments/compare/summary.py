@@ -12,7 +12,6 @@ import pandas as pd
 
 from llmgeo.experiments.compare import sentences
 from llmgeo.experiments.compare.findings import RESIDUAL, TURNED, findings, headline, why_no_difference
-from llmgeo.experiments.compare.recipe import TEXT_WORDS
 from llmgeo.measures.catalogue import DIMENSION, EVERY_MEASURE
 from llmgeo.measures.status import NO_PLATEAU
 from llmgeo.report import manifest, words
@@ -236,7 +235,7 @@ def _curves(layers: pd.DataFrame) -> tuple[MeasureCurves, ...]:
     distances = layers[(layers["what"] == "distance") & (layers["cloud"] == "text") & layers["measure"].isin(CURVES)]
     if not len(distances) or (distances.loc[distances["measure"] == RESIDUAL, "value"] == 0).all():
         return ()  # nothing differs, which the headline says
-    return curves_by_measure(distances.assign(condition=distances["text"].map(TEXT_WORDS)))
+    return curves_by_measure(distances.assign(condition=distances["text"].map(sentences.TEXT_WORDS)))
 
 
 def matrices(run: Run) -> Iterator[Matrix]:
