@@ -144,8 +144,15 @@ def value_interval(name: str, number: float | None, low: float | None, high: flo
     scale, sign = (known.scale, known.sign) if known else (1.0, "")
     number, low, high = (float(end) * scale for end in (number, low, high))
     how = _decimals(number, (high - low) / 2)
-    said, *ends = (f"{0.0 if float(format(end, how)) == 0 else end:{how}}" for end in (number, low, high))
+    said, *ends = (_said(end, how) for end in (number, low, high))
     return f"{said}{sign} [{', '.join(ends)}]"
+
+
+def _said(number: float, how: str) -> str:
+    """A number in that format; never a minus before nothing, nor decimals of a nothing that has no place for them."""
+    if float(format(number, how)):
+        return format(number, how)
+    return "0" if how == "#.3g" else format(0.0, how)
 
 
 def _decimals(number: float, reach: float) -> str:

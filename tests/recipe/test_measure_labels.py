@@ -54,7 +54,7 @@ def test_every_spelling_becomes_one_label(written, label):
 def test_a_claim_names_a_measure_with_its_parameters(measure):
     [claim] = read('"two_nn", { name = "gride", n1 = 4 }', measure).claims
     assert claim.measure == "gride(n1=4)"
-    assert claim.words(3.0, 4.0) == f"{look_up('gride(n1=4)').words}: 3 against 4"
+    assert claim.words("3", "4") == f"{look_up('gride(n1=4)').words}: 3 against 4"
 
 
 def test_two_configurations_of_one_measure_stand_side_by_side():

@@ -129,7 +129,7 @@ def test_kinds_of_prompts_are_told_apart(shift, expected):
     assert (row["a_words"], row["b_words"], row["n_a"], row["n_b"]) == ("refuse prompts", "harmless prompts", 12, 12)
     values = estimates[(estimates["layer"] == 1) & estimates["sample"].str.endswith("-tuned")]["value"].to_numpy()
     assert row["effect"] == pytest.approx((values[1::2, None] > values[::2]).mean(), abs=1e-12)
-    assert "is not (10 against 5 tokens)" in row["caveat"]
+    assert "are not (10 against 5 tokens)" in row["caveat"]
 
 
 def at_scales(samples, estimates, value, scales=(1, 2, 4, 8, 16), status="no_plateau"):
@@ -159,7 +159,7 @@ def test_a_difference_of_dimensions_must_be_there_at_every_scale(shift, verdict,
     assert row["scale_effects"] == pytest.approx([shift(n1) for n1 in (1, 2, 4, 8, 16)], abs=0.3)
     assert row["caveat"].startswith(caveat)
     assert "; the value depends on the scale; a note" in row["caveat"]
-    assert "by scale) (TUNED on its own answers) against " in row["words"]
+    assert "(TUNED on its own answers) against 10.3 (BASE on TUNED's answers) (over the scales: " in row["words"]
     if verdict == "supported":
         assert row["p"] == pytest.approx(max(p_at(value, n1) for n1 in (1, 2, 4, 8, 16)), rel=0.5)
         assert f"weakest scale (neighbours {row['scale_shown']:.0f} and " in answer.evidence
@@ -200,7 +200,7 @@ def test_a_trend_over_prompts_is_found_where_it_was_planted(slope, verdict):
 
 def test_complex_prompts_that_are_longer_are_said_to_be():
     row, _ = row_and_answer(TREND, *tables(lambda reader, i: 10 + noise(i), length=lambda i: 5 + i))
-    assert row["caveat"] == f"the longer prompts are the more complex ones here (rho 1.00); {ONE_SCALE}"
+    assert row["caveat"] == f"here, longer prompts are more complex (rho 1.00); {ONE_SCALE}"
 
 
 def pooled(points=60, **values):
@@ -215,9 +215,9 @@ def pooled(points=60, **values):
 @pytest.mark.parametrize(
     ("values", "verdict", "meant"),
     [
-        ({"two_nn": 40.0, "participation_ratio": 3.0}, "supported", "only TwoNN dimension could mean it"),
-        ({"two_nn": 4.0, "participation_ratio": 30.0}, "undecided", "only participation ratio could mean it"),
-        ({"two_nn": 4.0, "participation_ratio": 3.0}, "contradicted", "none of these could mean it"),
+        ({"two_nn": 40.0, "participation_ratio": 3.0}, "supported", "only TwoNN dimension could mean such a dimension"),
+        ({"two_nn": 4.0, "participation_ratio": 30.0}, "undecided", "only participation ratio could mean such a dimension"),
+        ({"two_nn": 4.0, "participation_ratio": 3.0}, "contradicted", "none of these could mean such a dimension"),
     ],
 )
 def test_only_a_dimension_read_from_neighbours_decides_a_range(values, verdict, meant):
@@ -231,8 +231,8 @@ def test_only_a_dimension_read_from_neighbours_decides_a_range(values, verdict, 
 @pytest.mark.parametrize(
     ("far", "verdict", "caveat"),
     [
-        (45.0, "supported", "only TwoNN dimension could mean it; 60 points"),
-        (80.0, "undecided", "none of these could mean it; the dimension depends on the scale: it lies in the range at"),
+        (45.0, "supported", "only TwoNN dimension could mean such a dimension; 60 points"),
+        (80.0, "undecided", "none of these could mean such a dimension; the dimension depends on the scale: it lies in the range at"),
     ],
 )
 def test_a_dimension_must_lie_in_the_range_at_every_scale(far, verdict, caveat):
@@ -247,13 +247,13 @@ def test_a_range_is_left_open_where_the_dimension_depends_on_the_scale_and_no_cu
     estimates.loc[estimates["measure"] == "intrinsic_dimension", "status"] = "no_plateau"
     row, _ = row_and_answer(RANGE, samples, estimates)
     assert row["verdict"] == "undecided"
-    assert "this run holds no curve over the scales" in row["caveat"]
+    assert "this run has no curve over the scales" in row["caveat"]
 
 
 def test_a_range_beyond_the_number_of_points_is_not_measured():
     row, answer = row_and_answer(RANGE, *pooled(points=50, two_nn=40.0))
     assert (row["verdict"], row["status"]) == ("not measured", "too_few_points")
-    assert answer.why_not_measured.startswith("too few points: only TwoNN dimension could mean it; 50 points")
+    assert answer.why_not_measured.startswith("too few points: 50 points, so no linear measure can exceed 49")
     row, _ = row_and_answer(RANGE, *tables(lambda reader, i: 10.0 + i))
     assert row["caveat"] == "0 points, so no linear measure can exceed -1"
 
@@ -261,7 +261,7 @@ def test_a_range_beyond_the_number_of_points_is_not_measured():
 def test_changes_of_too_few_texts_share_nothing_that_could_be_tested():
     row, answer = row_and_answer(SUBSPACES, *tables(lambda reader, i: 10.0 + i), {"planted": Changes(3, 5, None)})
     assert (row["verdict"], row["n_a"], row["n_b"], row["cloud"]) == ("not measured", 3, 5, "prompts")
-    assert answer.why_not_measured == "too few points (3 against 5 texts)"
+    assert answer.why_not_measured == "too few texts (3 against 5)"
 
 
 @pytest.mark.parametrize(

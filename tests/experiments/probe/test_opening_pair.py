@@ -58,7 +58,7 @@ def test_without_a_loop_the_conditions_that_differ_most_are_shown_and_this_is_sa
     assert pair.left == f"{lowest}/p0"
     assert pair.right.endswith("/p0")
     assert pair.right != pair.left
-    assert "No text in this page loops" in pair.about
+    assert "No text on this page loops" in pair.about
 
 
 def test_without_a_contrast_the_colour_is_where_the_two_texts_differ_most(run):

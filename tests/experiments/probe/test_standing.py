@@ -82,7 +82,7 @@ def test_a_claim_on_a_dimension_is_looked_at_over_every_scale(recipe):
     samples, estimates = with_scales(*planted(), lambda n1: 5.0)
     [said] = watch(Standing(recipe, PROMPTS, blocks=1), units(samples, estimates, [PROMPTS]))
     assert [state(line) for line in said] == ["supported", "undecided"]
-    assert "by scale" in said[0]
+    assert "over the scales" in said[0]
 
 
 def test_only_changes_are_said(recipe):
