@@ -90,7 +90,9 @@ Weights = ModuleWeights | FolderWeights
 
 
 def shared_weights(base: Weights, tuned: Weights) -> Iterator[tuple[str, torch.Tensor, torch.Tensor]]:
-    """Every floating-point weight that both models have, in the base's order: name, the base's, the tuned model's.
+    """Every floating-point weight that both models have, sorted by name: name, the base's, the tuned model's.
+
+    Block 2 comes before block 10. The order is the same wherever the weights lie.
 
     A tuned model that knows more tokens has longer embeddings: the rows that both have are given.
 
@@ -102,10 +104,7 @@ def shared_weights(base: Weights, tuned: Weights) -> Iterator[tuple[str, torch.T
     >>> all(before.equal(after) for _, before, after in shared_weights(toy, toy))
     True
     """
-    names = set(tuned.names())
-    for name in base.names():
-        if name not in names:
-            continue
+    for name in sorted({*base.names()} & {*tuned.names()}, key=_blocks_in_order):
         before, after = base.get(name), tuned.get(name)
         if before.ndim == after.ndim == 2 and before.shape[1] == after.shape[1]:
             rows = min(len(before), len(after))
@@ -117,6 +116,10 @@ def shared_weights(base: Weights, tuned: Weights) -> Iterator[tuple[str, torch.T
             )
         if before.is_floating_point():
             yield name, before, after
+
+
+def _blocks_in_order(name: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in name.split(".")]
 
 
 def layer_of(name: str) -> int | None:

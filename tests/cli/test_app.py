@@ -167,7 +167,7 @@ def test_an_empty_path_is_not_the_current_folder(llmgeo, arguments):
     assert result.stdout == ""
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(1.0, "are not guessed"), (75.0, "1:15 or more, guessed")])
+@pytest.mark.parametrize(("seconds", "words"), [(1.0, "are not estimated"), (75.0, "1:15 or more, estimated")])
 def test_a_plan_gives_no_time_that_says_nothing(seconds, words):
     from llmgeo.report.plan_view import _time
 

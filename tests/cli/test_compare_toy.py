@@ -53,7 +53,7 @@ def test_the_screen_names_the_block_at_any_width(finished, llmgeo, monkeypatch, 
     result = llmgeo("show", finished[1])
     assert result.exit_code == 0, result.output
     said = " ".join(result.stdout.split())
-    assert "most in block 3" in said
+    assert "most of all block 3" in said
     assert "different from layer 3 on" in said
     assert "KL" in said
     longest = max(len(line) for line in result.stdout.splitlines() if not line.startswith(("run:", "page:", "more:")))

@@ -36,7 +36,7 @@ def test_interrupted_then_finished(llmgeo, monkeypatch, tmp_path):
 
     result = llmgeo("show", "run")
     assert result.exit_code == 1
-    assert "goes on after the last finished unit" in result.stderr
+    assert "continues after the last finished unit" in result.stderr
 
     result = llmgeo(*SMALL, "--out", "run", "--format", "json")
     assert result.exit_code == 0, result.output
@@ -56,7 +56,7 @@ def test_interrupted_then_finished(llmgeo, monkeypatch, tmp_path):
 
     result = llmgeo("probe", "toy", "--limit", "2", "--out", "run")
     assert result.exit_code == 2
-    assert "add --batch-size 4 to go on with it" in result.stderr
+    assert "add --batch-size 4 to continue it" in result.stderr
 
     result = llmgeo(*SMALL, "--out", "run", "--seed", "9")
     assert result.exit_code == 2

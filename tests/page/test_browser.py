@@ -56,7 +56,7 @@ def test_the_scale_curve_follows_the_layer_and_marks_the_plateau(visit):
     slider.fill("6")
     assert panel.locator("g.curve circle").count() == 5 * len(CONDITIONS) - 1  # one scale was not measured
     assert panel.locator("line.plateau").count() == 3
-    assert "hot 7, 8, 10, 14, 22, plateau" in panel.locator("svg[role=img]").get_attribute("aria-label")
+    assert "hot 7.00, 8.00, 10.0, 14.0, 22.0, plateau" in panel.locator("svg[role=img]").get_attribute("aria-label")
 
 
 def test_conditions_can_be_hidden_by_key(visit):
@@ -147,7 +147,7 @@ def test_hostile_strings_appear_literally(visit):
 
 def test_without_scripts_the_verdicts_stand_there_as_text(visit):
     page = visit("plain", java_script_enabled=False)
-    assert "Drawings need JavaScript" in page.locator("body").inner_text()
+    assert "Pictures need JavaScript" in page.locator("body").inner_text()
     claim = page.locator(".claim").first.inner_text()
     assert "supported, nothing beyond mean entropy" in claim
     assert "99.6 of 100 pairs as predicted" in claim

@@ -136,7 +136,7 @@ def test_a_claim_about_a_dimension_has_a_row_a_scale(visit):
 def test_where_there_is_nothing_to_draw_the_claim_says_so(visit):
     page = visit("plain")
     page.locator(".to-curve", has_text="Fluent text runs straighter.").click()
-    assert "nothing to draw" in page.locator(".evidence-pictures").inner_text()
+    assert "nothing can be drawn" in page.locator(".evidence-pictures").inner_text()
     assert page.locator("#evidence").is_hidden()
     page.get_by_role("button", name="close").click()
     assert page.locator(".evidence-pictures").count() == 0

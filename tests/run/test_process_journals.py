@@ -91,7 +91,7 @@ def test_no_other_run_begins_while_one_of_the_processes_still_writes(tmp_path):
 
 def test_a_process_that_does_not_see_the_run_says_so(tmp_path):
     (tmp_path / "elsewhere").mkdir()
-    with pytest.raises(RunError, match="does not see the run that the main process began"):
+    with pytest.raises(RunError, match="does not see the run that the main process started in"):
         runs.join_in(tmp_path / "elsewhere", 1, FIELDS)
     begin(tmp_path / "run").close()
     with pytest.raises(RunError, match=r"something else than the main process .*seed is 0 there, 1 here"):

@@ -159,9 +159,9 @@ def test_shards(folder):
     [
         ("mine.safetensors", None),
         ("other.safetensors", r"config\.json names 'other\.safetensors', which is not there"),
-        ("../mine.safetensors", "is no safetensors file of this folder"),
-        ("mine.bin", "is no safetensors file of this folder"),
-        (3, "is no safetensors file of this folder"),
+        ("../mine.safetensors", "is not a safetensors file of this folder"),
+        ("mine.bin", "is not a safetensors file of this folder"),
+        (3, "is not a safetensors file of this folder"),
     ],
 )
 def test_weights_that_the_config_names(folder, named, message):

@@ -135,7 +135,7 @@ def test_a_sequence_to_sequence_model_is_refused(tmp_path):
 
 def test_a_model_that_looks_ahead_is_refused():
     config = BertConfig(vocab_size=50, hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2)
-    with pytest.raises(ModelError, match="no causal language model"):
+    with pytest.raises(ModelError, match="is not a causal language model"):
         llmgeo.load(BertLMHeadModel(config))
 
 
@@ -148,7 +148,7 @@ def test_pickled_weights_are_refused(tmp_path):
         llmgeo.load(tmp_path)
 
 
-@pytest.mark.parametrize(("option", "message"), [({"dtype": "int8"}, "float32"), ({"device": "quantum"}, "no device")])
+@pytest.mark.parametrize(("option", "message"), [({"dtype": "int8"}, "float32"), ({"device": "quantum"}, "is not a device")])
 def test_dtypes_and_devices_that_do_not_exist(option, message):
     with pytest.raises(UsageError, match=message):
         llmgeo.load("toy", **option)

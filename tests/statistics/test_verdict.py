@@ -127,13 +127,13 @@ def test_q_is_benjamini_and_hochbergs_over_what_was_measured():
         ({"status": "few_prompts"}, "no verdict: fewer than five prompts on a side"),
         (
             {"status": "unequal_spreads", "p": NAN},
-            "no verdict: few prompts on one side, which spread much wider than the other's",
+            "no verdict: one side has few prompts, whose values spread much more widely than the other side's",
         ),
         ({"status": "one_prompt"}, "not measured: one prompt (8 against 9 texts)"),
         ({"status": "one_prompt", "remarks": ("x",)}, "x"),
         (
             {"status": LAYERS_LEFT_OUT},
-            "not measured: the run was made of some layers alone, and none of these is among them",
+            "not measured: the run has only some of the layers, and none of these is among them",
         ),
         ({"status": NEEDS_STATES}, "not measured: this window needs the hidden states, which the run did not keep"),
     ],

@@ -15,7 +15,7 @@ from llmgeo.model.weights import Weights, layer_of, shared_weights
 
 
 def measure_weights(base: Weights, tuned: Weights, jitter: str, progress: Progress) -> Parts:
-    """The tables `weights` and `singular_values`: every weight that both models have, in the base's order.
+    """The tables `weights` and `singular_values`: every weight that both models have, by name.
 
     Args:
         jitter: the number format whose rounding is the noise floor.

@@ -45,8 +45,8 @@ def test_one_changed_block_is_named(moved):
         assert (residual[:3] == 0).all()
         assert (residual[3:] > by_layer(moved, "unrotated_residual", text, column="null_high")[3:]).all()
     weights, states, grows, _ = summarize_comparison(moved).findings
-    assert "1 changed; most in block 3" in weights
-    assert "the same to the last bit up to layer 2, different from layer 3 on" in states
+    assert "most of all block 3" in weights
+    assert "identical to the last bit up to layer 2, different from layer 3 on" in states
     assert "grows most at layer 3" in grows
 
 
@@ -101,7 +101,7 @@ def test_a_model_against_itself_differs_in_nothing(tmp_path):
     summary = summarize_comparison(run)
     assert summary.findings == (
         "Weights: no tensor differs.",
-        "States: the same to the last bit at all layers, 0 to 6.",
+        "States: identical to the last bit at all layers, 0 to 6.",
     )
     assert summary.headline == "Nothing differs: the two models have the same states and the same predictions."
     assert story(summary.claims) == "No sentence from a paper was tested: the two models are the same."
@@ -126,9 +126,8 @@ def test_a_model_that_loops_lives_in_fewer_dimensions(tmp_path):
     tuned = by_layer(run, "participation_ratio", "tuned_answer", "tuned")
     assert (tuned[1:] < 0.5 * base[1:]).all()  # at layer 0 three letters are three points, too few for any dimension
     claim = run.claims.set_index("claim").loc["tuned answers are thinner"]
-    assert "TUNED's answers: 12 loops among them, measured like the others" in count_remarks(
-        summarize_comparison(run).counts
-    )
+    remarks = [*count_remarks(summarize_comparison(run).counts)]
+    assert "TUNED's answers: 12 of them are loops, measured like the others" in remarks
     assert claim["effect"] < -3
     assert claim["verdict"] == "supported", claim
 
@@ -182,7 +181,7 @@ def test_the_chat_template_is_a_pass_of_its_own(tmp_path):
     model = toy_model()
     run = llmgeo.compare(model, model, recipe=quick(), limit=1, out=tmp_path / "run", tokenizer=tokenizer)
     chat = run.samples[run.samples["sample"].str.contains("-chat_answer-")].set_index("condition")
-    base, tuned = chat.loc["base"].iloc[0], chat.loc["tuned"].iloc[0]
+    base, tuned = chat.loc[["base"]].iloc[0], chat.loc[["tuned"]].iloc[0]
     assert tuned["prompt_length"] > base["prompt_length"]
     assert list(base["token_ids"][base["prompt_length"] :]) == list(tuned["token_ids"][tuned["prompt_length"] :])
     assert set(run.claims["status"]) == {"same_model"}

@@ -16,8 +16,8 @@ def differences(value, prompts):
 @pytest.mark.parametrize("prompts", [1, 2, 5])
 def test_so_few_prompts_cannot_tell_that_nothing_differs(prompts):
     said = why_no_difference(differences(3.0, prompts))
-    assert said.startswith(f"Cannot tell: {prompts} prompt")
-    assert said.endswith("which takes 6 or more.")
+    assert said.startswith(f"Undecided: {prompts} prompt")
+    assert said.endswith("; it takes 6 or more.")
 
 
 def test_where_nothing_moved_it_is_said_whatever_the_prompts():
@@ -26,11 +26,11 @@ def test_where_nothing_moved_it_is_said_whatever_the_prompts():
 
 
 def test_prompts_enough_find_nothing_significant():
-    assert why_no_difference(differences(3.0, 6)).startswith("Nothing differs significantly")
+    assert why_no_difference(differences(3.0, 6)).startswith("Nothing differs both significantly and by more than rounding")
 
 
 def test_without_any_difference_measured_nothing_can_be_told():
-    assert why_no_difference(differences(3.0, 2)[:0]).startswith("Cannot tell: 0 prompts are too few")
+    assert why_no_difference(differences(3.0, 2)[:0]).startswith("Undecided: 0 prompts are too few")
 
 
 def distances(values):
@@ -45,9 +45,9 @@ def distances(values):
 
 def test_a_distance_that_the_embedding_makes_grows_from_nowhere():
     said = list(findings(distances([2.0, 2.1, 2.05])))
-    assert said[1].startswith("The distance is there from the embedding on, layer 0: 2 (un-rotated residual;")
+    assert said[1].startswith("The distance begins at the embedding, layer 0: 2.00 (un-rotated residual;")
     said = list(findings(distances([0.0, 0.5, 2.05])))
-    assert said[1].startswith("The distance grows most at layer 2: from 0.5 to 2.05 (un-rotated residual;")
+    assert said[1].startswith("The distance grows most at layer 2: from 0.500 to 2.05 (un-rotated residual;")
 
 
 def estimates(status_of_tuned):

@@ -62,7 +62,7 @@ def test_what_decides_a_claim_is_measured_first_and_all_else_after_it(tmp_path, 
     assert run.claims["verdict"][0] in verdict
     [look] = [said for said in diary.said if said.startswith("4 of 6 prompts")] or [None]
     assert look is None or "no verdict yet" in look
-    phases = [said for said in diary.said[1:] if said not in (verdict, look)]
+    phases = [said for said in diary.said[2:] if said not in (verdict, look)]
     read = ["generating", "measuring", "reading", "measuring"]
     assert phases == [*read, *read, "generating", "measuring", "generating", "measuring", "contrasting"]
     assert diary.said.index(verdict) < len(diary.said) - 5
