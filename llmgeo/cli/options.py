@@ -17,14 +17,6 @@ class Format(StrEnum):
     quiet = "quiet"
 
 
-class Dtype(StrEnum):
-    """The number formats a model can be computed in."""
-
-    float32 = "float32"
-    bfloat16 = "bfloat16"
-    float16 = "float16"
-
-
 def _version(is_wanted: bool) -> None:
     if is_wanted:
         import llmgeo
@@ -121,15 +113,9 @@ SaveStatesOption = _flag(
 )
 DryRunOption = _flag("--dry-run", HOW_MUCH, "Say what the run would do and how much memory it would take; do nothing.")
 RevisionOption = _text("--revision", MODEL, "NAME", "A branch, tag or commit of a model on the hub. Left out: main.")
-DtypeOption = Annotated[
-    Dtype | None,
-    typer.Option(
-        "--dtype",
-        help="The format of the model's numbers. Left out: float32.",
-        show_default=False,
-        rich_help_panel=MODEL,
-    ),
-]
+DtypeOption = _text(
+    "--dtype", MODEL, "NAME", "The format of the model's numbers: float32, bfloat16 or float16. Left out: float32."
+)
 QuantizationOption = _text(
     "--quantization",
     MODEL,

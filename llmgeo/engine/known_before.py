@@ -46,7 +46,7 @@ def check_folder(out: Path | None, request: Request) -> None:
     known = fingerprints.as_json(known_before_loading(request))
     fields = stored["fingerprint_fields"]
     if different := fingerprints.differences({name: fields.get(name, known[name]) for name in known}, known):
-        raise OtherRunError(fingerprints.refusal(out, different))
+        raise OtherRunError(fingerprints.refusal(out, different, stored))
 
 
 def known_before_loading(request: Request) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from llmgeo.messages import from_here, option, place, plain, shown
+from llmgeo.run import layout
 
 _ABSENT = "(nothing)"
 
@@ -55,11 +56,18 @@ def differences(stored: object, wanted: object, name: str = "") -> list[tuple[st
     ]
 
 
-def refusal(run: Path, different: list[tuple[str, str, str]]) -> str:
-    """The message for a folder that holds another run."""
+def refusal(run: Path, different: list[tuple[str, str, str]], manifest: Mapping[str, object]) -> str:
+    """The message for a folder that holds another run, of which its manifest tells the models."""
+    # The recipe in the folder is as it was given: a seed of the command line is not in it.
+    recipe, fields = run / layout.RECIPE, [field for field, _, _ in different]
+    is_recipe = "recipe.seed" not in fields and all(field.startswith("recipe.") for field in fields)
+    to_continue = (
+        f"To continue it: {option('recipe', from_here(recipe))}. Or" if is_recipe and recipe.is_file()
+        else "Run the command that started it, or"
+    )  # fmt: skip
     return (
-        f"{place(run)} holds another run; {_listed(different)}\n"
-        f"Run the command that started it, or give another folder: {option('out', from_here(free_folder(run)))}"
+        f"{place(run)} holds another run{_of_models(manifest)}; {_listed(different)}\n"
+        f"{to_continue} give another folder: {option('out', from_here(free_folder(run)))}"
     )
 
 
@@ -78,6 +86,14 @@ def free_folder(run: Path) -> Path:
     return Path(f"{run}-{number}")
 
 
+def _of_models(manifest: Mapping[str, object]) -> str:
+    """Anyone may have edited a manifest."""
+    subjects = manifest.get("subjects")
+    facts = [one for one in subjects.values() if isinstance(one, Mapping)] if isinstance(subjects, Mapping) else []
+    names = dict.fromkeys(plain(str(one["name"])) for one in facts if one.get("name"))
+    return f", of {' against '.join(names)}" if names else ""
+
+
 def _difference(field: str, old: str, new: str) -> str:
     if field in CHOSEN_IF_LEFT_OUT and old.isdecimal():
         return f"{field}: {old} in the folder, {new} here; add {option(field, int(old))} to continue it"
@@ -86,7 +102,8 @@ def _difference(field: str, old: str, new: str) -> str:
 
 def _listed(different: list[tuple[str, str, str]]) -> str:
     count = "1 field differs" if len(different) == 1 else f"{len(different)} fields differ"
-    return f"{count}:" + "".join(f"\n  {_difference(*difference)}" for difference in different)
+    names_first = sorted(different, key=lambda difference: not difference[0].endswith(".name"))
+    return f"{count}:" + "".join(f"\n  {_difference(*difference)}" for difference in names_first)
 
 
 def _word(value: object) -> str:

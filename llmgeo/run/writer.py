@@ -315,7 +315,7 @@ def _resumed(run: Path, begun: dict, recipe_source: bytes) -> dict:
     if not different and stored["fingerprint"] != begun["fingerprint"]:
         different = [("fingerprint", stored["fingerprint"], begun["fingerprint"])]
     if different:
-        raise OtherRunError(fingerprints.refusal(run, different))
+        raise OtherRunError(fingerprints.refusal(run, different, stored))
     if different := fingerprints.differences(*(manifest.declaration(run_json).kinds() for run_json in (stored, begun))):
         raise CorruptRunError(fingerprints.refusal_of_columns(run, different))
     recipe = run / layout.RECIPE

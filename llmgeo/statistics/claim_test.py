@@ -105,6 +105,7 @@ class Scales:
         clear: at how many of all scales p is below 0.05 and the interval leaves out no effect.
         shown: the scale whose effect is the claim's, the weakest; None where the measure's own estimate is weaker.
         has_plateau: whether most texts of both sides have one dimension, whatever the scale.
+        unmeasured: how many more scales there are, at which one of the sides has no value.
     """
 
     neighbours: tuple[int, ...]
@@ -117,6 +118,7 @@ class Scales:
     clear: int
     shown: int | None
     has_plateau: bool
+    unmeasured: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,8 +198,12 @@ class ClaimTest:
     def stands_out(self) -> bool:
         """Whether the interval leaves out no effect, and the effect exceeds numerical noise; what is not known of them
         holds nothing back."""
-        nothing = self.no_effect
-        return not self.low <= nothing <= self.high and not abs(self.effect - nothing) <= self.noise
+        return not self.low <= self.no_effect <= self.high and not self.is_within_noise
+
+    @property
+    def is_within_noise(self) -> bool:
+        """Whether numerical noise alone makes as large an effect, where that is known."""
+        return abs(self.effect - self.no_effect) <= self.noise
 
     @property
     def is_measured(self) -> bool:

@@ -32,8 +32,9 @@ def over_scales(own: ClaimTest, at_scales: Mapping[int, ClaimTest], has_plateau:
         has_plateau: whether most texts of both sides have one dimension, whatever the scale.
 
     Returns:
-        The own test with the effect, interval, noise and baseline of the weakest. Gains hold for all: the lowest lower
-        end and the highest upper end. Without any scale, an effect of values that depend on the scale is left untested.
+        The own test with the effect, interval, noise, baseline and both sides' values of the weakest. The gain is the
+        lowest of all, its interval from the lowest lower to the highest upper end. Without any scale, an effect of
+        values that depend on the scale is left untested.
 
     >>> from llmgeo.statistics.claim_test import Side
     >>> side = Side(words="shuffled", n=8)
@@ -57,9 +58,10 @@ def over_scales(own: ClaimTest, at_scales: Mapping[int, ClaimTest], has_plateau:
     weakest = tests[shown]
     return replace(
         own,
-        effect=weakest.effect, low=weakest.low, high=weakest.high, noise=weakest.noise,
+        effect=weakest.effect, low=weakest.low, high=weakest.high, noise=weakest.noise, a=weakest.a, b=weakest.b,
         p=float(np.max([test.p for test in tests.values()])) if is_one_way else 1.0,
-        baseline=weakest.baseline, baseline_effect=weakest.baseline_effect, gain=weakest.gain,
+        baseline=weakest.baseline, baseline_effect=weakest.baseline_effect,
+        gain=float(np.min([test.gain for test in tests.values()])),
         gain_low=float(np.min([test.gain_low for test in tests.values()])),
         gain_high=float(np.max([test.gain_high for test in tests.values()])),
         status=next((test.status for test in tests.values() if test.is_untested), own.status),
@@ -70,7 +72,7 @@ def over_scales(own: ClaimTest, at_scales: Mapping[int, ClaimTest], has_plateau:
             b_values=tuple(test.b.value for test in measured.values()),
             as_predicted=sum(test.is_as_predicted for test in measured.values()),
             clear=sum(test.p < SIGNIFICANT and test.stands_out for test in measured.values()),
-            shown=shown, has_plateau=has_plateau,
+            shown=shown, has_plateau=has_plateau, unmeasured=len(at_scales) - len(measured),
         ),
     )  # fmt: skip
 

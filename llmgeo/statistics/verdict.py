@@ -146,7 +146,7 @@ def describe_layers(layers: Sequence[int], name: str | None = None, measured: Se
 
 def _judged(test: ClaimTest, q: float) -> Verdict:
     verdict = _verdict(test, q)
-    return Verdict(test, q, verdict, _caveat(test, verdict))
+    return Verdict(test, q, verdict, _caveat(test, q, verdict))
 
 
 def _verdict(test: ClaimTest, q: float) -> str:
@@ -166,12 +166,14 @@ def _verdict_on_range(claimed: Range) -> str:
     return UNDECIDED if is_open else CONTRADICTED
 
 
-def _caveat(test: ClaimTest, verdict: str) -> str | None:
+def _caveat(test: ClaimTest, q: float, verdict: str) -> str | None:
     parts = list(test.remarks)
     if verdict == NOT_MEASURED:
         parts = parts or [_why_not_measured(test)]
     else:
         parts = [*([f"no verdict: {WHY_UNTESTED[test.status]}"] if test.is_untested else _of_scales(test)), *parts]
+        if verdict == UNDECIDED and q < SIGNIFICANT and test.is_within_noise:
+            parts = ["the effect is no larger than rounding the weights makes", *parts]
     return "; ".join(parts) or None
 
 
@@ -190,7 +192,8 @@ def _of_scales(test: ClaimTest) -> list[str]:
     if scales is None:
         return []
     count, as_predicted = len(scales.neighbours), scales.as_predicted
-    every = {1: "the one scale measured", 2: "both scales"}.get(count, f"all {in_words(count)} scales")
+    every = {1: "the one scale", 2: "both scales"}.get(count, f"all {in_words(count)} scales")
+    every += f" that could be read, of {in_words(count + scales.unmeasured)}" if scales.unmeasured else ""
     nothing = test.no_effect
     against = sum(effect < nothing if test.expect == "a > b" else effect > nothing for effect in scales.effects)
     if count not in (as_predicted, against):

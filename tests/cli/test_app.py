@@ -67,6 +67,10 @@ def test_version(llmgeo):
         (["probe", "--format", "yaml"], "'human', 'json', 'quiet'"),
         (["list", "colours"], "'probes', 'measures', 'prompts'"),
         (["probe", "--limit", "many"], "Error: --limit 'many': give a whole number."),
+        (
+            ["probe", "toy", "gpt2"],
+            "Error: gpt2: llmgeo probe takes [MODEL] and no more. A name with blanks needs quotes.",
+        ),
         (["probe", "--limit", "-3"], "Error: --limit -3: give a whole number from 1."),
         (["probe", "--seed", str(2**70)], f"Error: --seed {2**70}: give a whole number up to {2**63 - 1}."),
         (["probe", "--dtype", "int8"], "Error: --dtype 'int8' is not one of 'float32', 'bfloat16', 'float16'."),

@@ -68,6 +68,13 @@ def test_effects_that_are_as_strong_as_the_best_are_counted():
     assert summarize_contrasts(table)[1].ties == 2
 
 
+def test_of_effects_as_strong_one_wins_whose_value_does_not_depend_on_the_scale():
+    table = synthetic.contrasts()
+    assert summarize_contrasts(table)[1].best.measure == "intrinsic_dimension"
+    steps = table[table["measure"].eq("intrinsic_dimension")].assign(measure="step_length")
+    assert summarize_contrasts(pd.concat([table, steps]))[1].best.measure == "step_length"
+
+
 def test_the_embedding_stands_apart_whatever_it_tells():
     """It wins by far, and neither the best nor what geometry gains is its."""
     table = synthetic.contrasts()

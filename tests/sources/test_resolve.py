@@ -148,7 +148,9 @@ def test_pickled_weights_are_refused(tmp_path):
         llmgeo.load(tmp_path)
 
 
-@pytest.mark.parametrize(("option", "message"), [({"dtype": "int8"}, "float32"), ({"device": "quantum"}, "is not a device")])
+@pytest.mark.parametrize(
+    ("option", "message"), [({"dtype": "int8"}, "float32"), ({"device": "quantum"}, "not a device")]
+)
 def test_dtypes_and_devices_that_do_not_exist(option, message):
     with pytest.raises(UsageError, match=message):
         llmgeo.load("toy", **option)

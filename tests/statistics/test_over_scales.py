@@ -42,7 +42,7 @@ def verdict_over(own, *at_scales, has_plateau=False):
             "undecided",
             "as predicted at both scales, but the measure's own estimate goes the other way",
         ),
-        (LOWER, [WEAK], "supported", "as predicted at the one scale measured"),
+        (LOWER, [WEAK], "supported", "as predicted at the one scale"),
         (
             OPPOSITE,
             [OPPOSITE, replace(OPPOSITE, effect=0.5, low=0.3, high=0.7, p=1.0)],

@@ -93,7 +93,7 @@ def _over_scales(
     test = over_scales(own, at_scales, has_plateau) if names or not has_plateau else own
     if claim.kind == "trend" or test.scales is None or has_plateau:
         return test
-    return replace(test, words=values_in_words(claim.measure, own.a, own.b, test.scales))
+    return replace(test, words=values_in_words(claim.measure, test.a, test.b, test.scales))
 
 
 def _paired(by_prompt: ValuesByPrompt, claim: PairedClaim, name: str) -> ClaimTest:

@@ -40,7 +40,7 @@ def claim_test(table: SampleTable, claim: Claim, recipe: Recipe, blocks: int) ->
     at_scales = {int(EVERY_MEASURE[name].fixed["n1"]): test_of(name) for name in EVERY_MEASURE[claim.measure].by_scale}
     has_plateau = _has_plateau(table, claim, recipe, layers)
     test = over_scales(own, at_scales, has_plateau) if at_scales or not has_plateau else own
-    return replace(test, words=_words(claim, own.a, own.b, test.scales))
+    return replace(test, words=_words(claim, test.a, test.b, test.scales))
 
 
 def measures_of(claim: Claim) -> set[str]:

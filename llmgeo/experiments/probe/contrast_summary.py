@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from llmgeo.experiments.probe import sentences
+from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.measures.status import NO_VALUES
 from llmgeo.report import effect_words
 from llmgeo.report.nothing_found import nothing_found
@@ -203,8 +204,15 @@ def _strongest_of_each(table: pd.DataFrame) -> tuple[Effect, ...]:
 
 
 def _strongest(effects: Iterable[Effect]) -> Effect | None:
-    """The first of the strongest: where many layers tell the sides apart perfectly, the lowest stands for them."""
-    return max(effects, key=lambda effect: effect.strength, default=None)
+    """The first of the strongest: where many layers tell the sides apart perfectly, the lowest stands for them.
+
+    Of several that are as strong, one whose value does not depend on the scale at which it is read.
+    """
+    return max(effects, key=lambda effect: (effect.strength, not _has_scales(effect.measure)), default=None)
+
+
+def _has_scales(measure: str) -> bool:
+    return measure in EVERY_MEASURE and bool(EVERY_MEASURE[measure].by_scale)
 
 
 def _effect(record: dict, significant: int, layers: int) -> Effect:

