@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from llmgeo.engine.experiment import Parts
-from llmgeo.experiments.depth.angles.tables import ANGLES as ANGLES_TABLE
-from llmgeo.experiments.depth.angles.tables import EXCESS
+from llmgeo.experiments.depth.angles.tables import NULL_DRAWS, NULLS, PATH_LAYERS, PATHS, PLANE
 from llmgeo.experiments.depth.question import Answers, PageSection, Question, Setting, Text
 
 if TYPE_CHECKING:
@@ -19,8 +18,9 @@ if TYPE_CHECKING:
 
 class Angles(Question):
     name = "angles"
-    title = "Turning angles"
-    tables = (ANGLES_TABLE, EXCESS)
+    title = "How paths turn"
+    tables = (PATHS, NULL_DRAWS, PATH_LAYERS, NULLS)
+    arrays = (PLANE,)
 
     def measure_texts(self, texts: Sequence[Text], setting: Setting) -> Parts:
         from llmgeo.experiments.depth.angles.measuring import measure_angles
@@ -40,7 +40,7 @@ class Angles(Question):
     def page(self, run: Run, section: Any, options: Options) -> PageSection | None:
         from llmgeo.experiments.depth.angles.page import section as page_section
 
-        return page_section(run, section)
+        return page_section(run, section, options)
 
 
 ANGLES = Angles()
