@@ -83,10 +83,9 @@ def null_table(draws: pd.DataFrame, paths: pd.DataFrame, frame: str) -> pd.DataF
     over_layers = by_layer.groupby("measure").mean()
     rows = []
     for (null, measure), table in draws.groupby(["null", "measure"], sort=True):
-        refused = table[table["status"] != "ok"]
-        if len(refused):
+        refused, table = table[table["status"] != "ok"], table[table["status"] == "ok"]
+        if len(refused) and table.empty:
             rows.append(_null_row(null, measure, None, np.nan, np.array([]), str(refused["status"].iloc[0])))
-            continue
         whole = table[table["layer"].isna()]
         sets = _joined(whole, "draw")
         if len(sets):

@@ -96,6 +96,8 @@ class _Measuring:
             values |= {"depth_step_length": step_length(paths.states), "layer_cosine": layer_cosine(paths.states)}
             ratio = length_to_chord(paths.states)[:, None]
         nulls = self._null_e(paths, is_first) if self.has_nulls else {}
+        if is_first and not self.has_nulls:
+            self.draws.append(refused_row(self.block, "E", TOO_FEW_TEXTS))
         for measure, of_tokens in values.items():
             self._take(measure, frame, of_tokens, 1, nulls, only_all=not is_first)
         self._take(RATIO, frame, ratio, None, nulls, only_all=True)
@@ -103,12 +105,11 @@ class _Measuring:
 
     def _null_e(self, paths: UnitPaths, is_first: bool) -> dict[tuple[str, str], np.ndarray]:
         nulls_asked = self.setting.section.nulls
-        measures = tuple(OF_ANGLES) if is_first else (ANGLE,)
         groups = self.groups if is_first else TokenGroups((ALL,), self.groups.member[:1])
         sets = SwappedSets(paths, nulls_asked.sets, self._generator("E")) if is_first else None
         with self._phase("null E", paths.steps.shape[1] - 1, "turns") as advance:
             looking = {"look": sets.look} if sets else {}
-            nulls = angle_nulls(paths, groups, measures, advance, **looking)
+            nulls = angle_nulls(paths, groups, tuple(OF_ANGLES), advance, **looking)
             ratio, of_sets = ratio_nulls(paths, nulls_asked.path_sets, self._generator("E paths"))
         if sets:
             drawn = sets.sets() | {RATIO: of_sets.tolist()}
@@ -194,7 +195,7 @@ class _Measuring:
         model, texts = self.setting.model, self.texts
         try:
             with self.clock("null D"):
-                network = random_network(model, self.setting.seed)
+                network = random_network(model, self._seed("D"))
         except ModelError:
             return [refused_row(self.block, "D", NO_RANDOM_NETWORK)]
         ids = [text.trajectory.token_ids for text in texts]
@@ -203,8 +204,16 @@ class _Measuring:
             batches = network.read_batches(ids, None, self.setting.rows, self.progress.advance)
             read = [trajectory for batch in batches for trajectory in batch.hand_over()]
         others = [Text(text.sample, text.prompt, of, text.window) for text, of in zip(texts, read, strict=True)]
-        with self.clock("measuring"):
-            return [*rows_of(self.block, "D", *observed_set(unit_paths(others)), len(self.raw.texts))]
+        paths = unit_paths(others)
+        with self.clock("null D"):
+            rows = [*rows_of(self.block, "D", *observed_set(paths), len(paths.texts))]
+            if self.has_nulls:
+                whole = TokenGroups((ALL,), self.groups.member[:1])
+                nulls = angle_nulls(paths, whole, tuple(OF_ANGLES), lambda turns: None)
+                means = {measure: null.mean(0) for (measure, _), null in nulls.items()}
+                of_path = {measure: [float(mean.mean())] for measure, mean in means.items()}
+                rows += rows_of(self.block, "DE", of_path, means[ANGLE].tolist(), len(paths.texts))
+        return rows
 
     # -- what is drawn, and what is told ---------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ import pandas as pd
 from rich.console import RenderableType
 
 from llmgeo.experiments.depth.angles.recipe import AnglesSection
-from llmgeo.experiments.depth.angles.sentences import NULL_WORDS, headline
+from llmgeo.experiments.depth.angles.sentences import NULL_WORDS, headline, null_cells
 from llmgeo.report import words
 from llmgeo.report.screen import columns, heading, indented, text
 from llmgeo.run import Run
@@ -28,7 +28,7 @@ def lines(run: Run, section: AnglesSection, width: int) -> Iterator[RenderableTy
     if said := headline(run):
         yield indented(text(said))
     yield indented(_by_layer(raw[(raw["measure"] == ANGLE) & (raw["tokens"] == "all")]))
-    yield heading("Nulls", "what paths drawn under each give; p is counted from sets, with no say on other texts")
+    yield heading("Nulls", "what paths give under each; a p that is counted from sets says nothing of other texts")
     yield indented(_nulls(run.table("nulls")))
 
 
@@ -44,24 +44,8 @@ def _by_layer(rows: pd.DataFrame) -> RenderableType:
 
 
 def _nulls(nulls: pd.DataFrame) -> RenderableType:
-    grid = columns("", "paths", "angle", "beyond chance", "turns back", "length / chord", "p (angle)")
-    whole = nulls[nulls["layer"].isna()]
-    grid.add_row(*map(text, ("", "observed", *_values(whole.drop_duplicates("measure"), "observed"), "")))
-    for name, said in NULL_WORDS.items():
-        of_null = whole[whole["null"] == name]
-        if of_null.empty:
-            continue
-        refused = of_null[of_null["status"] != "ok"]
-        if len(refused):
-            grid.add_row(text(name), text(said), text(words.reason(str(refused["status"].iloc[0]))))
-            continue
-        angle = of_null[of_null["measure"] == ANGLE].iloc[0]
-        p = "" if words.is_missing(angle["p"]) else f"{angle['p']:.3f} of {int(angle['draws'])} sets"
-        grid.add_row(*map(text, (name, said, *_values(of_null, "value"), p)))
+    grid = columns("", "paths", "angle", "beyond", "back", "length/chord", "p (angle)")
+    for name, said in (("", "observed"), *NULL_WORDS.items()):
+        if cells := null_cells(nulls, name):
+            grid.add_row(*map(text, (name, said, *cells)))
     return grid
-
-
-def _values(rows: pd.DataFrame, column: str) -> Iterator[str]:
-    for measure in (ANGLE, "beyond_chance", "turns_back", "depth_length_to_chord"):
-        found = rows[rows["measure"] == measure]
-        yield words.value(measure, found[column].iloc[0]) if len(found) else "as observed"

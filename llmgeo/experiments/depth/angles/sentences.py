@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from llmgeo.report import words
 from llmgeo.run import Run
 
 ANGLE = "depth_turning_angle"
 
 NULL_WORDS = {
-    "A": "random directions, same step lengths",
-    "B": "Gaussian steps, each layer's mean and covariance",
-    "C": "own steps in random order",
-    "D": "the same network before training",
-    "E": "other texts' steps at the same layers",
+    "A": "random directions",
+    "B": "Gaussian steps",
+    "C": "own steps, reordered",
+    "D": "untrained network",
+    "DE": "others' steps, untrained",
+    "E": "others' steps",
 }
 """The nulls, in the order in which they keep more of what was observed."""
 
-FRAME_WORDS = {"raw": "states as they are", "unit": "states at length 1", "final_norm": "after the final norm"}
+FRAME_WORDS = {"raw": "states as they are", "unit": "states at length 1", "final_norm": "states after the final norm"}
 
 GROUP_WORDS = {
     "all": "all tokens",
@@ -26,6 +29,33 @@ GROUP_WORDS = {
     "punctuation": "punctuation",
     "whitespace": "blanks",
 }
+
+
+NULL_MEASURES = ("depth_turning_angle", "beyond_chance", "turns_back", "depth_length_to_chord")
+"""What every null is asked for, in tables of nulls."""
+
+KEEPS_PATHS = "C"
+"""The null that leaves a path's length and chord alone."""
+
+
+def null_cells(nulls: pd.DataFrame, name: str) -> list[str]:
+    """What a null gives for each of `NULL_MEASURES`, and its p for the angle; of "" what was observed.
+
+    One cell with the reason where the null was refused, none where it was not asked for.
+    """
+    whole = nulls[nulls["layer"].isna()]
+    of_null = whole[whole["null"] == name] if name else whole.drop_duplicates("measure")
+    if of_null.empty:
+        return []
+    refused = of_null[of_null["status"] != "ok"]
+    if len(refused):
+        return [words.reason(str(refused["status"].iloc[0]))]
+    values = of_null.set_index("measure")["value" if name else "observed"]
+    missing = "as observed" if name == KEEPS_PATHS else "–"
+    cells = [words.value(measure, values[measure]) if measure in values else missing for measure in NULL_MEASURES]
+    angle = of_null[of_null["measure"] == ANGLE].iloc[0]
+    is_counted = bool(name) and not words.is_missing(angle["p"])
+    return [*cells, f"{angle['p']:.3f} of {int(angle['draws'])} sets" if is_counted else ""]
 
 
 def headline(run: Run) -> str | None:
@@ -38,7 +68,11 @@ def headline(run: Run) -> str | None:
     if whole.empty or words.is_missing(whole["value"].iloc[0]):
         return None
     observed, null = float(whole["observed"].iloc[0]), float(whole["value"].iloc[0])
+    layers = run.table("path_layers")
+    own = layers[(layers["measure"] == ANGLE) & (layers["tokens"] == "all")]
+    excess = own[own["frame"] == own["frame"].iloc[0]]["excess"].dropna()
+    least, most = (words.value(ANGLE, end) for end in (excess.min(), excess.max()))
     return (
-        f"Mean angle {words.value(ANGLE, observed)}; steps of other texts' tokens give {words.value(ANGLE, null)} and "
-        f"random directions 90°: {words.value(ANGLE, abs(observed - null))} are the tokens' own."
+        f"Mean angle {words.value(ANGLE, observed)}; steps of other texts' tokens give {words.value(ANGLE, null)}, "
+        f"random directions 90°. By layer, {least} to {most} are the tokens' own."
     )

@@ -29,7 +29,7 @@ NULL_DRAWS = Table(
     "one row a block of texts, null, measure and set of paths drawn under it, raw frame, all tokens",
     {
         "block": Column("text", "the first text of the block", required=True),
-        "null": Column("text", "A, B, C, D or E", required=True),
+        "null": Column("text", "A, B, C, D, E; DE: E of the network of D", required=True),
         "draw": Column("count", "which set; none for the mean over all sets, layer by layer"),
         "layer": _LAYER,
         "measure": Column("text", _MEASURE.words, required=True),
@@ -62,7 +62,7 @@ NULLS = Table(
     "nulls",
     "one row a null, measure and layer: what paths drawn under it give, beside the observed ones",
     {
-        "null": Column("text", "A, B, C, D or E"),
+        "null": Column("text", "A, B, C, D, E; DE: E of the network of D"),
         "layer": Column("layer", "where the path turns; none for all layers together"),
         "measure": _MEASURE,
         "observed": Column("number", "mean of the observed paths"),
