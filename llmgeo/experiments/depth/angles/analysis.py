@@ -56,10 +56,12 @@ def path_layers(paths: pd.DataFrame) -> pd.DataFrame:
     table = columns.to_frame(index=False)
     labels = table["measure"].tolist()
     value_low, value_high = clipped(labels, of_value.low, of_value.high)
+    null_low, null_high = clipped(labels, of_null.low, of_null.high)
     low, high = clipped(labels, of_excess.low, of_excess.high, of_differences=True)
     statuses = paths.drop_duplicates(KEYS).set_index(KEYS)["status"]
     table = table.assign(
         samples=of_value.n, value=of_value.mean, value_low=value_low, value_high=value_high, null=of_null.mean,
+        null_low=null_low, null_high=null_high,
         excess=of_excess.mean, low=low, high=high,
         status=[
             str(statuses[key]) if found == NO_SAMPLES else str(found)
@@ -122,7 +124,8 @@ def layer_rows(layers: pd.DataFrame, frame: str) -> pd.DataFrame:
         {
             "condition": WRITTEN, "layer": shown["layer"], "measure": shown["measure"], "axis": "depth",
             "cloud": "none", "value": shown["value"], "low": shown["value_low"], "high": shown["value_high"],
-            "null_low": shown["null"], "null_high": shown["null"], "samples": shown["samples"],
+            "null_low": shown["null_low"].fillna(shown["null"]),
+            "null_high": shown["null_high"].fillna(shown["null"]), "samples": shown["samples"],
             "refused": 0, "status": shown["status"],
         }
     )  # fmt: skip

@@ -104,8 +104,8 @@ def _beside_chance(nulls: pd.DataFrame, measure: str) -> Iterator[str]:
     row = rows.iloc[0]
     show = look_up(measure).show
     yield (
-        f"against random directions: {show(row['observed'])} beside {show(row['value'])}, p = {row['p']:.3f} of "
-        f"{int(row['draws'])} sets, which says nothing of what makes the difference"
+        f"random directions give {show(row['value'])}: p = {row['p']:.3f} of {int(row['draws'])} sets, whatever makes "
+        "the difference"
     )
 
 

@@ -62,6 +62,7 @@ class _Measuring:
         self.block = texts[0].sample
         self.has_nulls = len(texts) >= FEWEST_TEXTS
         self.raw = unit_paths(texts)
+        self.first: UnitPaths | None = None
         self.groups = TokenGroups.of(texts)
         self.weights, self.counts = self.groups.weights(self.raw), self.groups.counts(self.raw)
         self.rows: list[dict[str, Any]] = []
@@ -73,7 +74,8 @@ class _Measuring:
             self._of_frame(frame, is_first=False)
         with self.clock("measuring"):
             values |= self._writes()
-        self._other_nulls()
+        if self.first is not None:
+            self._other_nulls(self.first)
         return Parts(
             tokens=_token_columns(self.texts, self.raw, values),
             estimates=list(_estimates(self.rows, self.setting.section.frames[0])),
@@ -90,6 +92,8 @@ class _Measuring:
         except ModelError:
             self.rows += [self._row(text, None, ANGLE, frame, ALL, 0, status=NO_FINAL_NORM) for text in self.texts]
             return {}
+        if is_first:
+            self.first = paths
         with self.clock("measuring"):
             angles = turning_angle(paths.states)
             values = {name: of(angles, paths.width) for name, of in OF_ANGLES.items()}
@@ -177,8 +181,8 @@ class _Measuring:
 
     # -- the other nulls -----------------------------------------------------------------------------------------
 
-    def _other_nulls(self) -> None:
-        asked, paths, count = self.setting.section.nulls, self.raw, len(self.raw.texts)
+    def _other_nulls(self, paths: UnitPaths) -> None:
+        asked, count = self.setting.section.nulls, len(paths.texts)
         with self._phase("nulls A, B, C", asked.gaussian_sets + 2, "sets") as advance:
             drawn = isotropic_sets(paths, asked.sets, np.random.default_rng(self._seed("A")))
             self.draws += rows_of(self.block, "A", drawn, [], count)
@@ -204,7 +208,7 @@ class _Measuring:
             batches = network.read_batches(ids, None, self.setting.rows, self.progress.advance)
             read = [trajectory for batch in batches for trajectory in batch.hand_over()]
         others = [Text(text.sample, text.prompt, of, text.window) for text, of in zip(texts, read, strict=True)]
-        paths = unit_paths(others)
+        paths = in_frame(unit_paths(others), self.setting.section.frames[0], network)
         with self.clock("null D"):
             rows = [*rows_of(self.block, "D", *observed_set(paths), len(paths.texts))]
             if self.has_nulls:

@@ -13,6 +13,9 @@ from llmgeo.report.page.packing import number
 
 ANGLE = "depth_turning_angle"
 
+BANDS = {"value": ("value_low", "value_high"), "null": ("null_low", "null_high"), "excess": ("low", "high")}
+"""The ends of each column's interval."""
+
 
 def panels(layers: pd.DataFrame, nulls: pd.DataFrame, frame: str) -> list[dict[str, object]]:
     """One entry a picture; those without any value are left out."""
@@ -23,7 +26,7 @@ def panels(layers: pd.DataFrame, nulls: pd.DataFrame, frame: str) -> list[dict[s
             "Turning angle beside its nulls",
             "Observed, with its 95 % interval over texts, and paths under each null; A, random directions, is at 90°.",
             ANGLE,
-            [_line("observed", "c0", own[own["measure"] == ANGLE]), *_null_lines(nulls)],
+            [_line("observed", "c0", own[own["measure"] == ANGLE]), *_null_lines(own, nulls)],
         ),
         _panel(
             "depth-excess",
@@ -44,7 +47,7 @@ def panels(layers: pd.DataFrame, nulls: pd.DataFrame, frame: str) -> list[dict[s
                 measure,
                 [
                     _line("observed", "c0", own[own["measure"] == measure]),
-                    _line("null E", "c6", own[own["measure"] == measure], value="null"),
+                    _line("null E", "c6", own[own["measure"] == measure], "null", dashed=True),
                 ],
             )
             for measure in ("turns_back", "beyond_chance")
@@ -92,33 +95,30 @@ def _panel(
 
 
 def _line(
-    said: str, colour: str, table: pd.DataFrame, value: str = "value", ends: tuple[str, str] | None = None
+    said: str, colour: str, table: pd.DataFrame, value: str = "value", *, dashed: bool = False
 ) -> dict[str, object]:
-    """A curve; with a band where `ends` names its ends, as the observed one has it."""
+    """A curve of a column of the table, with the band that goes with it where there is one."""
     table = table[table["layer"].notna() & table[value].notna()].sort_values("layer")
-    low, high = ends or (("value_low", "value_high") if value == "value" else (None, None))
+    low, high = BANDS[value]
+    has_band = low in table and bool(table[low].notna().any())
     return {
         "words": said,
         "colour": colour,
         "layer": [int(layer) for layer in table["layer"]],
         "value": [number(each) for each in table[value]],
-        "low": [number(each) for each in table[low]] if low else [],
-        "high": [number(each) for each in table[high]] if high else [],
+        "low": [number(each) for each in table[low]] if has_band else [],
+        "high": [number(each) for each in table[high]] if has_band else [],
+        "dashed": dashed,
     }
 
 
 def _excess(said: str, colour: str, table: pd.DataFrame) -> dict[str, object]:
-    return _line(said, colour, table[table["measure"] == ANGLE], "excess", ("low", "high"))
+    return _line(said, colour, table[table["measure"] == ANGLE], "excess")
 
 
-def _null_lines(nulls: pd.DataFrame) -> Iterator[dict[str, object]]:
-    """Each null's mean by layer, dashed; that of random directions, 90 degrees everywhere, is a line of the frame."""
-    colours = {"B": "c5", "C": "c3", "D": "c7", "DE": "c4", "E": "c2"}
-    for name, colour in colours.items():
+def _null_lines(own: pd.DataFrame, nulls: pd.DataFrame) -> Iterator[dict[str, object]]:
+    """Null E with its band, then the others' means by layer; that of random directions is 90 degrees everywhere."""
+    yield _line(f"E: {NULL_WORDS['E']}", "c6", own[own["measure"] == ANGLE], "null", dashed=True)
+    for name, colour in {"B": "c5", "C": "c3", "D": "c7", "DE": "c4"}.items():
         table = nulls[(nulls["null"] == name) & (nulls["measure"] == ANGLE)]
-        rows = table[table["layer"].notna() & table["value"].notna()].sort_values("layer")
-        yield {
-            "words": f"{name}: {NULL_WORDS[name]}", "colour": colour, "dashed": True,
-            "layer": [int(layer) for layer in rows["layer"]], "value": [number(each) for each in rows["value"]],
-            "low": [], "high": [],
-        }  # fmt: skip
+        yield _line(f"{name}: {NULL_WORDS[name]}", colour, table, dashed=True)

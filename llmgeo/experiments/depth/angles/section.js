@@ -77,7 +77,7 @@ function startDepthText() {
 
   const landscape = chart({
     id: "depth-landscape", title: "Landscape of angles", width: 1100, height: 340, opens: false,
-    meaning: "Turning angle of each token at each layer: pale turns little, dark turns back.",
+    meaning: "Turning angle of each token at each layer: pale turns little, dark turns back; 60° and below, 120° and above look alike.",
     said: () => `Angles of ${text().sample} over ${text().layers.length} layers and ${text().tokens.length} tokens`,
     table: () => [["layer", "token", "text", "angle"], ...text().layers.flatMap((layer, row) =>
       text().tokens.map((said, token) => [layer, text().first + token, said, anglesOf(text())[row * text().tokens.length + token]]))],
@@ -99,7 +99,7 @@ function startDepthText() {
         draw("text", { x: right, y: box.bottom + 30, "text-anchor": "end", class: "title" }, "token"),
         draw("text", { x: 6, y: box.top - 14, class: "title" }, "layer"),
         Array.from({ length: 40 }, (_, at) => draw("rect", { x: box.right - 34, width: 10, height: (box.bottom - box.top) / 40 + 0.3, y: box.bottom - ((at + 1) * (box.bottom - box.top)) / 40, fill: css(ramp(at / 39)) })),
-        [[60, "≤ 60°"], [90, "90°"], [120, "≥ 120°"]].map(([angle, words]) => draw("text", { x: box.right - 21, y: box.bottom - ((angle - 60) / 60) * (box.bottom - box.top - 8), "font-size": 9 }, words))));
+        [[60, "60°"], [90, "90°"], [120, "120°"]].map(([angle, words]) => draw("text", { x: box.right - 21, y: box.bottom - ((angle - 60) / 60) * (box.bottom - box.top - 8), "font-size": 9 }, words))));
       if (shown.token !== null) picture.append(draw("rect", { x: x(shown.token), y: box.top, width, height: box.bottom - box.top, fill: "none", class: "curve c2", stroke: "currentColor" }));
     },
   });
@@ -115,7 +115,7 @@ function startDepthText() {
   landscape.picture.addEventListener("pointerleave", () => { hideTip(); show({ token: null }); });
 
   const plane = chart({
-    id: "depth-plane", title: "Paths in a plane", width: 420, height: 340,
+    id: "depth-plane", title: "Paths in a plane", width: 1100, height: 460,
     meaning: "States at length 1 in the two principal components of all texts measured together: ○ layer 0, ● the last.",
     said: () => `Paths of ${text().tokens.length} tokens of ${text().sample} through the layers`,
     table: () => [["layer", "token", "text", "component 1", "component 2"], ...text().tokens.flatMap((said, token) =>
@@ -141,7 +141,7 @@ function startDepthText() {
       }
     },
   });
-  landscape.style.gridColumn = "1 / -1";
+  for (const figure of [landscape, plane]) figure.style.gridColumn = "1 / -1";
   byId("depth-text").append(landscape, plane);
   whenShown("text", () => { landscape.redraw(); plane.redraw(); });
   whenShown("token", () => plane.redraw());

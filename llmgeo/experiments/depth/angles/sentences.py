@@ -64,15 +64,27 @@ def headline(run: Run) -> str | None:
     It is told of the mean angle: what null E leaves of 90° minus the observed angle.
     """
     nulls = run.table("nulls")
-    whole = nulls[nulls["layer"].isna() & (nulls["measure"] == ANGLE) & (nulls["null"] == "E")]
-    if whole.empty or words.is_missing(whole["value"].iloc[0]):
+    if (null := whole_of(nulls, "E")) is None:
         return None
-    observed, null = float(whole["observed"].iloc[0]), float(whole["value"].iloc[0])
+    observed = float(nulls[nulls["layer"].isna() & (nulls["measure"] == ANGLE)]["observed"].iloc[0])
     layers = run.table("path_layers")
     own = layers[(layers["measure"] == ANGLE) & (layers["tokens"] == "all")]
     excess = own[own["frame"] == own["frame"].iloc[0]]["excess"].dropna()
     least, most = (words.value(ANGLE, end) for end in (excess.min(), excess.max()))
+    untrained = [whole_of(nulls, name) for name in ("D", "DE")]
+    before = (
+        ""
+        if None in untrained
+        else f" Before training it is {words.value(ANGLE, untrained[0] - untrained[1])} on average."
+    )
+    mean = words.value(ANGLE, observed - null)
     return (
         f"Mean angle {words.value(ANGLE, observed)}; steps of other texts' tokens give {words.value(ANGLE, null)}, "
-        f"random directions 90°. By layer, {least} to {most} are the tokens' own."
+        f"random directions 90°. The tokens' own part is {mean} on average, by layer {least} to {most}.{before}"
     )
+
+
+def whole_of(nulls: pd.DataFrame, name: str) -> float | None:
+    """The mean angle that a null gives over all layers; None where there is none."""
+    rows = nulls[nulls["layer"].isna() & (nulls["measure"] == ANGLE) & (nulls["null"] == name)]
+    return None if rows.empty or words.is_missing(rows["value"].iloc[0]) else float(rows["value"].iloc[0])

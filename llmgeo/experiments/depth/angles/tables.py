@@ -51,6 +51,8 @@ PATH_LAYERS = Table(
         "value_low": Column("number", "lower end of its 95 % interval over texts, of this row alone"),
         "value_high": Column("number", "upper end of its 95 % interval over texts, of this row alone"),
         "null": Column("number", "null E: steps of other texts' tokens at the same layers"),
+        "null_low": Column("number", "lower end of null E's 95 % interval over texts"),
+        "null_high": Column("number", "upper end of null E's 95 % interval over texts"),
         "excess": Column("number", "observed minus null E"),
         "low": Column("number", "lower end of the difference's 95 % interval over texts, of this row alone"),
         "high": Column("number", "upper end of the difference's 95 % interval over texts, of this row alone"),
