@@ -163,6 +163,14 @@ class Question(ABC):
         """
         return Parts()
 
+    def ahead_of_texts(self, section: Any, model: LanguageModel, tokens: Sequence[int]) -> Mapping[str, float]:
+        """As `ahead`, of `measure_texts`.
+
+        Args:
+            tokens: of each text of the unit, prompt included, if none ends early.
+        """
+        return {}
+
     # -- without it -------------------------------------------------------------------------------------------------
 
     @abstractmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from llmgeo.engine.clock import Clock
@@ -64,8 +65,13 @@ class DepthWork(OneModelWork):
         question = self._question_of(unit)
         if question is not None:
             return self._questions[question].ahead(self._sections[question], unit)
-        tokens: Tokens = tokens_of(self.recipe, [self._lengths[prompt.id] for prompt in unit.content])
-        return {"generating": tokens.written, "reading": tokens.read, "measuring": len(unit.content)}
+        lengths = [self._lengths[prompt.id] for prompt in unit.content]
+        tokens: Tokens = tokens_of(self.recipe, lengths)
+        phases: Counter[str] = Counter({"generating": tokens.written, "reading": tokens.read})
+        whole = [length + self.recipe.generation.new_tokens for length in lengths]
+        for each, section in asked(self.recipe):
+            phases.update(each.ahead_of_texts(section, self.model, whole))
+        return phases
 
     def measure(self, unit: Unit, rows: int, progress: Progress, clock: Clock) -> Parts:
         name = self._question_of(unit)

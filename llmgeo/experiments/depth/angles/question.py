@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from llmgeo.engine.experiment import Parts
@@ -12,6 +12,7 @@ from llmgeo.experiments.depth.question import Answers, PageSection, Question, Se
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from llmgeo.model.language_model import LanguageModel
     from llmgeo.report.page.content import Options
     from llmgeo.run import Run
 
@@ -26,6 +27,10 @@ class Angles(Question):
         from llmgeo.experiments.depth.angles.measuring import measure_angles
 
         return measure_angles(texts, setting)
+
+    def ahead_of_texts(self, section: Any, model: LanguageModel, tokens: Sequence[int]) -> Mapping[str, float]:
+        phases = {"null E": (model.layers - 1) * len(section.frames), "nulls A, B, C": section.nulls.gaussian_sets + 2}
+        return phases | ({"null D": sum(tokens)} if section.nulls.random_network else {})
 
     def analyze(self, run: Run, section: Any, blocks: int) -> Answers:
         from llmgeo.experiments.depth.angles.analysis import analyze
