@@ -43,7 +43,7 @@ def find_final_norm(model: LanguageModel) -> nn.Module:
     hooks = [part.register_forward_hook(look, with_kwargs=True) for part in parts]
     try:
         [batch] = model.read_batches([tuple(range(1, 9))], batch_size=1)
-        last = batch.hand_over()[0].states[-1]
+        last = batch.hand_over()[0].states[-1].cpu()
     finally:
         for hook in hooks:
             hook.remove()

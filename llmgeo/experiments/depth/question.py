@@ -44,7 +44,7 @@ class Text:
 
     Attributes:
         sample, prompt: its id, and its prompt's: the unit of every interval and test.
-        trajectory: all layers' states ``[L+1, T, D]``, prompt included.
+        trajectory: all layers' states ``[L+1, T, D]``, prompt included, on the CPU.
         window: the tokens that are measured.
     """
 

@@ -6,7 +6,7 @@ Knows prompts, decoding and batches; measures nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from llmgeo.engine.clock import Clock
@@ -57,7 +57,7 @@ def written_texts(
     progress.phase("reading", sum(map(len, ids)), "tokens")
     with clock("reading"):
         read = [
-            trajectory
+            replace(trajectory, states=trajectory.states.cpu())
             for batch in model.read_batches(ids, lengths, rows, progress.advance)
             for trajectory in batch.hand_over()
         ]

@@ -42,7 +42,7 @@ class Writers:
 
 @dataclass(frozen=True)
 class Writes:
-    """What the blocks of one text's pass were given and added.
+    """What the blocks of one text's pass were given and added, on the CPU.
 
     Attributes:
         states: ``[L+1, T, D]``, layer 0 the embedding output.
@@ -150,7 +150,7 @@ def _text_of(output: Any) -> torch.Tensor | None:
 def _read(model: LanguageModel, ids: Sequence[int]) -> torch.Tensor:
     [batch] = model.read_batches([ids], batch_size=1)
     [trajectory] = batch.hand_over()
-    return trajectory.states
+    return trajectory.states.cpu()
 
 
 def _pair(

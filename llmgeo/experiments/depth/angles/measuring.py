@@ -6,6 +6,7 @@ Knows states, windows and nulls; not which unit it is, nor what is concluded.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -207,7 +208,10 @@ class _Measuring:
         with self.clock("null D"):
             batches = network.read_batches(ids, None, self.setting.rows, self.progress.advance)
             read = [trajectory for batch in batches for trajectory in batch.hand_over()]
-        others = [Text(text.sample, text.prompt, of, text.window) for text, of in zip(texts, read, strict=True)]
+        others = [
+            Text(text.sample, text.prompt, replace(of, states=of.states.cpu()), text.window)
+            for text, of in zip(texts, read, strict=True)
+        ]
         paths = in_frame(unit_paths(others), self.setting.section.frames[0], network)
         with self.clock("null D"):
             rows = [*rows_of(self.block, "D", *observed_set(paths), len(paths.texts))]
