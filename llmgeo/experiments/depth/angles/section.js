@@ -143,7 +143,7 @@ function startDepthText() {
   });
   for (const figure of [landscape, plane]) figure.style.gridColumn = "1 / -1";
   byId("depth-text").append(landscape, plane);
-  whenShown("text", () => { landscape.redraw(); plane.redraw(); });
+  whenShown("text", () => { landscape.redraw(); plane.redraw(); remember(); });
   whenShown("token", () => plane.redraw());
   keep("depth-text", {
     get: () => (shown.text ? text().sample : null), allowed: () => depth.texts.map((of) => of.sample),
