@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from llmgeo.engine.experiment import Parts, Unit
 from llmgeo.recipe.shared import ClaimSection
@@ -36,6 +36,10 @@ class QuestionSection(Section):
 
     claims: tuple[ClaimSection, ...] = ()
     """Sentences of papers, each as one test."""
+
+    def without_claims(self) -> Self:
+        """What is measured for it: everything that a finished run cannot be asked anew."""
+        return self.model_copy(update={"claims": ()})
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from llmgeo.engine.experiment import Experiment
+from llmgeo.errors import UsageError
 from llmgeo.experiments.depth.recipe import DepthRecipe
 from llmgeo.experiments.depth.tables import DECLARATION
 
@@ -43,6 +44,21 @@ class Depth(Experiment):
         from llmgeo.experiments.depth.analysis import analyze
 
         return analyze(run, recipe)
+
+    def answer(self, run: Run, own: DepthRecipe, other: DepthRecipe) -> dict[str, pd.DataFrame]:
+        """Other claims can be asked of a finished run; what a question measures cannot be changed."""
+        from llmgeo.experiments.depth.questions import asked
+        from llmgeo.messages import place
+
+        for question, section in asked(other):
+            measured = getattr(own, question.name)
+            if measured is None or measured.without_claims() != section.without_claims():
+                raise UsageError(
+                    f"the recipe {other.name} asks in [{question.name}] for what {place(run.path)} did not measure: "
+                    "other claims can be asked of a finished run, nothing else. To measure it: "
+                    f"{self.command} --recipe FILE"
+                )
+        return super().answer(run, own, other)
 
     def records(self, run: Run) -> dict[str, list]:
         from llmgeo.experiments.depth.questions import asked

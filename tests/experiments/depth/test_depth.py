@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 import llmgeo
 from llmgeo.cli.app import app
+from llmgeo.engine import registry
 from llmgeo.engine.runner import plan
 from llmgeo.errors import RecipeError, UsageError
 from llmgeo.measures.paths.steps import length_to_chord, turning_angle
@@ -202,6 +203,14 @@ def test_layers_are_not_to_be_left_out(tmp_path):
 def test_a_faulty_recipe_is_one_message(change, said):
     with pytest.raises(RecipeError, match=said):
         recipe(change)
+
+
+def test_a_finished_run_answers_other_claims_and_nothing_that_was_not_measured(run):
+    other = recipe((b'expect = "a > b"\n[[angles.claims]]', b'expect = "a < b"\n[[angles.claims]]'))
+    tables = registry.experiment("depth").answer(run, recipe(), other)
+    assert list(tables["claims"]["expect"]) == ["a < b", "a > b"]
+    with pytest.raises(UsageError, match=r"asks in \[angles\] for what .* did not measure"):
+        registry.experiment("depth").answer(run, recipe(), recipe((b"sets = 19", b"sets = 20")))
 
 
 def test_the_plan_counts_what_is_written_and_read():

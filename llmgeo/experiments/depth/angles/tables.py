@@ -81,5 +81,5 @@ NULLS = Table(
 PLANE = Array(
     "plane",
     "the states at length 1, in the two principal components of all states of a block of texts",
-    ("sample", "layer", "token", "component"),
+    ("sample", "layer", "measured_token", "component"),
 )
