@@ -22,7 +22,7 @@ class Texts(Section, title="[texts]"):
     """0: always the most probable token; 1: as the model would have it."""
     top_p: float = Field(0.95, gt=0, le=1)
     """Only the most probable tokens that make up this much are drawn from."""
-    together: int = Field(32, ge=3, le=256)
+    together: int = Field(32, ge=5, le=256)
     """Texts that are measured together: each one's null is made of the steps of the others."""
 
 

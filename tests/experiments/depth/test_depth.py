@@ -15,6 +15,7 @@ from llmgeo.errors import RecipeError, UsageError
 from llmgeo.measures.paths.steps import length_to_chord, turning_angle
 from llmgeo.recipe import load_recipe
 from llmgeo.recipe.load import parse_recipe
+from llmgeo.report.page import Options
 from llmgeo.report.page.document import page_html
 from llmgeo.user_file import UserFile
 from tests.run.units import contents
@@ -184,6 +185,13 @@ def test_page_and_screen_say_what_was_found(run):
     assert shown.exit_code == 0, shown.output
     assert "How paths turn" in shown.output
     assert "untrained network" in shown.output
+
+
+def test_a_models_text_reaches_the_page_escaped(run):
+    section = registry.experiment("depth").page(run, Options()).data["questions"]["angles"]
+    shown = [token for text in section["texts"] for token in text["tokens"]]
+    assert shown
+    assert all(token.isprintable() and token for token in shown)
 
 
 def test_layers_are_not_to_be_left_out(tmp_path):

@@ -18,10 +18,12 @@ from llmgeo.experiments.depth.angles.sentences import (
     null_cells,
 )
 from llmgeo.experiments.depth.question import PageSection
+from llmgeo.escape import literal
 from llmgeo.report import words
 from llmgeo.report.page.content import Options
 from llmgeo.report.page.packing import float16, largest
 from llmgeo.report.records import rows
+from llmgeo.report.token_text import token
 from llmgeo.run import Run, pieces
 
 ANGLE = "depth_turning_angle"
@@ -90,8 +92,8 @@ def _texts(run: Run, options: Options) -> dict[str, object]:
         grid = angles[angles["sample"] == name].pivot(index="layer", columns="token", values=ANGLE)
         texts.append(
             {
-                "sample": name,
-                "tokens": list(row["tokens"])[window],
+                "sample": literal(name),
+                "tokens": [token(each) for each in list(row["tokens"])[window]],
                 "first": window.start,
                 "layers": [int(layer) for layer in grid.index],
                 "angles": float16(grid.to_numpy(dtype=float)),

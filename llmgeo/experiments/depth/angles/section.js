@@ -63,7 +63,7 @@ function startDepthText() {
   const text = () => depth.texts[shown.text];
   const cells = new Map();
   const anglesOf = (of) => { if (!cells.has(of)) cells.set(of, float16(of.angles)); return cells.get(of); };
-  const named = (of, token) => JSON.stringify(of.tokens[token]);
+  const named = (of, token) => `“${of.tokens[token]}”`;
   const chosen = choice("text", depth.texts.map((of, at) => [at, of.sample]), (value) => show({ text: Number(value), token: null }));
   byId("depth-controls").replaceChildren(chosen.element);
   if (depth.left_out) byId("depth-controls").append(make("p", { class: "note" }, `${depth.left_out} more texts are in the run's tables.`));

@@ -28,6 +28,9 @@ GROUP_WORDS = {
     "number": "numbers",
     "punctuation": "punctuation",
     "whitespace": "blanks",
+    "first third": "first third of the window",
+    "middle third": "middle third of the window",
+    "last third": "last third of the window",
 }
 
 
