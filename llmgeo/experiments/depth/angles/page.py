@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from llmgeo.escape import literal
 from llmgeo.experiments.depth.angles.panels import panels
 from llmgeo.experiments.depth.angles.recipe import AnglesSection
 from llmgeo.experiments.depth.angles.sentences import (
@@ -18,7 +19,6 @@ from llmgeo.experiments.depth.angles.sentences import (
     null_cells,
 )
 from llmgeo.experiments.depth.question import PageSection
-from llmgeo.escape import literal
 from llmgeo.report import words
 from llmgeo.report.page.content import Options
 from llmgeo.report.page.packing import float16, largest
