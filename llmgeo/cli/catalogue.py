@@ -64,9 +64,9 @@ def _probes() -> list[dict[str, object]]:
 
 
 def _measures() -> list[dict[str, object]]:
-    """What a recipe may list, and what is measured of two models without being listed."""
+    """What a recipe may list, and what is measured on the depth axis, or of two models, without being listed."""
     from llmgeo import plugins
-    from llmgeo.measures.catalogue import MEASURES, PAIR_MEASURES
+    from llmgeo.measures.catalogue import DEPTH_MEASURES, MEASURES, PAIR_MEASURES
 
     plugins.load()
 
@@ -82,16 +82,16 @@ def _measures() -> list[dict[str, object]]:
             "meaning": measure.meaning,
             "source": measure.source,
         }
-        for name, measure in (MEASURES | PAIR_MEASURES).items()
+        for name, measure in (MEASURES | DEPTH_MEASURES | PAIR_MEASURES).items()
     ]
 
 
 def _measures_view(width: int, is_long: bool) -> "RenderableType":
-    from llmgeo.measures.catalogue import MEASURES, PAIR_MEASURES
+    from llmgeo.measures.catalogue import DEPTH_MEASURES, MEASURES, PAIR_MEASURES
     from llmgeo.report.glossary import explain
     from llmgeo.report.glossary_view import measures_view
 
-    return measures_view([*map(explain, MEASURES)], [*map(explain, PAIR_MEASURES)], width, is_long)
+    return measures_view([*map(explain, MEASURES)], [*map(explain, DEPTH_MEASURES | PAIR_MEASURES)], width, is_long)
 
 
 def _prompts() -> list[dict[str, object]]:

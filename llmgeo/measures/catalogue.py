@@ -23,12 +23,13 @@ from llmgeo.measures.clouds.entries import (
 from llmgeo.measures.distributions.entries import BASELINE_ENTRIES, DISTRIBUTION_ENTRIES
 from llmgeo.measures.measure import Measure, Parameter
 from llmgeo.measures.pairs.entries import CLOUD_PAIR_ENTRIES, WEIGHT_ENTRIES
+from llmgeo.measures.paths.depth_entries import DEPTH_ENTRIES
 from llmgeo.measures.paths.entries import PATH_ENTRIES
 from llmgeo.messages import did_you_mean, shown
 
 __all__ = [
-    "DIMENSION", "EVERY_MEASURE", "LIBRARY_MEASURES", "MEASURES", "PAIR_MEASURES", "PROMPT_MEASURES", "SCALES",
-    "SCALE_MEASURES", "Measure", "Parameter", "add", "configure", "label", "look_up", "parse", "scale_name",
+    "DEPTH_MEASURES", "DIMENSION", "EVERY_MEASURE", "LIBRARY_MEASURES", "MEASURES", "PAIR_MEASURES", "PROMPT_MEASURES",
+    "SCALES", "SCALE_MEASURES", "Measure", "Parameter", "add", "configure", "label", "look_up", "parse", "scale_name",
 ]  # fmt: skip
 
 _LABEL = re.compile(r"(?P<name>\w+)(\((?P<parameters>[^()]*)\))?")
@@ -52,6 +53,9 @@ PAIR_MEASURES = _by_name((*CLOUD_PAIR_ENTRIES, *PROMPT_ENTRIES, *DISTRIBUTION_EN
 
 PROMPT_MEASURES = ("rank_me", "covariance_rank")
 """Measured on the last tokens of all prompts as one cloud."""
+
+DEPTH_MEASURES = _by_name(DEPTH_ENTRIES)
+"""Measured on the depth axis, of every token, wherever paths through the layers are; no recipe lists them."""
 
 LIBRARY_MEASURES = _by_name(LIBRARY_ENTRIES)
 """Called from Python only: no run holds them."""
@@ -79,7 +83,9 @@ class _EveryMeasure(ChainMap):
         return True
 
 
-EVERY_MEASURE: Mapping[str, Measure] = _EveryMeasure(MEASURES, SCALE_MEASURES, PAIR_MEASURES, LIBRARY_MEASURES)
+EVERY_MEASURE: Mapping[str, Measure] = _EveryMeasure(
+    MEASURES, SCALE_MEASURES, PAIR_MEASURES, DEPTH_MEASURES, LIBRARY_MEASURES
+)
 """All of them, and what plugins add to the first: a view, not a copy. A label (`gride(n1=4)`) is found as well."""
 
 

@@ -38,19 +38,21 @@ def terms_view(terms: Iterable[Term], width: int) -> RenderableType:
     return Group(*parts, _hint("llmgeo explain WORD says what one means."))
 
 
-def measures_view(listed: Sequence[Term], of_pairs: Sequence[Term], width: int, is_long: bool) -> RenderableType:
+def measures_view(listed: Sequence[Term], always: Sequence[Term], width: int, is_long: bool) -> RenderableType:
     """Measures by kind: name, unit and a sentence for each; with `is_long` all of its meaning, parameters, source.
 
     Args:
         listed: those that a recipe may list.
-        of_pairs: those that it cannot, because they are always measured; only their names, unless `is_long`.
+        always: those that it cannot, because they are always measured; only their names, unless `is_long`.
     """
     parts: list[RenderableType] = []
-    shown = [*listed, *of_pairs] if is_long else listed
+    shown = [*listed, *always] if is_long else listed
     for group in dict.fromkeys(term.group for term in shown):
         parts += _kind([term for term in shown if term.group == group], width, is_long)
     if not is_long:
-        parts += [heading(GROUPS["pair"]), indented(text(", ".join(term.word for term in of_pairs)))]
+        for group in dict.fromkeys(term.group for term in always):
+            names = ", ".join(term.word for term in always if term.group == group)
+            parts += [heading(GROUPS[group]), indented(text(names))]
     more = "" if is_long else "; llmgeo list measures --long says it of all"
     return Group(*parts, _hint(f"llmgeo explain NAME says more of one, with its source{more}."))
 

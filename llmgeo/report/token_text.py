@@ -152,7 +152,9 @@ def _layer_with_values(tokens: pd.DataFrame, measure: str, layers: list[int]) ->
 
 
 def _along_the_text(tokens: pd.DataFrame) -> pd.DataFrame:
-    return tokens[tokens["axis"] == "token"]
+    """The rows of the token axis; where a run has none, those of the depth axis, whose measures say so themselves."""
+    along = tokens[tokens["axis"] == "token"]
+    return tokens if along.empty else along
 
 
 def _chosen(samples: pd.DataFrame) -> tuple[str, str]:

@@ -39,6 +39,10 @@ REASONS = {
     "few_prompts": "fewer than five prompts on a side",
     "unequal_spreads": "one side has few prompts, whose values spread much more widely than the other side's",
     "same_model": "the two models are the same",
+    "too_few_texts": "too few texts are measured together for a null of others' steps",
+    "no_final_norm": "no part of the model between the last block and the head could be found",
+    "writes_not_found": "what attention and MLP add could not be told apart in this model's blocks",
+    "no_random_network": "the model's class draws no random weights (it is quantised, or an adapter)",
 }
 """The statuses of estimates and contrasts in words; a status that is not here speaks for itself."""
 

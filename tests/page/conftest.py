@@ -13,6 +13,7 @@ from tests.experiments.compare.pairs import TOKENIZER, changed, quick
 from tests.page.hostile import STRINGS
 from tests.page.runs import make_run
 
+QUICK_DEPTH = Path(__file__).parents[2] / "benchmarks" / "small_depth.toml"
 NORMS = Path(__file__).parents[1] / "engine" / "third_room" / "norms.toml"
 PLAIN = Options(umap_layers=0)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -52,6 +53,7 @@ def pages(tmp_path_factory):
     }
     pair = [llmgeo.load(model, tokenizer=TOKENIZER) for model in changed(block=2, share=0.3)]
     runs["comparison"] = llmgeo.compare(*pair, recipe=quick(), limit=4, out=folder / "comparison")
+    runs["depth"] = llmgeo.probe("toy", recipe=QUICK_DEPTH, limit=8, out=folder / "depth")
     with pytest.MonkeyPatch.context() as patched:  # an experiment without drawings of its own
         patched.setitem(registry.ROOMS, "norms", "tests.engine.third_room.room:ROOM")
         runs["room"] = llmgeo.probe("toy", recipe=NORMS, limit=6, out=folder / "room")

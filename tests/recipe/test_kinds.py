@@ -68,7 +68,7 @@ def test_a_missing_kind_is_one_message_that_says_what_to_add(text, likely):
     said = message(re.sub(r"(?m)^kind = .*\n", "", text, count=1) if "kind" in text else text)
     assert said == (
         f'x.toml: kind is missing; add kind = "{likely}" as the first key. '
-        'Kinds: "probe" (llmgeo probe MODEL), "compare" (llmgeo compare BASE TUNED)'
+        'Kinds: "probe" (llmgeo probe MODEL), "compare" (llmgeo compare BASE TUNED), "depth" (llmgeo probe MODEL)'
     )
 
 

@@ -56,7 +56,8 @@ class Page:
         data: what the scripts draw, as JSON.
         recipe: that the results answer, as plain data: its conditions are explained in the glossary.
         package: the package that holds the template and the script; the kit, if left out.
-        template: the file that the page is made of. script: the file with its views.
+        template: the file that the page is made of. script: the file with its views. more_scripts: files that add to
+            them, by their paths in the package.
         parts: scripts of the kit that the page's views need, in order.
         context: what else the template prints.
     """
@@ -73,6 +74,7 @@ class Page:
     package: str = KIT
     template: str = "plain.html.j2"
     script: str = "scripts/plain.js"
+    more_scripts: tuple[str, ...] = ()
     parts: tuple[str, ...] = KIT_PARTS
     context: Mapping[str, Any] = field(default_factory=dict)
 

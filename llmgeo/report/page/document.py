@@ -58,7 +58,8 @@ def page_html(run: Run, options: Options | None = None) -> str:
 def rendered(page: Page) -> str:
     """A page as text."""
     style = "\n".join(_file(KIT, name) for name in ("report.css", "pictures.css"))
-    scripts = [*(_file(KIT, f"scripts/{name}.js") for name in page.parts), _file(page.package, page.script)]
+    own = [_file(page.package, name) for name in (page.script, *page.more_scripts)]
+    scripts = [*(_file(KIT, f"scripts/{name}.js") for name in page.parts), *own]
     script = "\n".join([*scripts, _file(KIT, "scripts/start.js")])
     script = f'"use strict";\n(() => {{\n{script}\n}})();\n'
     glossary = PageGlossary(page.data, page.recipe, page.claims)

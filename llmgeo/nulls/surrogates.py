@@ -160,7 +160,3 @@ def _normal(shape: tuple[int, ...], generator: torch.Generator, like: torch.Tens
 def _unit(vectors: torch.Tensor) -> torch.Tensor:
     """Length 1 along the last axis; a zero vector stays zero."""
     return torch.nn.functional.normalize(vectors, dim=-1, eps=torch.finfo(vectors.dtype).tiny)
-
-
-def __dir__():
-    return sorted(__all__)

@@ -1,0 +1,57 @@
+"""The schema of the recipes that follow tokens through the layers. Knows no torch, no model, no question's inside."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from llmgeo.experiments.depth.angles.recipe import AnglesSection
+from llmgeo.messages import shown
+from llmgeo.recipe.shared import ClaimSection, Window, WritingRecipe
+from llmgeo.recipe.tables import Section, fault
+
+QUESTION_NAMES = ("angles", "lensing", "lines", "gain")
+"""Names of questions, in their order."""
+
+
+class Texts(Section, title="[texts]"):
+    """`[texts]`: how the model writes the texts that are followed."""
+
+    temperature: float = Field(1.0, ge=0, le=100)
+    """0: always the most probable token; 1: as the model would have it."""
+    top_p: float = Field(0.95, gt=0, le=1)
+    """Only the most probable tokens that make up this much are drawn from."""
+    together: int = Field(32, ge=5, le=256)
+    """Texts that are measured together: each one's null is made of the steps of the others."""
+
+
+class DepthRecipe(WritingRecipe, title="a recipe of the depth axis"):
+    """One model writes texts, and every token of them is followed through the layers."""
+
+    kind: Literal["depth"]
+    """A recipe of the depth axis, run by `llmgeo probe`."""
+    texts: Texts = Texts()
+    window: Window = Window(tokens=64)
+    angles: AnglesSection | None = None
+    """How paths through the layers turn; left out, this is not asked."""
+
+    @property
+    def claims(self) -> tuple[ClaimSection, ...]:
+        """Those of all questions, in their order."""
+        sections = (getattr(self, name, None) for name in QUESTION_NAMES)
+        return tuple(claim for section in sections if section is not None for claim in section.claims)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.window.tokens > self.generation.new_tokens:
+            raise fault(
+                ("window", "tokens"),
+                f"= {self.window.tokens} reaches beyond generation.new_tokens = {self.generation.new_tokens}",
+            )
+        if all(getattr(self, name, None) is None for name in QUESTION_NAMES):
+            raise fault((), "asks no question; add at least one of [angles], [lensing], [lines], [gain]")
+        names = [claim.name for claim in self.claims]
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise fault((), f"has two claims called {shown(twice[0])}; give each a name of its own")
+        return self

@@ -1,0 +1,84 @@
+"""The catalogue's entries of measures of one token through all layers. Knows names and words; no tensor.
+
+A step belongs to the layer that it arrives at, an angle to the layer where the path turns, a write to its block.
+"""
+
+from __future__ import annotations
+
+from llmgeo.measures.measure import Measure
+
+_STEPS = "llmgeo.measures.paths.steps"
+_DEPTH = "llmgeo.measures.paths.depth"
+_OF_PATHS = {"kind": "depth", "axis": "depth", "null": "other_texts"}
+_BESIDE_NOTHING = {"kind": "depth", "axis": "depth", "first": 1}
+_DI_SIPIO = "Di Sipio et al. 2025 (arXiv 2511.03060)"
+
+DEPTH_ENTRIES = (
+    Measure(
+        "depth_turning_angle", words="turning angle through the layers", function=f"{_STEPS}:turning_angle", unit="°",
+        first=1, least=0, most=180,
+        meaning="Angle between what one block adds to a token's state and what the next adds: 0° is straight on.",
+        source=f"{_DI_SIPIO}: arccos of the cosine of x[l] − x[l−1] and x[l+1] − x[l]",
+        **_OF_PATHS,
+    ),
+    Measure(
+        "turns_back", words="turns back", function=f"{_DEPTH}:turns_back", unit="%", scale=100, first=1,
+        least=0, most=1,
+        meaning="How often a block takes back some of what the block before added: turns by more than 90°.",
+        source=f"ours, after {_DI_SIPIO}: the turning angle is above 90°",
+        **_OF_PATHS,
+    ),
+    Measure(
+        "beyond_chance", words="turns beyond chance", function=f"{_DEPTH}:beyond_chance", unit="%", scale=100, first=1,
+        least=0, most=1,
+        meaning="How often a turn lies two standard deviations of random directions' angles from 90°, or farther.",
+        source=f"ours, after {_DI_SIPIO}: |angle − 90°| > 2 · (180°/π)/√D",
+        **_OF_PATHS,
+    ),
+    Measure(
+        "small_angle", words="small turns", function=f"{_DEPTH}:small_angle", unit="%", scale=100, first=1,
+        least=0, most=1,
+        meaning="How often a turn lies so far below 90°: the next block goes on with what the last one added.",
+        source=f"ours, after {_DI_SIPIO}, who count small and large angles: angle < 90° − 2 · (180°/π)/√D",
+        **_OF_PATHS,
+    ),
+    Measure(
+        "large_angle", words="large turns", function=f"{_DEPTH}:large_angle", unit="%", scale=100, first=1,
+        least=0, most=1,
+        meaning="How often a turn lies so far above 90°: the next block undoes what the last one added.",
+        source=f"ours, after {_DI_SIPIO}, who count small and large angles: angle > 90° + 2 · (180°/π)/√D",
+        **_OF_PATHS,
+    ),
+    Measure(
+        "depth_length_to_chord", words="length-to-chord ratio through the layers", function=f"{_STEPS}:length_to_chord",
+        least=1,
+        meaning="Length of a token's path through all layers over the distance from its first state to its last.",
+        source=f"{_DI_SIPIO}: Σ|x[l] − x[l−1]| / |x[L] − x[0]|",
+        **_OF_PATHS,
+    ),
+    Measure(
+        "depth_step_length", words="step length through the layers", function=f"{_STEPS}:step_length", least=0,
+        meaning="Distance between a token's state before a block and after it.",
+        source="the Euclidean distance |x[l] − x[l−1]|",
+        **_BESIDE_NOTHING,
+    ),
+    Measure(
+        "layer_cosine", words="cosine to the layer before", function=f"{_DEPTH}:layer_cosine", least=-1, most=1,
+        meaning="Cosine between a token's state before a block and after it, seen from the origin.",
+        source="⟨x[l−1], x[l]⟩ / (|x[l−1]| |x[l]|)",
+        **_BESIDE_NOTHING,
+    ),
+    Measure(
+        "attention_write", words="write of attention", function=f"{_DEPTH}:write_ratio", least=0,
+        meaning="Length of what a block's attention adds, beside the length of the state that the block was given.",
+        source="|a| / |x[l−1]|, where block l computes x + a + m",
+        **_BESIDE_NOTHING,
+    ),
+    Measure(
+        "mlp_write", words="write of the MLP", function=f"{_DEPTH}:write_ratio", least=0,
+        meaning="Length of what a block's MLP adds, beside the length of the state that the block was given.",
+        source="|m| / |x[l−1]|, where block l computes x + a + m",
+        **_BESIDE_NOTHING,
+    ),
+)  # fmt: skip
+"""Measured on every token's path through the layers."""
