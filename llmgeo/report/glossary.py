@@ -16,6 +16,7 @@ from itertools import chain
 
 from llmgeo.errors import UsageError
 from llmgeo.measures.catalogue import (
+    DYNAMICS_MEASURES,
     EVERY_MEASURE,
     LIBRARY_MEASURES,
     MEASURES,
@@ -37,6 +38,7 @@ GROUPS = {
     "cloud": "Measures of a cloud: one text's states at one layer, their order ignored",
     "token": "Measures of neighbouring tokens along the text",
     "path": "Measures of the whole path through the window",
+    "dynamics": "Measures of how a text moves, in several spaces",
     "baseline": "Baselines, which know no geometry",
     "scale": "The dimension by scale",
     "pair": "Measures of two models, or of their weights",
@@ -47,6 +49,7 @@ GROUPS = {
 NULLS = {
     "gaussian_cloud": "as many random points with the same mean and spread (a Gaussian cloud)",
     "shuffle_order": "the same states in shuffled order",
+    "phase_randomised": "a path with the same frequencies and other phases, as smooth as the text's",
     "rounding": "the base model against itself, its weights rounded once more",
     "none": "",
 }
@@ -143,7 +146,8 @@ def _written() -> Iterator[Term]:
 
 
 def _measures() -> Iterator[Term]:
-    return map(_measure_term, chain(*map(dict.values, (MEASURES, SCALE_MEASURES, PAIR_MEASURES, LIBRARY_MEASURES))))
+    groups = (MEASURES, SCALE_MEASURES, PAIR_MEASURES, DYNAMICS_MEASURES, LIBRARY_MEASURES)
+    return map(_measure_term, chain(*map(dict.values, groups)))
 
 
 def _measure_term(measure: Measure) -> Term:
