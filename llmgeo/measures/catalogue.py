@@ -28,8 +28,9 @@ from llmgeo.measures.paths.entries import PATH_ENTRIES
 from llmgeo.messages import did_you_mean, shown
 
 __all__ = [
-    "DIMENSION", "DYNAMICS_MEASURES", "EVERY_MEASURE", "LIBRARY_MEASURES", "MEASURES", "PAIR_MEASURES", "PROMPT_MEASURES", "SCALES",
-    "SCALE_MEASURES", "Measure", "Parameter", "add", "configure", "label", "look_up", "parse", "scale_name",
+    "DIMENSION", "DYNAMICS_MEASURES", "EVERY_MEASURE", "LIBRARY_MEASURES", "MEASURES", "PAIR_MEASURES",
+    "PROMPT_MEASURES", "SCALES", "SCALE_MEASURES", "Measure", "Parameter", "add", "configure", "label", "look_up",
+    "parse", "scale_name",
 ]  # fmt: skip
 
 _LABEL = re.compile(r"(?P<name>\w+)(\((?P<parameters>[^()]*)\))?")

@@ -128,7 +128,8 @@ class Measure:
         reach: how many tokens before and after its own a token measure's value depends on; None if on the whole
             window, as the bar that makes a step a jump.
         null: the surrogate that its values are read beside: a function of `llmgeo.nulls` ("gaussian_cloud",
-            "shuffle_order", "phase_randomised"), "rounding" (the base model with its weights moved by rounding), or "none".
+            "shuffle_order", "phase_randomised"), "rounding" (the base model with its weights moved by rounding), or
+            "none".
         by_scale: the measures of the catalogue that read the same dimension at one scale each, by name; empty for what
             is no dimension. Clouds seldom have one dimension at all scales: a claim on it is tested at each of them.
         least, most: what its values cannot lie below or above, whatever the states; None where there is no such bound.

@@ -39,6 +39,15 @@ REASONS = {
     "few_prompts": "fewer than five prompts on a side",
     "unequal_spreads": "one side has few prompts, whose values spread much more widely than the other side's",
     "same_model": "the two models are the same",
+    "no_fluent_text": "no fluent text to fit a shared basis to",
+    "private_axes": "lengths in private planes cannot be compared between texts",
+    "no_word_list": "no word list is installed",
+    "no_grammar_checker": "no grammar checker is installed on this machine",
+    "one_sentence": "there are fewer than two sentences",
+    "no_words": "there is no word in it",
+    "not_installed": "statsmodels, which fits it, is not installed",
+    "few_groups": "there are fewer than 30 groups",
+    "singular": "the fit is singular or lies on the boundary",
 }
 """The statuses of estimates and contrasts in words; a status that is not here speaks for itself."""
 

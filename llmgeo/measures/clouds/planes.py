@@ -99,7 +99,7 @@ def private_plane(points: torch.Tensor | np.ndarray) -> torch.Tensor | np.ndarra
 
 
 def _principal(centred: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Variances and axes [K, D] of centred points, the largest first; by the smaller of the two matrices of products."""
+    """Variances and axes [K, D] of centred points, the largest first, from the smaller matrix of products."""
     count, width = centred.shape
     if width <= count:
         values, axes = torch.linalg.eigh(centred.T @ centred)

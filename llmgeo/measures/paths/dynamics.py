@@ -87,8 +87,8 @@ def predictability(states: torch.Tensor | np.ndarray) -> torch.Tensor | np.ndarr
 
     A linear rule x[t] → x[t+1] is learnt on the first half of the path by ridge regression and tried on the second:
     1 − E(rule)/min(E(same), E(mean)), where E is the summed squared error, "same" says that nothing changes and "mean"
-    says the mean of the first half. The penalty is the one with the least generalised cross-validation error on the first
-    half (Golub, Heath & Wahba 1979). On states in random order it is about 0, or below.
+    says the mean of the first half. The penalty is the one with the least error by generalised cross-validation on the
+    first half (Golub, Heath & Wahba 1979). On states in random order it is about 0, or below.
 
     DMET (arXiv 2505.20340) takes 1/(final training loss) of an LSTM with 256 units that learns one text: it grows with
     the number of epochs and with the scale of the states, is the same for any text that 100 epochs can learn by heart,

@@ -34,7 +34,7 @@ DYNAMICS_ENTRIES = (
     ),
     Measure(
         "predictability", words="predictability", function=f"{_DYNAMICS}:predictability", most=1,
-        meaning="How much better than guessing a linear rule, learnt on the first half, tells the second half's states.",
+        meaning="How much better than guessing a linear rule, learnt on the first half, tells the second.",
         source=f"ours, in place of the LSTM of {_DMET}: 1 − E(ridge)/min(E(same as before), E(mean))",
         **_OF_PATHS,
     ),
