@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 ROOMS: dict[str, str] = {
     "probe": "llmgeo.experiments.probe.room:PROBE",
     "compare": "llmgeo.experiments.compare.room:COMPARE",
+    "dmet": "llmgeo.experiments.dmet.room:DMET",
 }
 """By the `kind` that a recipe and a run name: the module and the name of the experiment."""
 

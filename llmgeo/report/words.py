@@ -41,6 +41,7 @@ REASONS = {
     "same_model": "the two models are the same",
     "no_fluent_text": "no fluent text to fit a shared basis to",
     "private_axes": "lengths in private planes cannot be compared between texts",
+    "few_for_ranks": "fewer than eight prompts",
     "no_word_list": "no word list is installed",
     "no_grammar_checker": "no grammar checker is installed on this machine",
     "one_sentence": "there are fewer than two sentences",

@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from llmgeo.statistics.prompt_table import FEW_PROMPTS, NO_SAMPLES, OK
+from llmgeo.statistics.prompt_table import NO_SAMPLES, OK
 
 FEWEST_PROMPTS = 8
 """Prompts below which ranks within groups, less what is held, leave too little to test."""
 
-CONSTANT = "constant"
+CONSTANT, FEW_FOR_RANKS = "constant", "few_for_ranks"
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def partial_rank(
     if not n:
         return _nothing(NO_SAMPLES, n, count)
     if count < FEWEST_PROMPTS:
-        return _nothing(FEW_PROMPTS, n, count)
+        return _nothing(FEW_FOR_RANKS, n, count)
     table_x, table_y = _residual_tables(frame, x[known], y[known], held[known])
     if not ((table_x**2).sum() > 1e-12 and (table_y**2).sum() > 1e-12):
         return _nothing(CONSTANT, n, count)

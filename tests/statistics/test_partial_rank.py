@@ -70,7 +70,7 @@ def test_what_is_missing_is_left_out_and_what_cannot_be_told_says_why():
     found = partial_rank(x, y, ONE_GROUP, PROMPTS)
     assert (found.n, found.prompts, found.status) == (27, 27, "ok")
     assert found.rho == pytest.approx(spearmanr(x[3:], y[3:]).statistic)
-    assert partial_rank(x[:9], y[:9], ONE_GROUP[:9], PROMPTS[:9]).status == "few_prompts"
+    assert partial_rank(x[:9], y[:9], ONE_GROUP[:9], PROMPTS[:9]).status == "few_for_ranks"
     assert partial_rank(x[:3], y[:3], ONE_GROUP[:3], PROMPTS[:3]).status == "no_samples"
     assert partial_rank(np.ones(30), y, ONE_GROUP, PROMPTS).status == "constant"
     with pytest.raises(ValueError, match="two texts in one group"):
