@@ -91,6 +91,8 @@ ContrastsOption = _part("contrasts", "What separates the texts, measure by measu
 CurvesOption = _part("curves", "Every measure, layer by layer.")
 ScalesOption = _part("scales", "How the dimension depends on the scale at which it is read.")
 PositionsOption = _part("positions", "In a comparison: where the predictions differ most.")
+SurrogatesOption = _part("surrogates", "Of DMET: every measure beside its surrogates.")
+AssociationsOption = _part("associations", "Of DMET: which measures go with which qualities of a text.")
 TextsOption = _part("texts", "A list of all texts, with the names that --sample takes.")
 RefusedOption = _part("refused", "The estimates that have no value, and why.")
 TimesOption = _part("times", "How long each phase took.")
@@ -104,6 +106,8 @@ def show(
     curves: CurvesOption = False,
     scales: ScalesOption = False,
     positions: PositionsOption = False,
+    surrogates: SurrogatesOption = False,
+    associations: AssociationsOption = False,
     texts: TextsOption = False,
     refused: RefusedOption = False,
     times: TimesOption = False,
@@ -133,7 +137,8 @@ def show(
 
     flags = {
         "claims": claims, "contrasts": contrasts, "curves": curves, "scales": scales, "positions": positions,
-        "texts": texts, "refused": refused, "times": times, "all": all,
+        "surrogates": surrogates, "associations": associations, "texts": texts, "refused": refused, "times": times,
+        "all": all,
     }  # fmt: skip
     parts = [name for name, is_wanted in flags.items() if is_wanted]
     values = {"--sample": sample, "--measure": measure, "--layer": layer}

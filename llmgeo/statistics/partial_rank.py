@@ -87,7 +87,7 @@ def partial_rank(
     if count < FEWEST_PROMPTS:
         return _nothing(FEW_FOR_RANKS, n, count)
     table_x, table_y = _residual_tables(frame, x[known], y[known], held[known])
-    if not ((table_x**2).sum() > 1e-12 and (table_y**2).sum() > 1e-12):
+    if min(np.nansum(table_x**2), np.nansum(table_y**2)) < 1e-12:
         return _nothing(CONSTANT, n, count)
     rho = _correlation(table_x, table_y)
     p = _dealt_anew(table_x, table_y, rho, n_permutations, seed)

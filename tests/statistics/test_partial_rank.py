@@ -77,3 +77,23 @@ def test_what_is_missing_is_left_out_and_what_cannot_be_told_says_why():
         partial_rank(y, y, ONE_GROUP, np.zeros(30))
     with pytest.raises(ValueError, match=r"must be \[n\]"):
         partial_rank(y, y[:5], ONE_GROUP, PROMPTS)
+
+
+def test_a_prompt_may_lack_a_text_in_a_group():
+    random = np.random.default_rng(5)
+    groups, prompts = np.repeat(["a", "b"], 20), np.tile(np.arange(20), 2)
+    x = random.normal(size=40)
+    y = x + 0.1 * random.normal(size=40)
+    kept = np.arange(40) != 33
+    found = partial_rank(x[kept], y[kept], groups[kept], prompts[kept])
+    within = [
+        rankdata(values[rows]) / rows.sum()
+        for values in (x, y)
+        for rows in (kept & (groups == "a"), kept & (groups == "b"))
+    ]
+    centred = [ranks - ranks.mean() for ranks in within]
+    expected = sum(a @ b for a, b in zip(centred[:2], centred[2:], strict=True))
+    expected /= np.sqrt(sum(a @ a for a in centred[:2]) * sum(b @ b for b in centred[2:]))
+    assert found.rho == pytest.approx(expected)
+    assert (found.n, found.status) == (39, "ok")
+    assert found.p < 0.01

@@ -11,7 +11,17 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.errors import MissingPackageError
-from llmgeo.experiments.dmet.names import HELD, LOG_PERPLEXITY, PHASES, PRIVATE, QUALITIES, REP_4, SPACES, TEXT
+from llmgeo.experiments.dmet.names import (
+    HELD,
+    INCOMPARABLE,
+    LOG_PERPLEXITY,
+    PHASES,
+    PRIVATE,
+    QUALITIES,
+    REP_4,
+    SPACES,
+    TEXT,
+)
 from llmgeo.experiments.dmet.path_table import PathTable
 from llmgeo.experiments.dmet.qualities import values_of, why_missing
 from llmgeo.experiments.dmet.tables import ASSOCIATIONS, REPLICATION
@@ -60,7 +70,7 @@ def _associations(table: PathTable, qualities: pd.DataFrame, seed: int) -> Itera
 def _row(
     table: PathTable, qualities: pd.DataFrame, layer: int, space: str, measure: str, quality: str, held: str, seed: int
 ) -> dict[str, object]:
-    why = PRIVATE_AXES if measure == "mean_step" and space == PRIVATE else why_missing(qualities, quality)
+    why = PRIVATE_AXES if measure in INCOMPARABLE and space == PRIVATE else why_missing(qualities, quality)
     if why is not None:
         nothing = dict.fromkeys(("rho", "low", "high", "p", "surrogate_rho"), np.nan)
         return nothing | {"n": 0, "prompts": 0, "status": why}

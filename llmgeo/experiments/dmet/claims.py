@@ -9,7 +9,7 @@ import pandas as pd
 
 from llmgeo.experiments.dmet import sentences
 from llmgeo.experiments.dmet.associations import association
-from llmgeo.experiments.dmet.names import OF_SETS, PHASES, REP_4, SHUFFLED, TEXT
+from llmgeo.experiments.dmet.names import OF_SETS, PHASES, REP_4, SHUFFLED, SURROGATES, TEXT
 from llmgeo.experiments.dmet.path_table import PathTable
 from llmgeo.experiments.dmet.qualities import values_of, why_missing
 from llmgeo.experiments.dmet.recipe import (
@@ -111,6 +111,10 @@ def _of_surrogate(
     known = look_up(claim.measure)
     both = np.isfinite(text[:, 0]) & np.isfinite(null[:, 0])
     means = [float(values[both].mean()) if both.any() else np.nan for values in (text, null)]
+    others = {
+        series: table.mean_over(layers, claim.space, series, claim.measure)[both].mean() if both.any() else np.nan
+        for series in SURROGATES
+    }
     few = 0 < found.prompts[0] < FEWEST_PROMPTS
     return replace(
         frame,
@@ -122,6 +126,7 @@ def _of_surrogate(
         a=Side("texts", frame.a.conditions, means[0], int(found.n[0])),
         b=Side(claim.series, (), means[1], int(found.n[0])),
         words=sentences.beside(known, *means, claim.series),
+        remarks=sentences.other_surrogates(known, others, claim.series),
         status=FEW_PROMPTS if few else str(found.status[0]),
     )
 
@@ -130,18 +135,14 @@ def _of_range(frame: ClaimTest, table: PathTable, claim: RangeClaim, layers: tup
     text, null = (table.mean_over(layers, claim.space, series, claim.measure)[:, None] for series in (TEXT, PHASES))
     own = mean_interval(text, table.prompts, seed=seed)
     low, high = (float(end[0]) for end in own.band)
-    mean = float(own.mean[0])
-    known = look_up(claim.measure)
-    n = int(own.n[0])
+    mean, n = float(own.mean[0]), int(own.n[0])
+    beside = float(np.nanmean(null)) if np.isfinite(null).any() else np.nan
     return replace(
         frame,
         effect_is="range",
-        effect=mean,
-        low=float(own.low[0]),
-        high=float(own.high[0]),
         a=Side("texts", frame.a.conditions, mean, n),
         range=Range(claim.low, claim.high, (Reading((mean,), is_decisive=True, spans=((low, high),)),)) if n else None,
-        words=sentences.beside(known, mean, float(np.nanmean(null)) if n else np.nan, PHASES),
+        words=sentences.in_range(claim.measure, (mean, low, high), (claim.low, claim.high), beside) if n else None,
         status=OK if n else NO_SAMPLES,
     )
 

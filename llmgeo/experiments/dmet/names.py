@@ -28,8 +28,8 @@ MEASURES = (
 OF_SETS = ("silhouette", "longest_h1_bar")
 """Functions of the set of states, which know no order."""
 
-OF_LENGTHS = ("mean_step", "longest_h1_bar")
-"""In the units of a space: in private planes they cannot be compared between texts."""
+INCOMPARABLE = ("mean_step",)
+"""What cannot be compared between texts in private planes: its sign turns with the basis."""
 
 PHASE_MEASURES = ("exploration", "expansion", "convergence", "three_phases")
 

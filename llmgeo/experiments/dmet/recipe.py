@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from llmgeo.experiments.dmet.names import MEASURES, OF_LENGTHS, PRIVATE
+from llmgeo.experiments.dmet.names import INCOMPARABLE, MEASURES, PRIVATE
 from llmgeo.messages import did_you_mean, shown
 from llmgeo.recipe.shared import ClaimSection, Expectation, Layers, Window, WritingRecipe
 from llmgeo.recipe.tables import Line, Name, NotEmpty, Section, fault
@@ -77,7 +77,7 @@ class AssociationClaim(DmetClaim, title="a claim on an association"):
 
     @model_validator(mode="after")
     def _comparable(self) -> Self:
-        if self.space == PRIVATE and self.measure in OF_LENGTHS[:1]:
+        if self.space == PRIVATE and self.measure in INCOMPARABLE:
             raise fault(
                 ("space",),
                 f'= "private" is not allowed for {self.measure}: each text has axes and units of its own there, so '

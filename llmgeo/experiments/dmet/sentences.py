@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from llmgeo.experiments.dmet.names import QUALITIES, SPACES
 from llmgeo.measures.measure import Measure
 from llmgeo.report import words
+
+if TYPE_CHECKING:
+    from llmgeo.experiments.dmet.summary import AssociationRow
 
 SPACE_NAMES = {"full": "hidden space", "shared": "shared axes", "private": "private planes"}
 """Short names of the spaces, for tables."""
@@ -67,6 +73,28 @@ def beside(measure: Measure, text: float, null: float, series: str) -> str:
     return f"{measure.words}: {measure.show(text)} text, {measure.show(null)} {series}"
 
 
+def other_surrogates(measure: Measure, values: Mapping[str, float], series: str) -> tuple[str, ...]:
+    """What the surrogates give that the text is not tested against.
+
+    >>> from llmgeo.measures.catalogue import look_up
+    >>> other_surrogates(look_up("silhouette"), {"shuffled": 0.5, "random phases": 0.38}, "random phases")
+    ('shuffled 0.500',)
+    """
+    said = [f"{name} {measure.show(value)}" for name, value in values.items() if name != series]
+    return (", ".join(said),)
+
+
+def in_range(measure: str, mean: tuple[float, float, float], claimed: tuple[float, float], null: float) -> str:
+    """A mean with its interval beside the range that is claimed.
+
+    >>> in_range("silhouette", (0.502, 0.49, 0.513), (0.71, 0.81), 0.383)
+    'silhouette (Q): 0.502 [0.490, 0.513], claimed 0.710 to 0.810; random phases 0.383'
+    """
+    low, high = (words.value(measure, end) for end in claimed)
+    said = f"{words.measure(measure)}: {words.value_interval(measure, *mean)}, claimed {low} to {high}"
+    return f"{said}; random phases {words.value(measure, null)}"
+
+
 def shuffled(measure: str, text: np.ndarray, others: np.ndarray) -> str | None:
     """What shuffling the tokens does to a measure, in each of some texts; None where none has a value.
 
@@ -91,3 +119,32 @@ def how_held(held: str) -> str:
 
 def spaces_explained() -> str:
     return "; ".join(f"{SPACE_NAMES[space]}: {said}" for space, said in SPACES.items())
+
+
+def one_association(row: AssociationRow) -> str:
+    """An association in one line.
+
+    >>> from llmgeo.experiments.dmet.summary import AssociationRow
+    >>> numbers = {"rho": -0.3, "low": -0.5, "high": -0.1, "q": 0.01, "surrogate_rho": -0.2, "rho_unheld": -0.4}
+    >>> row = AssociationRow(layer=30, space="full", measure="mean_step", quality="log_perplexity", n=120,
+    ...     status="ok", **numbers)
+    >>> one_association(row)
+    'mean step (C), hidden space, layer 30, with log perplexity: -0.30 [-0.50, -0.10], q = 0.01; random phases -0.20'
+    """
+    name = f"{words.measure(row.measure)}, {SPACE_NAMES[row.space]}, layer {row.layer}, with {QUALITIES[row.quality]}"
+    if row.status != "ok":
+        return f"{name}: {words.reason(row.status)}"
+    beside = "" if row.surrogate_rho is None else f"; random phases {row.surrogate_rho:+.2f}"
+    return f"{name}: {row.rho:+.2f} {words.interval(row.low, row.high)}, {words.q(row.q)}{beside}"
+
+
+def not_associated(rows: Sequence[AssociationRow]) -> list[str]:
+    """Why some associations are none: a line for a quality that no text has, and for every other reason."""
+    missing = [row for row in rows if row.status != "ok"]
+    by_reason: dict[tuple[str, str], list[AssociationRow]] = {}
+    for row in missing:
+        whole = all(other.status != "ok" for other in rows if other.quality == row.quality)
+        name = QUALITIES[row.quality] if whole else f"{words.measure(row.measure)}, {SPACE_NAMES[row.space]}"
+        if not (whole and row.status == "private_axes"):
+            by_reason.setdefault((name, row.status), []).append(row)
+    return [f"{name}: {words.reason(status)}" for name, status in by_reason]
