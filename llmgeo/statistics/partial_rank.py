@@ -8,6 +8,7 @@ Knows no texts and no models.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -126,15 +127,20 @@ def _correlation(x: np.ndarray, y: np.ndarray) -> float:
 
 def _dealt_anew(x: np.ndarray, y: np.ndarray, rho: float, n_permutations: int, seed: int) -> float:
     """The share of deals of the prompts that give as large a correlation, the one that was seen among them."""
-    generator = np.random.default_rng(seed)
-    orders = generator.permuted(np.tile(np.arange(len(x)), (n_permutations, 1)), axis=1)
-    known_x, known_y = ~np.isnan(x), ~np.isnan(y)
+    orders = _deals(len(x), n_permutations, seed)
+    places = np.arange(len(x))
+    known_x, known_y = ((~np.isnan(table)).astype(float) for table in (x, y))
     x, y = np.nan_to_num(x), np.nan_to_num(y)
-    dealt, known = x[orders], known_x[orders]
-    products = np.einsum("nps,ps->n", dealt, y)
-    sizes = np.einsum("nps,ps->n", dealt**2, known_y) * np.einsum("nps,ps->n", known, y**2)
-    others = np.abs(products) / np.sqrt(np.maximum(sizes, np.finfo(float).tiny))
+    # Of every pair of prompts once, what they add where the one is dealt to the other.
+    products, own, other = ((a @ b.T)[orders, places].sum(1) for a, b in ((x, y), (x**2, known_y), (known_x, y**2)))
+    others = np.abs(products) / np.sqrt(np.maximum(own * other, np.finfo(float).tiny))
     return float((1 + (others >= abs(rho) - 1e-12).sum()) / (1 + n_permutations))
+
+
+@lru_cache(maxsize=8)
+def _deals(prompts: int, count: int, seed: int) -> np.ndarray:
+    """[count, prompts] random orders of the prompts."""
+    return np.random.default_rng(seed).permuted(np.tile(np.arange(prompts), (count, 1)), axis=1)
 
 
 def _interval(

@@ -22,6 +22,7 @@ from llmgeo.experiments.dmet.recipe import (
 )
 from llmgeo.measures.catalogue import look_up
 from llmgeo.measures.status import LAYERS_LEFT_OUT, OK
+from llmgeo.messages import counted
 from llmgeo.statistics import mean_interval, paired_contrast
 from llmgeo.statistics.claim_test import ClaimTest, Range, Reading, Side
 from llmgeo.statistics.prompt_table import FEW_PROMPTS, FEWEST_PROMPTS, NO_SAMPLES
@@ -143,6 +144,7 @@ def _of_range(frame: ClaimTest, table: PathTable, claim: RangeClaim, layers: tup
         a=Side("texts", frame.a.conditions, mean, n),
         range=Range(claim.low, claim.high, (Reading((mean,), is_decisive=True, spans=((low, high),)),)) if n else None,
         words=sentences.in_range(claim.measure, (mean, low, high), (claim.low, claim.high), beside) if n else None,
+        remarks=(f"{frame.layer_words}, {counted(n, 'text')}",) if n else (),
         status=OK if n else NO_SAMPLES,
     )
 

@@ -90,6 +90,7 @@ function startPlanes() {
   const { texts, shape, left_out: leftOut } = data.planes;
   if (!texts.length) {
     byId("plane-controls").append(make("p", { class: "note" }, "No text was long enough to be measured."));
+    document.querySelector("#planes .pane").hidden = true;
     return;
   }
   const [, , tokens] = shape, unpacked = new Map();
@@ -121,7 +122,7 @@ function startPlanes() {
         picture.append(draw("text", { x: box.width / 2, y: box.height / 2, "text-anchor": "middle", class: "absent" }, "not measured"));
         return;
       }
-      const [[left, right], [low, high]] = ends, x = scale(left, right, box.left, box.right), y = scale(low, high, box.bottom, box.top);
+      const [[left, right], [low, high]] = ends, x = scale(left, right, box.left, box.right - 12), y = scale(low, high, box.bottom, box.top);
       const marks = (from, to) => ticks(from, to, 5).map((value) => [value, String(value)]);
       picture.append(frame(x, y, marks(left, right), marks(low, high), box, "axis 2", "axis 1"));
       points.forEach(([one, two], token) => {
@@ -141,9 +142,12 @@ function startPlanes() {
     plane("shared", "Shared axes", "Axes 1 and 2 of those fitted to other texts; C, Q and P are of all of them."),
   ];
   byId("plane-panels").append(...figures);
-  const say = () => { byId("plane-text").textContent = text().tokens.join(""); };
-  say();
-  whenChosen("text layer", () => { figures.forEach((figure) => figure.redraw()); say(); remember(); });
+  const write = () => {
+    byId("plane-name").textContent = text().sample;
+    byId("plane-text").textContent = text().tokens.join("");
+  };
+  write();
+  whenChosen("text layer", () => { figures.forEach((figure) => figure.redraw()); write(); remember(); });
   keep("plane-text", {
     get: () => (chosen.text ? text().sample : null), allowed: () => texts.map((each) => each.sample),
     set: (sample) => { const at = Math.max(0, texts.findIndex((each) => each.sample === sample)); of.select.value = String(at); show({ text: at }); },
@@ -154,14 +158,30 @@ function startPlanes() {
 // -- associations -----------------------------------------------------------------------------------------------------
 
 function startAssociations() {
-  const x = scale(-1, 1, 6, 194);
+  const x = scale(-1, 1, 6, 194), rows = [...document.querySelectorAll("tr[data-layer]")];
+  const { state: chosen, onChange: whenChosen, change: show } = makeStore({ layer: null });
+  const layer = choice("layer", [...data.layers.map((number) => [number, String(number)]), ["all", "all"]], (value) => show({ layer: value }));
+  whenChosen("layer", () => {
+    for (const row of rows) row.hidden = chosen.layer !== "all" && row.dataset.layer !== chosen.layer;
+    remember();
+  });
+  const usual = String(data.layers.at(-1));
+  if (rows.length) {
+    byId("association-controls").append(layer.element);
+    layer.select.value = usual;
+    show({ layer: usual });
+    keep("associations-layer", {
+      get: () => (chosen.layer === usual ? null : chosen.layer), allowed: () => [...data.layers.map(String), "all"],
+      set: (value) => { layer.select.value = value ?? usual; show({ layer: layer.select.value }); },
+    });
+  }
   for (const box of document.querySelectorAll("[data-association]")) {
     const row = data.associations[Number(box.dataset.association)];
     box.append(draw("svg", { viewBox: "0 0 200 24", class: "strip", "aria-hidden": "true" },
       draw("line", { x1: 6, x2: 194, y1: 12, y2: 12, class: "rail" }),
       draw("line", { x1: x(0), x2: x(0), y1: 3, y2: 21, class: "tick" }),
       isNumber(row.low) ? draw("line", { x1: x(row.low), x2: x(row.high), y1: 12, y2: 12, class: "interval" }) : null,
-      isNumber(row.rho_unheld) ? draw("circle", { cx: x(row.rho_unheld), cy: 12, r: 4, class: "curve hollow" }) : null,
+      isNumber(row.rho_unheld) ? draw("g", { class: "curve ink" }, draw("circle", { cx: x(row.rho_unheld), cy: 12, r: 4, class: "hollow" })) : null,
       isNumber(row.surrogate_rho) ? draw("path", { d: `M${x(row.surrogate_rho)} 13l5 8h-10z`, class: "baseline" }) : null,
       draw("circle", { cx: x(row.rho), cy: 12, r: row.is_clear ? 5 : 3.5, class: "point" })));
   }

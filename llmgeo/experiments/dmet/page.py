@@ -106,7 +106,8 @@ def _planes(run: Run, budget: int) -> dict[str, object]:
         key: float(value) for *key, value in own.drop(columns="series").itertuples(index=False) for key in [tuple(key)]
     }
     texts, used = [], 0
-    for sample, planes in arrays.items():
+    for sample in (name for name in samples if name in arrays):
+        planes = arrays[sample]
         scale = packing.largest(planes)
         packed = packing.float16(planes, scale)
         used += len(packed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,19 +21,19 @@ class PathTable:
     Attributes:
         texts: one row a text that fills the window: sample, condition, prompt, rep_4, surprisal, text.
         values: [texts, columns], nan where there is no value.
-        columns: layer, space, series and measure of each column.
+        places: the column of each layer, space, series and measure.
         layers: that were measured, ascending.
     """
 
     texts: pd.DataFrame
     values: np.ndarray
-    columns: pd.MultiIndex
+    places: Mapping[tuple[int, str, str, str], int]
     layers: tuple[int, ...]
 
     def of(self, layer: int, space: str, series: str, measure: str) -> np.ndarray:
         """[texts] values of one column."""
-        place = self.columns.get_indexer([(layer, space, series, measure)])[0]
-        return self.values[:, place] if place >= 0 else np.full(len(self.texts), np.nan)
+        place = self.places.get((layer, space, series, measure))
+        return np.full(len(self.texts), np.nan) if place is None else self.values[:, place]
 
     def mean_over(self, layers: Sequence[int], space: str, series: str, measure: str) -> np.ndarray:
         """[texts] each text's mean over some layers; nan where one of them has no value."""
@@ -55,10 +55,10 @@ def path_table(run: Run) -> PathTable:
         ]
     ).drop(columns=["tokens", "window_start", "window_stop", "error"])
     if texts.empty:
-        nothing = pd.MultiIndex.from_arrays([[]] * 4, names=COLUMN)
-        return PathTable(texts.reset_index(drop=True), np.empty((0, 0)), nothing, ())
+        return PathTable(texts.reset_index(drop=True), np.empty((0, 0)), {}, ())
     features = pieces.joined(run.pieces("features", ["sample", *COLUMN, "value"]))
     wide = features.pivot(index="sample", columns=COLUMN, values="value")
     wide = wide.reindex(texts["sample"])
     layers = tuple(sorted({int(layer) for layer in features["layer"].unique()}))
-    return PathTable(texts.reset_index(drop=True), wide.to_numpy(dtype=float), wide.columns, layers)
+    places = {(int(layer), *names): place for place, (layer, *names) in enumerate(wide.columns)}
+    return PathTable(texts.reset_index(drop=True), wide.to_numpy(dtype=float), places, layers)

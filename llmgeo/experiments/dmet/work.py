@@ -25,6 +25,9 @@ from llmgeo.measures.clouds.planes import Basis, fit_basis
 from llmgeo.messages import counted
 from llmgeo.model.language_model import LanguageModel
 
+BASIS_ROWS = 8
+"""Texts of the shared basis that are written together, whatever the unit: rounding depends on the batch."""
+
 
 class DmetWork(OneModelWork):
     """One run of the room."""
@@ -89,7 +92,9 @@ class DmetWork(OneModelWork):
         return {"measuring": (time.perf_counter() - before) / workers()}
 
     def measure(self, unit: Unit, rows: int, progress: Progress, clock: Clock) -> Parts:
-        bases = self._shared_axes(rows, progress, clock)
+        most = min(BASIS_ROWS, self.rows)
+        has_less_memory = rows < min(most, len(unit.samples))
+        bases = self._shared_axes(rows if has_less_memory else most, progress, clock)
         return measure_unit(
             unit.content, self.model, self.recipe, self.layers, bases, rows, progress, clock, self.save_states
         )
