@@ -102,7 +102,9 @@ class RangeClaim(DmetClaim, title="a claim on a range"):
     test: Literal["range"]
     """That the mean's interval lies in the range."""
     low: float
+    """The least that it may be."""
     high: float
+    """The most."""
 
     @model_validator(mode="after")
     def _rising(self) -> Self:
@@ -117,6 +119,7 @@ class OrderClaim(DmetClaim, title="a claim that needs an order"):
     test: Literal["order"]
     """That the measure tells something of the order; shuffled texts show what it knows of it."""
     measure: Literal["silhouette", "longest_h1_bar"]
+    """One of those that know no order."""
 
 
 Claim = Annotated[
