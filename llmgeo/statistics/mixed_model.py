@@ -20,8 +20,9 @@ FEWEST_GROUPS = 30
 
 FEW_GROUPS, SINGULAR = "few_groups", "singular"
 
-BOUNDARY = 1e-6
-"""A variance between groups below this share of the residual one lies on the boundary."""
+BOUNDARY = 1e-4
+"""A variance between groups below this share of the residual one lies on the boundary. statsmodels warns below 0.01 of
+the outcome's unit, whatever the residual variance is: of an outcome that other predictors explain well, always."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def mixed_model(
             return _no_fit(table, len(outcome), count, SINGULAR)
     variance = float(np.asarray(fit.cov_re)[0, 0] / fit.scale)
     complaints = " ".join(str(warning.message) for warning in said)
-    is_singular = variance < BOUNDARY or "positive definite" in complaints or "boundary" in complaints
+    is_singular = variance < BOUNDARY or "positive definite" in complaints or "singular" in complaints
     places = [list(design.columns).index(name) for name in table.columns]
     value, error = fit.fe_params.to_numpy()[places], errors[places]
     rows = {"term": list(table.columns), "coefficient": value, "error": error}

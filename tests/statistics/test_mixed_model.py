@@ -67,3 +67,14 @@ def test_without_statsmodels_it_says_how_to_get_it(monkeypatch):
     monkeypatch.delitem(sys.modules, "statsmodels.regression.mixed_linear_model", raising=False)
     with pytest.raises(MissingPackageError, match=r'pip install "llmgeo\[dmet\]"'):
         mixed_model(np.zeros(3), pd.DataFrame({"x": np.zeros(3)}), np.zeros(3))
+
+
+def test_an_outcome_that_levels_explain_nearly_whole_is_not_singular_for_that():
+    """statsmodels warns of the boundary by the size of the variance alone, which standardising makes small."""
+    random, labels, x = design(5)
+    levels = np.tile(["a", "b", "c", "d"], 40)
+    shift = np.tile([0.0, 500.0, 1000.0, 1500.0], 40)
+    y = x + shift + random.normal(size=40)[labels] + random.normal(size=160)
+    fit = mixed_model(y, pd.DataFrame({"x": x}), labels, levels)
+    assert (fit.status, fit.group_variance > 0.3) == ("ok", True)
+    assert fit.terms["coefficient"][0] * y.std() / x.std() == pytest.approx(1.0, abs=0.3)

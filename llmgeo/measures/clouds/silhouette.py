@@ -52,7 +52,9 @@ def _of_cloud(cloud: np.ndarray, clusters: int) -> float:
     from sklearn.cluster import KMeans  # slow to import
     from sklearn.metrics import silhouette_score
 
-    if len(np.unique(cloud, axis=0)) <= clusters:
+    if len({(point + 0.0).tobytes() for point in cloud}) <= clusters:
         return float("nan")
+    if cloud.shape[1] > len(cloud):  # only distances count: N points have N axes at most
+        cloud = np.linalg.qr((cloud - cloud.mean(axis=0)).T, mode="r").T
     labels = KMeans(n_clusters=clusters, n_init=STARTS, random_state=SEED).fit_predict(cloud)
     return float(silhouette_score(cloud, labels)) if len(np.unique(labels)) > 1 else float("nan")

@@ -82,6 +82,14 @@ def test_the_silhouette_of_three_pairs_is_the_formulas():
     assert float(silhouette(points)) == pytest.approx(np.mean((other - own) / other))
 
 
+def test_more_axes_than_points_change_nothing():
+    """Points in a plane of a wide space have the silhouette that they have in the plane."""
+    random = np.random.default_rng(4)
+    flat = random.normal(size=(30, 2)) + np.repeat([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]], 10, axis=0)
+    wide = flat @ np.linalg.qr(random.normal(size=(200, 2)))[0].T + random.normal(size=200)
+    assert float(silhouette(wide)) == pytest.approx(float(silhouette(flat)))
+
+
 def test_what_has_no_clusters_or_no_hole():
     assert math.isnan(float(silhouette(np.zeros((20, 2)))))
     assert math.isnan(float(silhouette(np.tile(np.arange(3.0)[:, None], (5, 1)))))
