@@ -169,7 +169,14 @@ def test_it_prints(visit):
 
 @pytest.mark.parametrize(
     ("name", "width", "scheme"),
-    [("plain", 1280, "light"), ("plain", 1280, "dark"), ("stateless", 400, "dark"), ("comparison", 1280, "light")],
+    [
+        ("plain", 1280, "light"),
+        ("plain", 1280, "dark"),
+        ("stateless", 400, "dark"),
+        ("comparison", 1280, "light"),
+        ("dmet", 1280, "light"),
+        ("dmet", 400, "dark"),
+    ],
 )
 def test_no_serious_accessibility_fault(visit, name, width, scheme):
     import axe_core_python

@@ -20,17 +20,18 @@ function startBeside() {
   byId("beside-controls").append(layer.element, space.element);
   byId("beside-panels").append(...data.beside.map(besideStrips));
   byId("phase-panels").append(...data.phases.map(besideStrips));
-  const follow = (key, select, allowed, read) => {
-    keep(key, {
-      get: () => beside.state[key] === read(select.dataset.usual) ? null : beside.state[key], allowed,
-      set: (value) => { select.value = value === null ? select.dataset.usual : value; beside.change({ [key]: read(select.value) }); },
-    });
-  };
-  layer.select.dataset.usual = String(beside.state.layer);
-  space.select.dataset.usual = beside.state.space;
-  follow("layer", layer.select, () => data.layers.map(String), Number);
-  follow("space", space.select, () => Object.keys(data.spaces), String);
+  keepChosen("layer", layer.select, data.layers.map(String), Number);
+  keepChosen("space", space.select, Object.keys(data.spaces), String);
   beside.onChange("layer space", remember);
+}
+
+// A link keeps what a menu says, where it is not what the page chose.
+function keepChosen(key, select, values, read) {
+  const usual = String(beside.state[key]);
+  keep(`beside-${key}`, {
+    get: () => (select.value === usual ? null : select.value), allowed: () => values,
+    set: (value) => { select.value = value ?? usual; beside.change({ [key]: read(select.value) }); },
+  });
 }
 
 // One measure: a row a decoder, the texts' mean with its interval, and a hollow mark for each surrogate.
