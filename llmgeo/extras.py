@@ -5,7 +5,7 @@ from types import ModuleType
 
 from llmgeo.errors import MissingPackageError
 
-EXTRAS = {"matplotlib": "plots", "xarray": "xarray", "peft": "adapter"}
+EXTRAS = {"matplotlib": "plots", "xarray": "xarray", "peft": "adapter", "statsmodels": "dmet"}
 """Which extra of llmgeo's brings a package. What is not here comes with llmgeo itself."""
 
 

@@ -92,6 +92,8 @@ CurvesOption = _part("curves", "Every measure, layer by layer.")
 ScalesOption = _part("scales", "How the dimension depends on the scale at which it is read.")
 PositionsOption = _part("positions", "In a comparison: where the predictions differ most.")
 QuestionsOption = _part("questions", "Of the depth axis: what each question found.")
+SurrogatesOption = _part("surrogates", "Of DMET: every measure beside its surrogates.")
+AssociationsOption = _part("associations", "Of DMET: which measures go with which qualities of a text.")
 TextsOption = _part("texts", "A list of all texts, with the names that --sample takes.")
 RefusedOption = _part("refused", "The estimates that have no value, and why.")
 TimesOption = _part("times", "How long each phase took.")
@@ -106,6 +108,8 @@ def show(
     scales: ScalesOption = False,
     positions: PositionsOption = False,
     questions: QuestionsOption = False,
+    surrogates: SurrogatesOption = False,
+    associations: AssociationsOption = False,
     texts: TextsOption = False,
     refused: RefusedOption = False,
     times: TimesOption = False,
@@ -135,7 +139,8 @@ def show(
 
     flags = {
         "claims": claims, "contrasts": contrasts, "curves": curves, "scales": scales, "positions": positions,
-        "questions": questions, "texts": texts, "refused": refused, "times": times, "all": all,
+        "questions": questions, "surrogates": surrogates, "associations": associations, "texts": texts,
+        "refused": refused, "times": times, "all": all,
     }  # fmt: skip
     parts = [name for name, is_wanted in flags.items() if is_wanted]
     values = {"--sample": sample, "--measure": measure, "--layer": layer}

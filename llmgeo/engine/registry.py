@@ -16,6 +16,7 @@ ROOMS: dict[str, str] = {
     "probe": "llmgeo.experiments.probe.room:PROBE",
     "compare": "llmgeo.experiments.compare.room:COMPARE",
     "depth": "llmgeo.experiments.depth.room:DEPTH",
+    "dmet": "llmgeo.experiments.dmet.room:DMET",
 }
 """By the `kind` that a recipe and a run name: the module and the name of the experiment."""
 

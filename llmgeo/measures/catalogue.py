@@ -24,12 +24,14 @@ from llmgeo.measures.distributions.entries import BASELINE_ENTRIES, DISTRIBUTION
 from llmgeo.measures.measure import Measure, Parameter
 from llmgeo.measures.pairs.entries import CLOUD_PAIR_ENTRIES, WEIGHT_ENTRIES
 from llmgeo.measures.paths.depth_entries import DEPTH_ENTRIES
+from llmgeo.measures.paths.dynamics_entries import DYNAMICS_ENTRIES
 from llmgeo.measures.paths.entries import PATH_ENTRIES
 from llmgeo.messages import did_you_mean, shown
 
 __all__ = [
-    "DEPTH_MEASURES", "DIMENSION", "EVERY_MEASURE", "LIBRARY_MEASURES", "MEASURES", "PAIR_MEASURES", "PROMPT_MEASURES",
-    "SCALES", "SCALE_MEASURES", "Measure", "Parameter", "add", "configure", "label", "look_up", "parse", "scale_name",
+    "DEPTH_MEASURES", "DIMENSION", "DYNAMICS_MEASURES", "EVERY_MEASURE", "LIBRARY_MEASURES", "MEASURES",
+    "PAIR_MEASURES", "PROMPT_MEASURES", "SCALES", "SCALE_MEASURES", "Measure", "Parameter", "add", "configure", "label",
+    "look_up", "parse", "scale_name",
 ]  # fmt: skip
 
 _LABEL = re.compile(r"(?P<name>\w+)(\((?P<parameters>[^()]*)\))?")
@@ -50,6 +52,9 @@ DIMENSION = "intrinsic_dimension"
 
 PAIR_MEASURES = _by_name((*CLOUD_PAIR_ENTRIES, *PROMPT_ENTRIES, *DISTRIBUTION_ENTRIES, *WEIGHT_ENTRIES))
 """What is measured of two models at once, always; no recipe lists them."""
+
+DYNAMICS_MEASURES = _by_name(DYNAMICS_ENTRIES)
+"""Measured of a text's path in several spaces, by the recipes of kind `dmet`; no recipe lists them."""
 
 PROMPT_MEASURES = ("rank_me", "covariance_rank")
 """Measured on the last tokens of all prompts as one cloud."""
@@ -84,7 +89,7 @@ class _EveryMeasure(ChainMap):
 
 
 EVERY_MEASURE: Mapping[str, Measure] = _EveryMeasure(
-    MEASURES, SCALE_MEASURES, PAIR_MEASURES, DEPTH_MEASURES, LIBRARY_MEASURES
+    MEASURES, SCALE_MEASURES, PAIR_MEASURES, DEPTH_MEASURES, DYNAMICS_MEASURES, LIBRARY_MEASURES
 )
 """All of them, and what plugins add to the first: a view, not a copy. A label (`gride(n1=4)`) is found as well."""
 

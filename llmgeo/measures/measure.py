@@ -16,7 +16,7 @@ from typing import Any, Literal
 from llmgeo.errors import MeasureError
 from llmgeo.messages import did_you_mean, number_words, shown
 
-Kind = Literal["cloud", "token", "path", "depth", "baseline", "scale", "pair"]
+Kind = Literal["cloud", "token", "path", "depth", "dynamics", "baseline", "scale", "pair"]
 Value = bool | int | float | str | tuple[int, int]
 
 YES, NO = "true", "false"
@@ -113,8 +113,8 @@ class Measure:
     Attributes:
         name: its bare name.
         kind: what it is measured on and how a recipe lists it: a "cloud", every "token", a whole "path"; one token
-            through the layers ("depth"); a "baseline" that knows no geometry; one point of a "scale" curve; a "pair" of
-            models or of their weights.
+            through the layers ("depth"); the "dynamics" of a path in several spaces; a "baseline" that knows no geometry;
+            one point of a "scale" curve; a "pair" of models or of their weights.
         words: its name in a sentence.
         function: "module:function", imported when it is first computed; a plugin's is the function itself.
         meaning: one sentence for a reader who has not met it.
@@ -128,8 +128,8 @@ class Measure:
         reach: how many tokens before and after its own a token measure's value depends on; None if on the whole
             window, as the bar that makes a step a jump.
         null: the surrogate that its values are read beside: a function of `llmgeo.nulls` ("gaussian_cloud",
-            "shuffle_order"), "other_texts" (paths of steps of other texts' tokens at the same layers), "rounding" (the
-            base model with its weights moved by rounding), or "none".
+            "shuffle_order", "phase_randomised"), "other_texts" (paths of steps of other texts' tokens at the same
+            layers), "rounding" (the base model with its weights moved by rounding), or "none".
         by_scale: the measures of the catalogue that read the same dimension at one scale each, by name; empty for what
             is no dimension. Clouds seldom have one dimension at all scales: a claim on it is tested at each of them.
         least, most: what its values cannot lie below or above, whatever the states; None where there is no such bound.
@@ -152,7 +152,7 @@ class Measure:
     scale: float = 1.0
     first: int = 0
     reach: tuple[int, int] | None = None
-    null: Literal["gaussian_cloud", "shuffle_order", "other_texts", "rounding", "none"] = "none"
+    null: Literal["gaussian_cloud", "shuffle_order", "phase_randomised", "other_texts", "rounding", "none"] = "none"
     by_scale: tuple[str, ...] = ()
     least: float | None = None
     most: float | None = None

@@ -1,12 +1,14 @@
 """Surrogates: the same states with one property taken away, so that a measure can be read beside its null.
 
-`surrogates` makes them of the states of one text; `swapped` and `depth` make nulls of paths through the layers, of many
-texts' steps. Knows nothing about measures, texts or models.
+`surrogates` takes away order or shape; `time_series` keeps what linear statistics of a time series know and takes away
+all else; `swapped` and `depth` make nulls of paths through the layers, of many texts' steps. Knows nothing about
+measures, texts or models.
 """
 
 from llmgeo.nulls.surrogates import gaussian_cloud, random_walk, shuffle_order
+from llmgeo.nulls.time_series import autoregressive, phase_randomised
 
-__all__ = ["gaussian_cloud", "random_walk", "shuffle_order"]
+__all__ = ["autoregressive", "gaussian_cloud", "phase_randomised", "random_walk", "shuffle_order"]
 
 
 def __dir__():

@@ -14,7 +14,12 @@ from llmgeo.report.story import shared_reason, story
 CONCLUSION = 16
 """Columns of a verdict and what it is worth beside a baseline, in a few short lines."""
 
-VERDICT_STYLES = {"supported": "bold green", "contradicted": "bold red", "undecided": "bold yellow"}
+VERDICT_STYLES = {
+    "supported": "bold green",
+    "contradicted": "bold red",
+    "undecided": "bold yellow",
+    "cannot be": "bold magenta",
+}
 
 
 def claims(answers: Sequence[ClaimAnswer], width: int, in_short: bool = False) -> Iterator[RenderableType]:

@@ -17,6 +17,7 @@ from itertools import chain
 from llmgeo.errors import UsageError
 from llmgeo.measures.catalogue import (
     DEPTH_MEASURES,
+    DYNAMICS_MEASURES,
     EVERY_MEASURE,
     LIBRARY_MEASURES,
     MEASURES,
@@ -39,6 +40,7 @@ GROUPS = {
     "token": "Measures of neighbouring tokens along the text",
     "path": "Measures of the whole path through the window",
     "depth": "Measures of one token through the layers",
+    "dynamics": "Measures of how a text moves, in several spaces",
     "baseline": "Baselines, which know no geometry",
     "scale": "The dimension by scale",
     "pair": "Measures of two models, or of their weights",
@@ -50,6 +52,7 @@ NULLS = {
     "gaussian_cloud": "as many random points with the same mean and spread (a Gaussian cloud)",
     "shuffle_order": "the same states in shuffled order",
     "other_texts": "paths of the same layers' steps of other texts' tokens (null E)",
+    "phase_randomised": "a path with the same frequencies and other phases, as smooth as the text's",
     "rounding": "the base model against itself, its weights rounded once more",
     "none": "",
 }
@@ -146,7 +149,7 @@ def _written() -> Iterator[Term]:
 
 
 def _measures() -> Iterator[Term]:
-    groups = (MEASURES, SCALE_MEASURES, PAIR_MEASURES, DEPTH_MEASURES, LIBRARY_MEASURES)
+    groups = (MEASURES, SCALE_MEASURES, PAIR_MEASURES, DEPTH_MEASURES, DYNAMICS_MEASURES, LIBRARY_MEASURES)
     return map(_measure_term, chain(*map(dict.values, groups)))
 
 

@@ -11,15 +11,20 @@ from collections.abc import Sequence
 from llmgeo.report import words
 from llmgeo.report.claims import SAME_MODEL, ClaimAnswer
 from llmgeo.statistics.beside_baselines import BETTER
-from llmgeo.statistics.verdict import CONTRADICTED, NOT_MEASURED, SUPPORTED, UNDECIDED
+from llmgeo.statistics.verdict import CANNOT_BE, CONTRADICTED, NOT_MEASURED, SUPPORTED, UNDECIDED
 
 _ONE_OF = {
     SUPPORTED: "held",
     CONTRADICTED: "was contradicted",
     UNDECIDED: "stayed open",
     NOT_MEASURED: "was not measured",
+    CANNOT_BE: "cannot be read out of its measure",
 }
-_SEVERAL = _ONE_OF | {CONTRADICTED: "were contradicted", NOT_MEASURED: "were not measured"}
+_SEVERAL = _ONE_OF | {
+    CONTRADICTED: "were contradicted",
+    NOT_MEASURED: "were not measured",
+    CANNOT_BE: "cannot be read out of their measures",
+}
 
 _ALONE = {"entropy": "the mean entropy of the next token", "surprisal": "the mean surprisal of the text"}
 """What a baseline is called where it is the only one; any other goes by its usual words."""

@@ -43,6 +43,16 @@ REASONS = {
     "no_final_norm": "no part of the model between the last block and the head could be found",
     "writes_not_found": "what attention and MLP add could not be told apart in this model's blocks",
     "no_random_network": "the model's class draws no random weights (it is quantised, or an adapter)",
+    "no_fluent_text": "no fluent text to fit a shared basis to",
+    "private_axes": "lengths in private planes cannot be compared between texts",
+    "few_for_ranks": "fewer than eight prompts",
+    "no_word_list": "no word list is installed",
+    "no_grammar_checker": "no grammar checker is installed on this machine",
+    "one_sentence": "there are fewer than two sentences",
+    "no_words": "there is no word in it",
+    "not_installed": "statsmodels, which fits it, is not installed",
+    "few_groups": "there are fewer than 30 groups",
+    "singular": "the fit is singular or lies on the boundary",
 }
 """The statuses of estimates and contrasts in words; a status that is not here speaks for itself."""
 

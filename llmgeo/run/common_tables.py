@@ -107,7 +107,7 @@ CLAIMS = Table(
         "claim": Column("text", "its name"),
         "source": Column("text", "who claims it"),
         "sentence": Column("text", "what is claimed"),
-        "verdict": Column("text", "supported, contradicted, undecided or not measured"),
+        "verdict": Column("text", "supported, contradicted, undecided, not measured or cannot be"),
         "conclusion": Column("text", "the verdict, and whether geometry tells more than the baseline, in one phrase"),
         "effect": Column("number", "of side a against side b"),
         "effect_is": Column("text", "auc, difference, correlation, share, ratio or range"),

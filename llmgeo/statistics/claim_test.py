@@ -140,6 +140,8 @@ class ClaimTest:
             interval, the choice of the baseline allowed for.
         remarks: what the verdict must not be read without, whatever it is.
         status: "ok", or why there is no test.
+        cannot_be: why no measurement at all could bear the sentence out, where its measure knows nothing of what the
+            sentence says. There is no effect then, and nothing is tested.
         range: set where the claim is about a range of values, which no p decides.
         scales: set where the measure reads a dimension, which may be another one at every scale: the effect is then the
             weakest over the scales, and p the largest (`over_scales`).
@@ -171,6 +173,7 @@ class ClaimTest:
     gain_high: float = math.nan
     remarks: tuple[str, ...] = ()
     status: str = OK
+    cannot_be: str | None = None
     range: Range | None = None
     scales: Scales | None = None
 
@@ -207,4 +210,8 @@ class ClaimTest:
 
     @property
     def is_measured(self) -> bool:
-        return (self.status == OK or self.is_untested) and (self.range is not None or math.isfinite(self.effect))
+        return (
+            self.cannot_be is None
+            and (self.status == OK or self.is_untested)
+            and (self.range is not None or math.isfinite(self.effect))
+        )

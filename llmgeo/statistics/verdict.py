@@ -34,6 +34,12 @@ SIGNIFICANT = 0.05
 
 SUPPORTED, CONTRADICTED, UNDECIDED, NOT_MEASURED = "supported", "contradicted", "undecided", "not measured"
 
+CANNOT_BE = "cannot be"
+"""Of a sentence that no value of its measure could bear out, such as one that reads a path out of a set of points. It
+says nothing of the model: the same answer holds for all of them."""
+
+VERDICTS = (SUPPORTED, CONTRADICTED, UNDECIDED, NOT_MEASURED, CANNOT_BE)
+
 BESIDE = {BETTER: "beyond", NO_BETTER: "nothing beyond", NOT_TOLD_APART: "not clearly beyond"}
 """What geometry tells beside a baseline, as it follows a verdict."""
 
@@ -54,7 +60,7 @@ class Verdict:
 
     Attributes:
         q: p corrected for all tests that were asked together; nan where nothing was tested.
-        verdict: "supported", "contradicted", "undecided" or "not measured".
+        verdict: "supported", "contradicted", "undecided", "not measured" or "cannot be".
         caveat: what the verdict must not be read without; None if it needs no such words.
     """
 
@@ -77,7 +83,9 @@ class Verdict:
         test = self.test
         row: dict[str, object] = {name: getattr(test, name) for name in COLUMNS if hasattr(test, name)}
         row |= _scale_columns(test.scales)
-        if not math.isfinite(test.effect):  # an interval of no effect is none
+        if self.verdict == CANNOT_BE:  # a number beside it would be read as evidence
+            row["effect"] = math.nan
+        if not math.isfinite(row["effect"]):  # an interval of no effect is none
             row |= dict.fromkeys(("low", "high", "p"), math.nan)
         row |= {"nothing": test.no_effect, "layers": list(test.layers)}
         row |= {"q": self.q, "verdict": self.verdict, "conclusion": self.conclusion, "caveat": self.caveat}
@@ -94,7 +102,8 @@ def decide(tests: Sequence[ClaimTest], waiting: int = 0) -> tuple[Verdict, ...]:
     is below 0.05, the interval (where there is one) leaves out the value that means no effect, and the effect exceeds
     numerical noise (where that is known); otherwise it is *undecided*, as it is where no test holds its level. A claim
     on a range is supported where a decisive measure lies in it at any layer, at every scale there; undecided where only
-    others do, or only at some scales; and contradicted where none does.
+    others do, or only at some scales; and contradicted where none does. A sentence that its measure could not bear out
+    whatever it read *cannot be*; it is no test, and counts for no q.
 
     Args:
         waiting: claims whose test is still to come. Each counts as p = 1, so that no q gets larger once it is there.
@@ -150,6 +159,8 @@ def _judged(test: ClaimTest, q: float) -> Verdict:
 
 
 def _verdict(test: ClaimTest, q: float) -> str:
+    if test.cannot_be is not None:
+        return CANNOT_BE
     if not test.is_measured:
         return NOT_MEASURED
     if test.range is not None:
@@ -168,7 +179,9 @@ def _verdict_on_range(claimed: Range) -> str:
 
 def _caveat(test: ClaimTest, q: float, verdict: str) -> str | None:
     parts = list(test.remarks)
-    if verdict == NOT_MEASURED:
+    if verdict == CANNOT_BE:
+        parts = [test.cannot_be, *parts]
+    elif verdict == NOT_MEASURED:
         parts = parts or [_why_not_measured(test)]
     else:
         parts = [*([f"no verdict: {WHY_UNTESTED[test.status]}"] if test.is_untested else _of_scales(test)), *parts]

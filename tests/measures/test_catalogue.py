@@ -13,6 +13,7 @@ from llmgeo.errors import MeasureError
 from llmgeo.measures import catalogue
 from llmgeo.measures.catalogue import (
     DEPTH_MEASURES,
+    DYNAMICS_MEASURES,
     EVERY_MEASURE,
     LIBRARY_MEASURES,
     MEASURES,
@@ -34,8 +35,8 @@ def test_every_entry_resolves_and_is_told_of(entry):
     assert entry.words
     assert entry.meaning.endswith(".")
     assert entry.source
-    assert entry.kind in ("cloud", "token", "path", "depth", "baseline", "scale", "pair")
-    assert entry.null in ("gaussian_cloud", "shuffle_order", "other_texts", "rounding", "none")
+    assert entry.kind in ("cloud", "token", "path", "depth", "dynamics", "baseline", "scale", "pair")
+    assert entry.null in ("gaussian_cloud", "shuffle_order", "phase_randomised", "other_texts", "rounding", "none")
     assert entry.null in ("other_texts", "rounding", "none") or hasattr(nulls, entry.null)
 
 
@@ -55,7 +56,7 @@ def test_every_public_measure_is_in_it():
 
 
 def test_no_name_is_in_two_groups():
-    groups = (MEASURES, SCALE_MEASURES, PAIR_MEASURES, DEPTH_MEASURES, LIBRARY_MEASURES)
+    groups = (MEASURES, SCALE_MEASURES, PAIR_MEASURES, DEPTH_MEASURES, DYNAMICS_MEASURES, LIBRARY_MEASURES)
     assert sum(map(len, groups)) == len(EVERY_MEASURE) == len(list(EVERY_MEASURE))
     assert all(name == entry.name for group in groups for name, entry in group.items())
     assert all(name in EVERY_MEASURE for name in catalogue.PROMPT_MEASURES)

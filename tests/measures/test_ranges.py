@@ -5,16 +5,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmgeo.measures.catalogue import EVERY_MEASURE, LIBRARY_MEASURES, MEASURES, PAIR_MEASURES, SCALE_MEASURES, look_up
+from llmgeo.measures.catalogue import (
+    DYNAMICS_MEASURES,
+    EVERY_MEASURE,
+    LIBRARY_MEASURES,
+    MEASURES,
+    PAIR_MEASURES,
+    SCALE_MEASURES,
+    look_up,
+)
 from llmgeo.measures.ranges import clipped
 
 UNBOUNDED = {"entropy_drop"}
 """The only measure that may be any number."""
 
 OF_STATES = [
-    *(name for name, measure in (MEASURES | SCALE_MEASURES).items() if measure.kind != "baseline"),
+    *(name for name, measure in (MEASURES | SCALE_MEASURES | DYNAMICS_MEASURES).items() if measure.kind != "baseline"),
     "gride(n1=1)", "jumps(rule=mad)", "participation_ratio(unbiased=true)", "recurrence_rate(radius=3.0)",
-    "covariance_rank", "local_dimension",
+    "covariance_rank", "local_dimension", "lag_autocorrelation(lag=5)",
 ]  # fmt: skip
 OF_TWO_CLOUDS = [
     "unrotated_residual", "procrustes_distance", "linear_cka", "neighbour_overlap", "subspace_overlap_10",

@@ -10,6 +10,7 @@ import llmgeo
 from llmgeo.engine import registry
 from llmgeo.report.page import Options, write_page
 from tests.experiments.compare.pairs import TOKENIZER, changed, quick
+from tests.experiments.dmet import small
 from tests.page.hostile import STRINGS
 from tests.page.runs import make_run
 
@@ -54,6 +55,7 @@ def pages(tmp_path_factory):
     pair = [llmgeo.load(model, tokenizer=TOKENIZER) for model in changed(block=2, share=0.3)]
     runs["comparison"] = llmgeo.compare(*pair, recipe=quick(), limit=4, out=folder / "comparison")
     runs["depth"] = llmgeo.probe("toy", recipe=QUICK_DEPTH, limit=8, out=folder / "depth")
+    runs["dmet"] = small.probe(folder / "dmet", limit=8)
     with pytest.MonkeyPatch.context() as patched:  # an experiment without drawings of its own
         patched.setitem(registry.ROOMS, "norms", "tests.engine.third_room.room:ROOM")
         runs["room"] = llmgeo.probe("toy", recipe=NORMS, limit=6, out=folder / "room")

@@ -175,6 +175,8 @@ def test_it_prints(visit):
         ("stateless", 400, "dark"),
         ("comparison", 1280, "light"),
         ("depth", 400, "dark"),
+        ("dmet", 1280, "light"),
+        ("dmet", 400, "dark"),
     ],
 )
 def test_no_serious_accessibility_fault(visit, name, width, scheme):

@@ -7,7 +7,11 @@ COMPARISON = (
     *("#findings li", "#claims .claim", "#geometry table, #geometry .note", "#shares", "#outputs table"),
     *("#curves .panel", "#weights-panels .panel"),
 )
-VIEWS = {"plain": PROBE, "comparison": COMPARISON}
+DMET = (
+    *("#claims .claim", "#beside-panels .panel", "#phase-panels .panel", "#plane-panels .panel"),
+    *("#associations [data-layer] svg", "#replication table"),
+)
+VIEWS = {"plain": PROBE, "comparison": COMPARISON, "dmet": DMET}
 
 
 @pytest.mark.parametrize("width", [1280, 400])

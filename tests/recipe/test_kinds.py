@@ -66,10 +66,8 @@ def test_the_kind_decides_the_schema():
 )
 def test_a_missing_kind_is_one_message_that_says_what_to_add(text, likely):
     said = message(re.sub(r"(?m)^kind = .*\n", "", text, count=1) if "kind" in text else text)
-    assert said == (
-        f'x.toml: kind is missing; add kind = "{likely}" as the first key. '
-        'Kinds: "probe" (llmgeo probe MODEL), "compare" (llmgeo compare BASE TUNED), "depth" (llmgeo probe MODEL)'
-    )
+    known = ", ".join(f'"{kind}" ({registry.experiment(kind).command})' for kind in registry.kinds())
+    assert said == f'x.toml: kind is missing; add kind = "{likely}" as the first key. Kinds: {known}'
 
 
 @pytest.mark.parametrize(

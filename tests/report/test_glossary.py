@@ -32,8 +32,7 @@ class TestWhatIsThere:
             assert TERMS[name].meaning.lower().startswith(said.lower())
 
     def test_every_verdict(self):
-        verdicts = (verdict.SUPPORTED, verdict.CONTRADICTED, verdict.UNDECIDED, verdict.NOT_MEASURED)
-        assert {find(name).title for name in verdicts} == {*verdicts}
+        assert {find(name).title for name in verdict.VERDICTS} == {*verdict.VERDICTS}
 
     def test_every_condition_of_the_default_recipe(self):
         for condition in load_recipe("coherence").conditions:

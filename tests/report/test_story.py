@@ -15,6 +15,7 @@ NO_BETTER = replace(OPEN_BESIDE, gain_high=0.01)
 BETTER = replace(OPEN_BESIDE, gain_low=0.01)
 SUPPORTED, CONTRADICTED = replace(TEST, expect="a > b"), TEST
 UNDECIDED, NOT_MEASURED = replace(TEST, p=0.9), replace(TEST, effect=NAN, status="no_samples")
+CANNOT_BE = replace(TEST, cannot_be="a set of points has no order")
 
 
 def told(*tests):
@@ -32,6 +33,11 @@ def told(*tests):
         (
             [SUPPORTED, CONTRADICTED, UNDECIDED, UNDECIDED, NOT_MEASURED],
             "Of five claims from papers, one held, one was contradicted, two stayed open and one was not measured.",
+        ),
+        ([CANNOT_BE], "The one claim from a paper cannot be read out of its measure."),
+        (
+            [CONTRADICTED, CANNOT_BE, CANNOT_BE],
+            "Of three claims from papers, one was contradicted and two cannot be read out of their measures.",
         ),
         ([SUPPORTED] * 13 + [UNDECIDED], "Of 14 claims from papers, 13 held and one stayed open."),
     ],

@@ -42,6 +42,8 @@ def verdict_of(test, **changed):
         (LOWER, {"noise": 0.4}, "undecided"),  # exactly the noise is not more than the noise
         (LOWER, {"noise": 0.39}, "supported"),
         (LOWER, {"nothing": 0.05, "low": 0.06}, "contradicted"),  # another value means no effect
+        (LOWER, {"cannot_be": "a set has no order"}, "cannot be"),  # whatever its effect and its p
+        (LOWER, {"cannot_be": "a set has no order", "effect": NAN, "status": "no_values"}, "cannot be"),
         (LOWER, {"effect": NAN}, "not measured"),
         (LOWER, {"status": "one_prompt"}, "not measured"),
         (LOWER, {"status": "few_prompts"}, "undecided"),  # whatever its p
@@ -243,3 +245,15 @@ def test_more_noise_decides_no_more(test, more):
     noise = (0.0 if math.isnan(test.noise) else test.noise) + more
     before, after = verdict_of(test), verdict_of(test, noise=noise)
     assert after in (before, "undecided")
+
+
+def test_what_cannot_be_has_a_reason_no_number_and_no_part_in_any_q():
+    never = replace(LOWER, cannot_be="a set has no order", words="the same in 8 of 8 texts", p=0.9)
+    alone, beside = decide([LOWER])[0], decide([LOWER, never, never])
+    assert [verdict.verdict for verdict in beside] == ["supported", "cannot be", "cannot be"]
+    assert beside[0].q == alone.q
+    assert math.isnan(beside[1].q)
+    assert (beside[1].conclusion, beside[1].caveat) == ("cannot be", "a set has no order")
+    row = beside[1].row()
+    assert all(math.isnan(row[name]) for name in ("effect", "low", "high", "p", "q"))
+    assert row["words"] == "the same in 8 of 8 texts"
