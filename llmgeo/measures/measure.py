@@ -113,8 +113,8 @@ class Measure:
     Attributes:
         name: its bare name.
         kind: what it is measured on and how a recipe lists it: a "cloud", every "token", a whole "path"; one token
-            through the layers ("depth"); the "dynamics" of a path in several spaces; a "baseline" that knows no geometry;
-            one point of a "scale" curve; a "pair" of models or of their weights.
+            through the layers ("depth"); the "dynamics" of a path in several spaces; a "baseline" that knows no
+            geometry; one point of a "scale" curve; a "pair" of models or of their weights.
         words: its name in a sentence.
         function: "module:function", imported when it is first computed; a plugin's is the function itself.
         meaning: one sentence for a reader who has not met it.
