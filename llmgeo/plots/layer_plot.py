@@ -70,11 +70,12 @@ def layers(
     (of_measure,) = curves_by_measure(pd.concat(tables.values(), ignore_index=True))
     if of_measure.is_log:
         ax.set_yscale("log")
+        style.tick_decades(ax)
         ax.set_ylim(bottom=of_measure.low * scale / 2)  # an interval that reaches below zero has no end on this scale
     ax.set_xlabel("layer (0: embedding)")
     ax.set_ylabel(style.title(measure))
     style.plain(ax)
-    style.legend(ax, columns=1 + (len(lines) > 3), title=style.BANDS)
+    style.legend(ax, columns=1 + (len(lines) > 3), title=f"{style.BANDS}; grey: the null")
     return ax
 
 

@@ -1,6 +1,5 @@
 """What all figures share: colours, an `Axes` to draw on, the words on it. Knows matplotlib, no run and no model."""
 
-import os
 import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -53,8 +52,8 @@ def axes(ax: Axes | None, projection: str | None = None) -> Axes:
 
 
 def check_run(run: object) -> None:
-    """Raises UsageError for what a run is often mistaken for: its folder, a text's trajectory, nothing."""
-    if run is None or isinstance(run, (str, os.PathLike)) or hasattr(run, "token_ids"):
+    """Raises UsageError for what is no run: its folder, a text's trajectory, nothing."""
+    if not hasattr(run, "layers") or hasattr(run, "token_ids"):
         raise UsageError(f'this figure is of a run, as llmgeo.open("runs/mine") gives it, not of {shown(run)}')
 
 
@@ -118,6 +117,15 @@ def first_token(trajectory: "Trajectory", start: int | None) -> int:
             "and three are needed"
         )
     return start
+
+
+def tick_decades(ax: "Axes") -> None:
+    """Ticks at 1, 2 and 5 of each power of ten, in plain numbers: a curve seldom spans a decade."""
+    from matplotlib import ticker
+
+    ax.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.yaxis.set_minor_formatter(ticker.NullFormatter())
 
 
 BANDS = "bands: 95 %, pointwise"

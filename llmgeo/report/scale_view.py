@@ -10,12 +10,15 @@ from llmgeo.report.curve_view import MISSING
 from llmgeo.report.scales import DIMENSION, ScaleCurve
 from llmgeo.report.screen import MIDDLING, columns, heading, indented, text
 
+GAP = 2
+"""Blanks before a table and between its columns."""
+
 BENT = "*"
 """Stands behind a curve that most of the texts have no plateau on."""
 
 
 def scales(scale_curves: Sequence[ScaleCurve], width: int) -> Iterator[RenderableType]:
-    """One row a condition, one column a layer; a line each where there is no room for that."""
+    """One row a condition, one column a layer; where there is no room for that, a table or a line for each layer."""
     if not scale_curves:
         return
     bent = f"; {BENT} most of the texts have none" if any(curve.status == NO_PLATEAU for curve in scale_curves) else ""
@@ -28,14 +31,24 @@ def scales(scale_curves: Sequence[ScaleCurve], width: int) -> Iterator[Renderabl
         for curve in scale_curves:
             yield indented(text(f"{curve.condition}, layer {curve.layer}: {_numbers(curve)}"))
         return
-    layers = dict.fromkeys(curve.layer for curve in scale_curves)
+    layers = list(dict.fromkeys(curve.layer for curve in scale_curves))
+    longest = max(len(_numbers(curve)) for curve in scale_curves)
+    names = max(len(curve.condition) for curve in scale_curves)
+    if GAP + max(names, len("condition")) + len(layers) * (GAP + longest) <= width:
+        yield indented(_table(scale_curves, layers))
+        return
+    for layer in layers:
+        yield indented(_table([curve for curve in scale_curves if curve.layer == layer], [layer]))
+
+
+def _table(scale_curves: Sequence[ScaleCurve], layers: Sequence[int]) -> RenderableType:
     table = columns("condition", *(f"layer {layer}" for layer in layers))
     by_condition: dict[str, list[ScaleCurve]] = {}
     for curve in scale_curves:
         by_condition.setdefault(curve.condition, []).append(curve)
     for condition, curves in by_condition.items():
         table.add_row(text(condition), *(text(_numbers(curve)) for curve in curves))
-    yield indented(table)
+    return table
 
 
 def _numbers(curve: ScaleCurve) -> str:

@@ -162,6 +162,7 @@ def test_the_prompt_is_left_out_unless_it_is_asked_for(trajectory):
         (lambda _, way: plots.layers(way, "step_length"), r"as llmgeo\.open"),
         (lambda _, way: plots.layers("runs/mine", "step_length"), r"not of 'runs/mine'"),
         (lambda _, way: plots.scales(None), r"not of None"),
+        (lambda _, way: plots.layers(3, "step_length"), r"not of 3"),
         (lambda _, way: plots.contrast(way), r"as llmgeo\.open"),
         (lambda run, _: plots.tokens(run), r"as model\.read\(text\) gives it"),
         (lambda run, way: plots.trajectory([way, run]), r"as model\.read\(text\) gives it"),
