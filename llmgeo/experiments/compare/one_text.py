@@ -12,7 +12,7 @@ import torch
 
 from llmgeo.experiments.compare.distances import pair_rows
 from llmgeo.experiments.compare.kept_layers import numbered
-from llmgeo.experiments.compare.names import BASE, CHAT_ANSWER, JITTERED, PAIR, READERS, TUNED
+from llmgeo.experiments.compare.names import BASE, CHAT_ANSWER, JITTERED, NEUTRAL, PAIR, READERS, TUNED
 from llmgeo.experiments.compare.readings import Reading
 from llmgeo.experiments.compare.recipe import ComparisonRecipe
 from llmgeo.experiments.compare.texts import PairText
@@ -165,7 +165,7 @@ def _sample_row(text: PairText, reader: str, reading: Reading, is_full: bool) ->
         "prompt_length": window.start,
         "token_ids": list(trajectory.token_ids),
         "tokens": list(trajectory.tokens),
-        "text": trajectory.continuation,
+        "text": trajectory.text if text.kind == NEUTRAL else trajectory.continuation,  # its first token is no prompt
         "finish_reason": text.finish_reason,
         "label": label(ids),
         "rep_4": rep_n(ids, 4),
