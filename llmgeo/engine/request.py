@@ -17,6 +17,7 @@ from llmgeo.engine.experiment import Experiment
 from llmgeo.engine.known_before import check_folder
 from llmgeo.errors import UsageError
 from llmgeo.messages import number_words, option
+from llmgeo.model.number_formats import number_format
 from llmgeo.recipe import load_recipe
 from llmgeo.recipe.shared import MOST_SEED
 from llmgeo.recipe.tables import RecipeTable
@@ -87,6 +88,8 @@ def make_request(
     limit, batch_size = whole_number("limit", limit, 1), whole_number("batch_size", options.get("batch_size"), 1)
     seed = whole_number("seed", seed, 0, MOST_SEED)
     _check_paths(prompts, out)
+    if (dtype := options.get("loading", {}).get("dtype")) is not None:
+        number_format(dtype)
     if out is not None:
         out = as_path(out)
     is_own = isinstance(recipe, RecipeTable) or prompts is not None or limit is not None

@@ -10,18 +10,11 @@ from typing import Any
 import torch
 
 from llmgeo.errors import UsageError
-from llmgeo.messages import did_you_mean, option, shown
+from llmgeo.messages import option, shown
+from llmgeo.model.number_formats import number_format
 
 MAPS = ("auto", "balanced", "balanced_low_0", "sequential")
 """accelerate's ways to spread a model over the GPUs, the CPU's memory and the disk."""
-
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-
-OTHER_NAMES = {
-    "fp32": "float32", "float": "float32", "single": "float32", "bf16": "bfloat16", "fp16": "float16",
-    "half": "float16", "fp64": "float64", "double": "float64",
-}  # fmt: skip
-"""What torch, transformers and numpy call the same formats."""
 
 
 def chosen_device(device: str | torch.device | None) -> tuple[torch.device, str]:
@@ -91,14 +84,4 @@ def chosen_dtype(dtype: str | torch.dtype | None) -> tuple[torch.dtype, str]:
     """
     if dtype is None:
         return torch.float32, "float32: states of bfloat16 move by 4-6 % with the batch they are computed in"
-    name = str(dtype).removeprefix("torch.").strip().lower() if isinstance(dtype, str | torch.dtype) else None
-    name = OTHER_NAMES.get(name, name)
-    if name == "float64":
-        return torch.float64, "asked for"  # slow, and finer than any weights; for whoever checks the others by it
-    if name not in DTYPES:
-        meant = did_you_mean(name, [*DTYPES, *OTHER_NAMES]) if name else "."
-        raise UsageError(
-            f"{option('dtype', dtype)} is not one of {', '.join(DTYPES)} (or fp32, bf16, fp16){meant} To compute in "
-            f"float32, leave it out."
-        )
-    return DTYPES[name], "asked for"
+    return getattr(torch, number_format(dtype)), "asked for"
