@@ -9,7 +9,7 @@ COMPARISON = (
 )
 DMET = (
     *("#claims .claim", "#beside-panels .panel", "#phase-panels .panel", "#plane-panels .panel"),
-    *("#associations [data-layer] svg", "#replication table"),
+    *("#associations tr:not([hidden]) svg", "#replication table"),
 )
 VIEWS = {"plain": PROBE, "comparison": COMPARISON, "dmet": DMET}
 

@@ -129,7 +129,7 @@ def one_association(row: AssociationRow) -> str:
     >>> row = AssociationRow(layer=30, space="full", measure="mean_step", quality="log_perplexity", n=120,
     ...     status="ok", **numbers)
     >>> one_association(row)
-    'mean step (C), hidden space, layer 30, with log perplexity: -0.30 [-0.50, -0.10], q = 0.01; random phases -0.20'
+    'mean step (C), hidden space, layer 30, with log perplexity: -0.30 [-0.50, -0.10], q = 0.010; random phases -0.20'
     """
     name = f"{words.measure(row.measure)}, {SPACE_NAMES[row.space]}, layer {row.layer}, with {QUALITIES[row.quality]}"
     if row.status != "ok":
