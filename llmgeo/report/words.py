@@ -42,6 +42,8 @@ REASONS = {
     "too_few_texts": "too few texts are measured together for a null of others' steps",
     "no_final_norm": "no part of the model between the last block and the head could be found",
     "writes_not_found": "what attention and MLP add could not be told apart in this model's blocks",
+    "several_streams": "a token of this model has several residual streams, and no one state",
+    "not_asked": "the recipe does not ask for it",
     "no_random_network": "the model's class draws no random weights (it is quantised, or an adapter)",
     "no_fluent_text": "no fluent text to fit a shared basis to",
     "private_axes": "lengths in private planes cannot be compared between texts",

@@ -11,6 +11,10 @@ _STEPS = "llmgeo.measures.paths.steps"
 _DEPTH = "llmgeo.measures.paths.depth"
 _OF_PATHS = {"kind": "depth", "axis": "depth", "null": "other_texts"}
 _BESIDE_NOTHING = {"kind": "depth", "axis": "depth", "first": 1}
+_MAPS = "llmgeo.measures.pairs.linear_maps"
+_GROWTH = "llmgeo.measures.paths.growth"
+_DIVERGENCE = "llmgeo.measures.distributions.divergence"
+_SARFATI = "Sarfati et al. 2024 (arXiv 2410.01545)"
 _DI_SIPIO = "Di Sipio et al. 2025 (arXiv 2511.03060)"
 
 DEPTH_ENTRIES = (
@@ -79,6 +83,47 @@ DEPTH_ENTRIES = (
         meaning="Length of what a block's MLP adds, beside the length of the state that the block was given.",
         source="|m| / |x[l−1]|, where block l computes x + a + m",
         **_BESIDE_NOTHING,
+    ),
+    Measure(
+        "rotation_stretch_left", words="left by rotation and stretch", function=f"{_MAPS}:left_over", unit="%",
+        scale=100, least=0,
+        meaning="What the map U(t+τ) Λ U(t)ᵀ of other texts leaves of a later layer's states, of their variance.",
+        source=f"{_SARFATI}: mean |x(t+τ) − U(t+τ) Λ U(t)ᵀ x(t)|² over the variance of x(t+τ), components matched",
+        **_BESIDE_NOTHING,
+    ),
+    Measure(
+        "ridge_left", words="left by ridge regression", function=f"{_MAPS}:left_over", unit="%", scale=100,
+        least=0,
+        meaning="The same of the best linear map from layer to layer, with a penalty: what any linear map can do.",
+        source="Hoerl & Kennard 1970 (Technometrics 12:55); penalty by Golub et al. 1979 (Technometrics 21:215)",
+        **_BESIDE_NOTHING,
+    ),
+    Measure(
+        "no_change_left", words="left by no change", function=f"{_MAPS}:left_over", unit="%", scale=100, least=0,
+        meaning="The same where the earlier state itself is the prediction: what any map must be better than.",
+        source="ours: mean |x(t+τ) − x(t)|² over the variance of x(t+τ)",
+        **_BESIDE_NOTHING,
+    ),
+    Measure(
+        "residual_growth", words="growth of what the map leaves", function=f"{_GROWTH}:growth_rate",
+        unit="a layer",
+        meaning="Slope over layers of the log of what rotation and stretch leave: the paper's λ.",
+        source=f"{_SARFATI}: noise of variance α exp(λ(t+τ))",
+        kind="depth", axis="depth",
+    ),
+    Measure(
+        "truncation_divergence", words="divergence of the truncated output", function=f"{_DIVERGENCE}:kullback_leibler",
+        unit="nats", least=0,
+        meaning="How far the next token's probabilities move when the last state keeps few dimensions in every layer.",
+        source=f"{_SARFATI}: KL(p_K ‖ p), the last token projected on the top K components after each block",
+        kind="depth", axis="depth",
+    ),
+    Measure(
+        "truncation_same_top", words="same most probable token", function=f"{_DIVERGENCE}:unshifted_share", unit="%",
+        scale=100, least=0, most=1,
+        meaning="How often the most probable next token stays the same when the last state is so cut down.",
+        source=f"ours, beside {_SARFATI}",
+        kind="depth", axis="depth",
     ),
 )  # fmt: skip
 """Measured on every token's path through the layers."""

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 import pandas as pd
 
 from llmgeo.experiments.depth.angles.sentences import FRAME_WORDS, NULL_WORDS
+from llmgeo.experiments.depth.curves import line, panel
 from llmgeo.measures.catalogue import look_up
 from llmgeo.report import words
-from llmgeo.report.page.packing import number
 
 ANGLE = "depth_turning_angle"
+
+RIGHT_ANGLE = 90
+"""What random directions turn by."""
 
 BANDS = {"value": ("value_low", "value_high"), "null": ("null_low", "null_high"), "excess": ("low", "high")}
 """The ends of each column's interval."""
@@ -21,14 +24,15 @@ def panels(layers: pd.DataFrame, nulls: pd.DataFrame, frame: str) -> list[dict[s
     """One entry a picture; those without any value are left out."""
     own = layers[(layers["frame"] == frame) & (layers["tokens"] == "all")]
     drawn = [
-        _panel(
+        panel(
             f"measure-{ANGLE}",
             "Turning angle beside its nulls",
             "Observed, with its 95 % interval over texts, and paths under each null; A, random directions, is at 90°.",
             ANGLE,
             [_line("observed", "c0", own[own["measure"] == ANGLE]), *_null_lines(own, nulls)],
+            level=RIGHT_ANGLE,
         ),
-        _panel(
+        panel(
             "depth-excess",
             "Observed angle minus null E",
             "Above 0 the tokens' own steps turn more than other tokens' do at the same layers.",
@@ -40,7 +44,7 @@ def panels(layers: pd.DataFrame, nulls: pd.DataFrame, frame: str) -> list[dict[s
             zero=True,
         ),
         *(
-            _panel(
+            panel(
                 f"measure-{measure}",
                 words.measure(measure),
                 look_up(measure).meaning,
@@ -52,7 +56,7 @@ def panels(layers: pd.DataFrame, nulls: pd.DataFrame, frame: str) -> list[dict[s
             )
             for measure in ("turns_back", "beyond_chance")
         ),
-        _panel(
+        panel(
             "measure-attention_write",
             "What attention and the MLP write",
             "Length of what each adds, beside the length of the state that the block was given.",
@@ -65,14 +69,14 @@ def panels(layers: pd.DataFrame, nulls: pd.DataFrame, frame: str) -> list[dict[s
             ],
             log=True,
         ),
-        _panel(
+        panel(
             "measure-layer_cosine",
             words.measure("layer_cosine"),
             look_up("layer_cosine").meaning,
             "layer_cosine",
             [_line("observed", "c0", own[own["measure"] == "layer_cosine"])],
         ),
-        _panel(
+        panel(
             "measure-depth_step_length",
             words.measure("depth_step_length"),
             look_up("depth_step_length").meaning,
@@ -84,32 +88,11 @@ def panels(layers: pd.DataFrame, nulls: pd.DataFrame, frame: str) -> list[dict[s
     return [panel for panel in drawn if any(line["value"] for line in panel["lines"])]
 
 
-def _panel(
-    name: str, title: str, meaning: str, measure: str, lines: list[dict], *, zero: bool = False, log: bool = False
-) -> dict[str, object]:
-    known = look_up(measure)
-    return {
-        "id": name, "title": title[:1].upper() + title[1:], "meaning": meaning, "unit": known.unit,
-        "scale": known.scale, "zero": zero, "log": log, "lines": [line for line in lines if line["value"]],
-    }  # fmt: skip
-
-
 def _line(
     said: str, colour: str, table: pd.DataFrame, value: str = "value", *, dashed: bool = False
 ) -> dict[str, object]:
     """A curve of a column of the table, with the band that goes with it where there is one."""
-    table = table[table["layer"].notna() & table[value].notna()].sort_values("layer")
-    low, high = BANDS[value]
-    has_band = low in table and bool(table[low].notna().any())
-    return {
-        "words": said,
-        "colour": colour,
-        "layer": [int(layer) for layer in table["layer"]],
-        "value": [number(each) for each in table[value]],
-        "low": [number(each) for each in table[low]] if has_band else [],
-        "high": [number(each) for each in table[high]] if has_band else [],
-        "dashed": dashed,
-    }
+    return line(said, colour, table, value, BANDS[value], dashed=dashed)
 
 
 def _excess(said: str, colour: str, table: pd.DataFrame) -> dict[str, object]:

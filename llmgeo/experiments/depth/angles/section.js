@@ -1,57 +1,10 @@
 // The question of angles: curves by layer beside their nulls, one text's angles over layers and tokens, paths in a plane.
 
 const depth = data.questions.angles;
-const depthUnit = (panel) => (panel.unit === "°" || panel.unit === "%" ? panel.unit : "");
-const depthSaid = (panel, value) => `${Number((value * panel.scale).toPrecision(3))}${depthUnit(panel)}`;
 
 function startAngles() {
-  byId("depth-panels").append(...depth.panels.map(depthCurves));
+  byId("depth-panels").append(...depth.panels.map(layerCurves));
   if (depth.texts.length) startDepthText();
-}
-
-// -- curves -----------------------------------------------------------------------------------------------------------
-
-function depthCurves(panel) {
-  const last = Math.max(...panel.lines.flatMap((line) => line.layer));
-  let x = null;
-  const figure = chart({
-    id: panel.id, title: panel.title, meaning: panel.meaning, label: `${panel.title} by layer; Enter enlarges`,
-    said: () => panel.lines.map((line) => `${line.words} from ${depthSaid(panel, Math.min(...line.value))} to ${depthSaid(panel, Math.max(...line.value))}`).join("; "),
-    key: () => panel.lines.map((line) => [line.colour, line.words]),
-    table: () => [["line", "layer", "value", "low", "high"],
-      ...panel.lines.flatMap((line) => line.layer.map((layer, at) => [line.words, layer, line.value[at], line.low[at] ?? null, line.high[at] ?? null]))],
-    paint: (picture, box) => { x = paintDepthCurves(panel, picture, box, last); },
-  });
-  figure.append(make("p", { class: "keys note" }, panel.lines.length > 1 ? panel.lines.map((line) => make("span", { class: "named" }, make("span", { class: `swatch ${line.colour}` }), line.words)) : null));
-  figure.picture.addEventListener("pointermove", (event) => {
-    const layer = Math.max(1, x.at(placeIn(figure.picture, event)));
-    const said = panel.lines.filter((line) => line.layer.includes(layer)).map((line) => {
-      const at = line.layer.indexOf(layer), ends = isNumber(line.low[at]) ? ` [${depthSaid(panel, line.low[at])}, ${depthSaid(panel, line.high[at])}]` : "";
-      return make("div", {}, make("span", { class: `swatch ${line.colour}` }), ` ${line.words} ${depthSaid(panel, line.value[at])}${ends}`);
-    });
-    showTip(event, [make("strong", {}, `layer ${layer}`), ...said]);
-  });
-  figure.picture.addEventListener("pointerleave", hideTip);
-  return figure;
-}
-
-function paintDepthCurves(panel, picture, box, last) {
-  const all = panel.lines.flatMap((line) => [...line.value, ...line.low, ...line.high]).filter((value) => isNumber(value) && (!panel.log || value > 0));
-  const [low, high] = padded(panel.zero ? [...all, 0] : all, panel.log);
-  const x = layerAxis(box, last, false), y = scale(low, high, box.bottom - 4, box.top, panel.log);
-  const ys = marked(panel, ticksOf(panel, low, high, isLarge(box) ? 9 : 5, panel.log));
-  picture.append(frame(x, y, x.marks.filter(([layer]) => layer > 0), ys, box, panel.log ? "log scale" : "", "layer"));
-  if (panel.zero) picture.append(draw("line", { x1: box.left, x2: box.right, y1: y(0), y2: y(0), class: "zero" }));
-  if (panel.id === "measure-depth_turning_angle" && low < 90 && high > 90) {
-    picture.append(draw("line", { x1: box.left, x2: box.right, y1: y(90), y2: y(90), class: "zero" }));
-  }
-  for (const line of panel.lines) {
-    picture.append(draw("g", { class: `curve ${line.colour}` },
-      line.low.length ? draw("path", { d: band(line, "low", "high", x, y), class: "band" }) : null,
-      draw("path", { d: lineOf(line, "value", x, y), class: "mean", "stroke-dasharray": line.dashed ? "5 3" : null }),
-      line.dashed ? null : line.layer.map((layer, at) => draw("circle", { cx: x(layer), cy: y(line.value[at]), r: isLarge(box) ? 2.4 : 1.8, class: "solid" }))));
-  }
-  return x;
 }
 
 // -- one text ---------------------------------------------------------------------------------------------------------

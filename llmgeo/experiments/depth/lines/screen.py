@@ -1,0 +1,33 @@
+"""The question of lines of thought on a terminal. Knows Rich; computes no number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+
+from llmgeo.experiments.depth.lines.recipe import LinesSection
+from llmgeo.experiments.depth.lines.sentences import headline, law_sentence, map_rows, truncation_rows
+from llmgeo.report.screen import columns, heading, indented, text
+from llmgeo.run import Run
+
+
+def lines(run: Run, section: LinesSection, width: int) -> Iterator[RenderableType]:
+    """Truncation beside other texts; then maps between layers."""
+    if run.table("truncation").empty:
+        return
+    yield heading("Dimensions that the output needs", "the last state keeps few components after every block")
+    if said := headline(run):
+        yield indented(text(said))
+    grid = columns("dimensions kept", "KL(truncated ‖ whole)", "of other texts'", "same first choice")
+    for row in truncation_rows(run):
+        grid.add_row(*map(text, row))
+    yield indented(grid)
+    yield heading("Maps between layers", "what they leave of other texts' states, of their variance")
+    if said := law_sentence(run):
+        yield indented(text(said))
+    names, *rows = map_rows(run)
+    grid = columns(*names)
+    for row in rows:
+        grid.add_row(*map(text, row))
+    yield indented(grid)
