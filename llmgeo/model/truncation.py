@@ -24,10 +24,9 @@ from llmgeo.model.threads import threads_for
 
 def check_truncates(model: LanguageModel) -> None:
     """Raises ModelError for a model whose tokens have no one state that could be cut down."""
-    if model.verified.layout.streams > 1:
+    if (streams := model.verified.layout.streams) > 1:
         raise ModelError(
-            f"{model.name}: its blocks carry {model.verified.layout.streams} residual streams a token, so that there is "
-            "no one state to cut down."
+            f"{model.name}: its blocks carry {streams} residual streams a token, so that there is no one state to cut down."
         )
 
 

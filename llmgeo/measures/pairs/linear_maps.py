@@ -83,8 +83,8 @@ def rotation_stretch(x: Points | Ensemble, y: Points | Ensemble) -> LinearMap:
     """The map U(t+τ) Λ U(t)ᵀ of Sarfati et al. 2024 (arXiv 2410.01545), with components matched.
 
     Both clouds are written as U Σ Vᵀ, their means left in, and Λ = Σ(t+τ) Σ(t)⁻¹: each component is turned into one of
-    the later cloud and stretched to its size. Which one, and with which sign, the decomposition does not say: components
-    are paired so that the sum of |V(t)ᵀ V(t+τ)| is largest, with the signs of these overlaps.
+    the later cloud and stretched to its size. Which one, and with which sign, the decomposition does not say: they are
+    paired so that the sum of |V(t)ᵀ V(t+τ)| is largest, with the signs of these overlaps.
 
     Args:
         x, y: [N, D] each, the same points; or `Ensemble`s of them that were not centred.
@@ -101,9 +101,7 @@ def rotation_stretch(x: Points | Ensemble, y: Points | Ensemble) -> LinearMap:
     x, y = _ensembles(x, y)
     count, width = x.points.shape
     if count <= width:
-        raise MeasureError(
-            f"x and y must have more points than dimensions; got {count} points of {width} dimensions. Give more points."
-        )
+        raise MeasureError(f"x and y must have more points than dimensions; got {count} points of {width} dimensions.")
     overlap = x.coordinates().T @ y.coordinates() / count
     rows, columns = linear_sum_assignment(overlap.abs().cpu().numpy(), maximize=True)
     rows, columns = torch.as_tensor(rows), torch.as_tensor(columns)

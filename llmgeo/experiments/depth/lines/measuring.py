@@ -1,4 +1,4 @@
-"""Measures the lines of thought of a unit's texts: maps between layers, and truncation. Knows the setting and clocks."""
+"""Measures a unit's texts: maps between layers, then truncation. Knows the setting and its clocks; concludes nothing."""
 
 from __future__ import annotations
 

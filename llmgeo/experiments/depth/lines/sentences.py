@@ -26,11 +26,11 @@ def headline(run: Run) -> str | None:
     if cut.empty or others.empty:
         return None
     row = cut.iloc[(cut["share"].astype(float) - 0.25).abs().argmin()]
+    cut_down, unrelated = (words.value(DIVERGENCE, of["divergence"]) for of in (row, others.iloc[0]))
     return (
         f"With {int(row['kept'])} dimensions ({row['share']:.0%}) kept after every block, the next token's "
-        f"probabilities are {words.value(DIVERGENCE, row['divergence'])} from the whole state's; those of other texts "
-        f"are {words.value(DIVERGENCE, others['divergence'].iloc[0])} from it. The most probable token stays the same in "
-        f"{words.value(SAME_TOP, row['same_top'])} of texts."
+        f"probabilities diverge from the whole state's by {cut_down} nats; those of other texts by {unrelated}. The "
+        f"most probable token stays the same in {words.value(SAME_TOP, row['same_top'])} of texts."
     )
 
 
