@@ -26,7 +26,7 @@ def check_truncates(model: LanguageModel) -> None:
     """Raises ModelError for a model whose tokens have no one state that could be cut down."""
     if (streams := model.verified.layout.streams) > 1:
         raise ModelError(
-            f"{model.name}: its blocks carry {streams} residual streams a token, so that there is no one state to cut down."
+            f"{model.name}: its blocks carry {streams} residual streams a token, so there is no one state to cut down."
         )
 
 

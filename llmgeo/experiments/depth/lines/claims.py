@@ -147,7 +147,7 @@ def _mapped(of_texts: pd.DataFrame, claim: LineClaim, numbers: tuple[int, ...], 
         fit = growth(np.exp(np.log(left).mean().to_numpy()), places).fit
         return Pairs(*rates, prompts, layers, (f"a line through the logarithms has R² {fit:.2f}",))
     variance = own.mean()
-    values = [(table / variance).mean(1).to_numpy() for table in (left, no_change)]
+    values = [(table / variance).mean(axis=1).to_numpy() for table in (left, no_change)]
     show = look_up("ridge_left").show
     return Pairs(
         *values,

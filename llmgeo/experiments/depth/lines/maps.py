@@ -19,9 +19,10 @@ from llmgeo.measures.status import OK, TOO_FEW_POINTS
 FEWEST_TEXTS = 4
 """Two halves of two texts."""
 
-ROTATION_STRETCH, RANDOM_SIGNS, RIDGE, NO_CHANGE, MEAN = (
-    "rotation_stretch", "random_signs", "ridge", "no_change", "mean",
+ROTATION_STRETCH, FITTED, RANDOM_SIGNS, RIDGE, NO_CHANGE, MEAN = (
+    "rotation_stretch", "fitted", "random_signs", "ridge", "no_change", "mean",
 )  # fmt: skip
+"""Maps; FITTED is rotation and stretch on the texts that it is fitted to, which is how the paper has it."""
 
 
 @dataclass(frozen=True)
@@ -29,38 +30,31 @@ class Half:
     """Texts that are measured, and the states of the others that maps are fitted to.
 
     Attributes:
-        texts: measured here.
+        texts: measured here. others: the other half.
         fitted: [L+1, N, D] the others' states.
         measured: [L+1, M, D] their own.
-        lengths: tokens of each text.
     """
 
     texts: Sequence[Text]
+    others: Sequence[Text]
     fitted: torch.Tensor
     measured: torch.Tensor
-    lengths: list[int]
 
     @property
     def ensembles(self) -> Iterator[Ensemble]:
         """Of the states that maps are fitted to, layer by layer, their means left in."""
         return map(Ensemble, self.fitted)
 
-    def by_text(self, squares: torch.Tensor) -> list[float]:
-        """[M] a value a token, to one a text."""
-        return [float(part.mean()) for part in squares.split(self.lengths)]
-
 
 def halves(texts: Sequence[Text]) -> list[Half]:
     """Every second text beside the others, and the others beside them; none where there are too few."""
     if len(texts) < FEWEST_TEXTS:
         return []
-    states = [text.states for text in texts]
-    found = []
-    for first in (0, 1):
-        own = slice(first, None, 2)
-        fitted = torch.cat(states[1 - first :: 2], 1)
-        found.append(Half(texts[own], fitted, torch.cat(states[own], 1), [state.shape[1] for state in states[own]]))
-    return found
+    parts = [(texts[first::2], torch.cat([text.states for text in texts[first::2]], 1)) for first in (0, 1)]
+    return [
+        Half(texts, others, fitted, measured)
+        for (texts, measured), (others, fitted) in ((parts[0], parts[1]), (parts[1], parts[0]))
+    ]
 
 
 def map_rows(
@@ -69,21 +63,22 @@ def map_rows(
     """Rows of `map_texts` and `map_blocks`, at every layer but the embedding's, which the paper leaves out."""
     found = halves(texts)
     if not found:
-        return [_refused(ROTATION_STRETCH, lag) for lag in lags], []
+        return [_refused(text, lag) for text in texts for lag in lags], []
     rows: list[dict[str, Any]] = []
     left: dict[tuple[int, int], list[torch.Tensor]] = {}
     for half in found:
         has_points = half.fitted.shape[1] > half.fitted.shape[2]
         plain: dict[int, Ensemble] = dict(enumerate(half.ensembles)) if has_points else {}
         if not has_points:
-            rows += [_refused(ROTATION_STRETCH, lag) for lag in lags]
+            rows += [_refused(text, lag) for text in half.texts for lag in lags]
         for start in range(1, len(half.fitted)):
             centred = Ensemble(half.fitted[start], centred=True)
             for lag in lags:
                 if (stop := start + lag) < len(half.fitted):
                     maps = _maps(half, centred, plain, start, stop)
                     for name, residual in maps.items():
-                        rows += _rows(half, name, lag, stop, residual)
+                        texts_of = half.others if name == FITTED else half.texts
+                        rows += _rows(texts_of, name, lag, stop, residual)
                     if plain:
                         left.setdefault((lag, stop), []).append(maps[ROTATION_STRETCH])
             advance(1)
@@ -95,7 +90,7 @@ def map_rows(
 
 
 def _maps(half: Half, centred: Ensemble, plain: dict[int, Ensemble], start: int, stop: int) -> dict[str, torch.Tensor]:
-    """What each map leaves of the measured states, [M, D]; of random signs, as root mean squares over all signs."""
+    """What each map leaves, [tokens, D]; of random signs, as root mean squares over all signs."""
     given, wanted = half.measured[start].double(), half.measured[stop].double()
     left = {
         NO_CHANGE: wanted - given,
@@ -106,23 +101,25 @@ def _maps(half: Half, centred: Ensemble, plain: dict[int, Ensemble], start: int,
         turned: LinearMap = rotation_stretch(plain[start], plain[stop])
         predicted = turned.of(given)
         left[ROTATION_STRETCH] = wanted - predicted
+        left[FITTED] = half.fitted[stop].double() - turned.of(half.fitted[start])
         # The decomposition leaves every sign open: over all of them, what is predicted and what is are unrelated.
         left[RANDOM_SIGNS] = (wanted.square() + predicted.square()).sqrt()
     return left
 
 
-def _rows(half: Half, name: str, lag: int, layer: int, residual: torch.Tensor) -> Iterator[dict[str, Any]]:
-    values = half.by_text(residual.square().mean(1))
-    for text, value, length in zip(half.texts, values, half.lengths, strict=True):
+def _rows(texts: Sequence[Text], name: str, lag: int, layer: int, residual: torch.Tensor) -> Iterator[dict[str, Any]]:
+    lengths = [text.window.stop - text.window.start for text in texts]
+    for text, of_text in zip(texts, residual.square().mean(1).split(lengths), strict=True):
         yield {
-            "sample": text.sample, "map": name, "lag": lag, "layer": layer, "n": length, "residual": _finite(value),
-            "status": OK,
+            "sample": text.sample, "map": name, "lag": lag, "layer": layer, "n": len(of_text),
+            "residual": _finite(float(of_text.mean())), "status": OK,
         }  # fmt: skip
 
 
-def _refused(name: str, lag: int) -> dict[str, Any]:
+def _refused(text: Text, lag: int) -> dict[str, Any]:
     return {
-        "sample": None, "map": name, "lag": lag, "layer": None, "n": 0, "residual": None, "status": TOO_FEW_POINTS,
+        "sample": text.sample, "map": ROTATION_STRETCH, "lag": lag, "layer": None, "n": 0, "residual": None,
+        "status": TOO_FEW_POINTS,
     }  # fmt: skip
 
 

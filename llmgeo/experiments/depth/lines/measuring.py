@@ -1,4 +1,4 @@
-"""Measures a unit's texts: maps between layers, then truncation. Knows the setting and its clocks; concludes nothing."""
+"""Measures a unit's texts: maps between layers, then truncation. Knows the setting; concludes nothing."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from llmgeo.run import Run
 
 MAP_WORDS = {
     "rotation_stretch": "rotation and stretch",
+    "fitted": "the same, of the texts it is fitted to",
     "random_signs": "the same, signs left open",
     "no_change": "no change",
     "ridge": "ridge regression",

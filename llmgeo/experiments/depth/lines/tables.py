@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from llmgeo.run.declaration import Column, Table
 
-_MAP = Column("text", "rotation_stretch, random_signs, ridge, no_change, or mean: predicting the mean of the layer")
+_MAP = Column("text", "rotation_stretch, also as fitted and with random_signs; ridge; no_change; mean, of the layer")
 _LAG = Column("count", "layers from the states that the map is given to those that it is to give")
 _LAYER = Column("layer", "the later layer")
 
@@ -12,7 +12,7 @@ MAP_TEXTS = Table(
     "map_texts",
     "one row a text, map, lag and layer: what a map leaves of the text's states that was fitted to other texts",
     {
-        "sample": Column("text", "the text; none where nothing was fitted"),
+        "sample": Column("text", "the text", required=True),
         "map": Column("text", _MAP.words, required=True),
         "lag": Column("count", _LAG.words, required=True),
         "layer": _LAYER,
