@@ -75,7 +75,9 @@ def claim_test(of_texts: pd.DataFrame, cut: pd.DataFrame, claim: LineClaim, bloc
         low=float(found.low[0]),
         high=float(found.high[0]),
         p=float(found.p[0]),
-        words=f"{measure.words}: {measure.show(a)} {words_a}, {measure.show(b)} {words_b}",
+        words=f"{measure.words}: {measure.show(a)} {words_a}, {measure.show(b)} {words_b}"
+        if claim.measure not in OF_TRUNCATION
+        else f"{measure.words}: {measure.show(a)} {words_a}; {words_b} is {measure.show(b)}",
         remarks=pairs.remarks,
         status=OK if found.prompts[0] >= FEWEST_PROMPTS else FEW_PROMPTS,
         **facts,
@@ -86,8 +88,8 @@ def _sides(claim: LineClaim) -> tuple[str, str]:
     """What both sides are called."""
     kept = f"with {claim.share:.0%} of the dimensions"
     return {
-        "truncation_divergence": (kept, f"as {claim.part:.0%} of other texts' divergence"),
-        "truncation_same_top": (kept, "as half of all texts"),
+        "truncation_divergence": (kept, f"{claim.part:.0%} of other texts' divergence"),
+        "truncation_same_top": (kept, "half of all texts"),
         "rotation_stretch_left": ("with rotation and stretch", "with no change"),
         "residual_growth": ("of what the map leaves", "of the states' own variance"),
     }[claim.measure]
@@ -149,11 +151,15 @@ def _mapped(of_texts: pd.DataFrame, claim: LineClaim, numbers: tuple[int, ...], 
     variance = own.mean()
     values = [(table / variance).mean(axis=1).to_numpy() for table in (left, no_change)]
     show = look_up("ridge_left").show
+    at_median = [show(float((table.mean() / variance).median())) for table in (left, no_change, best)]
     return Pairs(
         *values,
         prompts,
         layers,
-        (f"ridge regression leaves {show(float((best / variance).mean(axis=None)))}; the mean alone, 100 %",),
+        (
+            f"at the median layer {at_median[0]} against {at_median[1]}; ridge regression leaves {at_median[2]} there, "
+            "the mean alone 100 %",
+        ),
     )
 
 

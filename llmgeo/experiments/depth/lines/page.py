@@ -77,7 +77,8 @@ def _map_panels(maps: pd.DataFrame) -> list[dict[str, object]]:
         ]
         far = "the next layer" if lag == 1 else f"{lag} layers on"
         meaning = "Of the variance of the later layer's states; above 100 % the mean alone is better."
-        panels.append(panel(f"lines-left-{lag}", f"What maps leave, {far}", meaning, LEFT, lines, zero=True))
+        title = f"What maps leave, {far}"
+        panels.append(panel(f"lines-left-{lag}", title, meaning, LEFT, lines, log=True, level=1))
     return panels
 
 

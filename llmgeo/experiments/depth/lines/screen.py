@@ -23,7 +23,7 @@ def lines(run: Run, section: LinesSection, width: int) -> Iterator[RenderableTyp
     for row in truncation_rows(run):
         grid.add_row(*map(text, row))
     yield indented(grid)
-    yield heading("Maps between layers", "what they leave of other texts' states, of their variance")
+    yield heading("Maps between layers", "what they leave of other texts' states at the median layer")
     if said := law_sentence(run):
         yield indented(text(said))
     names, *rows = map_rows(run)

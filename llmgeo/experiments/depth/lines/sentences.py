@@ -64,18 +64,18 @@ def _truncation_row(row: dict) -> tuple[str, str, str, str]:
 
 
 def map_rows(run: Run) -> list[tuple[str, ...]]:
-    """Of each map, what it leaves by lag: the mean over layers. The first row names the lags."""
+    """Of each map, what it leaves by lag, at the median layer. The first row names the lags."""
     maps = run.table("maps")
     lags = sorted(maps["lag"].unique())
     rows = [("", *(words.count(int(lag), "layer") for lag in lags))]
     for name, said in MAP_WORDS.items():
         of_map = maps[maps["map"] == name]
         if len(of_map):
-            rows.append((said, *(_mean_left(of_map[of_map["lag"] == lag]) for lag in lags)))
+            rows.append((said, *(_median_left(of_map[of_map["lag"] == lag]) for lag in lags)))
     return rows
 
 
-def _mean_left(rows: pd.DataFrame) -> str:
+def _median_left(rows: pd.DataFrame) -> str:
     if (values := rows["left"].dropna()).empty:
         return words.reason(str(rows["status"].iloc[0])) if len(rows) else "–"
-    return words.value(LEFT, values.mean())
+    return words.value(LEFT, values.median())
