@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np  # noqa: F401 - the examples read with it
 import torch
 from scipy.optimize import linear_sum_assignment
 
