@@ -41,7 +41,7 @@ class Ensemble:
         MeasureError: not one cloud of points, or NaN or infinity in it.
 
     >>> ensemble = Ensemble(np.array([[3.0, 0.0], [-3.0, 0.0], [0.0, 1.0], [0.0, -1.0]]))
-    >>> (ensemble.sizes**2).tolist()
+    >>> (ensemble.sizes**2).round(decimals=6).tolist()
     [4.5, 0.5]
     """
 
