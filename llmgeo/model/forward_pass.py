@@ -47,6 +47,16 @@ class ModelCaller:
         """``[B, T, D]``: what the head is given, from the decoder alone."""
         return self._call(self.model.get_decoder(), ids, mask, {}).last_hidden_state
 
+    def one_more(self, ids: torch.Tensor, mask: torch.Tensor, cache: Cache) -> None:
+        """A pass of the decoder over the token that comes last, ``[B, 1]``, behind a cache of those before it.
+
+        Args:
+            mask: ``[B, T]`` of the whole text.
+            cache: of the T − 1 tokens before; it is filled.
+        """
+        decoder = self.model.get_decoder()
+        self._call(decoder, ids, mask, {"past_key_values": cache, "use_cache": True}, last_alone=True)
+
     def generate_tokens(
         self,
         ids: torch.Tensor,
@@ -94,9 +104,19 @@ class ModelCaller:
         """Whether the family's forward has an argument for position ids."""
         return "position_ids" in _argument_names(self.model)
 
-    def _call(self, module: nn.Module, ids: torch.Tensor, mask: torch.Tensor, settings: dict[str, Any]) -> Any:
+    def _call(
+        self,
+        module: nn.Module,
+        ids: torch.Tensor,
+        mask: torch.Tensor,
+        settings: dict[str, Any],
+        last_alone: bool = False,
+    ) -> Any:
         accepted = _argument_names(module)
-        possible = {"attention_mask": mask, "position_ids": self._positions(mask)}
+        positions = self._positions(mask)
+        if last_alone and positions is not None:
+            positions = positions[:, -1:]
+        possible = {"attention_mask": mask, "position_ids": positions}
         settings = {"use_cache": False, "return_dict": True, **settings}
         inputs = {name: value for name, value in possible.items() if name in accepted and value is not None}
         inputs |= {name: value for name, value in settings.items() if name in accepted or "**" in accepted}

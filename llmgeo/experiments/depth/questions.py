@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from llmgeo.experiments.depth.angles.question import ANGLES
+from llmgeo.experiments.depth.gain.question import GAIN
 from llmgeo.experiments.depth.lines.question import LINES
 from llmgeo.experiments.depth.question import Question, QuestionSection
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 QUESTIONS: tuple[Question, ...] = (
     ANGLES,
     LINES,
+    GAIN,
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from llmgeo.experiments.depth.angles.recipe import AnglesSection
+from llmgeo.experiments.depth.gain.recipe import GainSection
 from llmgeo.experiments.depth.lines.recipe import LinesSection
 from llmgeo.messages import shown
 from llmgeo.recipe.shared import ClaimSection, Window, WritingRecipe
@@ -38,6 +39,8 @@ class DepthRecipe(WritingRecipe, title="a recipe of the depth axis"):
     """How paths through the layers turn; left out, this is not asked."""
     lines: LinesSection | None = None
     """What carries a layer's states to the next, and how few dimensions the output needs; left out, it is not asked."""
+    gain: GainSection | None = None
+    """How much what a layer holds is amplified on its way to the last; left out, it is not asked."""
 
     @property
     def claims(self) -> tuple[ClaimSection, ...]:

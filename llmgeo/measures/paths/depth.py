@@ -40,6 +40,24 @@ def layer_cosine(states: torch.Tensor | np.ndarray) -> torch.Tensor | np.ndarray
     return like(torch.linalg.vecdot(unit[..., 1:, :], unit[..., :-1, :]).clamp_(-1.0, 1.0), states)
 
 
+@names_itself
+def norm_growth(states: torch.Tensor | np.ndarray) -> torch.Tensor | np.ndarray:
+    """How many times as long a token's state is at each layer as at the first: |x[l]| / |x[0]|.
+
+    Args:
+        states: [..., L+1, D], the depth axis last but one.
+
+    Returns:
+        [..., L+1] float64; 1 at layer 0; nan where the first state has no length.
+
+    >>> norm_growth(np.array([[3.0, 4.0], [0.0, 10.0]]))
+    array([1., 2.])
+    """
+    lengths = torch.linalg.vector_norm(_wide(as_tensor(states, "states", PATHS, may_be_short=True)), dim=-1)
+    first = lengths[..., :1]
+    return like(lengths / torch.where(first > 0, first, torch.nan), states)
+
+
 def isotropic_deviation(width: int) -> float:
     """Standard deviation of the angle between two random directions, in degrees: (180/π)/√D, their mean being 90.
 

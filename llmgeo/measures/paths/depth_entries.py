@@ -14,6 +14,9 @@ _BESIDE_NOTHING = {"kind": "depth", "axis": "depth", "first": 1}
 _MAPS = "llmgeo.measures.pairs.linear_maps"
 _GROWTH = "llmgeo.measures.paths.growth"
 _DIVERGENCE = "llmgeo.measures.distributions.divergence"
+_GAINS = "llmgeo.measures.maps.gains"
+_MHC = "Xie et al. 2025 (arXiv 2512.24880)"
+_OF_GAINS = {"kind": "depth", "axis": "depth"}
 _SARFATI = "Sarfati et al. 2024 (arXiv 2410.01545)"
 _DI_SIPIO = "Di Sipio et al. 2025 (arXiv 2511.03060)"
 
@@ -124,6 +127,49 @@ DEPTH_ENTRIES = (
         meaning="How often the most probable next token stays the same when the last state is so cut down.",
         source=f"ours, beside {_SARFATI}",
         kind="depth", axis="depth",
+    ),
+    Measure(
+        "norm_growth", words="growth of the states", function=f"{_DEPTH}:norm_growth", least=0,
+        meaning="How many times as long a token's state is as at the embedding: geometric mean over tokens.",
+        source="|x[l]| / |x[0]|",
+        **_OF_GAINS,
+    ),
+    Measure(
+        "jacobian_gain", words="largest gain", function=f"{_GAINS}:largest_gain", least=0,
+        meaning="How much a small change of a token's state at a layer is amplified up to the last layer, at most.",
+        source="σ_max of ∂x[L]/∂x[l], keys and values of earlier tokens held fixed",
+        **_OF_GAINS,
+    ),
+    Measure(
+        "random_jacobian_gain", words="gain of a random direction", function=f"{_GAINS}:random_gain", least=0,
+        meaning="The same of a change in a random direction.",
+        source="‖∂x[L]/∂x[l]‖_F / √D",
+        **_OF_GAINS,
+    ),
+    Measure(
+        "relative_jacobian_gain", words="largest relative gain", function=f"{_GAINS}:relative_gain", least=0,
+        meaning="The largest gain where change and outcome are each measured by the length of the state there.",
+        source="σ_max of ∂x[L]/∂x[l], times |x[l]| / |x[L]|",
+        **_OF_GAINS,
+    ),
+    Measure(
+        "relative_random_gain", words="relative gain of a random direction", function=f"{_GAINS}:relative_gain",
+        least=0,
+        meaning="The same of a change in a random direction.",
+        source="‖∂x[L]/∂x[l]‖_F / √D, times |x[l]| / |x[L]|",
+        **_OF_GAINS,
+    ),
+    Measure(
+        "composite_forward_gain", words="composite gain forward", function=f"{_GAINS}:forward_gain", least=0,
+        meaning="Largest row sum of all maps between residual streams from one sub-layer on, multiplied.",
+        source=f"{_MHC}: Amax gain magnitude of H[L−1] ⋯ H[l], mean over tokens",
+        **_OF_GAINS,
+    ),
+    Measure(
+        "composite_backward_gain", words="composite gain backward", function=f"{_GAINS}:backward_gain", least=0,
+        meaning="Largest column sum of all maps between residual streams from one sub-layer on, multiplied.",
+        source=f"{_MHC}: Amax gain magnitude of H[L−1] ⋯ H[l], mean over tokens",
+        **_OF_GAINS,
     ),
 )  # fmt: skip
 """Measured on every token's path through the layers."""

@@ -1,0 +1,36 @@
+"""The question of gain on a terminal. Knows Rich; computes no number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import RenderableType
+
+from llmgeo.experiments.depth.gain.recipe import GainSection
+from llmgeo.experiments.depth.gain.sentences import headline, jacobian_reason, layer_rows, map_rows, what_if_rows
+from llmgeo.report.screen import columns, heading, indented, text
+from llmgeo.run import Run
+
+
+def lines(run: Run, section: GainSection, width: int) -> Iterator[RenderableType]:
+    """Growth and Jacobians by layer, maps between streams, and random maps."""
+    if run.table("gains").empty:
+        return
+    yield heading("Gain", "how much what a layer holds is amplified on its way to the last")
+    for said in (headline(run), jacobian_reason(run)):
+        if said:
+            yield indented(text(said))
+    yield indented(_grid(layer_rows(run)))
+    if rows := map_rows(run):
+        yield heading("Maps between residual streams", "all from one sub-layer on, multiplied")
+        yield indented(_grid(rows))
+    yield heading("What if", "random maps in as many steps as the model has, multiplied")
+    yield indented(_grid(what_if_rows(run)))
+
+
+def _grid(rows: Sequence[tuple[str, ...]]) -> RenderableType:
+    names, *cells = rows
+    grid = columns(*names)
+    for row in cells:
+        grid.add_row(*map(text, row))
+    return grid
