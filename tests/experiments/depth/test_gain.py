@@ -27,7 +27,7 @@ kind = "depth"
 name = "small"
 title = "gain"
 [prompts]
-file = "FILE"
+file = "coherence.jsonl"
 [generation]
 new_tokens = 8
 [window]
@@ -54,9 +54,9 @@ expect = "a < b"
 """
 
 
-def probe(model, folder, **options):
-    recipe = parse_recipe(UserFile("small.toml", SOURCE.replace(b"FILE", b"coherence.jsonl"), None))
-    return llmgeo.probe(model, recipe=recipe, limit=6, out=folder, **options)
+def probe(model, folder, limit=6, **options):
+    recipe = parse_recipe(UserFile("small.toml", SOURCE, None))
+    return llmgeo.probe(model, recipe=recipe, limit=limit, out=folder, **options)
 
 
 @pytest.fixture(scope="module")
@@ -66,14 +66,15 @@ def run(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def streams():
-    return llmgeo.load(streams_model(tiny_config("deepseek_v4")))
+    toy = llmgeo.load("toy")
+    config = tiny_config("deepseek_v4", vocab_size=toy.hf.config.vocab_size)
+    return llmgeo.load(streams_model(config), tokenizer=toy.tokenizer)
 
 
 @pytest.fixture(scope="module")
 def streams_run(streams, tmp_path_factory):
-    prompts = [list(range(start, start + 9)) for start in range(10, 16)]
-    recipe = parse_recipe(UserFile("small.toml", SOURCE.replace(b"FILE", b"coherence.jsonl"), None))
-    return llmgeo.probe(streams, recipe=recipe, prompts=prompts, out=tmp_path_factory.mktemp("streams") / "run")
+    prompts = ["The sea", "A child", "My dear", "In 1900", "Take two", "Why is it"]
+    return probe(streams, tmp_path_factory.mktemp("streams") / "run", prompts=prompts, limit=None)
 
 
 def screen(run):
@@ -83,14 +84,14 @@ def screen(run):
 
 
 def test_jacobians_are_those_of_the_last_measured_token(run):
-    row = run.table("jacobians").query("layer == 3").iloc[0]
+    row = run.table("jacobians").query("layer == 2").iloc[0]
     sample = run.samples.set_index("sample").loc[row["sample"]]
     token = LastToken(llmgeo.load("toy"), list(sample["token_ids"])[: int(sample["window_stop"])])
-    whole = token.jacobian(3)
+    whole = token.jacobian(2)
     norms = token.states.norm(dim=-1)
     assert row["largest"] == pytest.approx(float(largest_gain(whole)), rel=1e-3)
     assert row["random"] == pytest.approx(float(whole.norm()) / 8, rel=1e-3)
-    assert row["relative"] == pytest.approx(row["largest"] * float(norms[3] / norms[-1]), rel=1e-3)
+    assert row["relative"] == pytest.approx(row["largest"] * float(norms[2] / norms[-1]), rel=1e-3)
 
 
 def test_some_texts_and_layers_are_asked(run):
