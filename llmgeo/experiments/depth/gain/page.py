@@ -86,9 +86,8 @@ def _map_panels(maps: pd.DataFrame) -> Iterator[Entry]:
             line("forward", "c0", rows, "forward", along="map"),
             line("backward", "c1", rows, "backward", along="map"),
             line("smallest column sum", "c3", rows, "column_low", along="map", dashed=True),
-            line("largest column sum", "c5", rows, "column_high", along="map", dashed=True),
         ]
-        meaning = "Amax gain, and the column sums that it does not show; mean over tokens and texts."
+        meaning = "Amax gain, and the smallest column sum, which it does not show; mean over tokens and texts."
         yield panel(f"gain-{scope}", title, meaning, None, lines, level=1, across="sub-layer")
 
 

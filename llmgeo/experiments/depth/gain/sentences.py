@@ -26,10 +26,11 @@ def headline(run: Run) -> str | None:
     """What amplifies most, and where; None where nothing was measured."""
     if (maps := _measured_maps(run)) is not None:
         whole = maps[maps["scope"] == "composite"]
-        forward, backward = (three_digits(float(whole[side].max())) for side in ("forward", "backward"))
+        single = maps[maps["scope"] == "single"]
         return (
-            f"The model mixes its residual streams. Multiplied, its maps amplify by {forward} forward and {backward} "
-            "backward at most."
+            f"The model mixes its residual streams. Rows of its maps sum to 1 within {single['row_error'].max():.0e}, "
+            f"columns to {_gain(single['column_low'].min())} at least. Multiplied, the maps amplify by "
+            f"{_gain(whole['forward'].max())} forward and {_gain(whole['backward'].max())} backward at most."
         )
     gains = run.table("gains")
     growth = gains[(gains["measure"] == "norm_growth") & gains["value"].notna()]
@@ -98,9 +99,9 @@ def map_rows(run: Run) -> list[tuple[str, ...]]:
     for place in table.index[::every]:
         row, own = table.loc[place], single.loc[place]
         rows.append((
-            str(row["part"]), _number(row["forward"]), _number(row["backward"]),
-            f"{_number(row['forward_of_mean'])}, {_number(row['backward_of_mean'])}",
-            f"{_number(row['column_low'])} to {_number(row['column_high'])}", _number(own["second_eigenvalue"]),
+            str(row["part"]), _gain(row["forward"]), _gain(row["backward"]),
+            f"{_gain(row['forward_of_mean'])}, {_gain(row['backward_of_mean'])}",
+            f"{_gain(row['column_low'])} to {_gain(row['column_high'])}", _number(own["second_eigenvalue"]),
             "never" if own["mixing_length"] == float("inf") else _number(own["mixing_length"]),
         ))  # fmt: skip
     return rows
@@ -112,12 +113,21 @@ def what_if_rows(run: Run) -> list[tuple[str, ...]]:
     rows = [("random maps", "s", "forward (most)", "backward (most)", "column sums")]
     for row in table.to_dict("records"):
         rows.append((
-            KINDS[row["kind"]], _number(row["deviation"]),
-            f"{_number(row['forward'])} ({_number(row['forward_high'])})",
-            f"{_number(row['backward'])} ({_number(row['backward_high'])})",
-            f"{_number(row['column_low'])} to {_number(row['column_high'])}",
+            KINDS[row["kind"]], f"{row['deviation']:g}",
+            f"{_gain(row['forward'])} ({_gain(row['forward_high'])})",
+            f"{_gain(row['backward'])} ({_gain(row['backward_high'])})",
+            f"{_gain(row['column_low'])} to {_gain(row['column_high'])}",
         ))  # fmt: skip
     return rows
+
+
+def _gain(value: float) -> str:
+    """Digits enough to tell a gain from 1.
+
+    >>> _gain(1.00021), _gain(316.2)
+    ('1.0002', '316')
+    """
+    return f"{value:.4f}" if abs(value) < 2 else three_digits(float(value))
 
 
 def _number(value: object) -> str:

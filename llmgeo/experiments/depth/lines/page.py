@@ -14,6 +14,7 @@ from llmgeo.experiments.depth.lines.sentences import (
     headline,
     law_sentence,
     map_rows,
+    refusal,
     truncation_rows,
 )
 from llmgeo.experiments.depth.question import PageSection
@@ -35,9 +36,9 @@ def section(run: Run, asked: LinesSection) -> PageSection | None:
         parts=("saving", "figures"),
         data={"panels": [*_truncation_panels(cut), *_map_panels(maps), *_law_panels(maps)]},
         context={
-            "headline": headline(run),
+            "headline": headline(run) or refusal(run),
             "law": law_sentence(run),
-            "truncation": truncation_rows(run),
+            "truncation": [] if refusal(run) else truncation_rows(run),
             "maps": map_rows(run),
         },
     )

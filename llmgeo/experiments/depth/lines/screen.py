@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 
 from llmgeo.experiments.depth.lines.recipe import LinesSection
-from llmgeo.experiments.depth.lines.sentences import headline, law_sentence, map_rows, truncation_rows
+from llmgeo.experiments.depth.lines.sentences import headline, law_sentence, map_rows, refusal, truncation_rows
 from llmgeo.report.screen import columns, heading, indented, text
 from llmgeo.run import Run
 
@@ -17,12 +17,13 @@ def lines(run: Run, section: LinesSection, width: int) -> Iterator[RenderableTyp
     if run.table("truncation").empty:
         return
     yield heading("Dimensions that the output needs", "the last state keeps few components after every block")
-    if said := headline(run):
+    if said := headline(run) or refusal(run):
         yield indented(text(said))
-    grid = columns("dimensions kept", "KL(truncated ‖ whole)", "of other texts'", "same first choice")
-    for row in truncation_rows(run):
-        grid.add_row(*map(text, row))
-    yield indented(grid)
+    if not refusal(run):
+        grid = columns("dimensions kept", "KL(truncated ‖ whole)", "of other texts'", "same first choice")
+        for row in truncation_rows(run):
+            grid.add_row(*map(text, row))
+        yield indented(grid)
     yield heading("Maps between layers", "what they leave of other texts' states at the median layer")
     if said := law_sentence(run):
         yield indented(text(said))

@@ -35,6 +35,14 @@ def headline(run: Run) -> str | None:
     )
 
 
+def refusal(run: Run) -> str | None:
+    """Why nothing was cut down at all, as a sentence; None where something was."""
+    table = run.table("truncation")
+    if table["divergence"].notna().any():
+        return None
+    return f"Not measured: {words.reason(str(table['status'].iloc[0]))}."
+
+
 def law_sentence(run: Run) -> str | None:
     """The growth of what the map leaves beside that of the states; None where it was not measured."""
     laws = run.table("laws")
