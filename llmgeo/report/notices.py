@@ -40,7 +40,7 @@ def _notices(run: Run) -> Iterator[str]:
     if another := answers_another(run):
         yield another
     prompts = of_manifest(run, "counts").get("prompts")
-    if isinstance(prompts, int):
+    if isinstance(prompts, int) and prompts:  # of none, nothing is about texts
         has_claims = not random and run.declaration.table("claims") is not None
         yield from _too_few(prompts, len(run.claims) if has_claims else 0)
 

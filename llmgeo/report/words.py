@@ -46,6 +46,7 @@ REASONS = {
     "streams_unknown": "how this model mixes its residual streams is not known",
     "no_jacobian": "earlier tokens cannot be held fixed in this model, or no gradient goes through its blocks",
     "not_ended": "the search for the largest gain had not ended",
+    "not_aligned": "the tokenizer cuts the versions of every sentence differently",
     "several_streams": "a token of this model has several residual streams, and no one state",
     "not_asked": "the recipe does not ask for it",
     "no_random_network": "the model's class draws no random weights (it is quantised, or an adapter)",

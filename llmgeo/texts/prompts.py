@@ -24,6 +24,7 @@ from llmgeo.user_file import UserFile, decode, read_path, read_shipped, shipped
 
 SHIPPED = "llmgeo.prompts"
 SUFFIXES = (".jsonl", ".txt")
+OTHER_TEXTS = ".edits.jsonl"  # sentences in several versions, see `llmgeo.texts.edits`
 _KEYS = ("id", "kind", "text")
 
 
@@ -114,7 +115,7 @@ def list_prompts() -> tuple[str, ...]:
     >>> "coherence.jsonl" in list_prompts()
     True
     """
-    return shipped(SHIPPED, SUFFIXES)
+    return tuple(name for name in shipped(SHIPPED, SUFFIXES) if not name.endswith(OTHER_TEXTS))
 
 
 def prompts_digest(prompts: Sequence[Prompt]) -> str:

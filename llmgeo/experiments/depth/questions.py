@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from llmgeo.experiments.depth.angles.question import ANGLES
 from llmgeo.experiments.depth.gain.question import GAIN
+from llmgeo.experiments.depth.lensing.question import LENSING_QUESTION
 from llmgeo.experiments.depth.lines.question import LINES
 from llmgeo.experiments.depth.question import Question, QuestionSection
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 QUESTIONS: tuple[Question, ...] = (
     ANGLES,
+    LENSING_QUESTION,
     LINES,
     GAIN,
 )  # fmt: skip

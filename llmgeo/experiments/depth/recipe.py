@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from llmgeo.experiments.depth.angles.recipe import AnglesSection
 from llmgeo.experiments.depth.gain.recipe import GainSection
+from llmgeo.experiments.depth.lensing.recipe import LensingSection
 from llmgeo.experiments.depth.lines.recipe import LinesSection
 from llmgeo.messages import shown
 from llmgeo.recipe.shared import ClaimSection, Window, WritingRecipe
@@ -37,6 +38,8 @@ class DepthRecipe(WritingRecipe, title="a recipe of the depth axis"):
     window: Window = Window(tokens=64)
     angles: AnglesSection | None = None
     """How paths through the layers turn; left out, this is not asked."""
+    lensing: LensingSection | None = None
+    """How far a changed word bends the path of a later one; left out, it is not asked."""
     lines: LinesSection | None = None
     """What carries a layer's states to the next, and how few dimensions the output needs; left out, it is not asked."""
     gain: GainSection | None = None

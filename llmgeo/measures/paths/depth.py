@@ -58,6 +58,60 @@ def norm_growth(states: torch.Tensor | np.ndarray) -> torch.Tensor | np.ndarray:
     return like(lengths / torch.where(first > 0, first, torch.nan), states)
 
 
+@names_itself
+def deflection(a: torch.Tensor | np.ndarray, b: torch.Tensor | np.ndarray) -> torch.Tensor | np.ndarray:
+    """Angle between the ways that two paths have gone since layer 0: of x_a[l] − x_a[0] and x_b[l] − x_b[0], degrees.
+
+    What a changed word does to a later token, whose path begins at the same state: Di Sipio et al. 2025 (arXiv
+    2511.03060) call it lensing.
+
+    Args:
+        a, b: [..., L+1, D] each, the depth axis last but one.
+
+    Returns:
+        [..., L] float64, of layers 1 to L; nan where a path has not left its beginning.
+
+    Raises:
+        MeasureError: shapes that differ.
+
+    >>> deflection(np.array([[0.0, 0.0], [1.0, 0.0]]), np.array([[5.0, 5.0], [5.0, 7.0]]))
+    array([90.])
+    """
+    first, second = _two_paths(a, b)
+    ways = [unit_norm(path[..., 1:, :] - path[..., :1, :]) for path in (first, second)]
+    # By the chord, not the cosine: that of a small angle is 1 up to rounding.
+    halves = torch.linalg.vector_norm(ways[0] - ways[1], dim=-1) / 2
+    return like(torch.rad2deg(2 * torch.asin(halves.clamp(max=1.0))), a)
+
+
+@names_itself
+def path_distance(a: torch.Tensor | np.ndarray, b: torch.Tensor | np.ndarray) -> torch.Tensor | np.ndarray:
+    """How far two paths are apart at each layer, beside the length of their states: |x_a − x_b| / ½(|x_a| + |x_b|).
+
+    Args:
+        a, b: [..., L+1, D] each.
+
+    Returns:
+        [..., L+1] float64, at most 2; nan where both states have no length.
+
+    >>> path_distance(np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([[1.0, 0.0], [0.0, 1.0]])).round(3)
+    array([0.   , 1.414])
+    """
+    first, second = _two_paths(a, b)
+    lengths = (torch.linalg.vector_norm(first, dim=-1) + torch.linalg.vector_norm(second, dim=-1)) / 2
+    apart = torch.linalg.vector_norm(first - second, dim=-1)
+    return like(apart / torch.where(lengths > 0, lengths, torch.nan), a)
+
+
+def _two_paths(a: torch.Tensor | np.ndarray, b: torch.Tensor | np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+    first, second = (_wide(as_tensor(path, name, PATHS, may_be_short=True)) for path, name in ((a, "a"), (b, "b")))
+    if first.shape != second.shape:
+        raise MeasureError(
+            f"a and b must have one shape [..., L+1, D]; got {tuple(first.shape)} and {tuple(second.shape)}."
+        )
+    return first, second
+
+
 def isotropic_deviation(width: int) -> float:
     """Standard deviation of the angle between two random directions, in degrees: (180/π)/√D, their mean being 90.
 

@@ -16,7 +16,7 @@ _GROWTH = "llmgeo.measures.paths.growth"
 _DIVERGENCE = "llmgeo.measures.distributions.divergence"
 _GAINS = "llmgeo.measures.maps.gains"
 _MHC = "Xie et al. 2025 (arXiv 2512.24880)"
-_OF_GAINS = {"kind": "depth", "axis": "depth"}
+_OF_TOKENS = {"kind": "depth", "axis": "depth"}
 _SARFATI = "Sarfati et al. 2024 (arXiv 2410.01545)"
 _DI_SIPIO = "Di Sipio et al. 2025 (arXiv 2511.03060)"
 
@@ -132,44 +132,56 @@ DEPTH_ENTRIES = (
         "norm_growth", words="growth of the states", function=f"{_DEPTH}:norm_growth", least=0,
         meaning="How many times as long a token's state is as at the embedding: geometric mean over tokens.",
         source="|x[l]| / |x[0]|",
-        **_OF_GAINS,
+        **_OF_TOKENS,
     ),
     Measure(
         "jacobian_gain", words="largest gain", function=f"{_GAINS}:largest_gain", least=0,
         meaning="How much a small change of a token's state at a layer is amplified up to the last layer, at most.",
         source="σ_max of ∂x[L]/∂x[l], keys and values of earlier tokens held fixed",
-        **_OF_GAINS,
+        **_OF_TOKENS,
     ),
     Measure(
         "random_jacobian_gain", words="gain of a random direction", function=f"{_GAINS}:random_gain", least=0,
         meaning="The same of a change in a random direction.",
         source="‖∂x[L]/∂x[l]‖_F / √D",
-        **_OF_GAINS,
+        **_OF_TOKENS,
     ),
     Measure(
         "relative_jacobian_gain", words="largest relative gain", function=f"{_GAINS}:relative_gain", least=0,
         meaning="The largest gain where change and outcome are each measured by the length of the state there.",
         source="σ_max of ∂x[L]/∂x[l], times |x[l]| / |x[L]|",
-        **_OF_GAINS,
+        **_OF_TOKENS,
     ),
     Measure(
         "relative_random_gain", words="relative gain of a random direction", function=f"{_GAINS}:relative_gain",
         least=0,
         meaning="The same of a change in a random direction.",
         source="‖∂x[L]/∂x[l]‖_F / √D, times |x[l]| / |x[L]|",
-        **_OF_GAINS,
+        **_OF_TOKENS,
     ),
     Measure(
         "composite_forward_gain", words="composite gain forward", function=f"{_GAINS}:forward_gain", least=0,
         meaning="Largest row sum of all maps between residual streams from one sub-layer on, multiplied.",
         source=f"{_MHC}: Amax gain magnitude of H[L−1] ⋯ H[l], mean over tokens",
-        **_OF_GAINS,
+        **_OF_TOKENS,
     ),
     Measure(
         "composite_backward_gain", words="composite gain backward", function=f"{_GAINS}:backward_gain", least=0,
         meaning="Largest column sum of all maps between residual streams from one sub-layer on, multiplied.",
         source=f"{_MHC}: Amax gain magnitude of H[L−1] ⋯ H[l], mean over tokens",
-        **_OF_GAINS,
+        **_OF_TOKENS,
+    ),
+    Measure(
+        "deflection", words="deflection", function=f"{_DEPTH}:deflection", unit="°", first=1, least=0, most=180,
+        meaning="Angle between the ways that one token's two paths have gone, where an earlier word is another.",
+        source=f"{_DI_SIPIO}: the angle of x_a[l] − x_a[0] and x_b[l] − x_b[0]",
+        **_OF_TOKENS,
+    ),
+    Measure(
+        "path_distance", words="distance of the paths", function=f"{_DEPTH}:path_distance", least=0, most=2,
+        meaning="How far the two states of such a token are apart, beside their mean length.",
+        source="|x_a[l] − x_b[l]| / ½(|x_a[l]| + |x_b[l]|)",
+        **_OF_TOKENS,
     ),
 )  # fmt: skip
 """Measured on every token's path through the layers."""

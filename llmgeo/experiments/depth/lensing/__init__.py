@@ -1,0 +1,1 @@
+"""Lensing: how far a changed word bends the path of a later one."""
