@@ -40,6 +40,13 @@ class Depth(Experiment):
 
         return DepthWork(request, *subjects)
 
+    def samples(self, request: Request) -> list[str]:
+        from llmgeo.experiments.depth.names import sample_name
+        from llmgeo.experiments.depth.questions import asked
+
+        needs_texts = any(question.needs_texts for question, _ in asked(request.recipe))
+        return [sample_name(prompt.id) for prompt in request.used] if needs_texts else []
+
     def analyze(self, run: Run, recipe: DepthRecipe) -> dict[str, pd.DataFrame]:
         from llmgeo.experiments.depth.analysis import analyze
 
