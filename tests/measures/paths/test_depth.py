@@ -1,5 +1,6 @@
 """Measures of one token through the layers, against torch's and numpy's own, and against what may not change them."""
 
+import inspect
 import math
 
 import numpy as np
@@ -94,7 +95,21 @@ def test_what_has_no_length_has_no_direction():
     assert write_ratio(torch.ones(1, 3), origin).isnan().all()
 
 
-@pytest.mark.parametrize("name", [name for name in DEPTH_MEASURES if not name.endswith("_write")])
+OF_ONE_PATH = [
+    name
+    for name, entry in DEPTH_MEASURES.items()
+    if next(iter(inspect.signature(entry.resolve()).parameters)) in ("states", "path")
+    and all(each.default is not each.empty for each in list(inspect.signature(entry.resolve()).parameters.values())[1:])
+]
+"""Measures that take the states of one path, and nothing else that has to be given."""
+
+
+def test_paths_have_their_measures():
+    assert {"depth_turning_angle", "turns_back", "layer_cosine", "depth_length_to_chord"} <= set(OF_ONE_PATH)
+    assert "norm_growth" in OF_ONE_PATH
+
+
+@pytest.mark.parametrize("name", OF_ONE_PATH)
 def test_every_measure_of_a_path_keeps_its_bounds(name):
     entry = DEPTH_MEASURES[name]
     for seed in range(5):
