@@ -98,7 +98,7 @@ def trace(
     open: OpenOption = False,
     format: FormatOption = Format.human,
 ) -> int:
-    """Trace a training, or several: checkpoints as paths in the space of what they predict.
+    """Trace trainings: checkpoints as paths by what they predict.
 
     Before any weights are loaded, checkpoints that are the same byte for byte, files that two of them share, and holes
     in the series are named. One checkpoint is in memory at a time. With --out, the same command continues an

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 class Trace(Experiment):
     kind = "trace"
-    command = "llmgeo trace RUN..."
+    command = "llmgeo trace CHECKPOINTS"
     subjects = None
     recipe = "trace"
     declaration = DECLARATION

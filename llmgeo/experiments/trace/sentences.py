@@ -26,8 +26,9 @@ def headline(run: Run) -> str | None:
         return None
     last = along.sort_values("step").groupby("run").tail(1)
     end, off = _span(last["progress"]), _span(last["off"])
+    own, straight = three["trainings"], three["own_ends"]
     return (
-        f"Three axes hold {three['trainings']:.3f} of the trainings' distances, and {three['own_ends']:.3f} of straight "
+        f"Three axes hold {own:.3f} of the trainings' distances, and {straight:.3f} of those of straight "
         f"ways from ignorance to the same ends. The runs end at {end} of the way to the truth, {off} rad off it."
     )
 

@@ -63,13 +63,13 @@ def save_series(folder, seed, towards, steps=STEPS):
         toy_tokenizer().save_pretrained(folder / f"checkpoint-{step}")
 
 
-def train_series(folder, seed, rate):
+def train_series(folder, seed, rate, steps=STEPS):
     """Checkpoints of a real training, of seconds, so that there is progress."""
     model = toy_model(layers=2, width=16, seed=seed).train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate)
     ids = torch.tensor(toy_tokenizer().encode(" ".join(load_prompts()))[:960]).view(-1, 64)
-    for step in range(2 * STEPS[-1] + 1):
-        if step % 2 == 0 and step // 2 in STEPS:
+    for step in range(2 * steps[-1] + 1):
+        if step % 2 == 0 and step // 2 in steps:
             model.save_pretrained(folder / f"checkpoint-{step}")
             toy_tokenizer().save_pretrained(folder / f"checkpoint-{step}")
         model(input_ids=ids, labels=ids).loss.backward()
@@ -296,3 +296,17 @@ def test_positions_are_drawn_once_for_all():
     assert chosen_positions(ids, 100, 0).count == 11
     with pytest.raises(UsageError, match="No text has two tokens"):
         chosen_positions([[1]], 5, 0)
+
+
+def test_a_figure_draws_every_run(run):
+    from matplotlib import pyplot
+
+    axes = llmgeo.plots.trace(run)
+    assert len(axes.get_legend().get_texts()) == 4
+    assert len(axes.lines) == 4 * 3
+    assert llmgeo.plots.trace(run, dimensions=3).name == "3d"
+    with pytest.raises(UsageError, match="is of a trace"):
+        llmgeo.plots.trace(llmgeo.load("toy"))
+    with pytest.raises(UsageError, match="dimensions"):
+        llmgeo.plots.trace(run, dimensions=4)
+    pyplot.close("all")
