@@ -17,10 +17,12 @@ from llmgeo.experiments.trace.function_space import FunctionSpace, Series, funct
 from llmgeo.experiments.trace.recipe import TraceRecipe
 from llmgeo.experiments.trace.stress import stress_table
 from llmgeo.experiments.trace.tables import DECLARATION
+from llmgeo.experiments.trace.transition import transition
 from llmgeo.experiments.trace.weight_path import WeightPath, weight_path
 from llmgeo.measures.distributions.geodesic import Progress, progress
 from llmgeo.measures.distributions.inpca import InPCA, inpca
 from llmgeo.measures.status import OK, TOO_FEW_POINTS
+from llmgeo.recipe.shared import layer_numbers
 from llmgeo.run import Run, pieces
 from llmgeo.run.stored_arrays import Rows
 from llmgeo.statistics.verdict import claim_frame, decide
@@ -55,7 +57,8 @@ def analyze(run: Run, recipe: TraceRecipe) -> dict[str, pd.DataFrame]:
     embedded = inpca(space.distances)
     weights = weights_of(run, checkpoints, recipe)
     factors = run.manifest.get("factors", {})
-    tests = claim_tests(recipe, space, checkpoints, factors, weights, recipe.seed)
+    transitions = transition_table(run, checkpoints, recipe)
+    tests = claim_tests(recipe, space, checkpoints, factors, weights, recipe.seed, transitions)
     return empty | {
         "along": _along(checkpoints, series, places, embedded, weights),
         "stress": stress_table(space, embedded),
@@ -64,6 +67,7 @@ def analyze(run: Run, recipe: TraceRecipe) -> dict[str, pd.DataFrame]:
         "tubes": _tubes(checkpoints, space, factors),
         "factors": factor_table(checkpoints, space, factors, recipe),
         "weight_paths": _weight_paths(weights, checkpoints),
+        "transitions": transitions,
         "distances": _pairs(names, space.distances),
         "claims": claim_frame(decide(tests)),
     }
@@ -189,6 +193,24 @@ def _weight_paths(weights: dict[str, WeightPath], checkpoints: pd.DataFrame) -> 
              "status": OK if has_walks else TOO_FEW_POINTS}
         )  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def transition_table(run: Run, checkpoints: pd.DataFrame, recipe: TraceRecipe) -> pd.DataFrame:
+    """One row a run and measure that a claim names: when accuracy rises, and when the measure falls."""
+    geometry = pieces.joined(run.pieces("geometry"))
+    asked = {(claim.geometry, claim.layers) for claim in recipe.claims if claim.measure == "fall_at_transition"}
+    rows = []
+    for measure, layers in sorted(asked, key=str):
+        of_measure = geometry[geometry["measure"] == measure] if len(geometry) else geometry
+        if of_measure.empty:
+            continue
+        layer = max(layer_numbers(layers, int(of_measure["layer"].max())))
+        values = of_measure[of_measure["layer"] == layer].set_index("checkpoint")["value"]
+        for name, table in checkpoints.groupby("run", sort=False):
+            series = [table[column].to_numpy(float) for column in ("step", "log_loss", "accuracy")]
+            found = transition(*series, table["checkpoint"].map(values).to_numpy(float))
+            rows.append({"run": name, "measure": measure, "layer": layer} | vars(found))
+    return pd.DataFrame(rows, columns=list(DECLARATION.table("transitions").columns))
 
 
 def _pairs(names: list[str], distances: np.ndarray) -> pd.DataFrame:

@@ -12,10 +12,13 @@ from llmgeo.experiments.trace.factors import FEWEST_SEEDS, explained_share, shar
 from llmgeo.experiments.trace.function_space import FunctionSpace
 from llmgeo.experiments.trace.recipe import TraceClaim, TraceRecipe
 from llmgeo.experiments.trace.stress import beyond_ends
+from llmgeo.experiments.trace.transition import NO_FALL
 from llmgeo.experiments.trace.weight_path import WeightPath
+from llmgeo.measures.catalogue import look_up
 from llmgeo.measures.status import OK, TOO_FEW_POINTS
+from llmgeo.statistics import paired_contrast
 from llmgeo.statistics.claim_test import ClaimTest, Side
-from llmgeo.statistics.prompt_table import FEW_PROMPTS, NO_SAMPLES
+from llmgeo.statistics.prompt_table import FEW_PROMPTS, FEWEST_PROMPTS, NO_SAMPLES
 
 ONE_RUN, NO_OVERLAP, NO_FACTOR = "one_run", "no_overlap", "no_factor"
 
@@ -27,9 +30,10 @@ def claim_tests(
     factors: Mapping[str, Mapping[str, str]],
     weights: Mapping[str, WeightPath],
     seed: int,
+    transitions: pd.DataFrame | None = None,
 ) -> list[ClaimTest]:
     """One test a claim of the recipe, in order."""
-    return [_test(claim, recipe, space, checkpoints, factors, weights, seed) for claim in recipe.claims]
+    return [_test(claim, recipe, space, checkpoints, factors, weights, seed, transitions) for claim in recipe.claims]
 
 
 def _test(
@@ -40,6 +44,7 @@ def _test(
     factors: Mapping[str, Mapping[str, str]],
     weights: Mapping[str, WeightPath],
     seed: int,
+    transitions: pd.DataFrame | None,
 ) -> ClaimTest:
     facts = {
         "claim": claim.name, "source": claim.source, "sentence": claim.sentence, "expect": claim.expect,
@@ -51,6 +56,8 @@ def _test(
         return _stress(space, checkpoints, facts)
     if claim.measure == "factor_share":
         return _factors(claim, recipe, space, checkpoints, factors, facts, seed)
+    if claim.measure == "fall_at_transition":
+        return _fall(claim, transitions, facts)
     return _two_axes(weights, facts)
 
 
@@ -131,5 +138,32 @@ def _two_axes(weights: Mapping[str, WeightPath], facts: dict[str, Any]) -> Claim
         effect=own - mean, low=own - mean - float(high), high=own - mean - float(low), p=p,
         words=f"share of two axes: {own:.0%} of the weights' way, {mean:.0%} of random walks with the same steps",
         remarks=(f"p is counted from {len(walks)} walks, and says nothing of other runs",),
+        **facts,
+    )  # fmt: skip
+
+
+def _fall(claim: TraceClaim, transitions: pd.DataFrame | None, facts: dict[str, Any]) -> ClaimTest:
+    """Share of the measure's fall that lies in the transition, run by run, against one half."""
+    a, b = Side("during the transition"), Side("half of the fall")
+    facts = facts | {"layer_words": "between memorisation and the end"}
+    rows = transitions
+    if rows is not None and len(rows):
+        rows = rows[rows["measure"] == claim.geometry]
+    if rows is None or rows.empty:
+        return ClaimTest(a=a, b=b, status=NO_SAMPLES, **facts)
+    measured = rows[rows["status"].isin(["ok", NO_FALL])]
+    if measured.empty:
+        return ClaimTest(a=a, b=b, status=str(rows["status"].iloc[0]), **facts)
+    values = measured["within"].to_numpy(float)[:, None]
+    found = paired_contrast(values, np.full_like(values, 0.5), measured["run"].to_numpy())
+    places = measured["place"].fillna("not at all").value_counts()
+    said = ", ".join(f"{place} in {count}" for place, count in places.items())
+    left_out = len(rows) - len(measured)
+    return ClaimTest(
+        a=Side(a.words, (), float(values.mean()), len(values)), b=Side(b.words, (), 0.5, len(values)),
+        effect=float(found.mean[0]), low=float(found.low[0]), high=float(found.high[0]), p=float(found.p[0]),
+        words=f"{look_up(claim.geometry).words}: {values.mean():.0%} of its fall comes while held-out accuracy rises",
+        remarks=(f"of {len(values)} runs it falls {said}" + (f"; {left_out} runs did not grok" if left_out else ""),),
+        status=OK if len(values) >= FEWEST_PROMPTS else FEW_PROMPTS,
         **facts,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from llmgeo.messages import did_you_mean, shown
 from llmgeo.recipe.shared import MOST_SEED, ClaimSection, Expectation, PromptedRecipe
 from llmgeo.recipe.tables import Line, Section, fault
 
-ClaimMeasure = Literal["stress_beyond_ends", "factor_share", "two_axes_of_weights"]
+ClaimMeasure = Literal["stress_beyond_ends", "factor_share", "two_axes_of_weights", "fall_at_transition"]
 
 
 class Positions(Section, title="[positions]"):
@@ -19,6 +19,8 @@ class Positions(Section, title="[positions]"):
 
     count: int = Field(500, ge=10, le=1_000_000)
     """Drawn from all positions of all texts, the same for every checkpoint."""
+    where: Literal["all", "last"] = "all"
+    """At any token of a text, or at its last alone: the answer of a task."""
     seed: int = Field(0, ge=0, le=MOST_SEED)
     """Of what is drawn: positions, and every null."""
 
@@ -54,12 +56,15 @@ class TraceClaim(ClaimSection, title="a claim on trainings"):
 
     measure: ClaimMeasure
     """Stress that three axes hold beyond what straight ways to the same ends do; the share of the distance between runs
-    that factor a explains, beside factor b; or the share of the weights' path in two axes, beside random walks."""
+    that factor a explains, beside factor b; the share of the weights' path in two axes, beside random walks; or how
+    much of the fall of a dimension lies where held-out accuracy rises, beside half."""
     expect: Expectation
     a: Line | None = None
     """A factor of `--factor`."""
     b: Line | None = None
     """Another."""
+    geometry: Line = "participation_ratio"
+    """The measure whose fall is meant, one of `[geometry]`; its layer is the last of `layers`."""
 
     @model_validator(mode="after")
     def _two_factors(self) -> Self:

@@ -15,6 +15,9 @@ from llmgeo.errors import UsageError
 from llmgeo.messages import did_you_mean, option, place, shown
 from llmgeo.model.sources.checkpoints import Training, equal_to
 
+LOGGED = {"loss": "log_loss", "eval_loss": "log_eval_loss", "learning_rate": "learning_rate"}
+"""What a Trainer logs, and what the table of checkpoints calls it."""
+
 
 def as_options(trainings: Sequence[Training], factors: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """What is to be traced: the checkpoints, without those that are a later one byte for byte, and what is wrong."""
@@ -48,13 +51,11 @@ def subjects_of(trainings: Sequence[Training]) -> tuple[str, ...]:
 
 
 def _logged(training: Training, step: int) -> dict[str, float]:
-    """Loss and learning rate that were logged last, up to a step."""
+    """Losses and learning rate that were logged last, up to a step."""
     found: dict[str, float] = {}
     for row in training.history:
         if row["step"] <= step:
-            loss = row.get("eval_loss", row.get("loss"))
-            found |= {"log_loss": float(loss)} if loss is not None else {}
-            found |= {"learning_rate": float(row["learning_rate"])} if "learning_rate" in row else {}
+            found |= {name: float(row[key]) for key, name in LOGGED.items() if key in row}
     return found
 
 

@@ -19,7 +19,9 @@ CHECKPOINTS = Table(
         "parameters": Column("count", "weights of the model"),
         "loss": Column("number", "mean surprisal at the positions", "nats"),
         "entropy": Column("number", "mean entropy at the positions", "nats"),
-        "log_loss": Column("number", "loss that the training logged nearest before", "nats"),
+        "accuracy": Column("number", "share of positions where the most probable token came"),
+        "log_loss": Column("number", "training loss that was logged nearest before", "nats"),
+        "log_eval_loss": Column("number", "held-out loss that was logged nearest before", "nats"),
         "learning_rate": Column("number", "learning rate that the training logged nearest before"),
     },
 )
@@ -125,11 +127,42 @@ WEIGHT_PATHS = Table(
     },
     is_result=True,
 )
+TRANSITIONS = Table(
+    "transitions",
+    "one row a run and measure that a claim names: when accuracy rises at the positions, and when the measure falls",
+    {
+        "run": _RUN,
+        "measure": Column("text", "of the states"),
+        "layer": Column("layer", "its layer"),
+        "memorised": Column("number", "step where the training loss is below a twentieth of its first"),
+        "begins": Column("number", "step where accuracy has gone a tenth of its way"),
+        "half": Column("number", "step where it has gone half of it"),
+        "ends": Column("number", "step where it has gone nine tenths of it"),
+        "falls": Column("number", "step where the measure has gone half of its way down"),
+        "within": Column("number", "share of its fall between begins and ends"),
+        "place": Column("text", "before, at or after the transition"),
+        "status": Column("text", "ok, or why there is none"),
+    },
+    is_result=True,
+)
 PREDICTIONS = Array("predictions", "log-probabilities of the next token", ("checkpoint", "position", "symbol"))
 ENDS = Array("ends", "cosines of the angles to ignorance and to truth", ("checkpoint", "end", "position"))
 SKETCHES = Array("sketches", "the weights in a few numbers that keep distances", ("checkpoint", "place"))
 
 DECLARATION = Declaration(
-    (CHECKPOINTS, GEOMETRY, ALONG, STRESS, NULL_MAP, RUN_DISTANCES, TUBES, FACTORS, WEIGHT_PATHS, DISTANCES, CLAIMS),
+    (
+        CHECKPOINTS,
+        GEOMETRY,
+        ALONG,
+        STRESS,
+        NULL_MAP,
+        RUN_DISTANCES,
+        TUBES,
+        FACTORS,
+        WEIGHT_PATHS,
+        TRANSITIONS,
+        DISTANCES,
+        CLAIMS,
+    ),
     (PREDICTIONS, ENDS, SKETCHES),
 )

@@ -79,7 +79,9 @@ def measure_checkpoint(
     about = {
         "checkpoint": name, "run": row["run"], "step": row["step"], "parameters": model.parameters,
         "loss": float(surprisal.mean()), "entropy": float(entropy.mean()),
-        "log_loss": row.get("log_loss"), "learning_rate": row.get("learning_rate"),
+        "accuracy": float((log_probs.argmax(-1) == torch.as_tensor(texts.truth)).double().mean()),
+        "log_loss": row.get("log_loss"), "log_eval_loss": row.get("log_eval_loss"),
+        "learning_rate": row.get("learning_rate"),
     }  # fmt: skip
     return Parts(
         tables={"checkpoints": [about], "geometry": geometry},

@@ -12,6 +12,7 @@ from llmgeo.engine.experiment import Parts, Unit, Work
 from llmgeo.engine.progress import Progress
 from llmgeo.engine.request import Request
 from llmgeo.errors import UsageError
+from llmgeo.experiments.trace.recipe import Positions
 from llmgeo.experiments.trace.unit import Texts, measure_checkpoint
 from llmgeo.messages import counted
 from llmgeo.model.description import describe
@@ -41,7 +42,7 @@ class TraceWork(Work):
         ids = [first.encode(prompt.text) for prompt in request.used]
         for prompt, each in zip(request.used, ids, strict=True):
             first.check_fits(each, 0, f"prompt {prompt.id!r}")
-        self.texts = chosen_positions(ids, self.recipe.positions.count, self.recipe.positions.seed)
+        self.texts = chosen_positions(ids, self.recipe.positions)
         runs = list(dict.fromkeys(row["run"] for row in self._checkpoints))
         self.name = runs[0] if len(runs) == 1 else f"{runs[0]}-and-{len(runs) - 1}"
         self.headline = (
@@ -97,16 +98,17 @@ class TraceWork(Work):
         return self._held[1]
 
 
-def chosen_positions(ids: Sequence[Sequence[int]], count: int, seed: int) -> Texts:
-    """So many positions of all texts, in their order; all of them where there are fewer.
+def chosen_positions(ids: Sequence[Sequence[int]], asked: Positions) -> Texts:
+    """So many positions of all texts, or of their last tokens, in their order; all of them where there are fewer.
 
     Raises:
         UsageError: no text has two tokens.
     """
-    places = [(text, place) for text, each in enumerate(ids) for place in range(1, len(each))]
+    first = (lambda each: max(1, len(each) - 1)) if asked.where == "last" else (lambda each: 1)
+    places = [(text, place) for text, each in enumerate(ids) for place in range(first(each), len(each))]
     if not places:
         raise UsageError("No text has two tokens, so nothing is predicted. Give longer prompts: --prompts FILE")
-    chosen = np.random.default_rng([seed, 17]).permutation(len(places))[:count]
+    chosen = np.random.default_rng([asked.seed, 17]).permutation(len(places))[: asked.count]
     text, position = np.array([places[place] for place in np.sort(chosen)]).T
     truth = np.array([ids[of][at] for of, at in zip(text, position, strict=True)])
     return Texts(tuple(tuple(each) for each in ids), text, position, truth)

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 import llmgeo
 from llmgeo.cli.app import app
 from llmgeo.errors import RecipeError, UsageError
+from llmgeo.experiments.trace.recipe import Positions
 from llmgeo.experiments.trace.work import chosen_positions
 from llmgeo.measures.distributions.bhattacharyya import bhattacharyya
 from llmgeo.model.sources.toy import toy_model, toy_tokenizer
@@ -289,13 +290,16 @@ def test_the_recipe_that_comes_with_llmgeo_is_one():
 
 def test_positions_are_drawn_once_for_all():
     ids = [list(range(10)), list(range(3)), [5]]
-    first, second = (chosen_positions(ids, 6, seed) for seed in (0, 0))
+    asked = Positions.model_construct(count=6, seed=0, where="all")
+    first, second = (chosen_positions(ids, asked) for _ in range(2))
     assert first.position.tolist() == second.position.tolist()
     assert (np.diff(first.text) >= 0).all()
     assert all(first.truth == [ids[text][place] for text, place in zip(first.text, first.position, strict=True)])
-    assert chosen_positions(ids, 100, 0).count == 11
+    assert chosen_positions(ids, asked.model_copy(update={"count": 100})).count == 11
+    last = chosen_positions(ids, asked.model_copy(update={"where": "last"}))
+    assert (last.text.tolist(), last.position.tolist()) == ([0, 1], [9, 2])
     with pytest.raises(UsageError, match="No text has two tokens"):
-        chosen_positions([[1]], 5, 0)
+        chosen_positions([[1]], asked)
 
 
 def test_a_figure_draws_every_run(run):
