@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -39,6 +39,11 @@ def panel(
         "unit": known.unit if known else "", "scale": known.scale if known else 1, "zero": zero, "log": log,
         "level": level, "across": across, "lines": [each for each in lines if each["value"]],
     }  # fmt: skip
+
+
+def with_lines(panels: Iterable[Entry]) -> list[Entry]:
+    """The pictures that have something to show."""
+    return [each for each in panels if each["lines"]]
 
 
 def line(

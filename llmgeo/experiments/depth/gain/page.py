@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from llmgeo.experiments.depth.curves import Entry, line, panel
+from llmgeo.experiments.depth.curves import Entry, line, panel, with_lines
 from llmgeo.experiments.depth.gain.recipe import GainSection
 from llmgeo.experiments.depth.gain.sentences import (
     headline,
@@ -38,7 +38,7 @@ def section(run: Run, asked: GainSection) -> PageSection | None:
         template="gain/section.html.j2",
         script="gain/section.js",
         parts=("saving", "figures"),
-        data={"panels": [*_layer_panels(gains), *_map_panels(maps)], "composites": _composites(run, maps)},
+        data={"panels": with_lines([*_layer_panels(gains), *_map_panels(maps)]), "composites": _composites(run, maps)},
         context={
             "headline": headline(run),
             "reason": jacobian_reason(run),
@@ -70,9 +70,7 @@ def _layer_panels(gains: pd.DataFrame) -> Iterator[Entry]:
             line(said, colour, gains[gains["measure"] == measure], "value", ("low", "high"))
             for said, colour, measure in zip(("largest", "random direction"), ("c0", "c1"), measures, strict=True)
         ]
-        drawn = panel(name, title, meaning, None, lines, log=True, level=1)
-        if drawn["lines"]:
-            yield drawn
+        yield panel(name, title, meaning, None, lines, log=True, level=1)
 
 
 def _map_panels(maps: pd.DataFrame) -> Iterator[Entry]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from llmgeo.experiments.depth.curves import Entry, line, panel
+from llmgeo.experiments.depth.curves import Entry, line, panel, with_lines
 from llmgeo.experiments.depth.lensing.recipe import LensingSection
 from llmgeo.experiments.depth.lensing.sentences import DIFFERENCE, KIND_WORDS, headline, kind_rows, widest_layer
 from llmgeo.experiments.depth.question import PageSection
@@ -28,7 +28,7 @@ def section(run: Run, asked: LensingSection) -> PageSection | None:
         template="lensing/section.html.j2",
         script="lensing/section.js",
         parts=("saving", "figures"),
-        data={"panels": list(_panels(run.table("lensing")))},
+        data={"panels": with_lines(_panels(run.table("lensing")))},
         context={"headline": headline(run), "kinds": [] if widest_layer(run) is None else kind_rows(run)},
     )
 

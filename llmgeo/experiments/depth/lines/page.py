@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from llmgeo.experiments.depth.curves import line, panel
+from llmgeo.experiments.depth.curves import line, panel, with_lines
 from llmgeo.experiments.depth.lines.recipe import LinesSection
 from llmgeo.experiments.depth.lines.sentences import (
     DIVERGENCE,
@@ -34,7 +34,7 @@ def section(run: Run, asked: LinesSection) -> PageSection | None:
         template="lines/section.html.j2",
         script="lines/section.js",
         parts=("saving", "figures"),
-        data={"panels": [*_truncation_panels(cut), *_map_panels(maps), *_law_panels(maps)]},
+        data={"panels": with_lines([*_truncation_panels(cut), *_map_panels(maps), *_law_panels(maps)])},
         context={
             "headline": headline(run) or refusal(run),
             "law": law_sentence(run),
