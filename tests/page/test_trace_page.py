@@ -28,3 +28,13 @@ def test_axes_steps_and_layers_are_chosen(visit):
 def test_without_scripts_the_tables_stand_there(visit):
     page = visit("trace", java_script_enabled=False)
     assert "straight ways to their own ends" in page.locator("#trainings").inner_text()
+
+
+def test_pairs_of_checkpoints_are_squares_that_tell_their_distance(visit):
+    page = visit("trace")
+    picture = page.locator("#trace-distances svg")
+    assert picture.locator("rect").count() == 6 * 6
+    picture.scroll_into_view_if_needed()
+    box = picture.bounding_box()
+    picture.hover(position={"x": box["width"] / 2, "y": box["height"] / 2})
+    assert "nats" in page.locator("#tip").inner_text()

@@ -88,7 +88,35 @@ function startTrainings() {
     return figure;
   }
 
+  if (data.trace.distances) byId("trace-map").append(distanceMatrix(data.trace.distances));
+
   const redraw = () => { tell(); map.redraw(); for (const curve of curves) curve.redraw(); };
   for (const name of ["moment", "axes", "scale", "layer", "measure"]) whenShown(name, redraw);
   tell();
+}
+
+// Every pair of checkpoints as a square, in the order of runs and steps; dark is far apart.
+function distanceMatrix({ names, rows }) {
+  const most = Math.max(1e-12, ...rows.flat());
+  let place = null;
+  const figure = chart({
+    id: "trace-distances", title: "Distances", width: 1100, height: 420, opens: false,
+    meaning: "Bhattacharyya distance of every pair of checkpoints, in the order of runs and steps; pale is 0.",
+    said: () => `Distances of ${names.length} checkpoints, at most ${most.toPrecision(3)} nats`,
+    table: () => [["checkpoint", ...names], ...names.map((name, at) => [name, ...rows[at]])],
+    paint: (picture, box) => {
+      const size = Math.min(box.right - box.left, box.bottom - box.top + 20), cell = size / names.length, left = (box.left + box.right - size) / 2;
+      place = { left, top: box.top - 10, cell };
+      rows.forEach((row, from) => row.forEach((value, to) => picture.append(draw("rect", { x: left + to * cell, y: box.top - 10 + from * cell, width: cell + 0.3, height: cell + 0.3, fill: css(ramp(value / most)) }))));
+    },
+  });
+  figure.picture.addEventListener("pointermove", (event) => {
+    const bounds = figure.picture.getBoundingClientRect(), down = ((event.clientY - bounds.top) / bounds.height) * figure.picture.viewBox.baseVal.height;
+    const to = Math.floor((placeIn(figure.picture, event) - place.left) / place.cell), from = Math.floor((down - place.top) / place.cell);
+    if (to < 0 || from < 0 || to >= names.length || from >= names.length) return hideTip();
+    showTip(event, [`${names[from]} and ${names[to]}: ${rows[from][to].toPrecision(3)} nats`]);
+  });
+  figure.picture.addEventListener("pointerleave", hideTip);
+  figure.style.gridColumn = "1 / -1";
+  return figure;
 }

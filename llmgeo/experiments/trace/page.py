@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from llmgeo.escape import literal
@@ -18,6 +19,9 @@ from llmgeo.run import Run, pieces
 
 COLOURS = 8
 """Line colours of the kit."""
+
+MOST_DRAWN = 100
+"""Checkpoints whose matrix of distances is drawn."""
 
 
 def page(run: Run) -> Page:
@@ -69,7 +73,17 @@ def _data(run: Run) -> dict[str, Any]:
             entry["straight"] = [[number(each) for each in straight[f"axis_{axis}"]] for axis in (1, 2, 3)]
         entry["geometry"] = _geometry(geometry, table["checkpoint"].tolist())
         runs.append(entry)
-    return {"runs": runs}
+    return {"runs": runs, "distances": _distances(run, along)}
+
+
+def _distances(run: Run, along: pd.DataFrame) -> dict[str, Any] | None:
+    """The matrix of distances, where it is small enough to be looked at: names, and rows as numbers."""
+    pairs, names = run.table("distances"), along["checkpoint"].tolist()
+    if not 1 < len(names) <= MOST_DRAWN or pairs.empty:
+        return None
+    wide = pairs.pivot(index="a", columns="b", values="distance").reindex(index=names, columns=names).to_numpy(float)
+    whole = np.nan_to_num(wide) + np.nan_to_num(wide).T
+    return {"names": [literal(name) for name in names], "rows": [[number(each) for each in row] for row in whole]}
 
 
 def _geometry(geometry: pd.DataFrame, checkpoints: list[str]) -> dict[str, Any]:
