@@ -71,7 +71,7 @@ function startTrainings() {
         if (!all.length) return;
         const [low, high] = padded(all), steps = traced.flatMap((run) => run.step.map(place));
         const from = Math.min(...steps), to = Math.max(...steps, from + 1);
-        const x = scale(from, to, box.left, box.right, isLog), y = scale(low, high, box.bottom - 4, box.top);
+        const x = scale(from, to, box.left, box.right - 12, isLog), y = scale(low, high, box.bottom - 4, box.top);
         const marks = isLog ? [1, 10, 100, 1000, 10000, 100000, 1000000].filter((each) => each >= from && each <= to).map((each) => [each, String(each === 1 ? 0 : each)]) : ticks(from, to, 5).map((each) => [each, String(each)]);
         picture.append(frame(x, y, marks, ticks(low, high, 5).map((each) => [each, String(Number(each.toPrecision(3)))]), box, "", "step"));
         for (const run of traced) {

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.escape import literal
-from llmgeo.experiments.trace.sentences import factor_rows, headline, run_rows, stress_rows
+from llmgeo.experiments.trace.sentences import factor_rows, headline, run_rows, stress_rows, transition_rows
 from llmgeo.experiments.trace.summary import summarize
 from llmgeo.report import words
 from llmgeo.report.page import provenance
@@ -27,6 +27,7 @@ MOST_DRAWN = 100
 def page(run: Run) -> Page:
     """Raises RunError where the results were not computed yet, CorruptRunError where a table is damaged."""
     summary = summarize(run)
+    has_results = len(run.table("along")) > 0
     return Page(
         origin=provenance.origin(run),
         status=summary.status,
@@ -46,9 +47,14 @@ def page(run: Run) -> Page:
         template="page.html.j2",
         script="page.js",
         parts=tuple(dict.fromkeys([*KIT_PARTS, "saving", "figures"])),
-        context={"headline": headline(run), "runs": run_rows(run) if len(run.table("along")) else [],
-                 "stress": stress_rows(run) if len(run.table("along")) else [], "factors": factor_rows(run)},
-    )  # fmt: skip
+        context={
+            "headline": headline(run),
+            "runs": run_rows(run) if has_results else [],
+            "stress": stress_rows(run) if has_results else [],
+            "factors": factor_rows(run),
+            "transitions": transition_rows(run),
+        },
+    )
 
 
 def _data(run: Run) -> dict[str, Any]:

@@ -90,6 +90,23 @@ def factor_rows(run: Run) -> list[tuple[str, ...]]:
     return rows
 
 
+def transition_rows(run: Run) -> list[tuple[str, ...]]:
+    """When each run begins to generalise, and when a measure falls; empty where no claim asks for it."""
+    table = run.table("transitions")
+    if table.empty:
+        return []
+    rows = [("run", "measure", "memorised", "accuracy rises", "measure falls", "place")]
+    for row in table.to_dict("records"):
+        rises = (
+            "–" if words.is_missing(row["half"]) else f"{row['half']:.0f} ({row['begins']:.0f} to {row['ends']:.0f})"
+        )
+        place = str(row["place"]) if row["status"] == "ok" else words.reason(str(row["status"]))
+        steps = ("–" if words.is_missing(row[name]) else f"{row[name]:.0f}" for name in ("memorised", "falls"))
+        memorised, falls = steps
+        rows.append((str(row["run"]), words.measure(str(row["measure"])), memorised, rises, falls, place))
+    return rows
+
+
 def faults(run: Run) -> list[str]:
     """What is wrong with the checkpoints."""
     return [str(fault) for fault in run.manifest.get("faults", ())]
