@@ -47,6 +47,10 @@ class ModelCaller:
         """``[B, T, D]``: what the head is given, from the decoder alone."""
         return self._call(self.model.get_decoder(), ids, mask, {}).last_hidden_state
 
+    def past(self, ids: torch.Tensor, mask: torch.Tensor) -> Any:
+        """The decoder's cache of whole texts ``[B, T]``; None where it gives none."""
+        return getattr(self._call(self._decoder(), ids, mask, {"use_cache": True}), "past_key_values", None)
+
     def one_more(self, ids: torch.Tensor, mask: torch.Tensor, cache: Cache) -> None:
         """A pass of the decoder over the token that comes last, ``[B, 1]``, behind a cache of those before it.
 
@@ -54,8 +58,12 @@ class ModelCaller:
             mask: ``[B, T]`` of the whole text.
             cache: of the T − 1 tokens before; it is filled.
         """
+        self._call(self._decoder(), ids, mask, {"past_key_values": cache, "use_cache": True}, last_alone=True)
+
+    def _decoder(self) -> nn.Module:
+        """The part that takes token ids to the head; the whole model where what it calls its decoder is another."""
         decoder = self.model.get_decoder()
-        self._call(decoder, ids, mask, {"past_key_values": cache, "use_cache": True}, last_alone=True)
+        return decoder if "input_ids" in _argument_names(decoder) else self.model
 
     def generate_tokens(
         self,

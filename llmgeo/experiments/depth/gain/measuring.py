@@ -19,7 +19,7 @@ from llmgeo.measures.maps.gains import relative_gain
 from llmgeo.measures.paths.depth import norm_growth
 from llmgeo.measures.status import OK, UNDEFINED
 from llmgeo.model.capture.residual_maps import read_residual_maps
-from llmgeo.model.jacobian import LastToken
+from llmgeo.model.jacobian import COPIES, LastToken
 from llmgeo.texts.seeds import sample_seed
 
 IDENTITY_MAP, STREAMS_UNKNOWN = "identity_map", "streams_unknown"
@@ -92,7 +92,8 @@ def _jacobians(
         yield {"sample": text.sample, "layer": None, "status": SEVERAL_STREAMS}
         return
     try:
-        token = LastToken(setting.model, text.trajectory.token_ids[: text.window.stop])
+        copies = min(COPIES, 2 * setting.rows)  # fewer when memory was short
+        token = LastToken(setting.model, text.trajectory.token_ids[: text.window.stop], copies)
         norms = torch.linalg.vector_norm(token.states.double().cpu(), dim=-1)
         for layer in starts:
             found = token.gains(layer, sample_seed(setting.seed, text.sample, f"jacobian {layer}"))
