@@ -12,12 +12,13 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from accelerate.utils.memory import should_reduce_batch_size
+from torch.autograd.graph import allow_mutation_on_saved_tensors
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from llmgeo.errors import ModelError
@@ -39,10 +40,10 @@ PROBES = 8
 MORE_PROBES = 4
 """Times so many random directions, for the mean gain of all others."""
 
-CHANGE = 1e-3
-"""Relative change of the largest gain below which the search has ended."""
+CHANGE = 1e-4
+"""Relative change of the largest gain below which the search has ended: a tenth of what it may be wrong by."""
 
-MOST_ROUNDS = 200
+MOST_ROUNDS = 50
 """Rounds of the search; beyond them it is said not to have ended."""
 
 CLOSE = {torch.float32: 1e-3, torch.float64: 1e-6}
@@ -103,6 +104,7 @@ class LastToken:
             raise ModelError("A text of one token has no earlier ones to hold fixed; give two tokens at least.")
         self.states = model.read(self.ids, layers=None).states[:, -1].clone()
         self._pasts: dict[int, Any] = {}
+        self._is_repeated = True
         with self._running():
             self._past(copies if model.width <= WIDEST else PROBES)
 
@@ -131,32 +133,35 @@ class LastToken:
         return self.searched(layer, seed)
 
     def searched(self, layer: int, seed: int = 0) -> Gains:
-        """The same by subspace iteration with J and Jᵀ alone, whatever the width.
+        """The same by block Lanczos bidiagonalisation (Golub, Luk & Overton 1981), with J and Jᵀ alone.
 
-        The mean gain is exact for the directions that were found, and estimated by random ones for all others
+        The mean gain is exact for the directions that were followed, and estimated by random ones for all others
         (Hutch++, Meyer et al. 2021, arXiv 2010.09649).
 
         Raises:
             ModelError: no gradient, or no gradient of it, goes through the model's blocks.
         """
+        width = self.model.width
         generator = torch.Generator().manual_seed(seed)
         start = self._start(layer, PROBES)
-        directions = torch.randn(PROBES, self.model.width, generator=generator, dtype=torch.float64)
+        followed, seen = torch.empty(0, width, dtype=torch.float64), torch.empty(0, width, dtype=torch.float64)
+        directions = torch.randn(PROBES, width, generator=generator, dtype=torch.float64)
         largest, has_ended, rounds = float("nan"), False, 0
         with self._running(), sdpa_kernel(SDPBackend.MATH):  # the other kernels have no gradient of their gradient
             while not has_ended and rounds < MOST_ROUNDS:
                 rounds += 1
-                basis = torch.linalg.qr(directions.T).Q.T
-                pushed = self._pushed(layer, start, basis)
-                before, largest = largest, float(torch.linalg.matrix_norm(pushed, 2))
-                has_ended = abs(largest - before) < CHANGE * largest
+                directions = _new_directions(directions, followed)
+                pushed = self._pushed(layer, start, directions)
+                followed, seen = torch.cat([followed, directions]), torch.cat([seen, pushed])
+                before, largest = largest, float(torch.linalg.matrix_norm(seen, 2))
+                has_ended = abs(largest - before) < CHANGE * largest or len(followed) + PROBES > width
                 directions = self._pulled(layer, start, lambda out, u=pushed: (out * u.to(out)).sum()).double().cpu()
-            squares = float(pushed.square().sum())
+            squares = float(seen.square().sum())
             for _ in range(MORE_PROBES):
-                others = torch.randn(PROBES, self.model.width, generator=generator, dtype=torch.float64)
-                others -= others @ basis.T @ basis
+                others = torch.randn(PROBES, width, generator=generator, dtype=torch.float64)
+                others -= others @ followed.T @ followed
                 squares += float(self._pushed(layer, start, others).square().sum()) / (MORE_PROBES * PROBES)
-        return Gains(largest, (squares / self.model.width) ** 0.5, rounds, has_ended)
+        return Gains(largest, (squares / width) ** 0.5, rounds, has_ended)
 
     # -- passes ------------------------------------------------------------------------------------------------------
 
@@ -174,18 +179,22 @@ class LastToken:
 
     def _pulled(self, layer: int, start: torch.Tensor, of: Callable[[torch.Tensor], torch.Tensor]) -> torch.Tensor:
         """Gradient of a number that is made of the outputs, ``[copies, D]``."""
-        with torch.enable_grad(), self._explained():
+        with torch.enable_grad(), self._explained(), self._mutable():
             given = start.clone().requires_grad_()
             return torch.autograd.grad(of(self._onward(layer, given)), given)[0]
 
     def _pushed(self, layer: int, start: torch.Tensor, directions: torch.Tensor) -> torch.Tensor:
         """J of each direction, ``[copies, D]`` float64 on the CPU: Jᵀw is linear in w, and J is its gradient."""
-        with torch.enable_grad(), self._explained():
+        with torch.enable_grad(), self._explained(), self._mutable():
             given = start.clone().requires_grad_()
             out = self._onward(layer, given)
             weights = torch.zeros_like(out).requires_grad_()
             pulled = torch.autograd.grad(out, given, weights, create_graph=True)[0]
             return torch.autograd.grad(pulled, weights, directions.to(pulled))[0].detach().double().cpu()
+
+    def _mutable(self) -> AbstractContextManager:
+        """Recurrent states are written over in place, which gradients would stumble over."""
+        return nullcontext() if self._is_repeated else allow_mutation_on_saved_tensors()
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -262,7 +271,7 @@ class LastToken:
                 failures.append("its cache cannot be shared by copies of a token")
                 continue
             if apart <= CLOSE.get(self.model.verified.dtype, ROUGH):
-                self._pasts[copies] = past
+                self._pasts[copies], self._is_repeated = past, made == self._repeated
                 return past
             failures.append(f"its last token over the cache of the others differs by {apart:.1e} from what it is in "
                             "the whole text, so that earlier tokens cannot be held fixed")  # fmt: skip
@@ -285,3 +294,10 @@ class LastToken:
         found = self._over(past, 1, self._start(1, copies)).double().cpu()
         expected = self.states[-1].double().cpu()
         return float(torch.linalg.vector_norm(found - expected, dim=-1).max() / expected.norm())
+
+
+def _new_directions(directions: torch.Tensor, followed: torch.Tensor) -> torch.Tensor:
+    """``[n, D]`` orthonormal, and orthogonal to those followed before; twice, as what is left may be mere rounding."""
+    for _ in range(2):
+        directions = torch.linalg.qr((directions - directions @ followed.T @ followed).T).Q.T
+    return directions
