@@ -19,7 +19,7 @@ def token(request):
     return LastToken(llmgeo.load("toy" if request.param == "toy" else build(request.param)), IDS)
 
 
-def onward(model, layer):
+def onward(model, layer, ids=IDS):
     """The last block's output of the last token as a function of its state after a layer, in a pass over the text."""
 
     def function(state):
@@ -35,7 +35,7 @@ def onward(model, layer):
             model.blocks[-1].register_forward_hook(lambda module, args, output: found.append(hidden_of(output))),
         ]
         try:
-            model.hf(torch.tensor([IDS]), use_cache=False)
+            model.hf(torch.tensor([list(ids)]), use_cache=False)
         finally:
             for hook in hooks:
                 hook.remove()

@@ -50,7 +50,8 @@ def measure_gain(texts: Sequence[Text], setting: Setting) -> Parts:
     growth = [row for text in texts for row in _growth(text)]
     chosen = texts[: section.texts]
     starts = start_layers(model.layers, section.starts)
-    setting.progress.phase("Jacobians", len(chosen) * len(starts), "layers")
+    if streams == 1:
+        setting.progress.phase("Jacobians", len(chosen) * len(starts), "layers")
     with clock("Jacobians"):
         jacobians = [row for text in chosen for row in _jacobians(text, setting, starts, setting.progress.advance)]
     tables = {"map_gains": maps, "map_draws": draws, "growth_texts": growth, "jacobians": jacobians}
