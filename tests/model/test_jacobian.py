@@ -102,9 +102,9 @@ def test_pushing_forward_is_what_the_whole_jacobian_does(token):
     torch.testing.assert_close(pushed, directions @ token.jacobian(2).double().T, rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize("family", ["qwen3_next", "falcon_h1", "zaya", "modernbert-decoder"])
+@pytest.mark.parametrize("family", ["qwen3_next", "falcon_h1", "zaya", "mamba", "modernbert-decoder"])
 def test_a_cache_that_cannot_be_repeated_is_read_in_as_many_rows(family):
-    """Recurrent states and convolutions: transformers repeats none of them, or some."""
+    """Recurrent states and convolutions: none are repeated, or some, and some have names of their own."""
     token = LastToken(llmgeo.load(build(family)), IDS)
     layer = token.model.layers - 1
     torch.testing.assert_close(token.jacobian(layer), expected(token, layer), rtol=1e-3, atol=1e-3)
