@@ -15,6 +15,7 @@ _HOMES = {
     "load": "llmgeo.model.loading",
     "probe": "llmgeo.experiments.probe.experiment",
     "compare": "llmgeo.experiments.compare.experiment",
+    "trace": "llmgeo.experiments.trace.experiment",
     "analyze": "llmgeo.engine.analyze",
     "open": "llmgeo.run",
     "Decoding": "llmgeo.model.decoding",

@@ -94,6 +94,7 @@ PositionsOption = _part("positions", "In a comparison: where the predictions dif
 QuestionsOption = _part("questions", "Of the depth axis: what each question found.")
 SurrogatesOption = _part("surrogates", "Of DMET: every measure beside its surrogates.")
 AssociationsOption = _part("associations", "Of DMET: which measures go with which qualities of a text.")
+TrainingsOption = _part("trainings", "Of a trace: every run, the stress beside its nulls, and the factors.")
 TextsOption = _part("texts", "A list of all texts, with the names that --sample takes.")
 RefusedOption = _part("refused", "The estimates that have no value, and why.")
 TimesOption = _part("times", "How long each phase took.")
@@ -110,6 +111,7 @@ def show(
     questions: QuestionsOption = False,
     surrogates: SurrogatesOption = False,
     associations: AssociationsOption = False,
+    trainings: TrainingsOption = False,
     texts: TextsOption = False,
     refused: RefusedOption = False,
     times: TimesOption = False,
@@ -139,8 +141,8 @@ def show(
 
     flags = {
         "claims": claims, "contrasts": contrasts, "curves": curves, "scales": scales, "positions": positions,
-        "questions": questions, "surrogates": surrogates, "associations": associations, "texts": texts,
-        "refused": refused, "times": times, "all": all,
+        "questions": questions, "surrogates": surrogates, "associations": associations, "trainings": trainings,
+        "texts": texts, "refused": refused, "times": times, "all": all,
     }  # fmt: skip
     parts = [name for name, is_wanted in flags.items() if is_wanted]
     values = {"--sample": sample, "--measure": measure, "--layer": layer}

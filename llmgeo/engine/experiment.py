@@ -83,7 +83,7 @@ class Experiment(ABC):
         command: the command that runs it, with its arguments in capitals.
         declaration: the tables and arrays of its runs.
         schema: what its recipes must look like.
-        subjects: how many models it is about.
+        subjects: how many models it is about; None for any number from two on.
         recipe: the name of its usual recipe.
         measured: the sections of a recipe that decide what is measured: another recipe that a finished run is asked may
             differ in the others alone.
@@ -92,7 +92,7 @@ class Experiment(ABC):
 
     kind: ClassVar[str]
     command: ClassVar[str]
-    subjects: ClassVar[int] = 1
+    subjects: ClassVar[int | None] = 1
     recipe: ClassVar[str]
     declaration: ClassVar[Declaration]
     schema: ClassVar[type[RecipeTable]]

@@ -169,8 +169,10 @@ def _is_toy(subject: object) -> bool:
 
 def check_subjects(experiment: Experiment, recipe: RecipeTable, subjects: int) -> None:
     """Raises UsageError unless the experiment is about as many subjects as were given."""
+    if experiment.subjects is None and subjects > 1:
+        return
     if subjects != experiment.subjects:
-        number = {1: "one model", 2: "two models"}.get(experiment.subjects, f"{experiment.subjects} models")
+        number = {1: "one model", 2: "two models", None: "two checkpoints or more"}[experiment.subjects]
         usual = (
             ""
             if recipe.name == experiment.recipe and experiment.is_usual

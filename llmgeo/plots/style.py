@@ -57,6 +57,14 @@ def check_run(run: object) -> None:
         raise UsageError(f'this figure is of a run, as llmgeo.open("runs/mine") gives it, not of {shown(run)}')
 
 
+def check_run_of(run: object, kind: str) -> None:
+    """Raises UsageError for what is no run of this kind."""
+    found = run.manifest.get("kind") if hasattr(run, "manifest") else None
+    if found != kind:
+        of = f"a run of the kind {shown(found)}" if found else shown(run)
+        raise UsageError(f"this figure is of a {kind}, as llmgeo.{kind} gives it, not of {of}")
+
+
 def check_trajectory(trajectory: object) -> None:
     """Raises UsageError for what is no trajectory."""
     if not hasattr(trajectory, "token_ids"):

@@ -52,6 +52,37 @@ def arrays(run: Run, name: str) -> dict[str, np.ndarray]:
     return by_key
 
 
+class Rows:
+    """A declared array's tensors, some rows at a time: only those are read from the disk.
+
+    Raises UsageError if there is no such array; reading raises CorruptRunError if a file is missing, short or damaged.
+    """
+
+    def __init__(self, run: Run, name: str):
+        pick("array", name, [array.name for array in run.declaration.arrays])
+        self._run = run
+        self._parts = {}
+        for unit in run.units:
+            if (part := unit.part(name)) is not None:
+                part.check_size(run.path)
+                try:
+                    self._parts |= dict.fromkeys(tensors.shapes(run.path / part.path), part)
+                except ValueError as error:
+                    raise part.damage(run.path, str(error)) from error
+
+    def read(self, key: str, rows: slice) -> torch.Tensor:
+        """These rows of one tensor."""
+        part = self._parts[key]
+        try:
+            return tensors.read(self._run.path / part.path, key, rows)
+        except ValueError as error:
+            raise part.damage(self._run.path, str(error)) from error
+
+    def shape(self, key: str) -> tuple[int, ...]:
+        """The shape of one tensor."""
+        return tensors.shapes(self._run.path / self._parts[key].path)[key]
+
+
 def _places(run: Run, layers: tensors.Layers) -> tensors.Layers:
     """Where layers of these numbers lie in a stored tensor."""
     layers_kept = run.layers_kept

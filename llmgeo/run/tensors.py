@@ -58,6 +58,15 @@ def read(path: Path, sample: str, layers: Layers = None) -> "torch.Tensor":
         raise ValueError(f"it is not a whole safetensors file: {error}") from error
 
 
+def shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    """The shape of each tensor of a file; reads no number. Raises ValueError if the file is damaged."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118 (no mapping)
+    except (SafetensorError, OSError) as error:
+        raise ValueError(f"it is not a whole safetensors file: {error}") from error
+
+
 def numbers_of_dimensions(path: Path) -> set[int]:
     """How many dimensions the tensors of a file have; reads no number. Raises ValueError if the file is damaged."""
     try:

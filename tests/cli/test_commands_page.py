@@ -26,7 +26,12 @@ def test_every_command_has_its_part():
 def test_one_option_names_a_recipe_everywhere():
     assert "--probe" not in PAGE
     parts = dict(re.findall(r"^## llmgeo (\w+)\n\n```text\n(.*?)```", PAGE, re.MULTILINE | re.DOTALL))
-    assert {name for name, part in parts.items() if "--recipe NAME|FILE" in part} == {"probe", "compare", "analyze"}
+    assert {name for name, part in parts.items() if "--recipe NAME|FILE" in part} == {
+        "probe",
+        "compare",
+        "trace",
+        "analyze",
+    }
 
 
 def test_no_line_is_wider_than_a_terminal():

@@ -11,6 +11,8 @@ from llmgeo.engine import registry
 from llmgeo.report.page import Options, write_page
 from tests.experiments.compare.pairs import TOKENIZER, changed, quick
 from tests.experiments.dmet import small
+from tests.experiments.trace.test_trace import recipe as trace_recipe
+from tests.experiments.trace.test_trace import train_series
 from tests.page.hostile import STRINGS
 from tests.page.runs import make_run
 
@@ -55,6 +57,9 @@ def pages(tmp_path_factory):
     pair = [llmgeo.load(model, tokenizer=TOKENIZER) for model in changed(block=2, share=0.3)]
     runs["comparison"] = llmgeo.compare(*pair, recipe=quick(), limit=4, out=folder / "comparison")
     runs["depth"] = llmgeo.probe("toy", recipe=QUICK_DEPTH, limit=8, out=folder / "depth")
+    for seed in range(2):
+        train_series(folder / "sweep" / f"run-{seed}", seed, 3e-2, steps=(0, 2, 8))
+    runs["trace"] = llmgeo.trace(folder / "sweep", recipe=trace_recipe(), out=folder / "trace")
     runs["dmet"] = small.probe(folder / "dmet", limit=8)
     with pytest.MonkeyPatch.context() as patched:  # an experiment without drawings of its own
         patched.setitem(registry.ROOMS, "norms", "tests.engine.third_room.room:ROOM")

@@ -39,3 +39,23 @@ def test_without_scripts_the_nulls_stand_there_as_text(visit):
     page = visit("depth", java_script_enabled=False)
     assert "random directions" in page.locator("#angles").inner_text()
     assert not page.locator("#depth-panels").is_visible()
+
+
+def test_the_other_questions_draw_their_curves(visit):
+    page = visit("depth")
+    assert page.locator("#lensing-panels figure").count() == 3
+    assert page.locator("#lensing-panels g.curve").count() > 4
+    assert page.locator("#lines-panels figure").count() >= 2
+    assert page.locator("#gain-panels figure").count() >= 2
+    panel = page.locator("#measure-norm_growth svg")
+    panel.scroll_into_view_if_needed()
+    box = panel.bounding_box()
+    panel.hover(position={"x": box["width"] * 0.7, "y": box["height"] / 2})
+    assert "layer" in page.locator("#tip").inner_text()
+
+
+def test_without_scripts_the_other_questions_have_tables(visit):
+    page = visit("depth", java_script_enabled=False)
+    assert "dimensions kept" in page.locator("#lines").inner_text()
+    assert "random maps" in page.locator("#gain").inner_text()
+    assert "another meaning" in page.locator("#lensing").inner_text()

@@ -1,0 +1,94 @@
+"""The schema of the recipes that trace trainings. Knows no torch and no model."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from llmgeo.measures.catalogue import MEASURES
+from llmgeo.messages import did_you_mean, shown
+from llmgeo.recipe.shared import MOST_SEED, ClaimSection, Expectation, PromptedRecipe
+from llmgeo.recipe.tables import Line, Section, fault
+
+ClaimMeasure = Literal["stress_beyond_ends", "factor_share", "two_axes_of_weights"]
+
+
+class Positions(Section, title="[positions]"):
+    """`[positions]`: at how many places of the texts predictions are compared."""
+
+    count: int = Field(500, ge=10, le=1_000_000)
+    """Drawn from all positions of all texts, the same for every checkpoint."""
+    seed: int = Field(0, ge=0, le=MOST_SEED)
+    """Of what is drawn: positions, and every null."""
+
+
+class Geometry(Section, title="[geometry]"):
+    """`[geometry]`: what is measured of the states at these positions, checkpoint by checkpoint and layer by layer."""
+
+    cloud: tuple[str, ...] = ("intrinsic_dimension", "participation_ratio", "rank_me")
+    """Measures of the cloud that the states of all positions form at a layer."""
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        for name in self.cloud:
+            if name not in MEASURES or MEASURES[name].kind != "cloud":
+                known = [each for each, measure in MEASURES.items() if measure.kind == "cloud"]
+                raise fault(
+                    ("cloud",), f"names {shown(name)}, which is no measure of a cloud{did_you_mean(name, known)}"
+                )
+        return self
+
+
+class Nulls(Section, title="[nulls]"):
+    """`[nulls]`: what the trainings stand beside."""
+
+    permutations: int = Field(999, ge=19, le=100_000)
+    """Of the runs' factors, for the share of the distance that each explains."""
+    walks: int = Field(199, ge=19, le=10_000)
+    """Random walks with the steps that the weights have taken."""
+
+
+class TraceClaim(ClaimSection, title="a claim on trainings"):
+    """`[[claims]]`: a paper's sentence on trainings, as a test."""
+
+    measure: ClaimMeasure
+    """Stress that three axes hold beyond what straight ways to the same ends do; the share of the distance between runs
+    that factor a explains, beside factor b; or the share of the weights' path in two axes, beside random walks."""
+    expect: Expectation
+    a: Line | None = None
+    """A factor of `--factor`."""
+    b: Line | None = None
+    """Another."""
+
+    @model_validator(mode="after")
+    def _two_factors(self) -> Self:
+        if self.measure == "factor_share" and (self.a is None or self.b is None or self.a == self.b):
+            raise fault(("measure",), '= "factor_share" needs two factors, a and b')
+        return self
+
+
+class TraceRecipe(PromptedRecipe, title="a recipe of trainings"):
+    """Checkpoints of one training or of several, by what they predict on the same texts."""
+
+    kind: Literal["trace"]
+    """A recipe of trainings, run by `llmgeo trace`."""
+    positions: Positions = Positions()
+    geometry: Geometry = Geometry()
+    nulls: Nulls = Nulls()
+    claims: tuple[TraceClaim, ...] = ()
+    """Sentences of papers, each as one test."""
+
+    @property
+    def seed(self) -> int:
+        return self.positions.seed
+
+    def with_seed(self, seed: int) -> Self:
+        return self.model_copy(update={"positions": self.positions.model_copy(update={"seed": seed})})
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        names = [claim.name for claim in self.claims]
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise fault((), f"has two claims called {shown(twice[0])}; give each a name of its own")
+        return self

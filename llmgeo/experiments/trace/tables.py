@@ -1,0 +1,135 @@
+"""What a run of this room holds: its tables and arrays. Knows columns alone."""
+
+from __future__ import annotations
+
+from llmgeo.run.declaration import CLAIMS, Array, Column, Declaration, Table
+
+_RUN = Column("text", "the training", required=True)
+_CHECKPOINT = Column("text", "the checkpoint: run/name", required=True)
+_STEP = Column("count", "step of the training")
+_COORDINATES = {f"axis_{axis}": Column("number", f"InPCA coordinate {axis}") for axis in (1, 2, 3)}
+
+CHECKPOINTS = Table(
+    "checkpoints",
+    "one row a checkpoint that was measured",
+    {
+        "checkpoint": _CHECKPOINT,
+        "run": _RUN,
+        "step": _STEP,
+        "parameters": Column("count", "weights of the model"),
+        "loss": Column("number", "mean surprisal at the positions", "nats"),
+        "entropy": Column("number", "mean entropy at the positions", "nats"),
+        "log_loss": Column("number", "loss that the training logged nearest before", "nats"),
+        "learning_rate": Column("number", "learning rate that the training logged nearest before"),
+    },
+)
+GEOMETRY = Table(
+    "geometry",
+    "one row a checkpoint, layer and measure: the states at the positions",
+    {
+        "checkpoint": _CHECKPOINT,
+        "layer": Column("layer", "the layer"),
+        "measure": Column("text", "what was measured", required=True),
+        "n": Column("count", "positions"),
+        "value": Column("number", "the value"),
+        "standard_error": Column("number", "its standard error"),
+        "status": Column("text", "ok, or why there is no value", required=True),
+    },
+)
+ALONG = Table(
+    "along",
+    "one row a checkpoint: where it is on the way from ignorance to truth, and on the map",
+    {
+        "checkpoint": _CHECKPOINT,
+        "run": _RUN,
+        "step": _STEP,
+        "progress": Column("number", "along the geodesic from ignorance to truth, 0 to 1"),
+        "off": Column("number", "mean angle to the geodesic", "rad"),
+        "furthest": Column("number", "largest progress of the run up to here"),
+        "loss": Column("number", "mean surprisal at the positions", "nats"),
+        **_COORDINATES,
+        "displacement": Column("number", "squared distance of the weights from the run's first"),
+    },
+    is_result=True,
+)
+DISTANCES = Table(
+    "distances",
+    "one row a pair of checkpoints: mean Bhattacharyya distance of what they predict",
+    {"a": _CHECKPOINT, "b": _CHECKPOINT, "distance": Column("number", "mean over positions", "nats")},
+    is_result=True,
+)
+STRESS = Table(
+    "stress",
+    "one row a series and number of axes: how much of the distances so many axes hold",
+    {
+        "series": Column("text", "trainings; own_ends, one_end, random_ends, random_walks: nulls"),
+        "axes": Column("count", "InPCA axes, the largest first"),
+        "stress": Column("number", "χ_k, explained stress"),
+        "distance": Column("number", "share of the distances that the axes rebuild"),
+        "low": Column("number", "lower end of the 95 % interval of the stress over texts"),
+        "high": Column("number", "upper end of the 95 % interval of the stress over texts"),
+        "negative": Column("count", "negative eigenvalues among the first ten"),
+        "status": Column("text", "ok, or why there is no value"),
+    },
+    is_result=True,
+)
+NULL_MAP = Table(
+    "null_map",
+    "one row a checkpoint: where it would be, had it gone straight from ignorance to its run's end",
+    {"checkpoint": _CHECKPOINT, "run": _RUN, "step": _STEP, **_COORDINATES},
+    is_result=True,
+)
+RUN_DISTANCES = Table(
+    "run_distances",
+    "one row a pair of runs: mean distance where both have come equally far",
+    {"a": _RUN, "b": _RUN, "distance": Column("number", "mean over places of equal progress", "nats")},
+    is_result=True,
+)
+TUBES = Table(
+    "tubes",
+    "one row a group of runs that differ in nothing but their seed, and place: how far apart they are there",
+    {
+        "runs": Column("text", "the factors that they share"),
+        "place": Column("number", "progress"),
+        "pairs": Column("count", "pairs of runs"),
+        "width": Column("number", "mean distance of the pairs", "nats"),
+    },
+    is_result=True,
+)
+FACTORS = Table(
+    "factors",
+    "one row a factor: how much of the distance between runs it explains",
+    {
+        "factor": Column("text", "its name"),
+        "runs": Column("count", "runs that have it"),
+        "levels": Column("count", "its values"),
+        "fewest": Column("count", "runs of its rarest value"),
+        "share": Column("number", "of the squared distances, between the values of the factor"),
+        "p": Column("number", "how often permuted labels explain as much"),
+        "status": Column("text", "ok, or why there is no value"),
+    },
+    is_result=True,
+)
+WEIGHT_PATHS = Table(
+    "weight_paths",
+    "one row a run: the way of its weights",
+    {
+        "run": _RUN,
+        "checkpoints": Column("count", "on the way"),
+        "early": Column("number", "exponent of |w_t − w_0|² in step, first half of the checkpoints"),
+        "late": Column("number", "the same, second half; 1 for a random walk"),
+        "two_axes": Column("number", "share of the squared distances from the last checkpoint in two axes"),
+        "walk_two_axes": Column("number", "the same of random walks with the same steps, mean"),
+        "walk_high": Column("number", "the same, 97.5th percentile"),
+        "status": Column("text", "ok, or why there is no value"),
+    },
+    is_result=True,
+)
+PREDICTIONS = Array("predictions", "log-probabilities of the next token", ("checkpoint", "position", "symbol"))
+ENDS = Array("ends", "cosines of the angles to ignorance and to truth", ("checkpoint", "end", "position"))
+SKETCHES = Array("sketches", "the weights in a few numbers that keep distances", ("checkpoint", "place"))
+
+DECLARATION = Declaration(
+    (CHECKPOINTS, GEOMETRY, ALONG, STRESS, NULL_MAP, RUN_DISTANCES, TUBES, FACTORS, WEIGHT_PATHS, DISTANCES, CLAIMS),
+    (PREDICTIONS, ENDS, SKETCHES),
+)

@@ -1,0 +1,138 @@
+"""One checkpoint, measured: what it predicts at the positions, the states there, and its weights in short.
+
+Knows a model and texts; not which unit it is, nor what is concluded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from llmgeo.engine.clock import Clock
+from llmgeo.engine.experiment import Parts
+from llmgeo.engine.progress import Progress
+from llmgeo.errors import NonFiniteStatesError, UsageError
+from llmgeo.experiments.trace.recipe import TraceRecipe
+from llmgeo.measures.catalogue import look_up
+from llmgeo.measures.distributions.bhattacharyya import ignorance_affinity, truth_affinity
+from llmgeo.measures.status import OK, USABLE
+from llmgeo.model.language_model import LanguageModel
+from llmgeo.model.weight_sketch import weight_sketch
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What is read, and where predictions are compared.
+
+    Attributes:
+        ids: of each text. text, position: [N] which text, and which token of it is predicted. truth: [N] the token.
+    """
+
+    ids: tuple[tuple[int, ...], ...]
+    text: np.ndarray
+    position: np.ndarray
+    truth: np.ndarray
+
+    @property
+    def count(self) -> int:
+        return len(self.text)
+
+
+def measure_checkpoint(
+    model: LanguageModel,
+    row: Mapping[str, Any],
+    texts: Texts,
+    recipe: TraceRecipe,
+    layers: tuple[int, ...] | None,
+    rows: int,
+    progress: Progress,
+    clock: Clock,
+) -> Parts:
+    """Tables and arrays of one checkpoint.
+
+    Raises:
+        NonFiniteStatesError: what it predicts, or its states, are not finite.
+    """
+    name = row["checkpoint"]
+    progress.phase("reading", sum(map(len, texts.ids)), "tokens")
+    with clock("reading"):
+        log_probs, states = _read(model, texts, rows, progress)
+    if not bool(torch.isfinite(log_probs).all()):
+        raise NonFiniteStatesError(
+            f"{name} predicts NaN or infinity; the checkpoint is damaged, or its number format too narrow."
+        )
+    progress.phase("measuring", 1, "checkpoint")
+    with clock("measuring"):
+        ends = torch.stack([ignorance_affinity(log_probs), truth_affinity(log_probs, torch.as_tensor(texts.truth))])
+        surprisal = -2 * ends[1].log()
+        entropy = -(log_probs.double().exp() * log_probs).sum(-1)
+        kept = range(model.layers + 1) if layers is None else layers
+        geometry = [
+            each for label in recipe.geometry.cloud for each in _of_cloud(name, label, states[list(kept)], list(kept))
+        ]
+        sketch = weight_sketch(model.hf)
+    progress.advance(1)
+    about = {
+        "checkpoint": name, "run": row["run"], "step": row["step"], "parameters": model.parameters,
+        "loss": float(surprisal.mean()), "entropy": float(entropy.mean()),
+        "log_loss": row.get("log_loss"), "learning_rate": row.get("learning_rate"),
+    }  # fmt: skip
+    return Parts(
+        tables={"checkpoints": [about], "geometry": geometry},
+        arrays={
+            "predictions": {name: log_probs},
+            "ends": {name: ends.to(torch.float32)},
+            "sketches": {name: sketch},
+        },
+    )
+
+
+def _read(model: LanguageModel, texts: Texts, rows: int, progress: Progress) -> tuple[torch.Tensor, torch.Tensor]:
+    """Log-probabilities ``[N, V]`` and states ``[L+1, N, D]`` at the positions."""
+    symbols = _symbols(model)
+    log_probs, states, number = [], [], 0
+    for batch in model.read_batches(texts.ids, None, rows, progress.advance, with_logits=True):
+        count = len(batch)
+        for place in range(count):
+            at = texts.position[texts.text == number + place] - 1
+            if len(at):
+                logits = batch.logits(place)(slice(0, int(at.max()) + 1))[at]
+                log_probs.append(logits[:, :symbols].float().log_softmax(-1).cpu())
+        for place, trajectory in enumerate(batch.hand_over()):
+            at = texts.position[texts.text == number + place] - 1
+            if len(at):
+                states.append(trajectory.states[:, at].cpu())
+        number += count
+    return torch.cat(log_probs), torch.cat(states, 1)
+
+
+def _symbols(model: LanguageModel) -> int:
+    """How many tokens are compared: those that the tokenizer knows, not the rows that pad the vocabulary."""
+    size = model.hf.get_output_embeddings().weight.shape[0] if model.hf.get_output_embeddings() is not None else None
+    known = len(model.tokenizer) if model.tokenizer is not None else size
+    if size is None and known is None:
+        raise UsageError(f"{model.name} does not tell how many tokens it knows; load it with its tokenizer.")
+    return min(each for each in (size, known) if each is not None)
+
+
+def _of_cloud(name: str, label: str, states: torch.Tensor, layers: Sequence[int]) -> list[dict[str, Any]]:
+    """Rows of `geometry` of one measure."""
+    estimate = look_up(label).compute(states.float())
+    values, errors, counts = (
+        np.broadcast_to(np.asarray(each, dtype=float), (len(layers),))
+        for each in (estimate.value, estimate.standard_error, estimate.n)
+    )
+    statuses = np.broadcast_to(np.asarray(estimate.status), (len(layers),))
+    return [
+        {
+            "checkpoint": name, "layer": layer, "measure": label, "n": int(counts[at]),
+            "value": float(values[at]) if statuses[at] in USABLE and np.isfinite(values[at]) else None,
+            "standard_error": float(errors[at]) if np.isfinite(errors[at]) else None,
+            "status": str(statuses[at]) if np.isfinite(values[at]) or statuses[at] != OK else "undefined",
+        }
+        for at, layer in enumerate(layers)
+    ]  # fmt: skip

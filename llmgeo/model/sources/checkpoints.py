@@ -1,0 +1,290 @@
+"""The checkpoints of a training: which there are, in which order, and which of them are the same weights.
+
+A training is a folder with a folder a checkpoint, as a Trainer leaves it, or the branches of a model on the hub. The
+number in a checkpoint's name is its step. Everything here is known before any weights are loaded: files are compared by
+digests of their bytes. Knows folders and the hub's lists; loads no model.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+from llmgeo.errors import ModelError, UsageError
+from llmgeo.messages import counted, option, place, shown
+from llmgeo.model.sources.folder import CONFIG, INDEX
+from llmgeo.model.sources.naming import model_name
+
+STATE = "trainer_state.json"
+ADAPTER = "adapter_config.json"
+NUMBER = re.compile(r"\d+")
+HASHED_AT_ONCE = 1 << 22
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """One checkpoint.
+
+    Attributes:
+        subject: what `llmgeo.load` takes: a folder, or the address of a branch on the hub.
+        name: of its folder or branch. step: the number in it; its place where there is none.
+        files: digests of its weight files by name; None where they cannot be known beforehand.
+    """
+
+    subject: str
+    name: str
+    step: int
+    files: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Training:
+    """The checkpoints of one run, in the order of their steps.
+
+    Attributes:
+        name: of the run.
+        history: rows of a Trainer's log: step, loss, eval_loss, learning_rate, where there is one.
+    """
+
+    name: str
+    checkpoints: tuple[Checkpoint, ...]
+    history: tuple[Mapping[str, float], ...] = field(default=())
+
+    def faults(self) -> Iterator[str]:
+        """What is wrong with the series, in words: equal checkpoints, equal files, holes, a step that comes twice."""
+        yield from _equal(self)
+        steps = [checkpoint.step for checkpoint in self.checkpoints]
+        for step, times in Counter(steps).items():
+            if times > 1:
+                yield f"{self.name}: step {step} is there {times} times"
+        yield from _holes(self.name, sorted(set(steps)))
+
+
+def trainings(names: Sequence[str], revisions: str | None = None) -> tuple[Training, ...]:
+    """The runs that are meant.
+
+    Args:
+        names: folders of checkpoints, folders of such folders, models of the hub; models by themselves make one run,
+            in the order in which they are named.
+        revisions: branches of the hub models: a pattern such as ``"step*"``, or several names, joined by commas.
+
+    Raises:
+        UsageError: a folder without checkpoints, or revisions that no hub model is named for.
+        ModelError: the hub cannot be asked, or has no such branches.
+    """
+    found: list[Training] = []
+    alone: list[Checkpoint] = []
+    for name in names:
+        named = model_name(name)
+        if (
+            named.kind == "path"
+            and named.path.is_dir()
+            and not (named.path / CONFIG).is_file()
+            and not (named.path / ADAPTER).is_file()
+        ):
+            found += _of_folder(named.path)
+        elif named.kind == "hub" and revisions is not None:
+            found.append(_of_hub(named.text, revisions))
+        else:
+            path = named.path if named.kind == "path" else None
+            files = _files_of(path) if path is not None and path.is_dir() else None
+            alone.append(Checkpoint(name, named.text.rstrip("/").rpartition("/")[2], len(alone), files))
+    if revisions is not None and not any(model_name(name).kind == "hub" for name in names):
+        raise UsageError(f"{option('revisions', revisions)} was given, and none of the runs is a model of the hub.")
+    if alone:
+        found.append(Training("ladder" if len(alone) > 1 else alone[0].name, tuple(alone)))
+    return _named_apart(found)
+
+
+def _named_apart(found: Sequence[Training]) -> tuple[Training, ...]:
+    """The runs, those of one name told apart by a number."""
+    times: Counter[str] = Counter()
+    named = []
+    for training in found:
+        times[training.name] += 1
+        number = times[training.name]
+        name = training.name if number == 1 else f"{training.name}-{number}"
+        named.append(Training(name, training.checkpoints, training.history))
+    return tuple(named)
+
+
+# -- on this disk -----------------------------------------------------------------------------------------------------
+
+
+def _of_folder(folder: Path) -> list[Training]:
+    """A folder of checkpoints is one run; a folder of such folders is several."""
+    children = sorted(child for child in folder.iterdir() if child.is_dir())
+    models = [child for child in children if (child / CONFIG).is_file() or (child / ADAPTER).is_file()]
+    if models:
+        return [_series(folder, models)]
+    runs = [training for child in children for training in _runs_within(child)]
+    if not runs:
+        raise UsageError(
+            f"{place(folder)} holds no checkpoints: no folder in it has a config.json. Name a folder whose folders are "
+            "checkpoints (checkpoint-100, checkpoint-200, …), or a folder of such folders."
+        )
+    return runs
+
+
+def _runs_within(folder: Path) -> list[Training]:
+    models = [
+        child
+        for child in sorted(folder.iterdir())
+        if child.is_dir() and ((child / CONFIG).is_file() or (child / ADAPTER).is_file())
+    ]
+    return [_series(folder, models)] if models else []
+
+
+def _series(folder: Path, models: Sequence[Path]) -> Training:
+    numbered = [(_step(model.name), model) for model in models]
+    if any(step is None for step, _ in numbered):
+        numbered = [(number, model) for number, model in enumerate(models)]
+    ordered = sorted(numbered, key=lambda pair: pair[0])
+    checkpoints = tuple(Checkpoint(str(model), model.name, step, _files_of(model)) for step, model in ordered)
+    return Training(folder.resolve().name, checkpoints, _history([model for _, model in ordered]))
+
+
+def _step(name: str) -> int | None:
+    numbers = NUMBER.findall(name)
+    return int(numbers[-1]) if numbers else None
+
+
+def _history(models: Sequence[Path]) -> tuple[Mapping[str, float], ...]:
+    """The log of the last checkpoint that has one: a Trainer's log holds all steps before."""
+    for model in reversed(models):
+        if (model / STATE).is_file():
+            try:
+                log = json.loads((model / STATE).read_text("utf-8")).get("log_history", [])
+            except (OSError, ValueError, AttributeError) as error:
+                raise ModelError(
+                    f"{place(model / STATE)} is damaged ({error}); remove it to go without the log."
+                ) from None
+            keys = ("step", "loss", "eval_loss", "learning_rate", "epoch")
+            rows = [
+                {key: row[key] for key in keys if isinstance(row.get(key), int | float)}
+                for row in log
+                if isinstance(row, dict)
+            ]
+            return tuple(row for row in rows if "step" in row and len(row) > 1)
+    return ()
+
+
+def _files_of(folder: Path) -> dict[str, str]:
+    """Digests of the weight files; ModelError where the index names one that is not there."""
+    index = folder / INDEX
+    if index.is_file():
+        named = set(json.loads(index.read_text("utf-8")).get("weight_map", {}).values())
+        if missing := sorted(name for name in named if not (folder / str(name)).is_file()):
+            raise ModelError(
+                f"{place(folder)} lacks {missing[0]}, which its index names: the copy broke off. Copy it again."
+            )
+    return {file.name: _digest(file) for file in sorted(folder.glob("*.safetensors"))}
+
+
+def _digest(file: Path) -> str:
+    """Of the tensors: names, shapes and bytes, without the free text that a file may carry beside them."""
+    digest = hashlib.sha256()
+    with file.open("rb") as stream:
+        length = int.from_bytes(stream.read(8), "little")
+        try:
+            header = json.loads(stream.read(length))
+        except (ValueError, MemoryError, OverflowError):
+            raise ModelError(f"{place(file)} is no safetensors file; it was cut off, or is something else.") from None
+        header.pop("__metadata__", None)
+        digest.update(json.dumps(header, sort_keys=True).encode())
+        while part := stream.read(HASHED_AT_ONCE):
+            digest.update(part)
+    return digest.hexdigest()[:32]
+
+
+# -- on the hub -------------------------------------------------------------------------------------------------------
+
+
+def _of_hub(name: str, revisions: str) -> Training:
+    from huggingface_hub import HfApi, constants
+
+    from llmgeo.model.sources.hub import _UNREACHED, _told_apart
+
+    api = HfApi(endpoint=constants.ENDPOINT)
+    with _told_apart(name, None, _UNREACHED):
+        refs = api.list_repo_refs(name)
+    branches = [ref.name for ref in (*refs.branches, *refs.tags)]
+    patterns = [pattern.strip() for pattern in revisions.split(",") if pattern.strip()]
+    chosen = [branch for branch in branches if any(fnmatch.fnmatchcase(branch, pattern) for pattern in patterns)]
+    if not chosen:
+        few = f"{', '.join(branches[:8])}{' …' if len(branches) > 8 else ''}"
+        raise ModelError(
+            f"{name} has no branch or tag that fits {shown(revisions)}; it has "
+            f"{counted(len(branches), 'branch', 'branches')}: {few}."
+        )
+    steps = {branch: _step(branch) for branch in chosen}
+    ordered = sorted(chosen, key=lambda branch: (steps[branch] is None, steps[branch] or 0, branch))
+    checkpoints = []
+    for number, branch in enumerate(ordered):
+        with _told_apart(name, branch, _UNREACHED):
+            info = api.model_info(name, revision=branch, files_metadata=True)
+        files = {
+            file.rfilename: str(file.lfs.sha256)
+            for file in info.siblings or []
+            if file.rfilename.endswith(".safetensors") and file.lfs is not None
+        }
+        step = steps[branch] if steps[branch] is not None else number
+        checkpoints.append(Checkpoint(f"{constants.ENDPOINT}/{name}/tree/{branch}", branch, step, files or None))
+    return Training(name.rpartition("/")[2], tuple(checkpoints))
+
+
+# -- what is wrong ----------------------------------------------------------------------------------------------------
+
+
+def equal_to(training: Training) -> dict[str, str]:
+    """Checkpoints whose weights are those of a later one, by name: the later one's name."""
+    later: dict[frozenset, str] = {}
+    equal = {}
+    for checkpoint in reversed(training.checkpoints):
+        if not checkpoint.files:
+            continue
+        weights = frozenset(Counter(checkpoint.files.values()).items())
+        if weights in later:
+            equal[checkpoint.name] = later[weights]
+        else:
+            later[weights] = checkpoint.name
+    return equal
+
+
+def _equal(training: Training) -> Iterator[str]:
+    equal = equal_to(training)
+    for of in dict.fromkeys(equal.values()):
+        names = [name for name, other in reversed(list(equal.items())) if other == of]
+        few = ", ".join(names[:4]) + (" …" if len(names) > 4 else "")
+        are = "is" if len(names) == 1 else "are"
+        yield f"{training.name}: {few} {are} {of}, byte for byte ({counted(len(names), 'checkpoint')})"
+    shards: dict[str, list[str]] = {}
+    for checkpoint in training.checkpoints:
+        if checkpoint.files and checkpoint.name not in equal and len(checkpoint.files) > 1:
+            for file, digest in checkpoint.files.items():
+                shards.setdefault(f"{file} {digest}", []).append(checkpoint.name)
+    for key, names in shards.items():
+        if len(names) > 1:
+            both = " and ".join(names[:3])
+            yield f"{training.name}: {both} have the same {key.split()[0]}, so that one is not its own"
+
+
+def _holes(name: str, steps: Sequence[int]) -> Iterator[str]:
+    """Steps that an even spacing would have; nothing where the spacing is uneven throughout."""
+    gaps = [after - before for before, after in pairwise(steps)]
+    if len(gaps) < 4:
+        return
+    usual, times = Counter(gaps).most_common(1)[0]
+    if times < len(gaps) * 0.7:
+        return
+    for before, after in pairwise(steps):
+        if after - before > usual and (after - before) % usual == 0:
+            missing = counted((after - before) // usual - 1, "checkpoint")
+            yield f"{name}: {missing} missing between steps {before} and {after}, where they come every {usual}"
