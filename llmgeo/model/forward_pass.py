@@ -19,6 +19,9 @@ from llmgeo.model.key_value_cache import growing_cache
 
 IN_PLACE, OWN, NONE = "in place", "own", "none"
 
+CACHES = ("past_key_values", "cache_params", "state")
+"""What families call their cache, among the arguments of ``forward`` and in what it returns."""
+
 SETTINGS = "generation_config"
 """The attribute where a transformers model keeps its own settings of ``generate``."""
 
@@ -47,15 +50,25 @@ class ModelCaller:
         """``[B, T, D]``: what the head is given, from the decoder alone."""
         return self._call(self.model.get_decoder(), ids, mask, {}).last_hidden_state
 
-    def one_more(self, ids: torch.Tensor, mask: torch.Tensor, cache: Cache) -> None:
+    def past(self, ids: torch.Tensor, mask: torch.Tensor) -> Any:
+        """The decoder's cache of whole texts ``[B, T]``; None where it gives none."""
+        decoder = self._decoder()
+        return getattr(self._call(decoder, ids, mask, {"use_cache": True}), _cache_name(decoder), None)
+
+    def one_more(self, ids: torch.Tensor, mask: torch.Tensor, cache: Any) -> None:
         """A pass of the decoder over the token that comes last, ``[B, 1]``, behind a cache of those before it.
 
         Args:
             mask: ``[B, T]`` of the whole text.
-            cache: of the T − 1 tokens before; it is filled.
+            cache: of the T − 1 tokens before, as `past` gave it; it is filled.
         """
+        decoder = self._decoder()
+        self._call(decoder, ids, mask, {_cache_name(decoder): cache, "use_cache": True}, last_alone=True)
+
+    def _decoder(self) -> nn.Module:
+        """The part that takes token ids to the head; the whole model where what it calls its decoder is another."""
         decoder = self.model.get_decoder()
-        self._call(decoder, ids, mask, {"past_key_values": cache, "use_cache": True}, last_alone=True)
+        return decoder if "input_ids" in _argument_names(decoder) else self.model
 
     def generate_tokens(
         self,
@@ -131,6 +144,10 @@ class ModelCaller:
 def logits_in(output: Any) -> torch.Tensor:
     """The logits ``[B, T, V]`` in what a model returns."""
     return output.logits if hasattr(output, "logits") else output[0]
+
+
+def _cache_name(decoder: nn.Module) -> str:
+    return next((name for name in CACHES if name in _argument_names(decoder)), CACHES[0])
 
 
 def _argument_names(module: nn.Module) -> set[str]:

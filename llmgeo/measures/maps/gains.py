@@ -10,10 +10,8 @@ import torch
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures.door import like, names_itself
+from llmgeo.measures.maps.mixing import length_of
 from llmgeo.measures.maps.sinkhorn import Matrices, _square
-
-MIXED = 0.01
-"""What is left of a difference between streams where they count as mixed."""
 
 
 @names_itself
@@ -72,9 +70,8 @@ def mixing_length(maps: Matrices) -> Matrices:
     >>> round(float(mixing_length(np.array([[0.75, 0.25], [0.25, 0.75]]))), 2)
     6.64
     """
-    second = torch.as_tensor(second_eigenvalue(maps)).double()
-    inside = second.clamp(1e-300, 1.0).log()
-    return like(torch.where(second >= 1, torch.inf, np.log(MIXED) / inside), maps)
+    second: np.ndarray = torch.as_tensor(second_eigenvalue(maps)).double().cpu().numpy()
+    return like(torch.as_tensor(length_of(second)), maps)
 
 
 @names_itself

@@ -63,12 +63,15 @@ def read_residual_maps(model: LanguageModel, ids: Sequence[int]) -> ResidualMaps
 
     Raises:
         UsageError: as `LanguageModel.read`.
-        ModelError: the model has one stream, whose residual map is the identity; or it has several, and how they are
-            mixed is not known.
+        ModelError: the blocks hand on one vector a token (one stream, or several side by side that are only added to:
+            Qwen 4's), whose residual map is the identity; or several, and how they are mixed is not known.
     """
     layout = model.verified.layout
     if layout.streams < 2:
-        raise ModelError(f"{model.name} has one residual stream: what a block is given is added to, and never mixed.")
+        raise ModelError(
+            f"{model.name}: the residual map is the identity: its blocks hand on one vector a token, which is added to "
+            "and never mixed."
+        )
     with _readers(model, layout) as (readers, outputs):
         for _ in model.read_batches([tuple(ids)], batch_size=1):
             pass

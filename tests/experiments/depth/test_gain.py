@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import torch
 from rich.console import Console
+from transformers import AutoModelForCausalLM
 
 import llmgeo
 from llmgeo.experiments.depth.gain.analysis import claim_test, gain_table, map_table
@@ -53,6 +54,8 @@ measure = "composite_backward_gain"
 expect = "a < b"
 """
 
+PROMPTS = ["The sea", "A child", "My dear", "In 1900", "Take two", "Why is it"]
+
 
 def probe(model, folder, limit=6, **options):
     recipe = parse_recipe(UserFile("small.toml", SOURCE, None))
@@ -73,8 +76,7 @@ def streams():
 
 @pytest.fixture(scope="module")
 def streams_run(streams, tmp_path_factory):
-    prompts = ["The sea", "A child", "My dear", "In 1900", "Take two", "Why is it"]
-    return probe(streams, tmp_path_factory.mktemp("streams") / "run", prompts=prompts, limit=None)
+    return probe(streams, tmp_path_factory.mktemp("streams") / "run", prompts=PROMPTS, limit=None)
 
 
 def screen(run):
@@ -99,6 +101,17 @@ def test_some_texts_and_layers_are_asked(run):
     assert table["sample"].nunique() == 2
     assert sorted(table["layer"].unique()) == [0, 2, 5]
     assert start_layers(2, 7) == [0, 1]
+
+
+def test_a_model_whose_blocks_cannot_be_asked_says_so_and_has_all_else(tmp_path):
+    """GPT-1 keeps no cache that could be held fixed."""
+    toy = llmgeo.load("toy")
+    torch.manual_seed(0)
+    hf = AutoModelForCausalLM.from_config(tiny_config("openai-gpt", vocab_size=toy.hf.config.vocab_size)).eval()
+    found = probe(llmgeo.load(hf, tokenizer=toy.tokenizer), tmp_path / "run", prompts=PROMPTS, limit=None)
+    assert set(found.table("jacobians")["status"]) == {"no_jacobian"}
+    assert found.table("gains").query("measure == 'norm_growth'")["value"].notna().all()
+    assert "No Jacobians: earlier tokens cannot be held fixed" in " ".join(screen(found).split())
 
 
 def test_growth_is_one_at_the_embedding(run):

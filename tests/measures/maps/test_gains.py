@@ -70,7 +70,7 @@ HALF_MIXED = 0.5 * np.eye(4) + 0.5 * UNIFORM
 )
 def test_mixing_of_known_maps(maps, second, length):
     assert second_eigenvalue(maps) == pytest.approx(second, abs=1e-7)
-    assert mixing_length(maps) == pytest.approx(length, abs=0.4)
+    assert mixing_length(maps) == pytest.approx(length, abs=0.4)  # the uniform one's |λ₂| is rounding, not 0
 
 
 def test_as_many_maps_as_the_mixing_length_leave_a_hundredth():

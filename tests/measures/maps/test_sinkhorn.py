@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -40,6 +40,7 @@ def test_rows_are_exact_and_all_error_is_in_the_columns(logits):
     assert stochastic_error(maps) == pytest.approx(np.abs(maps.sum(0) - 1).max(), abs=1e-12)
 
 
+@settings(max_examples=15)
 @given(LOGITS)
 def test_enough_iterations_leave_no_error(logits):
     assert stochastic_error(sinkhorn_knopp(logits, 3000)) < 1e-9

@@ -15,6 +15,7 @@ from llmgeo.experiments.depth.gain.tables import GAINS, MAP_WHAT_IFS, STREAM_MAP
 from llmgeo.experiments.depth.names import WRITTEN
 from llmgeo.experiments.depth.question import Answers
 from llmgeo.measures.catalogue import look_up
+from llmgeo.measures.maps.mixing import length_of
 from llmgeo.measures.status import OK
 from llmgeo.run import Run, pieces
 from llmgeo.statistics import mean_interval, paired_contrast
@@ -34,7 +35,6 @@ OF_MAPS = (
     "second_eigenvalue",
 )  # fmt: skip
 SIDE_OF = {"composite_forward_gain": "forward", "composite_backward_gain": "backward"}
-LARGEST_DIFFERENCE_LEFT = 0.01
 
 
 def analyze(run: Run, section: GainSection) -> Answers:
@@ -96,8 +96,7 @@ def map_table(maps: pd.DataFrame) -> pd.DataFrame:
     means = measured.groupby(keys, sort=False)[list(OF_MAPS)].mean()
     means["row_error"] = measured.groupby(keys, sort=False)["row_error"].max()
     counts = measured.groupby(keys, sort=False).size()
-    second = means["second_eigenvalue"].clip(1e-300, 1.0)
-    length = np.where(second < 1, np.log(LARGEST_DIFFERENCE_LEFT) / np.log(second.where(second < 1, 0.5)), np.inf)
+    length = length_of(means["second_eigenvalue"].to_numpy(float))
     table = means.assign(samples=counts, mixing_length=length, status=OK).reset_index()
     return table.sort_values(["scope", "map"], ascending=[False, True])[list(STREAM_MAPS.columns)].reset_index(
         drop=True

@@ -19,7 +19,7 @@ from llmgeo.measures.maps.gains import relative_gain
 from llmgeo.measures.paths.depth import norm_growth
 from llmgeo.measures.status import OK, UNDEFINED
 from llmgeo.model.capture.residual_maps import read_residual_maps
-from llmgeo.model.jacobian import LastToken
+from llmgeo.model.jacobian import COPIES, LastToken
 from llmgeo.texts.seeds import sample_seed
 
 IDENTITY_MAP, STREAMS_UNKNOWN = "identity_map", "streams_unknown"
@@ -50,7 +50,8 @@ def measure_gain(texts: Sequence[Text], setting: Setting) -> Parts:
     growth = [row for text in texts for row in _growth(text)]
     chosen = texts[: section.texts]
     starts = start_layers(model.layers, section.starts)
-    setting.progress.phase("Jacobians", len(chosen) * len(starts), "layers")
+    if streams == 1:
+        setting.progress.phase("Jacobians", len(chosen) * len(starts), "layers")
     with clock("Jacobians"):
         jacobians = [row for text in chosen for row in _jacobians(text, setting, starts, setting.progress.advance)]
     tables = {"map_gains": maps, "map_draws": draws, "growth_texts": growth, "jacobians": jacobians}
@@ -92,7 +93,8 @@ def _jacobians(
         yield {"sample": text.sample, "layer": None, "status": SEVERAL_STREAMS}
         return
     try:
-        token = LastToken(setting.model, text.trajectory.token_ids[: text.window.stop])
+        copies = min(COPIES, 2 * setting.rows)  # fewer when memory was short
+        token = LastToken(setting.model, text.trajectory.token_ids[: text.window.stop], copies)
         norms = torch.linalg.vector_norm(token.states.double().cpu(), dim=-1)
         for layer in starts:
             found = token.gains(layer, sample_seed(setting.seed, text.sample, f"jacobian {layer}"))

@@ -4,15 +4,15 @@ const gainOf = data.questions.gain;
 
 views.push(["gain", () => {
   byId("gain-panels").append(...gainOf.panels.map(layerCurves));
-  if (gainOf.composites.length) byId("gain-composites").append(composites(gainOf.composites));
+  if (gainOf.composites.length) byId("gain-panels").append(composites(gainOf.composites));
 }]);
 
 // Every map as a square of squares: row, stream that is written; column, stream that is read.
 function composites(maps) {
-  const most = Math.max(1e-9, ...maps.flatMap((map) => map.rows.flat()));
+  const most = Math.max(1e-9, ...maps.flatMap((map) => map.rows.flat().map(Math.abs)));
   const figure = chart({
     id: "gain-maps", title: "Composite maps", width: 1100, height: 220, opens: false,
-    meaning: "All maps from one sub-layer on, multiplied, mean over tokens and texts: row, the stream that is written; column, the stream that is read. Pale is 0.",
+    meaning: `All maps from one sub-layer on, multiplied, mean over tokens and texts: row, the stream that is written; column, the stream that is read. Palest is 0, darkest ${most.toFixed(2)}.`,
     said: () => maps.map((map) => `from ${map.part}: ${map.rows.map((row) => row.map((value) => value.toFixed(2)).join(" ")).join("; ")}`).join(". "),
     table: () => [["map", "part", "row", "column", "value"], ...maps.flatMap((map) => map.rows.flatMap((row, to) => row.map((value, from) => [map.map, map.part, to + 1, from + 1, value])))],
     paint: (picture, box) => {
@@ -20,7 +20,7 @@ function composites(maps) {
       maps.forEach((map, at) => {
         const cell = size / map.rows.length, left = box.left + at * room, top = box.top + 4;
         map.rows.forEach((row, to) => row.forEach((value, from) => {
-          const square = draw("rect", { x: left + from * cell, y: top + to * cell, width: cell + 0.3, height: cell + 0.3, fill: css(ramp(value / most)) });
+          const square = draw("rect", { x: left + from * cell, y: top + to * cell, width: cell + 0.3, height: cell + 0.3, fill: css(ramp(Math.abs(value) / most)) });
           square.addEventListener("pointermove", (event) => showTip(event, [`from ${map.part}, stream ${from + 1} to ${to + 1}: ${value.toFixed(4)}`]));
           square.addEventListener("pointerleave", hideTip);
           picture.append(square);
