@@ -159,6 +159,8 @@ class ClaimAnswer:
             return reason
         if self.effect_is == "range":
             return f"{reason}: {self.caveat}" if self.caveat else reason
+        if self.status != NO_SAMPLES and not (self.n_a or self.n_b):  # it is not for want of texts
+            return reason
         if self.status == TOO_FEW_POINTS:  # a point is a text here
             return f"too few texts ({self.n_a:,}{'' if self.effect_is == 'correlation' else f' against {self.n_b:,}'})"
         if self.status == NO_SAMPLES:
