@@ -39,12 +39,13 @@ cloud = ["participation_ratio", "pc_dimension", "two_nn"]
 """
 CLAIM = """
 [[claims]]
-name = "{measure}: {layers}"
+name = "{measure} of the {cloud}"
 sentence = "The dimension falls at the transition from memorising to generalising."
 source = "lmxxf/grokking-manifold-discovery-experiment, github.com"
 measure = "fall_at_transition"
 geometry = "{measure}"
-layers = {layers}
+cloud = "{cloud}"
+layers = [1]
 expect = "a > b"
 """
 
@@ -116,9 +117,9 @@ def main() -> None:
     lines = [f"{a} {b} = {answer}" for a, b, _, answer in held_out.tolist()]
     (asked.out / "held-out.txt").write_text("\n".join(lines) + "\n")
     claims = [
-        CLAIM.format(measure=measure, layers=layers)
+        CLAIM.format(measure=measure, cloud=cloud)
         for measure in ("participation_ratio", "pc_dimension", "two_nn")
-        for layers in ("[1]",)
+        for cloud in ("states", "embedding")
     ]
     (asked.out / "grok.toml").write_text(RECIPE + "".join(claims))
 

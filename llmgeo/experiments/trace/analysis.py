@@ -198,19 +198,23 @@ def _weight_paths(weights: dict[str, WeightPath], checkpoints: pd.DataFrame) -> 
 def transition_table(run: Run, checkpoints: pd.DataFrame, recipe: TraceRecipe) -> pd.DataFrame:
     """One row a run and measure that a claim names: when accuracy rises, and when the measure falls."""
     geometry = pieces.joined(run.pieces("geometry"))
-    asked = {(claim.geometry, claim.layers) for claim in recipe.claims if claim.measure == "fall_at_transition"}
+    asked = {
+        (claim.cloud, claim.geometry, claim.layers) for claim in recipe.claims if claim.measure == "fall_at_transition"
+    }
     rows = []
-    for measure, layers in sorted(asked, key=str):
-        of_measure = geometry[geometry["measure"] == measure] if len(geometry) else geometry
+    for cloud, measure, layers in sorted(asked, key=str):
+        of_measure = geometry[(geometry["measure"] == measure) & (geometry["cloud"] == cloud)]
         if of_measure.empty:
             continue
-        layer = max(layer_numbers(layers, int(of_measure["layer"].max())))
-        values = of_measure[of_measure["layer"] == layer].set_index("checkpoint")["value"]
+        layer = max(layer_numbers(layers, int(of_measure["layer"].max()))) if cloud == "states" else None
+        of_layer = of_measure["layer"].isna() if layer is None else of_measure["layer"] == layer
+        values = of_measure[of_layer].set_index("checkpoint")["value"]
         for name, table in checkpoints.groupby("run", sort=False):
             series = [table[column].to_numpy(float) for column in ("step", "log_loss", "accuracy")]
             found = transition(*series, table["checkpoint"].map(values).to_numpy(float))
-            rows.append({"run": name, "measure": measure, "layer": layer} | vars(found))
-    return pd.DataFrame(rows, columns=list(DECLARATION.table("transitions").columns))
+            rows.append({"run": name, "cloud": cloud, "measure": measure, "layer": layer} | vars(found))
+    table = pd.DataFrame(rows, columns=list(DECLARATION.table("transitions").columns))
+    return table.assign(layer=pd.array(table["layer"], dtype="Int64"))
 
 
 def _pairs(names: list[str], distances: np.ndarray) -> pd.DataFrame:

@@ -148,7 +148,7 @@ def _fall(claim: TraceClaim, transitions: pd.DataFrame | None, facts: dict[str, 
     facts = facts | {"layer_words": "between memorisation and the end"}
     rows = transitions
     if rows is not None and len(rows):
-        rows = rows[rows["measure"] == claim.geometry]
+        rows = rows[(rows["measure"] == claim.geometry) & (rows["cloud"] == claim.cloud)]
     if rows is None or rows.empty:
         return ClaimTest(a=a, b=b, status=NO_SAMPLES, **facts)
     measured = rows[rows["status"].isin(["ok", NO_FALL])]
@@ -162,7 +162,8 @@ def _fall(claim: TraceClaim, transitions: pd.DataFrame | None, facts: dict[str, 
     return ClaimTest(
         a=Side(a.words, (), float(values.mean()), len(values)), b=Side(b.words, (), 0.5, len(values)),
         effect=float(found.mean[0]), low=float(found.low[0]), high=float(found.high[0]), p=float(found.p[0]),
-        words=f"{look_up(claim.geometry).words}: {values.mean():.0%} of its fall comes while held-out accuracy rises",
+        words=f"{look_up(claim.geometry).words} of the {claim.cloud}: {values.mean():.0%} of its fall comes while "
+        "held-out accuracy rises",
         remarks=(f"of {len(values)} runs it falls {said}" + (f"; {left_out} runs did not grok" if left_out else ""),),
         status=OK if len(values) >= FEWEST_PROMPTS else FEW_PROMPTS,
         **facts,

@@ -95,6 +95,8 @@ def _distances(run: Run, along: pd.DataFrame) -> dict[str, Any] | None:
 def _geometry(geometry: pd.DataFrame, checkpoints: list[str]) -> dict[str, Any]:
     """By measure: layers, and the values [layers, checkpoints]."""
     found = {}
+    if len(geometry):
+        geometry = geometry[geometry["layer"].notna()]
     of_run = geometry[geometry["checkpoint"].isin(checkpoints)] if len(geometry) else geometry
     for measure, table in of_run.groupby("measure", sort=False) if len(of_run) else ():
         wide = table.pivot(index="layer", columns="checkpoint", values="value").reindex(columns=checkpoints)

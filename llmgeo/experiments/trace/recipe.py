@@ -65,6 +65,8 @@ class TraceClaim(ClaimSection, title="a claim on trainings"):
     """Another."""
     geometry: Line = "participation_ratio"
     """The measure whose fall is meant, one of `[geometry]`; its layer is the last of `layers`."""
+    cloud: Literal["states", "embedding"] = "states"
+    """Of the states at the positions, or of the tokens' vectors in the input embedding."""
 
     @model_validator(mode="after")
     def _two_factors(self) -> Self:

@@ -72,7 +72,7 @@ def stress_rows(run: Run) -> list[tuple[str, ...]]:
     for name, said in SERIES_WORDS.items():
         of = table[table["series"] == name].set_index("axes")
         if len(of):
-            rows.append((said, *(f"{of.loc[each, 'stress']:.3f}" for each in axes), str(int(of["negative"].iloc[0]))))
+            rows.append((said, *(_share(of["stress"].get(each)) for each in axes), str(int(of["negative"].iloc[0]))))
     return rows
 
 
@@ -103,13 +103,19 @@ def transition_rows(run: Run) -> list[tuple[str, ...]]:
         place = str(row["place"]) if row["status"] == "ok" else words.reason(str(row["status"]))
         steps = ("–" if words.is_missing(row[name]) else f"{row[name]:.0f}" for name in ("memorised", "falls"))
         memorised, falls = steps
-        rows.append((str(row["run"]), words.measure(str(row["measure"])), memorised, rises, falls, place))
+        rows.append(
+            (str(row["run"]), f"{words.measure(str(row['measure']))}, {row['cloud']}", memorised, rises, falls, place)
+        )
     return rows
 
 
 def faults(run: Run) -> list[str]:
     """What is wrong with the checkpoints."""
     return [str(fault) for fault in run.manifest.get("faults", ())]
+
+
+def _share(value: object) -> str:
+    return "–" if words.is_missing(value) else f"{float(value):.3f}"
 
 
 def _number(value: object) -> str:

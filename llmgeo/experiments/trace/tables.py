@@ -27,12 +27,13 @@ CHECKPOINTS = Table(
 )
 GEOMETRY = Table(
     "geometry",
-    "one row a checkpoint, layer and measure: the states at the positions",
+    "one row a checkpoint, layer and measure: the states at the positions, or the vectors of the tokens",
     {
         "checkpoint": _CHECKPOINT,
-        "layer": Column("layer", "the layer"),
+        "cloud": Column("text", "states: at the positions; embedding: rows of the input embedding", required=True),
+        "layer": Column("layer", "the layer; none of the embedding"),
         "measure": Column("text", "what was measured", required=True),
-        "n": Column("count", "positions"),
+        "n": Column("count", "positions, or tokens"),
         "value": Column("number", "the value"),
         "standard_error": Column("number", "its standard error"),
         "status": Column("text", "ok, or why there is no value", required=True),
@@ -132,8 +133,9 @@ TRANSITIONS = Table(
     "one row a run and measure that a claim names: when accuracy rises at the positions, and when the measure falls",
     {
         "run": _RUN,
-        "measure": Column("text", "of the states"),
-        "layer": Column("layer", "its layer"),
+        "cloud": Column("text", "states or embedding"),
+        "measure": Column("text", "of that cloud"),
+        "layer": Column("layer", "its layer; none of the embedding"),
         "memorised": Column("number", "step where the training loss is below a twentieth of its first"),
         "begins": Column("number", "step where accuracy has gone a tenth of its way"),
         "half": Column("number", "step where it has gone half of it"),

@@ -23,6 +23,9 @@ from llmgeo.measures.status import OK, USABLE
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.model.weight_sketch import weight_sketch
 
+TOKENS = 1000
+"""Of the vocabulary, whose vectors are measured."""
+
 
 @dataclass(frozen=True)
 class Texts:
@@ -71,8 +74,12 @@ def measure_checkpoint(
         surprisal = -2 * ends[1].log()
         entropy = -(log_probs.double().exp() * log_probs).sum(-1)
         kept = range(model.layers + 1) if layers is None else layers
+        clouds = (("states", states[list(kept)], list(kept)), ("embedding", _embedding(model)[None], [None]))
         geometry = [
-            each for label in recipe.geometry.cloud for each in _of_cloud(name, label, states[list(kept)], list(kept))
+            {"checkpoint": name, "cloud": cloud} | each
+            for label in recipe.geometry.cloud
+            for cloud, points, layers_of in clouds
+            for each in _of_cloud(label, points, layers_of)
         ]
         sketch = weight_sketch(model.hf)
     progress.advance(1)
@@ -121,9 +128,16 @@ def _symbols(model: LanguageModel) -> int:
     return min(each for each in (size, known) if each is not None)
 
 
-def _of_cloud(name: str, label: str, states: torch.Tensor, layers: Sequence[int]) -> list[dict[str, Any]]:
-    """Rows of `geometry` of one measure."""
-    estimate = look_up(label).compute(states.float())
+def _embedding(model: LanguageModel) -> torch.Tensor:
+    """Rows ``[at most TOKENS, D]`` of the input embedding, the same of every checkpoint."""
+    rows = model.hf.get_input_embeddings().weight.detach()[: _symbols(model)]
+    chosen = torch.randperm(len(rows), generator=torch.Generator().manual_seed(0))[:TOKENS].sort().values
+    return rows[chosen.to(rows.device)].float().cpu()
+
+
+def _of_cloud(label: str, points: torch.Tensor, layers: Sequence[int | None]) -> list[dict[str, Any]]:
+    """What a measure gives of clouds ``[layers, N, D]``."""
+    estimate = look_up(label).compute(points.float())
     values, errors, counts = (
         np.broadcast_to(np.asarray(each, dtype=float), (len(layers),))
         for each in (estimate.value, estimate.standard_error, estimate.n)
@@ -131,7 +145,7 @@ def _of_cloud(name: str, label: str, states: torch.Tensor, layers: Sequence[int]
     statuses = np.broadcast_to(np.asarray(estimate.status), (len(layers),))
     return [
         {
-            "checkpoint": name, "layer": layer, "measure": label, "n": int(counts[at]),
+            "layer": layer, "measure": label, "n": int(counts[at]),
             "value": float(values[at]) if statuses[at] in USABLE and np.isfinite(values[at]) else None,
             "standard_error": float(errors[at]) if np.isfinite(errors[at]) else None,
             "status": str(statuses[at]) if np.isfinite(values[at]) or statuses[at] != OK else "undefined",

@@ -68,7 +68,7 @@ def answer(within, statuses=None):
         )  # fmt: skip
 
     rows = [
-        {"run": f"r{number}", "measure": "two_nn", "within": value, "place": "at" if value else None,
+        {"run": f"r{number}", "cloud": "states", "measure": "two_nn", "within": value, "place": "at" if value else None,
          "status": statuses[number] if statuses else "ok"}
         for number, value in enumerate(within)
     ]  # fmt: skip
