@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from llmgeo.experiments.trace.claims import NO_FACTOR, NO_OVERLAP, ONE_RUN, claim_tests
+from llmgeo.experiments.trace.claims import NO_FACTOR, NO_OVERLAP, ONE_RUN, Evidence, claim_tests
 from llmgeo.experiments.trace.factors import FEWEST_SEEDS, factor_share
 from llmgeo.experiments.trace.function_space import FunctionSpace, Series, function_space
 from llmgeo.experiments.trace.recipe import TraceRecipe
@@ -39,7 +39,7 @@ def analyze(run: Run, recipe: TraceRecipe) -> dict[str, pd.DataFrame]:
     empty = {table.name: pd.DataFrame(columns=list(table.columns)) for table in DECLARATION.results}
     checkpoints = checkpoints_of(run)
     if len(checkpoints) < 2:
-        return empty | {"claims": claim_frame(decide(claim_tests(recipe, None, None, {}, {}, recipe.seed)))}
+        return empty | {"claims": claim_frame(decide(claim_tests(recipe, None)))}
     rows = Rows(run, "predictions")
     names = checkpoints["checkpoint"].tolist()
     symbols = rows.shape(names[0])[1]
@@ -58,7 +58,9 @@ def analyze(run: Run, recipe: TraceRecipe) -> dict[str, pd.DataFrame]:
     weights = weights_of(run, checkpoints, recipe)
     factors = run.manifest.get("factors", {})
     transitions = transition_table(run, checkpoints, recipe)
-    tests = claim_tests(recipe, space, checkpoints, factors, weights, recipe.seed, transitions)
+    geometry = pieces.joined(run.pieces("geometry"))
+    evidence = Evidence(checkpoints, space, series.furthest, factors, weights, geometry, transitions)
+    tests = claim_tests(recipe, evidence)
     return empty | {
         "along": _along(checkpoints, series, places, embedded, weights),
         "stress": stress_table(space, embedded),
@@ -206,10 +208,12 @@ def transition_table(run: Run, checkpoints: pd.DataFrame, recipe: TraceRecipe) -
         of_measure = geometry[(geometry["measure"] == measure) & (geometry["cloud"] == cloud)]
         if of_measure.empty:
             continue
-        layer = max(layer_numbers(layers, int(of_measure["layer"].max()))) if cloud == "states" else None
-        of_layer = of_measure["layer"].isna() if layer is None else of_measure["layer"] == layer
-        values = of_measure[of_layer].set_index("checkpoint")["value"]
         for name, table in checkpoints.groupby("run", sort=False):
+            own = of_measure[of_measure["checkpoint"].isin(table["checkpoint"])]
+            layer = max(layer_numbers(layers, int(own["layer"].max()))) if cloud == "states" else None
+            values = own[own["layer"].isna() if layer is None else own["layer"] == layer].set_index("checkpoint")[
+                "value"
+            ]
             series = [table[column].to_numpy(float) for column in ("step", "log_loss", "accuracy")]
             found = transition(*series, table["checkpoint"].map(values).to_numpy(float))
             rows.append({"run": name, "cloud": cloud, "measure": measure, "layer": layer} | vars(found))

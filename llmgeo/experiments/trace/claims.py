@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from llmgeo.experiments.trace.across_runs import (
+    FEWEST_OF_A_SIZE,
+    FEWEST_RUNS,
+    LARGER,
+    correlation_at_equal_step,
+    sooner,
+    step_at,
+)
 from llmgeo.experiments.trace.factors import FEWEST_SEEDS, explained_share, share_difference
 from llmgeo.experiments.trace.function_space import FunctionSpace
 from llmgeo.experiments.trace.recipe import TraceClaim, TraceRecipe
@@ -21,44 +30,55 @@ from llmgeo.statistics.claim_test import ClaimTest, Side
 from llmgeo.statistics.prompt_table import FEW_PROMPTS, FEWEST_PROMPTS, NO_SAMPLES
 
 ONE_RUN, NO_OVERLAP, NO_FACTOR = "one_run", "no_overlap", "no_factor"
+ONE_SIZE, FEW_RUNS, NO_COMMON_STEPS = "one_size", "few_runs", "no_common_steps"
 
 
-def claim_tests(
-    recipe: TraceRecipe,
-    space: FunctionSpace | None,
-    checkpoints: pd.DataFrame | None,
-    factors: Mapping[str, Mapping[str, str]],
-    weights: Mapping[str, WeightPath],
-    seed: int,
-    transitions: pd.DataFrame | None = None,
-) -> list[ClaimTest]:
-    """One test a claim of the recipe, in order."""
-    return [_test(claim, recipe, space, checkpoints, factors, weights, seed, transitions) for claim in recipe.claims]
+@dataclass(frozen=True)
+class Evidence:
+    """What the claims of a recipe are asked of.
+
+    Attributes:
+        space: distances. checkpoints: their table, in the order of the distances. furthest: [m] progress of each.
+        factors: by name, the value of each run. weights: the way of each run's weights.
+        geometry: the table of measures of states. transitions: the table of that name.
+    """
+
+    checkpoints: pd.DataFrame
+    space: FunctionSpace | None = None
+    furthest: np.ndarray | None = None
+    factors: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    weights: Mapping[str, WeightPath] = field(default_factory=dict)
+    geometry: pd.DataFrame | None = None
+    transitions: pd.DataFrame | None = None
+
+    @property
+    def runs(self) -> list[str]:
+        return list(dict.fromkeys(self.checkpoints["run"]))
 
 
-def _test(
-    claim: TraceClaim,
-    recipe: TraceRecipe,
-    space: FunctionSpace | None,
-    checkpoints: pd.DataFrame | None,
-    factors: Mapping[str, Mapping[str, str]],
-    weights: Mapping[str, WeightPath],
-    seed: int,
-    transitions: pd.DataFrame | None,
-) -> ClaimTest:
+def claim_tests(recipe: TraceRecipe, evidence: Evidence | None) -> list[ClaimTest]:
+    """One test a claim of the recipe, in order; without evidence, nothing was measured."""
+    return [_test(claim, recipe, evidence) for claim in recipe.claims]
+
+
+def _test(claim: TraceClaim, recipe: TraceRecipe, evidence: Evidence | None) -> ClaimTest:
     facts = {
         "claim": claim.name, "source": claim.source, "sentence": claim.sentence, "expect": claim.expect,
         "effect_is": "difference", "layer_words": "all positions",
     }  # fmt: skip
-    if space is None or checkpoints is None:
+    if evidence is None:
         return ClaimTest(a=Side("trainings"), b=Side("null"), status=NO_SAMPLES, **facts)
     if claim.measure == "stress_beyond_ends":
-        return _stress(space, checkpoints, facts)
+        return _stress(evidence.space, evidence.checkpoints, facts)
     if claim.measure == "factor_share":
-        return _factors(claim, recipe, space, checkpoints, factors, facts, seed)
+        return _factors(claim, recipe, evidence, facts)
     if claim.measure == "fall_at_transition":
-        return _fall(claim, transitions, facts)
-    return _two_axes(weights, facts)
+        return _fall(claim, evidence.transitions, facts)
+    if claim.measure == "larger_sooner":
+        return _sooner(recipe, evidence, facts)
+    if claim.measure == "dimension_with_loss":
+        return _with_loss(claim, recipe, evidence, facts)
+    return _two_axes(evidence.weights, facts)
 
 
 def _stress(space: FunctionSpace, checkpoints: pd.DataFrame, facts: dict[str, Any]) -> ClaimTest:
@@ -87,17 +107,9 @@ def _stress_of(space: FunctionSpace, null: str) -> float:
     return explained_stress(space.nulls[null], 3)
 
 
-def _factors(
-    claim: TraceClaim,
-    recipe: TraceRecipe,
-    space: FunctionSpace,
-    checkpoints: pd.DataFrame,
-    factors: Mapping[str, Mapping[str, str]],
-    facts: dict[str, Any],
-    seed: int,
-) -> ClaimTest:
+def _factors(claim: TraceClaim, recipe: TraceRecipe, evidence: Evidence, facts: dict[str, Any]) -> ClaimTest:
+    space, factors, names = evidence.space, evidence.factors, evidence.runs
     a, b = Side(f"{claim.a}"), Side(f"{claim.b}")
-    names = list(dict.fromkeys(checkpoints["run"]))
     facts = facts | {"layer_words": "between runs at equal progress"}
     if claim.a not in factors or claim.b not in factors:
         return ClaimTest(a=a, b=b, status=NO_FACTOR, **facts)
@@ -110,7 +122,7 @@ def _factors(
     levels = min(len(set(each)) for each in labels)
     if levels < 2:
         return ClaimTest(a=a, b=b, status=NO_FACTOR, **facts)
-    effect, low, high, p = share_difference(apart, *labels, recipe.nulls.permutations, seed)
+    effect, low, high, p = share_difference(apart, *labels, recipe.nulls.permutations, recipe.seed)
     return ClaimTest(
         a=Side(f"{claim.a}", (), shares[0], len(names)), b=Side(f"{claim.b}", (), shares[1], len(names)),
         effect=effect, low=low, high=high, p=p if fewest >= FEWEST_SEEDS else float("nan"),
@@ -166,5 +178,65 @@ def _fall(claim: TraceClaim, transitions: pd.DataFrame | None, facts: dict[str, 
         "held-out accuracy rises",
         remarks=(f"of {len(values)} runs it falls {said}" + (f"; {left_out} runs did not grok" if left_out else ""),),
         status=OK if len(values) >= FEWEST_PROMPTS else FEW_PROMPTS,
+        **facts,
+    )  # fmt: skip
+
+
+def _sooner(recipe: TraceRecipe, evidence: Evidence, facts: dict[str, Any]) -> ClaimTest:
+    """The step at which the largest models are half of the way that all go, against the smallest."""
+    a, b = Side("the largest models"), Side("the smallest")
+    facts = facts | {"layer_words": "where all runs have come equally far"}
+    table, places = evidence.checkpoints, evidence.space.places
+    parameters = table.groupby("run", sort=False)["parameters"].first().to_numpy(float)
+    if len(evidence.runs) < 2 or not len(places):
+        return ClaimTest(a=a, b=b, status=ONE_RUN if len(evidence.runs) < 2 else NO_OVERLAP, **facts)
+    if parameters.max() < LARGER * parameters.min():
+        return ClaimTest(a=a, b=b, status=ONE_SIZE, **facts)
+    place = float(places[len(places) // 2])
+    of_run = [table["run"].to_numpy() == name for name in evidence.runs]
+    steps = np.array([step_at(table["step"].to_numpy(float)[own], evidence.furthest[own], place) for own in of_run])
+    found = sooner(parameters, steps, recipe.nulls.permutations, recipe.seed)
+    sizes = [int((parameters == end).sum()) for end in (parameters.max(), parameters.min())]
+    means = [
+        float(np.exp(np.log(steps[parameters == end] + 1).mean()) - 1) for end in (parameters.max(), parameters.min())
+    ]
+    is_enough = min(sizes) >= FEWEST_OF_A_SIZE
+    return ClaimTest(
+        a=Side(a.words, (), means[0], sizes[0]), b=Side(b.words, (), means[1], sizes[1]),
+        effect=found.effect, low=found.low, high=found.high, p=found.p if is_enough else float("nan"),
+        words=f"progress {place:.2f} is reached at step {means[0]:.0f} by the largest models, at {means[1]:.0f} by the "
+        "smallest",
+        remarks=("the effect is a difference of log steps; p is from permuted runs",),
+        status=OK if is_enough else FEW_PROMPTS,
+        **facts,
+    )  # fmt: skip
+
+
+def _with_loss(claim: TraceClaim, recipe: TraceRecipe, evidence: Evidence, facts: dict[str, Any]) -> ClaimTest:
+    """Rank correlation of a measure of the last layer with the loss, across runs at equal step."""
+    side = Side(f"{look_up(claim.geometry).words} with the loss")
+    facts = facts | {"effect_is": "correlation", "layer_words": "last layer, across runs at equal step"}
+    table, geometry = evidence.checkpoints, evidence.geometry
+    rows = geometry[(geometry["measure"] == claim.geometry) & (geometry["cloud"] == "states")]
+    if rows.empty:
+        return ClaimTest(a=side, b=Side(""), status=NO_SAMPLES, **facts)
+    last = rows.sort_values("layer").groupby("checkpoint").tail(1).set_index("checkpoint")["value"]
+    wide = {
+        name: table.assign(value=values).pivot(index="run", columns="step", values="value").astype(float)
+        for name, values in (("dimension", table["checkpoint"].map(last)), ("loss", table["loss"]))
+    }
+    common = [step for step in wide["loss"] if step > 0 and all(each[step].notna().all() for each in wide.values())]
+    if len(evidence.runs) < FEWEST_RUNS or not common:
+        status = FEW_RUNS if len(evidence.runs) < FEWEST_RUNS else NO_COMMON_STEPS
+        return ClaimTest(a=side, b=Side(""), status=status, **facts)
+    arrays = [wide[name][common].to_numpy() for name in ("dimension", "loss")]
+    found = correlation_at_equal_step(*arrays, recipe.nulls.permutations, recipe.seed)
+    along = float(np.mean([pd.Series(a).corr(pd.Series(b), method="spearman") for a, b in zip(*arrays, strict=True)]))
+    return ClaimTest(
+        a=Side(side.words, (), found.effect, len(evidence.runs)), b=Side("", (), float("nan"), len(evidence.runs)),
+        effect=found.effect, low=found.low, high=found.high, p=found.p,
+        words=f"{look_up(claim.geometry).words} and loss: {found.effect:+.2f} across runs, mean over {len(common)} "
+        "steps",
+        remarks=(f"along a run they go together by {along:+.2f}, as anything does that changes with the step",),
         **facts,
     )  # fmt: skip

@@ -11,7 +11,10 @@ from llmgeo.messages import did_you_mean, shown
 from llmgeo.recipe.shared import MOST_SEED, ClaimSection, Expectation, PromptedRecipe
 from llmgeo.recipe.tables import Line, Section, fault
 
-ClaimMeasure = Literal["stress_beyond_ends", "factor_share", "two_axes_of_weights", "fall_at_transition"]
+ClaimMeasure = Literal[
+    "stress_beyond_ends", "factor_share", "two_axes_of_weights", "fall_at_transition", "larger_sooner",
+    "dimension_with_loss",
+]  # fmt: skip
 
 
 class Positions(Section, title="[positions]"):
@@ -57,14 +60,15 @@ class TraceClaim(ClaimSection, title="a claim on trainings"):
     measure: ClaimMeasure
     """Stress that three axes hold beyond what straight ways to the same ends do; the share of the distance between runs
     that factor a explains, beside factor b; the share of the weights' path in two axes, beside random walks; or how
-    much of the fall of a dimension lies where held-out accuracy rises, beside half."""
+    much of the fall of a dimension lies where held-out accuracy rises, beside half; when the largest models have come
+    as far as the smallest; or how a dimension goes with the loss across runs at equal step."""
     expect: Expectation
     a: Line | None = None
     """A factor of `--factor`."""
     b: Line | None = None
     """Another."""
     geometry: Line = "participation_ratio"
-    """The measure whose fall is meant, one of `[geometry]`; its layer is the last of `layers`."""
+    """The measure that is meant, one of `[geometry]`; its layer is the last of `layers`."""
     cloud: Literal["states", "embedding"] = "states"
     """Of the states at the positions, or of the tokens' vectors in the input embedding."""
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from llmgeo.experiments.trace.claims import claim_tests
+from llmgeo.experiments.trace.claims import Evidence, claim_tests
 from llmgeo.experiments.trace.recipe import TraceClaim
 from llmgeo.experiments.trace.transition import transition
 
@@ -73,7 +73,7 @@ def answer(within, statuses=None):
         for number, value in enumerate(within)
     ]  # fmt: skip
     checkpoints = pd.DataFrame({"run": [row["run"] for row in rows]})
-    [test] = claim_tests(Recipe, object(), checkpoints, {}, {}, 0, pd.DataFrame(rows))
+    [test] = claim_tests(Recipe, Evidence(checkpoints, transitions=pd.DataFrame(rows)))
     return test
 
 
