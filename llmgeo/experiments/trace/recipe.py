@@ -34,14 +34,16 @@ class Geometry(Section, title="[geometry]"):
     cloud: tuple[str, ...] = ("intrinsic_dimension", "participation_ratio", "rank_me")
     """Measures of the cloud that the states of all positions form at a layer."""
 
+    token: tuple[str, ...] = ("turning_angle",)
+    """Measures of neighbouring states along each text, averaged over its tokens and then over texts."""
+
     @model_validator(mode="after")
     def _known(self) -> Self:
-        for name in self.cloud:
-            if name not in MEASURES or MEASURES[name].kind != "cloud":
-                known = [each for each, measure in MEASURES.items() if measure.kind == "cloud"]
-                raise fault(
-                    ("cloud",), f"names {shown(name)}, which is no measure of a cloud{did_you_mean(name, known)}"
-                )
+        for kind, of in (("cloud", "of a cloud"), ("token", "of tokens")):
+            known = [name for name, measure in MEASURES.items() if measure.kind == kind]
+            for name in getattr(self, kind):
+                if name not in known:
+                    raise fault((kind,), f"names {shown(name)}, which is no measure {of}{did_you_mean(name, known)}")
         return self
 
 

@@ -27,13 +27,13 @@ CHECKPOINTS = Table(
 )
 GEOMETRY = Table(
     "geometry",
-    "one row a checkpoint, layer and measure: the states at the positions, or the vectors of the tokens",
+    "one row a checkpoint, layer and measure: states at the positions, along the texts, or vectors of the tokens",
     {
         "checkpoint": _CHECKPOINT,
-        "cloud": Column("text", "states: at the positions; embedding: rows of the input embedding", required=True),
+        "cloud": Column("text", "states: at the positions; embedding: of tokens; texts: along them", required=True),
         "layer": Column("layer", "the layer; none of the embedding"),
         "measure": Column("text", "what was measured", required=True),
-        "n": Column("count", "positions, or tokens"),
+        "n": Column("count", "positions, tokens, or texts"),
         "value": Column("number", "the value"),
         "standard_error": Column("number", "its standard error"),
         "status": Column("text", "ok, or why there is no value", required=True),

@@ -63,7 +63,7 @@ def measure_checkpoint(
     name = row["checkpoint"]
     progress.phase("reading", sum(map(len, texts.ids)), "tokens")
     with clock("reading"):
-        log_probs, states = _read(model, texts, rows, progress)
+        log_probs, states, along = _read(model, texts, recipe.geometry.token, rows, progress)
     if not bool(torch.isfinite(log_probs).all()):
         raise NonFiniteStatesError(
             f"{name} predicts NaN or infinity; the checkpoint is damaged, or its number format too narrow."
@@ -80,6 +80,11 @@ def measure_checkpoint(
             for label in recipe.geometry.cloud
             for cloud, points, layers_of in clouds
             for each in _of_cloud(label, points, layers_of)
+        ]
+        geometry += [
+            {"checkpoint": name, "cloud": "texts"} | each
+            for label, values in along.items()
+            for each in _along_texts(label, values[:, list(kept)], list(kept))
         ]
         sketch = weight_sketch(model.hf)
     progress.advance(1)
@@ -100,10 +105,14 @@ def measure_checkpoint(
     )
 
 
-def _read(model: LanguageModel, texts: Texts, rows: int, progress: Progress) -> tuple[torch.Tensor, torch.Tensor]:
-    """Log-probabilities ``[N, V]`` and states ``[L+1, N, D]`` at the positions."""
+def _read(
+    model: LanguageModel, texts: Texts, measures: Sequence[str], rows: int, progress: Progress
+) -> tuple[torch.Tensor, torch.Tensor, dict[str, np.ndarray]]:
+    """Log-probabilities ``[N, V]`` and states ``[L+1, N, D]`` at the positions; of measures along texts the means over
+    tokens ``[texts, L+1]``."""
     symbols = _symbols(model)
     log_probs, states, number = [], [], 0
+    along: dict[str, list[np.ndarray]] = {label: [] for label in measures}
     for batch in model.read_batches(texts.ids, None, rows, progress.advance, with_logits=True):
         count = len(batch)
         for place in range(count):
@@ -115,8 +124,31 @@ def _read(model: LanguageModel, texts: Texts, rows: int, progress: Progress) -> 
             at = texts.position[texts.text == number + place] - 1
             if len(at):
                 states.append(trajectory.states[:, at].cpu())
+            for label, values in along.items():
+                of_tokens = np.asarray(look_up(label).compute(trajectory.states.float().cpu()), dtype=float)
+                is_measured = np.isfinite(of_tokens)
+                sums = np.where(is_measured, of_tokens, 0.0).sum(-1)
+                values.append(sums / np.where(is_measured.any(-1), is_measured.sum(-1), np.nan))
         number += count
-    return torch.cat(log_probs), torch.cat(states, 1)
+    return torch.cat(log_probs), torch.cat(states, 1), {label: np.stack(values) for label, values in along.items()}
+
+
+def _along_texts(label: str, values: np.ndarray, layers: Sequence[int]) -> list[dict[str, Any]]:
+    """Rows of `geometry`: means over texts, of means over their tokens ``[texts, layers]``."""
+    rows = []
+    for at, layer in enumerate(layers):
+        known = values[:, at][np.isfinite(values[:, at])]
+        rows.append(
+            {
+                "layer": layer,
+                "measure": label,
+                "n": len(known),
+                "value": float(known.mean()) if len(known) else None,
+                "standard_error": float(known.std(ddof=1) / np.sqrt(len(known))) if len(known) > 1 else None,
+                "status": OK if len(known) else "undefined",
+            }
+        )
+    return rows
 
 
 def _symbols(model: LanguageModel) -> int:

@@ -130,6 +130,30 @@ def test_a_run_beside_itself_thinned_is_close_at_equal_progress():
     assert space.between_runs[0, 0, 1] == pytest.approx(0, abs=1e-6)
 
 
+def test_a_copy_that_is_disturbed_from_a_checkpoint_on_is_one_with_the_other_until_then():
+    log_probs, series = planted(1, checkpoints=13, bulge=0.5)
+    generator = torch.Generator().manual_seed(3)
+    copy = log_probs.clone()
+    copy[8:-1] = (copy[8:-1] + torch.randn(copy[8:-1].shape, generator=generator, dtype=copy.dtype)).log_softmax(-1)
+    both = Series(np.repeat([0, 1], 13), np.tile(series.progress, 2), np.tile(series.entropy, 2))
+    space = space_of(torch.cat([log_probs, copy]), both)
+    until = space.places <= both.furthest[7]
+    assert space.between_runs[until, 0, 1].max() < 1e-6
+    assert space.between_runs[~until, 0, 1].max() > 0.01
+
+
+def test_the_order_of_runs_changes_nothing():
+    log_probs, series = planted(3)
+    order = np.concatenate([series.runs[place] for place in (2, 0, 1)])
+    space, turned = (
+        space_of(log_probs, series),
+        space_of(log_probs[order], Series(np.repeat([0, 1, 2], 6), series.progress[order], series.entropy[order])),
+    )
+    np.testing.assert_allclose(turned.distances, space.distances[order][:, order], atol=1e-9)
+    runs = [2, 0, 1]
+    np.testing.assert_allclose(turned.between_runs, space.between_runs[:, runs][:, :, runs], atol=1e-9)
+
+
 def test_runs_that_do_not_overlap_have_no_places():
     series = Series(np.array([0, 0, 1, 1]), np.array([0.1, 0.2, 0.5, 0.6]), np.ones(4))
     assert len(common_places(series)) == 0

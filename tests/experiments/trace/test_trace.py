@@ -158,6 +158,16 @@ def test_sketches_keep_distances():
     assert torch.equal(weight_sketch(first), weight_sketch(first))
 
 
+def test_angles_along_texts_are_those_of_readings(sweep, run):
+    from llmgeo.measures import turning_angle
+
+    model = llmgeo.load(sweep / "run-1" / "checkpoint-8")
+    expected = np.mean([np.nanmean(turning_angle(model.read(text).states), axis=1) for text in load_prompts()], axis=0)
+    table = run.table("geometry").query("checkpoint == 'run-1/checkpoint-8' and measure == 'turning_angle'")
+    assert set(table["cloud"]) == {"texts"}
+    assert table.sort_values("layer")["value"].to_numpy() == pytest.approx(expected, rel=1e-3)
+
+
 def test_claims_and_factors_are_told(run):
     claims = run.claims.set_index("claim")
     assert claims.loc["manifold", "verdict"] in ("supported", "contradicted", "undecided")
@@ -275,6 +285,7 @@ def test_a_table_of_factors_must_know_the_runs(sweep, tmp_path):
     ("old", "new", "said"),
     [
         (b'cloud = ["participation_ratio"]', b'cloud = ["turning_angle"]', "no measure of a cloud"),
+        (b'cloud = ["participation_ratio"]', b'token = ["two_nn"]', "no measure of tokens"),
         (b'b = "half"', b'b = "kind"', "needs two factors, a and b"),
         (b'name = "factors"', b'name = "manifold"', "two claims called 'manifold'"),
     ],
