@@ -51,7 +51,7 @@ REASONS = {
     "no_transition": "held-out accuracy does not rise after memorisation",
     "no_fall": "the measure ends no lower than it was at memorisation",
     "one_size": "the largest model has less than 1.5 times the weights of the smallest",
-    "few_runs": "fewer than eight runs",
+    "few_runs": "fewer than eight kinds of runs",
     "no_common_steps": "the runs have no step in common at which all were measured",
     "one_run": "there is one run, and this is about several",
     "no_overlap": "the runs share no stretch of progress",
