@@ -26,6 +26,7 @@ from llmgeo.experiments.trace.transition import NO_FALL
 from llmgeo.experiments.trace.weight_path import WeightPath
 from llmgeo.measures.catalogue import look_up
 from llmgeo.measures.status import OK, TOO_FEW_POINTS
+from llmgeo.messages import counted
 from llmgeo.statistics import paired_contrast
 from llmgeo.statistics.claim_test import ClaimTest, Side
 from llmgeo.statistics.prompt_table import FEW_PROMPTS, FEWEST_PROMPTS, NO_SAMPLES
@@ -172,12 +173,13 @@ def _fall(claim: TraceClaim, transitions: pd.DataFrame | None, facts: dict[str, 
     places = measured["place"].fillna("not at all").value_counts()
     said = ", ".join(f"{place} in {count}" for place, count in places.items())
     left_out = len(rows) - len(measured)
+    no_transition = f"; {counted(left_out, 'run')} did not grok" if left_out else ""
     return ClaimTest(
         a=Side(a.words, (), float(values.mean()), len(values)), b=Side(b.words, (), 0.5, len(values)),
         effect=float(found.mean[0]), low=float(found.low[0]), high=float(found.high[0]), p=float(found.p[0]),
         words=f"{look_up(claim.geometry).words} of the {claim.cloud}: {values.mean():.0%} of its fall comes while "
         "held-out accuracy rises",
-        remarks=(f"of {len(values)} runs it falls {said}" + (f"; {left_out} runs did not grok" if left_out else ""),),
+        remarks=(f"of {len(values)} runs it falls {said}{no_transition}",),
         status=OK if len(values) >= FEWEST_PROMPTS else FEW_PROMPTS,
         **facts,
     )  # fmt: skip
