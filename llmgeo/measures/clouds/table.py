@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from llmgeo.errors import MeasureError
-from llmgeo.measures.catalogue import MEASURES, look_up
+from llmgeo.measures.catalogue import MEASURES, Measure, look_up
 from llmgeo.measures.clouds.cloud import Cloud
 from llmgeo.measures.clouds.rows import cloud_rows
 from llmgeo.measures.door import allowed, names_itself
@@ -46,7 +46,7 @@ def table(
     >>> round(found.loc["intrinsic_dimension", "value"]), found.loc["intrinsic_dimension", "status"]
     (8, 'ok')
     """
-    wanted = _measures(measures)
+    wanted = measures_of_clouds(measures)
     cloud = points if isinstance(points, Cloud) else Cloud(points)
     if len(cloud.batch_shape) > 1:
         shape = [*cloud.batch_shape, cloud.n, cloud.dimension]
@@ -69,12 +69,13 @@ def as_table(rows: Sequence[dict], is_batch: bool) -> pd.DataFrame:
     return found.set_index(["layer", "measure"] if is_batch else "measure")[COLUMNS]
 
 
-def _measures(labels: Sequence[str] | str | None) -> list:
-    if labels is None:
+def measures_of_clouds(labels: Sequence[str] | str | None) -> list[Measure]:
+    """The measures that are wanted; all of clouds, if none is named. Raises MeasureError for any other."""
+    if not labels:
         return [known for known in MEASURES.values() if known.kind == "cloud"]
     wanted = [look_up(label) for label in ([labels] if isinstance(labels, str) else labels)]
     for known in wanted:
         if known.kind != "cloud" or known.name not in MEASURES:
             clouds = ", ".join(name for name, each in MEASURES.items() if each.kind == "cloud")
-            raise MeasureError(f"{known.label} is not measured on points whose order says nothing; these are: {clouds}.")
+            raise MeasureError(f"{known.label} is no measure of points whose order says nothing; these are: {clouds}.")
     return list({known.label: known for known in wanted}.values())
