@@ -1,4 +1,4 @@
-"""Arrays that lie on disk are read as they were saved; whatever else is given is one message, and nothing is unpickled."""
+"""Arrays on disk are read as they were saved; whatever else is given is one message, and nothing is unpickled."""
 
 import pickle
 
@@ -63,8 +63,8 @@ def broken(folder):
         "objects.npy": "Python objects", "cut.npy": "cut off", "empty.npz": "cut off", "cut.safetensors": "cut off",
         "flat.npy": r"shape \[8\]", "none.npy": r"shape \[3, 0, 8\]", "whole_numbers.npy": "int64",
         "complex.npy": "complex128",
-        "two.npz": "2 arrays: 'a', 'b'", "f8.safetensors": "float8", "trap.pt": "is a pickle", "trap.npy": "can run code",
-        "table.csv": "none of .npy", "not_there.npy": "does not exist", "": "is a folder",
+        "two.npz": "2 arrays: 'a', 'b'", "f8.safetensors": "float8", "trap.pt": "is a pickle",
+        "trap.npy": "can run code", "table.csv": "none of .npy", "not_there.npy": "does not exist", "": "is a folder",
     }  # fmt: skip
 
 

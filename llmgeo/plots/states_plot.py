@@ -37,7 +37,9 @@ def states(table: "pd.DataFrame", measure: str | None = None, *, ax: "Axes | Non
     own = table.xs(label, level="measure")
     ax = style.axes(ax)
     ax.plot(own.index, own["null"], color=style.NULL, label="Gaussian cloud of the same covariance")
-    ax.errorbar(own.index, own["value"], own["standard_error"], color=style.COLOURS[0], marker="o", markersize=3)
+    ax.errorbar(
+        own.index, own["value"], own["standard_error"], color=style.COLOURS[0], marker="o", markersize=3, label="points"
+    )
     ax.set_xlabel("layer")
     ax.set_ylabel(style.text(EVERY_MEASURE[label].words))
     return _finished(ax)
@@ -50,7 +52,9 @@ def _by_scale(table: "pd.DataFrame", ax: "Axes | None") -> "Axes":
     own = table.loc[[scale_name(n1) for n1 in scales]]
     ax = style.axes(ax)
     ax.plot(scales, own["null"], color=style.NULL, label="Gaussian cloud of the same covariance")
-    ax.errorbar(scales, own["value"], own["standard_error"], color=style.COLOURS[0], marker="o", markersize=4)
+    ax.errorbar(
+        scales, own["value"], own["standard_error"], color=style.COLOURS[0], marker="o", markersize=4, label="points"
+    )
     ax.set_xscale("log", base=2)
     ax.set_xticks(scales, [f"{n1}, {2 * n1}" for n1 in scales])
     ax.minorticks_off()
@@ -61,5 +65,6 @@ def _by_scale(table: "pd.DataFrame", ax: "Axes | None") -> "Axes":
 
 def _finished(ax: "Axes") -> "Axes":
     style.plain(ax)
+    ax.set_ylim(bottom=0)
     ax.legend(frameon=False, fontsize="small")
     return ax
