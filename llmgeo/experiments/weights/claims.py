@@ -112,7 +112,7 @@ def _joint(joint: pd.DataFrame, facts: dict[str, Any]) -> ClaimTest:
     effect, count = float(of_all["ratio"].mean()), len(wide)
     if count < 3:
         return ClaimTest(a=a, b=b, status=FEW_LAYERS, **facts)
-    error = float(np.sqrt(jackknife_variance(wide.mean(1).to_numpy())))
+    error = float(np.sqrt(jackknife_variance(wide.to_numpy(float).mean(1))))
     reach = float(student.ppf(0.975, count - 1)) * error
     p = float(2 * student.sf(abs(effect) / error, count - 1)) if error > 0 else float("nan")
     own, single = float(of_all["joint"].astype(float).median()), float(of_all["single"].astype(float).median())

@@ -37,7 +37,6 @@ from llmgeo.nulls.matrices import (
 
 NOT_FINITE = "not_finite"
 SEVERAL = "several_a_layer"
-ONE_LAYER = "one_layer"
 
 SPECTRAL = ("effective_rank", "stable_rank", "participation_ratio", "alpha")
 OF_POINTS = ("two_nn", "calibrated_two_nn")
@@ -200,7 +199,7 @@ def measure_joint(kind: str, matrices: Sequence[Matrix], read: Read, recipe: Wei
     if len(set(layers)) < len(layers):
         return refused(SEVERAL)
     if len(layers) < 3:
-        return refused(ONE_LAYER if len(layers) < 2 else "few_layers")
+        return refused("few_layers")
     if len({matrix.columns for matrix in matrices}) > 1:
         return refused("unequal_columns")
     n = min(recipe.points.most, *(matrix.rows for matrix in matrices))

@@ -73,12 +73,12 @@ class WeightsWork(Work):
 
     def measure(self, unit: Unit, rows: int, progress: Progress, clock: Clock) -> Parts:
         if isinstance(unit.content, Matrix):
-            progress.phase("matrices", 1, "matrix")
+            progress.phase("matrices", 1, "matrices")
             with clock("measuring"):
                 parts = measure_matrix(unit.content, self.source.read, self.recipe, self._random)
         else:
             kind, matrices = unit.content
-            progress.phase("joint clouds", 1, "kind")
+            progress.phase("joint clouds", 1, "kinds")
             with clock("joint clouds"):
                 parts = measure_joint(kind, matrices, self.source.read, self.recipe)
         progress.advance(1)

@@ -106,17 +106,19 @@ def open_matrices(
             f"{DEFAULT_NAME} has not been fetched yet, so its matrices are not known. llmgeo weights fetches it once."
         )
     folder, label, kind, digest = locate(named)
-    return _of_folder(Path(folder), label, kind, digest, patterns)
+    return _of_folder(Path(folder), label, kind, digest, patterns, headers_only=headers_only)
 
 
-def _of_folder(folder: Path, label: str, kind: str, digest: str | None, patterns: Patterns) -> MatrixSource:
+def _of_folder(
+    folder: Path, label: str, kind: str, digest: str | None, patterns: Patterns, *, headers_only: bool
+) -> MatrixSource:
     files = weight_files(folder)
     if (homes := shards_by_tensor(folder)) is not None and not (folder / WHOLE).is_file():
         chosen = {file for name, file in homes.items() if wanted(name, patterns)}
         files = [file for file in files if file.name in chosen] or files
     weights = FolderWeights(folder, files)
     headers = [Header(name, *weights.header(name)) for name in weights.names()]
-    if digest is None:
+    if digest is None and not headers_only:
         whole = "".join(f"{file.name} {file_digest(file)}\n" for file in files)
         digest = f"files:{hashlib.sha256(whole.encode()).hexdigest()[:16]}"
     return _made(label, kind, digest, headers, config_of(folder), patterns, weights)
