@@ -11,7 +11,7 @@ from llmgeo.measures.status import OK
 from llmgeo.run import Run, pieces
 from llmgeo.statistics.verdict import claim_frame, decide
 
-NUMBERS = ("gaussian", "random", "rounded_8", "rounded_4")
+NUMBERS = ("gaussian", "sized", "random", "rounded_8", "rounded_4")
 
 
 def analyze(run: Run, recipe: WeightsRecipe) -> dict[str, pd.DataFrame]:

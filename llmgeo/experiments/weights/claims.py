@@ -16,6 +16,7 @@ from llmgeo.statistics.jackknife import jackknife_variance
 from llmgeo.statistics.prompt_table import FEW_PROMPTS, FEWEST_PROMPTS, NO_SAMPLES
 
 FEW_LAYERS = "few_layers"
+NULLS = {"gaussian": "", "sized": " and their own lengths"}
 OVER_LAYERS = "the interval is over the layers of this checkpoint, and says nothing of other models"
 
 
@@ -63,29 +64,29 @@ def _full_rank(claim: MatrixClaim, blocks: pd.DataFrame, facts: dict[str, Any]) 
 
 
 def _beyond_gaussian(claim: MatrixClaim, blocks: pd.DataFrame, facts: dict[str, Any]) -> ClaimTest:
-    a, b = Side(f"{claim.side} of the weights"), Side(f"Gaussian {claim.side} with the same singular values")
-    rows = _measured(blocks, "two_nn", claim.side, ["gaussian"])
+    null = f"Gaussian {claim.side} with the same singular values{NULLS[claim.null]}"
+    a, b = Side(f"{claim.side} of the weights"), Side(null)
+    rows = _measured(blocks, "two_nn", claim.side, [claim.null])
     facts = facts | {"effect_is": "ratio"}
     if rows.empty:
         return ClaimTest(a=a, b=b, status=NO_SAMPLES, **facts)
-    logs = np.log(rows["value"] / rows["gaussian"]).to_numpy(float)
+    logs = np.log(rows["value"] / rows[claim.null]).to_numpy(float)
     by_layer = _by_layer(rows, logs)
     found = paired_contrast(by_layer[:, None], np.zeros((len(by_layer), 1)), np.arange(len(by_layer)))
     effect, low, high = (float(np.exp(each[0])) for each in (found.mean, found.low, found.high))
     moved = {
-        bits: float(np.exp(_by_layer(rows, np.log(rows[f"rounded_{bits}"] / rows["gaussian"]).to_numpy(float)).mean()))
+        bits: float(np.exp(_by_layer(rows, np.log(rows[f"rounded_{bits}"] / rows[claim.null]).to_numpy(float)).mean()))
         for bits in (8, 4)
         if rows[f"rounded_{bits}"].notna().all()
     }
     kinds = rows.assign(ratio=np.exp(logs)).groupby("kind", sort=False)["ratio"].median().sort_values()
-    own, gaussian = float(rows["value"].median()), float(rows["gaussian"].median())
+    own, gaussian = float(rows["value"].median()), float(rows[claim.null].median())
     said = ", ".join(f"to {bits} bits {ratio:.2f}" for bits, ratio in moved.items())
     return ClaimTest(
         a=Side(a.words, (), own, len(rows)), b=Side(b.words, (), gaussian, len(rows)),
         effect=effect, low=low, high=high, p=float(found.p[0]),
         noise=abs(moved[8] - effect) if 8 in moved else float("nan"),
-        words=f"TwoNN of {claim.side}, raw: {own:.1f}, and {gaussian:.1f} of Gaussian {claim.side} with the same "
-        "singular values (medians)",
+        words=f"TwoNN of {claim.side}, raw: {own:.1f}, and {gaussian:.1f} of {null} (medians)",
         remarks=(
             f"by kind from {kinds.iloc[0]:.2f} ({kinds.index[0]}) to {kinds.iloc[-1]:.2f} ({kinds.index[-1]})",
             *([f"rounded {said}"] if said else []),
@@ -124,7 +125,7 @@ def _joint(joint: pd.DataFrame, facts: dict[str, Any]) -> ClaimTest:
         "layer (medians over kinds)",
         remarks=(
             f"layers turned at random, whose directions have nothing to do with each other, give {turned:.2f}",
-            f"rows are centred and of one size by layer; {OVER_LAYERS}",
+            f"rows are centred by layer and of length one: directions alone; {OVER_LAYERS}",
         ),
         status=OK if count >= FEWEST_PROMPTS else FEW_PROMPTS,
         **facts,

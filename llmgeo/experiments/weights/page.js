@@ -10,7 +10,7 @@ function startMatrices() {
   const measure = choice("measure", names, (value) => show({ measure: value }));
   const heights = choice("heights", [["own", "each its own"], ["one", "one for all"]], (value) => show({ scale: value }));
   byId("weights-controls").append(measure.element, heights.element);
-  const series = ["value", "gaussian_low", "gaussian_high", "random", "rounded_8", "rounded_4"];
+  const series = ["value", "gaussian_low", "gaussian_high", "sized", "random", "rounded_8", "rounded_4"];
   const of = (kind) => kind.measures[shown.measure];
   const numbers = (kind) => (of(kind) ? series.flatMap((name) => of(kind)[name]).filter(isNumber) : []);
   const key = () => [["c0", "weights"], ["c7", "Gaussian, random, rounded"]];
@@ -32,7 +32,7 @@ function startMatrices() {
       const line = (values) => `M${points(values).map(([left, value]) => `${left.toFixed(1)} ${y(value).toFixed(1)}`).join("L")}`;
       const upper = points(found.gaussian_high), lower = points(found.gaussian_low).reverse();
       if (upper.length > 1) picture.append(draw("path", { d: `M${[...upper, ...lower].map(([left, value]) => `${left.toFixed(1)} ${y(value).toFixed(1)}`).join("L")}Z`, fill: "currentColor", opacity: 0.16 }));
-      for (const [name, dash, opacity] of [["random", "6 4", 0.7], ["rounded_8", "", 0.35], ["rounded_4", "2 3", 0.6]])
+      for (const [name, dash, opacity] of [["sized", "1 3", 1], ["random", "6 4", 0.7], ["rounded_8", "", 0.35], ["rounded_4", "", 0.35]])
         if (points(found[name]).length) picture.append(draw("path", { d: line(found[name]), fill: "none", stroke: "currentColor", "stroke-width": 1, "stroke-dasharray": dash || null, opacity }));
       if (points(found.value).length) picture.append(draw("g", { class: "curve c0" }, draw("path", { d: line(found.value), class: "mean", fill: "none" }),
         points(found.value).map(([left, value]) => draw("circle", { cx: left, cy: y(value), r: 2.5, class: "solid" }))));

@@ -26,7 +26,7 @@ RANKS = 60
 MOST_SPECTRA = 400
 """Matrices whose spectra are drawn."""
 
-NULLS = ("gaussian", "gaussian_low", "gaussian_high", "random", "rounded_8", "rounded_4")
+NULLS = ("gaussian", "gaussian_low", "gaussian_high", "sized", "random", "rounded_8", "rounded_4")
 
 
 def pictures(run: Run) -> dict[str, Any]:

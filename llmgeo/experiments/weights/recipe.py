@@ -26,7 +26,7 @@ class Points(Section, title="[points]"):
 class Nulls(Section, title="[nulls]"):
     """`[nulls]`: what a matrix stands beside."""
 
-    draws: int = Field(3, ge=1, le=1000)
+    draws: int = Field(2, ge=1, le=1000)
     """Gaussian matrices with the same singular values, and random initialisations of the same shape."""
     bits: tuple[Literal[8, 4], ...] = (8, 4)
     """Bits that the matrix is rounded to, each row with a scale of its own: the noise floor of every number."""
@@ -48,6 +48,8 @@ class MatrixClaim(Section, title="a claim on matrices"):
     expect: Expectation
     side: Side = "rows"
     """Of which points, where the measure is of points."""
+    null: Literal["gaussian", "sized"] = "gaussian"
+    """Of `beyond_gaussian`: Gaussian points as they are, or brought to the lengths of the matrix's own."""
     least: float = Field(0.5, gt=0, lt=1)
     """What counts as full rank."""
 

@@ -20,7 +20,10 @@ WORDS = {
 }
 """What measures of a matrix are called."""
 
-COLUMNS = ("kind", "matrices", "shape", "effective rank", "stable rank", "α", "TwoNN rows", "calibrated", "columns")
+COLUMNS = (
+    "kind", "matrices", "shape", "effective rank", "stable rank", "α", "TwoNN rows", "own lengths", "calibrated",
+    "columns", "own lengths of columns",
+)  # fmt: skip
 IN_SHORT = ("kind", "shape", "effective rank", "α", "TwoNN rows", "calibrated")
 """Of the table of kinds: all, and those that a narrow screen holds."""
 
@@ -41,6 +44,8 @@ def kind_rows(run: Run, names: tuple[str, ...] = COLUMNS) -> list[tuple[str, ...
             "stable rank": _beside(by.get(("stable_rank", None)), "random"),
             "α": _beside(by.get(("alpha", None)), "random"),
             "TwoNN rows": _beside(by.get(("two_nn", "rows")), "gaussian"),
+            "own lengths": _number(by.get(("two_nn", "rows"), {}).get("sized")),
+            "own lengths of columns": _number(by.get(("two_nn", "columns"), {}).get("sized")),
             "calibrated": _beside(by.get(("calibrated_two_nn", "rows")), "gaussian"),
             "columns": _beside(by.get(("two_nn", "columns")), "gaussian"),
         }

@@ -39,6 +39,7 @@ WEIGHTS = Table(
         "gaussian": Column("number", "mean over Gaussian matrices with the same singular values"),
         "gaussian_low": Column("number", "where 95 % of single such matrices lie: lower end"),
         "gaussian_high": Column("number", "where 95 % of single such matrices lie: upper end"),
+        "sized": Column("number", "the same Gaussian points, each brought to the length of one of the matrix's"),
         "random": Column("number", "mean over matrices of independent numbers of the same shape"),
         "rounded_8": Column("number", "the matrix rounded to 8 bits a row"),
         "rounded_4": Column("number", "the matrix rounded to 4 bits a row"),
@@ -47,7 +48,7 @@ WEIGHTS = Table(
 )
 JOINT = Table(
     "joint",
-    "one row a kind and a layer left out (none in the first): rows of all layers in one cloud",
+    "one row a kind and a layer left out (none in the first): directions of all layers' rows in one cloud",
     {
         "kind": _KIND,
         "without": Column("layer", "the layer that was left out; none for all"),
@@ -71,6 +72,7 @@ KINDS = Table(
         "low": Column("number", "the lowest"),
         "high": Column("number", "the highest"),
         "gaussian": Column("number", "median over Gaussian matrices with the same singular values"),
+        "sized": Column("number", "median over the same, brought to the matrix's own lengths"),
         "random": Column("number", "median over independent numbers"),
         "rounded_8": Column("number", "median after rounding to 8 bits"),
         "rounded_4": Column("number", "median after rounding to 4 bits"),

@@ -15,6 +15,7 @@ import torch
 from llmgeo.engine.experiment import Parts
 from llmgeo.experiments.weights.recipe import WeightsRecipe
 from llmgeo.measures.matrices import (
+    AT_ONCE,
     PointDimension,
     Spectra,
     point_dimension,
@@ -22,6 +23,7 @@ from llmgeo.measures.matrices import (
     rounded,
     singular_values,
     spectra,
+    spread,
     spread_of_two_nn,
 )
 from llmgeo.measures.power_law import power_law_tail
@@ -96,7 +98,7 @@ def measure_matrix(matrix: Matrix, read: Read, recipe: WeightsRecipe, random: Ra
     values = {(name, None): each for name, each in _spectral(found.own).items()}
     points = {side: point_dimension(points_of(tensor, side, recipe.points.most)) for side in SIDES}
     values |= {key: each for side in SIDES for key, each in _of_points(points[side], side).items()}
-    gaussian = _gaussian(matrix, found, recipe)
+    gaussian = _gaussian(matrix, tensor, found, recipe)
     floors = {bits: _rounded(tensor, bits, recipe.points.most) for bits in recipe.nulls.bits}
     rows = [
         {
@@ -144,8 +146,14 @@ def _means(read: Sequence[PointDimension], side: str) -> dict[tuple[str, str], f
     }
 
 
-def _gaussian(matrix: Matrix, found: Spectra, recipe: WeightsRecipe) -> dict[tuple[str, str], dict[str, Any]]:
-    """Of Gaussian rows, and columns, with the same singular values: mean, and where 95 % of single draws lie."""
+def _gaussian(
+    matrix: Matrix, tensor: torch.Tensor, found: Spectra, recipe: WeightsRecipe
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """Of Gaussian rows, and columns, with the same singular values: mean, and where 95 % of single draws lie.
+
+    And of the same, each brought to the length of a row of the matrix: a few short rows lie near to all others, and
+    make TwoNN read few dimensions in whatever directions they point.
+    """
     generator = _generator(recipe.seed, matrix.name)
     columns: dict[tuple[str, str], dict[str, Any]] = {}
     for side, values, count in (("rows", found.rows, matrix.rows), ("columns", found.columns, matrix.columns)):
@@ -153,16 +161,25 @@ def _gaussian(matrix: Matrix, found: Spectra, recipe: WeightsRecipe) -> dict[tup
         n = min(count, recipe.points.most)
         if len(values) < 1 or n < 2:
             continue
-        read = [
-            point_dimension(same_spectrum_points(values[: count - 1], count, n, generator))
-            for _ in range(recipe.nulls.draws)
-        ]
-        for (name, _), mean in _means(read, side).items():
+        drawn = [same_spectrum_points(values[: count - 1], count, n, generator) for _ in range(recipe.nulls.draws)]
+        for (name, _), mean in _means([point_dimension(each) for each in drawn], side).items():
             columns[name, side] = {"gaussian": _or_none(mean)}
             if name == "two_nn" and np.isfinite(mean):
                 reach = REACH * spread_of_two_nn(mean, n)
                 columns[name, side] |= {"gaussian_low": mean - reach, "gaussian_high": mean + reach}
+        own = _lengths(tensor, side, n)
+        sized = [point_dimension(own * torch.nn.functional.normalize(each, dim=1)) for each in drawn]
+        for (name, _), mean in _means(sized, side).items():
+            columns[name, side] |= {"sized": _or_none(mean)}
     return columns
+
+
+def _lengths(tensor: torch.Tensor, side: str, n: int) -> torch.Tensor:
+    """``[n, 1]`` distances of the points that are measured from the mean of all."""
+    whole = tensor if side == "rows" else tensor.T
+    mean = sum(part.to(torch.float64).sum(0) for part in whole.split(AT_ONCE)) / len(whole)
+    chosen = whole[spread(len(whole), n)].to(torch.float64)
+    return torch.linalg.vector_norm(chosen - mean, dim=1, keepdim=True)
 
 
 def _rounded(tensor: torch.Tensor, bits: int, most: int) -> dict[tuple[str, str | None], float]:
@@ -188,8 +205,8 @@ def _generator(seed: int, name: str) -> torch.Generator:
 def measure_joint(kind: str, matrices: Sequence[Matrix], read: Read, recipe: WeightsRecipe) -> Parts:
     """The table `joint` of one kind: of all its layers, and with each left out.
 
-    Every layer's rows are centred and brought to one size, so that neither its mean nor its scale sets it apart; as
-    many of them come into the cloud as a cloud of one layer has, so that both are read at equal N.
+    Every layer's rows are centred and brought to length one, so that they differ in direction alone; as many of them
+    come into the cloud as a cloud of one layer has, so that both are read at equal N.
     """
 
     def refused(status: str) -> Parts:
@@ -212,7 +229,7 @@ def measure_joint(kind: str, matrices: Sequence[Matrix], read: Read, recipe: Wei
     for matrix in matrices:
         points = read(matrix).to(torch.float64)
         points = points - points.mean(0)
-        points = points / points.norm().clamp(min=1e-300) * len(points) ** 0.5
+        points = torch.nn.functional.normalize(points, dim=1, eps=1e-300)
         order = torch.randperm(len(points), generator=generator)
         single.append(point_dimension(points[order[:n]]).raw)
         chosen = points[order[:share]]
