@@ -1,7 +1,7 @@
 """False alarms and power of the multifractal test: python benchmarks/multifractal.py [SERIES] [LENGTH]
 
-SERIES (200) series each of three laws without any multifractality; then cascades of growing length. Figures of a run stand in
-docs/multifractals.md.
+SERIES (200) series each of three laws without any multifractality; then cascades of growing length. Figures of a run
+stand in docs/multifractals.md.
 """
 
 from __future__ import annotations

@@ -68,10 +68,10 @@ def test_a_path_has_no_profile():
     assert fluctuations(noise.cumsum()).h(2) == pytest.approx(1.7, abs=0.1)
 
 
-def test_neither_unit_nor_offset_nor_direction_matters():
+def test_neither_unit_nor_offset_nor_sign_matters():
     values = np.random.default_rng(0).normal(size=1024)
     expected = fluctuations(values).hurst
-    for moved in (values * 1e150, values * 1e-150, values + 1e6, values[::-1]):
+    for moved in (values * 1e150, values * 1e-150, values + 1e6, -values):
         np.testing.assert_allclose(fluctuations(moved).hurst, expected, atol=1e-6)
 
 

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import logsumexp
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures.door import as_array, names_itself
@@ -169,11 +168,8 @@ def _has_flat_segment(variances: np.ndarray) -> bool:
 
 
 def _moments(log_variances: np.ndarray, orders: np.ndarray) -> np.ndarray:
-    """[Q] log F_q of one scale."""
-    count = np.log(len(log_variances))
-    return np.array(
-        [
-            log_variances.mean() / 2 if q == 0 else (logsumexp(log_variances * q / 2) - count) / q
-            for q in orders.tolist()
-        ]
-    )
+    """[Q] log F_q of one scale; the largest term is taken out before anything is raised to a power."""
+    halves = orders[:, None] / 2 * log_variances
+    largest = halves.max(1, keepdims=True)
+    sums = np.log(np.exp(halves - largest).mean(1)) + largest[:, 0]
+    return np.where(orders == 0, log_variances.mean() / 2, sums / np.where(orders == 0, 1.0, orders))
