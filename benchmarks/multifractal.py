@@ -41,24 +41,24 @@ def is_found(values: np.ndarray, draw, random: np.random.Generator) -> bool:
 
 
 def main(count: int, length: int) -> None:
-    random = np.random.default_rng(0)
-    print(f"share called multifractal at p < .05, {count} series of {length:,}, {SURROGATES} surrogates")
-    for name, law in LAWS.items():
-        series = [law(random, length) for _ in range(count)]
-        for kind, draw, of in (("iaaft", iaaft, count), ("shuffle", shuffled_series, count // 4),
-                               ("phase", phase_randomised_series, count // 4)):  # fmt: skip
-            start = time.process_time()
-            found = sum(is_found(values, draw, random) for values in series[:of])
+    print(f"share called multifractal at p < .05, series of {length:,}, {SURROGATES} surrogates")
+    few = count // 4
+    kinds = {"iaaft": (iaaft, count), "phase": (phase_randomised_series, few), "shuffle": (shuffled_series, few)}
+    for kind, (draw, of) in kinds.items():
+        for name, law in LAWS.items():
+            random, start = np.random.default_rng(0), time.process_time()
+            found = sum(is_found(law(random, length), draw, random) for _ in range(of))
             print(
                 f"{name:16} {kind:8} {found / of:.3f} ({found} of {of}; {time.process_time() - start:.0f} s)",
                 flush=True,
             )
-    for long in (1024, 4096, 16384):
-        hits = sum(is_found(cascade(long, random), iaaft, random) for _ in range(20))
-        print(f"cascade p = .3, {long:6,}: iaaft finds {hits} of 20", flush=True)
     for long in (1024, 4096):
-        hits = sum(is_found(cascade(long, random) ** 0.5 * random.normal(size=long), iaaft, random) for _ in range(20))
-        print(f"noise whose size is a cascade, {long:6,}: iaaft finds {hits} of 20", flush=True)
+        for name in ("cascade, p = .3", "noise whose size is one"):
+            random, hits = np.random.default_rng(long), 0
+            for _ in range(20):
+                values = cascade(long, random)
+                hits += is_found(values if "p =" in name else values**0.5 * random.normal(size=long), iaaft, random)
+            print(f"{name}, {long:,}: iaaft finds {hits} of 20", flush=True)
 
 
 if __name__ == "__main__":

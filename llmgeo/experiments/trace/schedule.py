@@ -1,7 +1,7 @@
 """How the weights would move if nothing but the learning rate decided: what a schedule alone does to an exponent.
 
-A cosine bends the displacement of a random walk, and of a straight line, without any landscape. Knows steps and learning
-rates; no weights.
+A cosine bends the displacement of a random walk, and of a straight line, without any landscape. Knows steps and
+learning rates; no weights.
 """
 
 from __future__ import annotations
