@@ -16,6 +16,7 @@ _HOMES = {
     "probe": "llmgeo.experiments.probe.experiment",
     "compare": "llmgeo.experiments.compare.experiment",
     "trace": "llmgeo.experiments.trace.experiment",
+    "weights": "llmgeo.experiments.weights.experiment",
     "analyze": "llmgeo.engine.analyze",
     "open": "llmgeo.run",
     "Decoding": "llmgeo.model.decoding",

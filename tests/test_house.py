@@ -37,7 +37,8 @@ TORCH_FREE = ("recipe", "run", "report", "statistics", "texts", "cli", "plugins"
 """What must be importable where there is no torch."""
 
 PUBLIC = {
-    "llmgeo": "load probe compare analyze open Decoding LanguageModel LlmgeoError Run Trajectory __version__",
+    "llmgeo": "load probe compare trace weights analyze open Decoding LanguageModel LlmgeoError Run Trajectory "
+    "__version__",
     "llmgeo.plugins": "MeasurePlugin",
     "llmgeo.report.page": "write_page",
     "llmgeo.recipe": "load_recipe",
@@ -45,7 +46,7 @@ PUBLIC = {
     "correlation_dimension step_length turning_angle menger_curvature length_to_chord jumps recurrence_rate linear_cka "
     "procrustes_distance subspace_overlap neighbour_overlap Cloud Estimate",
     "llmgeo.nulls": "shuffle_order",
-    "llmgeo.plots": "layers scales",
+    "llmgeo.plots": "layers scales weights",
     "llmgeo.statistics": "auc_contrast benjamini_hochberg mean_interval paired_contrast",
 }
 
@@ -172,7 +173,7 @@ def test_every_room_is_complete(kind):
     assert experiment.command.startswith("llmgeo ")
     tables = {table.name for table in experiment.declaration.tables}
     assert "claims" in tables
-    if kind != "trace":  # about checkpoints, not about texts
+    if kind not in ("trace", "weights"):  # about checkpoints, not about texts
         assert {"samples", "tokens", "estimates", "layers"} <= tables
     assert (resources.files("llmgeo.experiments") / kind / "page.html.j2").is_file()
 

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from llmgeo.cli import analyze, catalogue, compare, explain, integrity, measure, probe, report, show, trace
+from llmgeo.cli import analyze, catalogue, compare, explain, integrity, measure, probe, report, show, trace, weights
 from llmgeo.cli.errors import say_no_room, say_remarks, with_errors_shown
 from llmgeo.cli.help import Command
 from llmgeo.cli.options import print_version
@@ -34,6 +34,7 @@ def llmgeo(version: print_version = False) -> None:
       llmgeo compare BASE TUNED       two checkpoints of one model
       llmgeo trace RUN...             a training, or several
       llmgeo measure states.npy       states that lie on disk already
+      llmgeo weights MODEL            a checkpoint's matrices
       llmgeo show latest              what the newest run found
       llmgeo explain auc              what a term in the results means
 
@@ -47,6 +48,7 @@ for name, command in {
     "compare": compare.compare,
     "trace": trace.trace,
     "measure": measure.measure,
+    "weights": weights.weights,
     "show": show.show,
     "report": report.report,
     "analyze": analyze.analyze,

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import torch
+from torch import nn
 
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.model.placement import parameters
@@ -45,8 +46,13 @@ def weights_digest(model: LanguageModel) -> str:
     Bits are whole numbers: their sum is the same on every device, with every number of threads and processes, and
     wherever the parts of the model lie.
     """
+    return module_digest(model.hf)
+
+
+def module_digest(module: nn.Module) -> str:
+    """The same of a model that is none of ours."""
     digest = hashlib.sha256()
-    for name, parameter in parameters(model.hf):
+    for name, parameter in parameters(module):
         digest.update(f"{name} {tuple(parameter.shape)} {_bits(parameter.detach())}\n".encode())
     return f"bits:{digest.hexdigest()[:16]}"
 

@@ -5,6 +5,7 @@
     llmgeo.plots.contrast(run)                             # the texts behind the strongest effect of a contrast
     llmgeo.plots.states(measures.table(points))            # points of your own: the dimension by scale, or by layer
     llmgeo.plots.trace(run)                                # trainings on a map of what they predict
+    llmgeo.plots.weights(run)                              # a checkpoint's matrices by layer, beside their nulls
     llmgeo.plots.tokens(trajectory, "step_length")         # layers by tokens
     llmgeo.plots.trajectory(trajectory, projection="pca")  # the way through the hidden space
 
@@ -23,6 +24,7 @@ _HOMES = {
     "tokens": "token_plot",
     "trace": "trace_plot",
     "trajectory": "trajectory_plot",
+    "weights": "weights_plot",
 }
 
 __all__ = sorted(_HOMES)

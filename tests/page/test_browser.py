@@ -178,6 +178,8 @@ def test_it_prints(visit):
         ("depth", 1280, "light"),
         ("trace", 1280, "light"),
         ("trace", 400, "dark"),
+        ("weights", 1280, "light"),
+        ("weights", 400, "dark"),
         ("dmet", 1280, "light"),
         ("dmet", 400, "dark"),
     ],

@@ -185,10 +185,10 @@ def _files_of(folder: Path) -> dict[str, str]:
             raise ModelError(
                 f"{place(folder)} lacks {missing[0]}, which its index names: the copy broke off. Copy it again."
             )
-    return {file.name: _digest(file) for file in sorted(folder.glob("*.safetensors"))}
+    return {file.name: file_digest(file) for file in sorted(folder.glob("*.safetensors"))}
 
 
-def _digest(file: Path) -> str:
+def file_digest(file: Path) -> str:
     """Of the tensors: names, shapes and bytes, without the free text that a file may carry beside them."""
     digest = hashlib.sha256()
     with file.open("rb") as stream:
