@@ -167,12 +167,12 @@ def factor_table(
 
 
 def weights_of(run: Run, checkpoints: pd.DataFrame, recipe: TraceRecipe) -> dict[str, WeightPath]:
-    """The way of each run's weights; the first checkpoint has the next one's learning rate, if none was logged yet."""
+    """The way of each run's weights."""
     sketches = run.arrays("sketches")
     return {
         name: weight_path(
             np.stack([sketches[each] for each in rows["checkpoint"]]), rows["step"].to_numpy(float), recipe.nulls.walks,
-            recipe.seed, rows["learning_rate"].astype(float).bfill(limit=1).to_numpy(),
+            recipe.seed,
         )
         for name, rows in checkpoints.groupby("run", sort=False)
     }  # fmt: skip
@@ -184,8 +184,6 @@ def _weight_paths(weights: dict[str, WeightPath], checkpoints: pd.DataFrame) -> 
         has_walks = len(path.walks) > 0
         rows.append(
             {"run": name, "checkpoints": len(path.displacement), "early": path.early, "late": path.late,
-             "walk_early": path.walk[0], "walk_late": path.walk[1], "line_early": path.line[0],
-             "line_late": path.line[1],
              "two_axes": path.two_axes, "walk_two_axes": path.walks.mean() if has_walks else None,
              "walk_high": np.percentile(path.walks, 97.5) if has_walks else None,
              "status": OK if has_walks else TOO_FEW_POINTS}

@@ -57,20 +57,11 @@ def run_rows(run: Run, names: tuple[str, ...] = COLUMNS) -> list[tuple[str, ...]
             "progress": f"{first['progress']:.2f} → {last['progress']:.2f}",
             "off the way": f"{last['off']:.2f} rad",
             "taken back": f"{(table['furthest'] - table['progress']).max():.3f}",
-            "weights move as": f"t^{_number(path['early'])}, then t^{_number(path['late'])}{_scheduled(path)}",
+            "weights move as": f"t^{_number(path['early'])}, then t^{_number(path['late'])}",
             "two axes (walks)": "–" if words.is_missing(path["two_axes"]) else f"{path['two_axes']:.0%}{walks}",
         }
         rows.append(tuple(cells[column] for column in names))
     return rows
-
-
-def _scheduled(path: pd.Series) -> str:
-    """What the learning rates alone make of both exponents: a walk's to a line's; nothing where none were logged."""
-    spans = [(path.get(f"walk_{half}"), path.get(f"line_{half}")) for half in ("early", "late")]
-    if any(words.is_missing(each) for span in spans for each in span):
-        return ""
-    said = ", then ".join(f"{_number(walk)} to {_number(line)}" for walk, line in spans)
-    return f" (schedule: {said})"
 
 
 def stress_rows(run: Run) -> list[tuple[str, ...]]:
