@@ -50,6 +50,8 @@ REASONS = {
     "not_memorised": "the training loss never fell below a twentieth of its first, or was not logged",
     "no_transition": "held-out accuracy does not rise after memorisation",
     "no_fall": "the measure ends no lower than it was at memorisation",
+    "no_trainer_log": "no trainer_state.json lies beside the checkpoint",
+    "tokens_not_counted": "the Trainer did not count tokens",
     "one_size": "the largest model has less than 1.5 times the weights of the smallest",
     "few_runs": "fewer than eight runs",
     "no_common_steps": "the runs have no step in common at which all were measured",

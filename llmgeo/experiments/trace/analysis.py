@@ -178,7 +178,7 @@ def weights_of(run: Run, checkpoints: pd.DataFrame, recipe: TraceRecipe) -> dict
     return {
         name: weight_path(
             np.stack([sketches[each] for each in rows["checkpoint"]]), rows["step"].to_numpy(float), recipe.nulls.walks,
-            recipe.seed,
+            recipe.seed, rows["rate_squares"].to_numpy(float),
         )
         for name, rows in checkpoints.groupby("run", sort=False)
     }  # fmt: skip
@@ -190,6 +190,7 @@ def _weight_paths(weights: dict[str, WeightPath], checkpoints: pd.DataFrame) -> 
         has_walks = len(path.walks) > 0
         rows.append(
             {"run": name, "checkpoints": len(path.displacement), "early": path.early, "late": path.late,
+             "schedule_early": path.schedule_early, "schedule_late": path.schedule_late,
              "two_axes": path.two_axes, "walk_two_axes": path.walks.mean() if has_walks else None,
              "walk_high": np.percentile(path.walks, 97.5) if has_walks else None,
              "status": OK if has_walks else TOO_FEW_POINTS}

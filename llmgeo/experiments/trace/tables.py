@@ -23,6 +23,10 @@ CHECKPOINTS = Table(
         "log_loss": Column("number", "training loss that was logged nearest before", "nats"),
         "log_eval_loss": Column("number", "held-out loss that was logged nearest before", "nats"),
         "learning_rate": Column("number", "learning rate that the training logged nearest before"),
+        "rate_sum": Column("number", "sum of the learning rates of all steps before"),
+        "rate_squares": Column("number", "sum of their squares: how far steps of that size lead at random"),
+        "tokens": Column("count", "tokens that the training has seen"),
+        "tokens_status": Column("text", "ok, or why it is not known how many", required=True),
     },
 )
 GEOMETRY = Table(
@@ -121,6 +125,8 @@ WEIGHT_PATHS = Table(
         "checkpoints": Column("count", "on the way"),
         "early": Column("number", "exponent of |w_t − w_0|² in step, first half of the checkpoints"),
         "late": Column("number", "the same, second half; 1 for a random walk"),
+        "schedule_early": Column("number", "the same of random steps as long as the learning rate, first half"),
+        "schedule_late": Column("number", "the same, second half"),
         "two_axes": Column("number", "share of the squared distances from the last checkpoint in two axes"),
         "walk_two_axes": Column("number", "the same of random walks with the same steps, mean"),
         "walk_high": Column("number", "the same, 97.5th percentile"),
