@@ -57,11 +57,18 @@ def run_rows(run: Run, names: tuple[str, ...] = COLUMNS) -> list[tuple[str, ...]
             "progress": f"{first['progress']:.2f} → {last['progress']:.2f}",
             "off the way": f"{last['off']:.2f} rad",
             "taken back": f"{(table['furthest'] - table['progress']).max():.3f}",
-            "weights move as": f"t^{_number(path['early'])}, then t^{_number(path['late'])}",
+            "weights move as": f"t^{_number(path['early'])}, then t^{_number(path['late'])}{_by_schedule(path)}",
             "two axes (walks)": "–" if words.is_missing(path["two_axes"]) else f"{path['two_axes']:.0%}{walks}",
         }
         rows.append(tuple(cells[column] for column in names))
     return rows
+
+
+def _by_schedule(path: pd.Series) -> str:
+    """What random steps as long as the learning rate would give; nothing where no learning rate was logged."""
+    if words.is_missing(path["schedule_early"]) and words.is_missing(path["schedule_late"]):
+        return ""
+    return f" (learning rate: {_number(path['schedule_early'])}, {_number(path['schedule_late'])})"
 
 
 def stress_rows(run: Run) -> list[tuple[str, ...]]:
