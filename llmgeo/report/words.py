@@ -53,7 +53,7 @@ REASONS = {
     "no_trainer_log": "no trainer_state.json lies beside the checkpoint",
     "tokens_not_counted": "the Trainer did not count tokens",
     "one_size": "the largest model has less than 1.5 times the weights of the smallest",
-    "few_runs": "fewer than eight runs",
+    "few_runs": "fewer than eight kinds of runs",
     "no_common_steps": "the runs have no step in common at which all were measured",
     "one_run": "there is one run, and this is about several",
     "no_overlap": "the runs share no stretch of progress",

@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 
 from llmgeo.experiments.trace.claims import NO_FACTOR, NO_OVERLAP, ONE_RUN, Evidence, claim_tests
-from llmgeo.experiments.trace.factors import FEWEST_SEEDS, factor_share
+from llmgeo.experiments.trace.factors import FEWEST_SEEDS, alike, factor_share
 from llmgeo.experiments.trace.function_space import FunctionSpace, Series, function_space
 from llmgeo.experiments.trace.recipe import TraceRecipe
 from llmgeo.experiments.trace.stress import stress_table
@@ -131,19 +131,13 @@ def _run_distances(checkpoints: pd.DataFrame, space: FunctionSpace) -> pd.DataFr
 
 def _tubes(checkpoints: pd.DataFrame, space: FunctionSpace, factors: dict[str, dict[str, str]]) -> pd.DataFrame:
     """Runs that agree in every factor but the seed."""
-    names = _names(checkpoints)
-    kinds = [
-        ", ".join(f"{factor} {values[name]}" for factor, values in factors.items() if factor != "seed")
-        for name in names
-    ]
     rows: list[dict[str, Any]] = []
-    for kind in dict.fromkeys(kinds):
-        chosen = [number for number, each in enumerate(kinds) if each == kind]
+    for kind, chosen in alike(_names(checkpoints), factors).items():
         pairs = [(a, b) for place, a in enumerate(chosen) for b in chosen[place + 1 :]]
-        if factors and pairs and len(space.places):
+        if pairs and len(space.places):
             widths = np.mean([space.between_runs[:, a, b] for a, b in pairs], 0)
             rows += [
-                {"runs": kind or "all runs", "place": place, "pairs": len(pairs), "width": width}
+                {"runs": kind, "place": place, "pairs": len(pairs), "width": width}
                 for place, width in zip(space.places, widths, strict=True)
             ]
     return pd.DataFrame(rows, columns=["runs", "place", "pairs", "width"])

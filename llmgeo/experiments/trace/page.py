@@ -59,7 +59,7 @@ def page(run: Run) -> Page:
 
 
 def _data(run: Run) -> dict[str, Any]:
-    """Every run's checkpoints, the straight ways beside them, geometry by step and layer, and what the runs differ in."""
+    """Every run's checkpoints, the straight ways beside them, geometry by step, and what the runs differ in."""
     along, null = run.table("along"), run.table("null_map")
     straight = null.set_index("checkpoint") if len(null) else None
     known = pieces.joined(run.pieces("checkpoints")) if len(along) else along
@@ -113,7 +113,11 @@ def _distances(run: Run, along: pd.DataFrame) -> dict[str, Any] | None:
         return None
     wide = pairs.pivot(index="a", columns="b", values="distance").reindex(index=names, columns=names).to_numpy(float)
     whole = np.nan_to_num(wide) + np.nan_to_num(wide).T
-    return {"names": [literal(name) for name in names], "runs": of.tolist(), "rows": [[number(each) for each in row] for row in whole]}
+    return {
+        "names": [literal(name) for name in names],
+        "runs": of.tolist(),
+        "rows": [[number(each) for each in row] for row in whole],
+    }
 
 
 def _geometry(geometry: pd.DataFrame, checkpoints: list[str]) -> dict[str, Any]:

@@ -195,14 +195,9 @@ def _digest(file: Path) -> str:
 
 
 def _of_hub(name: str, revisions: str) -> Training:
-    from huggingface_hub import HfApi, constants
+    from llmgeo.model.sources import hub
 
-    from llmgeo.model.sources.hub import _UNREACHED, _told_apart
-
-    api = HfApi(endpoint=constants.ENDPOINT)
-    with _told_apart(name, None, _UNREACHED):
-        refs = api.list_repo_refs(name)
-    branches = [ref.name for ref in (*refs.branches, *refs.tags)]
+    branches = hub.branches(name)
     patterns = [pattern.strip() for pattern in revisions.split(",") if pattern.strip()]
     chosen = [branch for branch in branches if any(fnmatch.fnmatchcase(branch, pattern) for pattern in patterns)]
     if not chosen:
@@ -215,17 +210,13 @@ def _of_hub(name: str, revisions: str) -> Training:
     ordered = sorted(chosen, key=lambda branch: (steps[branch] is None, steps[branch] or 0, branch))
     checkpoints = []
     for number, branch in enumerate(ordered):
-        with _told_apart(name, branch, _UNREACHED):
-            info = api.model_info(name, revision=branch, files_metadata=True)
-        files = {
-            file.rfilename: str(file.lfs.sha256)
-            for file in info.siblings or []
-            if file.rfilename.endswith(".safetensors") and file.lfs is not None
-        }
         step = steps[branch] if steps[branch] is not None else number
-        settings = {file.rfilename: str(file.blob_id) for file in info.siblings or [] if file.blob_id is not None}
-        address = f"{constants.ENDPOINT}/{name}/tree/{branch}"
-        checkpoints.append(Checkpoint(address, branch, step, files or None, settings=settings or None))
+        listed = hub.listed_files(name, branch)
+        files = {file: digest for file, digest in listed.items() if file.endswith(".safetensors")}
+        settings = {file: digest for file, digest in listed.items() if file not in files}
+        checkpoints.append(
+            Checkpoint(hub.address(name, branch), branch, step, files or None, settings=settings or None)
+        )
     return Training(name.rpartition("/")[2], tuple(checkpoints))
 
 

@@ -87,6 +87,36 @@ def current_commit(name: str, revision: str | None) -> str | None:
     return note.read_text("ascii").strip() if note.is_file() else revision
 
 
+def branches(name: str) -> list[str]:
+    """Every branch and tag of a model on the hub.
+
+    Raises:
+        ModelError: as `current_commit`.
+    """
+    with _told_apart(name, None, _UNREACHED):
+        refs = HfApi(endpoint=constants.ENDPOINT).list_repo_refs(name)
+    return [ref.name for ref in (*refs.branches, *refs.tags)]
+
+
+def listed_files(name: str, revision: str) -> dict[str, str]:
+    """The files of a branch by name, with the digests that the hub knows of them; nothing is downloaded.
+
+    Raises:
+        ModelError: as `current_commit`.
+    """
+    with _told_apart(name, revision, _UNREACHED):
+        info = HfApi(endpoint=constants.ENDPOINT).model_info(name, revision=revision, files_metadata=True)
+    digests = {
+        file.rfilename: file.lfs.sha256 if file.lfs is not None else file.blob_id for file in info.siblings or []
+    }
+    return {file: str(digest) for file, digest in digests.items() if digest is not None}
+
+
+def address(name: str, revision: str) -> str:
+    """The address of a branch, which `llmgeo.load` takes."""
+    return f"{constants.ENDPOINT}/{name}/tree/{revision}"
+
+
 def _folder(name: str) -> Path:
     return Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=name, repo_type="model")
 
