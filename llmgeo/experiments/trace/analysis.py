@@ -14,6 +14,7 @@ import torch
 from llmgeo.experiments.trace.claims import NO_FACTOR, NO_OVERLAP, ONE_RUN, Evidence, claim_tests
 from llmgeo.experiments.trace.factors import FEWEST_SEEDS, alike, factor_share
 from llmgeo.experiments.trace.function_space import FunctionSpace, Series, function_space
+from llmgeo.experiments.trace.phase_claims import phase_table
 from llmgeo.experiments.trace.recipe import TraceRecipe
 from llmgeo.experiments.trace.stress import stress_table
 from llmgeo.experiments.trace.tables import DECLARATION
@@ -70,6 +71,7 @@ def analyze(run: Run, recipe: TraceRecipe) -> dict[str, pd.DataFrame]:
         "factors": factor_table(checkpoints, space, factors, recipe),
         "weight_paths": _weight_paths(weights, checkpoints),
         "transitions": transitions,
+        "phases": phase_table(recipe, checkpoints, geometry),
         "distances": _pairs(names, space.distances),
         "claims": claim_frame(decide(tests)),
     }

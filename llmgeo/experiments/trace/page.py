@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.escape import literal
-from llmgeo.experiments.trace.sentences import factor_rows, headline, run_rows, stress_rows, transition_rows
+from llmgeo.experiments.trace.sentences import factor_rows, headline, phase_rows, run_rows, stress_rows, transition_rows
 from llmgeo.experiments.trace.summary import summarize
 from llmgeo.report import words
 from llmgeo.report.page import provenance
@@ -54,6 +54,7 @@ def page(run: Run) -> Page:
             "stress": stress_rows(run) if has_results else [],
             "factors": factor_rows(run),
             "transitions": transition_rows(run),
+            "phases": phase_rows(run),
         },
     )
 

@@ -153,6 +153,28 @@ TRANSITIONS = Table(
     },
     is_result=True,
 )
+PHASES = Table(
+    "phases",
+    "one row a claim on what a measure does along a training, and run",
+    {
+        "claim": Column("text", "its name", required=True),
+        "run": _RUN,
+        "measure": Column("text", "of the states", required=True),
+        "layer": Column("layer", "its layer; none of the embedding"),
+        "checkpoints": Column("count", "at which it was measured"),
+        "falls": Column("number", "step where it has fallen half of its way from its highest value"),
+        "loss_falls": Column("number", "step where the loss has"),
+        "lowest": Column("number", "step where its first fall ends"),
+        "highest": Column("number", "step where the rise after it ends"),
+        "first_fall": Column("number", "how far it falls at first, in its logarithm"),
+        "rise": Column("number", "how far it rises then"),
+        "last_fall": Column("number", "how far it falls at last"),
+        "value": Column("number", "how much sooner it falls than the loss, in log step; or the smallest phase"),
+        "null": Column("number", "the same of its changes in random order, mean"),
+        "status": Column("text", "ok, or why there is no value", required=True),
+    },
+    is_result=True,
+)
 PREDICTIONS = Array("predictions", "log-probabilities of the next token", ("checkpoint", "position", "symbol"))
 ENDS = Array("ends", "cosines of the angles to ignorance and to truth", ("checkpoint", "end", "position"))
 SKETCHES = Array("sketches", "the weights in a few numbers that keep distances", ("checkpoint", "place"))
@@ -169,6 +191,7 @@ DECLARATION = Declaration(
         FACTORS,
         WEIGHT_PATHS,
         TRANSITIONS,
+        PHASES,
         DISTANCES,
         CLAIMS,
     ),
