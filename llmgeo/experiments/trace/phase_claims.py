@@ -61,7 +61,7 @@ def phase_test(
     nulls = np.array([_mean(each) for each in drawn])
     against = np.zeros(len(values)) if is_lead else nulls
     over_runs = paired_contrast(values[:, None], against[:, None], np.arange(len(values)))
-    of_all = np.nanmean(drawn, 0)
+    of_all = _over_runs(drawn)
     centre = float(np.nanmean(of_all))
     beyond = abs(values.mean() - centre)
     by_order = (1 + int((np.abs(of_all - centre) >= beyond - 1e-12).sum())) / (1 + len(of_all))
@@ -142,6 +142,12 @@ def _by_run(
             continue
         row |= {"falls": falls, "loss_falls": loss_falls, "value": lead(steps, values[is_known], loss), "status": OK}
         yield row, np.array([lead(steps, each, loss) for each in drawn])
+
+
+def _over_runs(drawn: np.ndarray) -> np.ndarray:
+    """[draws] means over the runs [runs, draws] that have a value in a draw; nan where none has."""
+    counts = np.isfinite(drawn).sum(0)
+    return np.nan_to_num(drawn).sum(0) / np.where(counts, counts, np.nan)
 
 
 def _mean(drawn: np.ndarray) -> float:
