@@ -26,7 +26,8 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-P, WIDTH, RATE = 31, 64, 3e-3
+P, WIDTH = 31, 64
+WITH_NORMS, WITHOUT = {"rate": 3e-3, "decay": 1.0}, {"rate": 5e-3, "decay": 2.0}
 LARGE = 1e8
 """ε of a norm that is switched off."""
 
@@ -81,7 +82,7 @@ def answers(model: torch.nn.Module, rows: torch.Tensor) -> torch.Tensor:
 def build(seed: int, with_norms: bool) -> LlamaForCausalLM:
     """A Llama of one block; without norms it begins with larger weights, as nothing brings small states to size."""
     torch.manual_seed(seed)
-    norms = {} if with_norms else {"rms_norm_eps": LARGE, "initializer_range": WIDTH**-0.5}
+    norms = {} if with_norms else {"rms_norm_eps": LARGE, "initializer_range": 0.04}
     model = LlamaForCausalLM(
         LlamaConfig(
             vocab_size=P + 2, hidden_size=WIDTH, intermediate_size=4 * WIDTH, num_hidden_layers=1,
@@ -97,10 +98,10 @@ def build(seed: int, with_norms: bool) -> LlamaForCausalLM:
     return model
 
 
-def train(seed: int, shuffled: bool, decay: float, with_norms: bool, folder: Path) -> tuple[float, float]:
-    model = build(seed, with_norms)
+def train(model: LlamaForCausalLM, seed: int, shuffled: bool, rate: float, decay: float, folder: Path) -> list[float]:
+    """Shares of trained and of held-out pairs that are right at the end; checkpoints lie in the folder."""
     learned = [weight for weight in model.parameters() if weight.requires_grad]
-    optimizer = torch.optim.AdamW(learned, lr=RATE, weight_decay=decay, betas=(0.9, 0.98))
+    optimizer = torch.optim.AdamW(learned, lr=rate, weight_decay=decay, betas=(0.9, 0.98))
     trained, held_out = pairs(seed, shuffled)
     words, log = tokenizer(), []
     for step in range(STEPS[-1] + 1):
@@ -110,7 +111,7 @@ def train(seed: int, shuffled: bool, decay: float, with_norms: bool, folder: Pat
             with torch.no_grad():
                 others = answers(model, held_out)
                 held = torch.nn.functional.cross_entropy(others, held_out[:, 3])
-            log.append({"step": step, "loss": loss.item(), "eval_loss": held.item(), "learning_rate": RATE})
+            log.append({"step": step, "loss": loss.item(), "eval_loss": held.item(), "learning_rate": rate})
             checkpoint = folder / f"checkpoint-{step}"
             model.save_pretrained(checkpoint)
             words.save_pretrained(checkpoint)
@@ -120,7 +121,7 @@ def train(seed: int, shuffled: bool, decay: float, with_norms: bool, folder: Pat
         loss.backward()
         optimizer.step()
     is_right = (logits.argmax(-1) == trained[:, 3]), (others.argmax(-1) == held_out[:, 3])
-    return tuple(float(each.double().mean()) for each in is_right)
+    return [float(each.double().mean()) for each in is_right]
 
 
 def main() -> None:
@@ -134,8 +135,9 @@ def main() -> None:
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     torch.set_num_threads(1)
     for seed in range(asked.seeds):
-        decay, folder = 0.0 if asked.no_decay else 1.0, asked.out / "runs" / f"seed-{seed}"
-        right = train(seed, asked.shuffled, decay, not asked.no_norms, folder)
+        how = (WITHOUT if asked.no_norms else WITH_NORMS) | ({"decay": 0.0} if asked.no_decay else {})
+        model = build(seed, not asked.no_norms)
+        right = train(model, seed, asked.shuffled, **how, folder=asked.out / "runs" / f"seed-{seed}")
         print(f"seed {seed}: {right[0]:.0%} of trained pairs, {right[1]:.0%} of held-out pairs")
     _, held_out = pairs(0, asked.shuffled)
     lines = [f"{a} {b} = {answer}" for a, b, _, answer in held_out.tolist()]

@@ -46,7 +46,7 @@ def phase_table(recipe: TraceRecipe, checkpoints: pd.DataFrame, geometry: pd.Dat
 def phase_test(
     claim: TraceClaim, recipe: TraceRecipe, checkpoints: pd.DataFrame, geometry: pd.DataFrame, facts: dict[str, Any]
 ) -> ClaimTest:
-    """The claim over all runs in which it can be asked; p is the larger one of two, over runs and against the null."""
+    """The claim over all runs in which it can be asked; a lead must be one beyond that of random order, too."""
     found = list(_by_run(claim, recipe, checkpoints, geometry))
     measured = [(row, drawn) for row, drawn in found if row["status"] == OK]
     words = look_up(claim.geometry).words
@@ -57,14 +57,13 @@ def phase_test(
     if not measured:
         return ClaimTest(a=a, b=b, status=found[0][0]["status"] if found else NO_SAMPLES, **facts)
     values = np.array([row["value"] for row, _ in measured])
-    drawn = np.stack([each for _, each in measured])
-    nulls = np.array([_mean(each) for each in drawn])
+    nulls = np.array([_mean(drawn) for _, drawn in measured])
     against = np.zeros(len(values)) if is_lead else nulls
     over_runs = paired_contrast(values[:, None], against[:, None], np.arange(len(values)))
-    of_all = _over_runs(drawn)
-    centre = float(np.nanmean(of_all))
-    beyond = abs(values.mean() - centre)
-    by_order = (1 + int((np.abs(of_all - centre) >= beyond - 1e-12).sum())) / (1 + len(of_all))
+    chance = float(over_runs.p[0])
+    if is_lead and values.mean() > 0:  # whatever falls at random places leads a loss that falls late
+        chance = max(chance, _beyond(values, nulls))
+    centre = float(np.nanmean(nulls)) if np.isfinite(nulls).any() else float("nan")
     count, is_enough = len(values), len(values) >= FEWEST_PROMPTS
     said = _lead_words if is_lead else _phase_words
     sides = _sides(a, b, [row for row, _ in measured], values, nulls, is_lead)
@@ -73,12 +72,9 @@ def phase_test(
     why = f"; in {left_out} more {never}" if left_out else ""
     return ClaimTest(
         a=sides[0], b=sides[1], effect=float(over_runs.mean[0]), low=float(over_runs.low[0]),
-        high=float(over_runs.high[0]), p=max(float(over_runs.p[0]), by_order) if is_enough else float("nan"),
+        high=float(over_runs.high[0]), p=chance if is_enough else float("nan"),
         words=said(words, sides, values, centre),
-        remarks=(
-            f"over {count} {'run' if count == 1 else 'runs'}{why}",
-            f"the same changes in random order come as far from their mean in {by_order:.0%} of draws",
-        ),
+        remarks=(f"over {count} {'run' if count == 1 else 'runs'}{why}; six are the fewest that can decide it",),
         status=OK if is_enough else FEW_PROMPTS,
         **facts,
     )  # fmt: skip
@@ -144,10 +140,11 @@ def _by_run(
         yield row, np.array([lead(steps, each, loss) for each in drawn])
 
 
-def _over_runs(drawn: np.ndarray) -> np.ndarray:
-    """[draws] means over the runs [runs, draws] that have a value in a draw; nan where none has."""
-    counts = np.isfinite(drawn).sum(0)
-    return np.nan_to_num(drawn).sum(0) / np.where(counts, counts, np.nan)
+def _beyond(values: np.ndarray, nulls: np.ndarray) -> float:
+    """p of no difference between runs and their own nulls; 1 where the nulls are larger."""
+    if not np.nanmean(values - nulls) > 0:
+        return 1.0
+    return float(paired_contrast(values[:, None], nulls[:, None], np.arange(len(values))).p[0])
 
 
 def _mean(drawn: np.ndarray) -> float:
