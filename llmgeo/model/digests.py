@@ -67,8 +67,11 @@ def _bits(tensor: torch.Tensor) -> int:
 
 def tokenizer_digest(model: LanguageModel) -> str | None:
     """Of the vocabulary and the chat template."""
-    if model.tokenizer is None:
-        return None
-    vocabulary = json.dumps(sorted(model.tokenizer.get_vocab().items()))
-    template = str(getattr(model.tokenizer, "chat_template", None))
+    return None if model.tokenizer is None else digest_of_tokenizer(model.tokenizer)
+
+
+def digest_of_tokenizer(tokenizer: Any) -> str:
+    """The same, of a tokenizer without its model."""
+    vocabulary = json.dumps(sorted(tokenizer.get_vocab().items()))
+    template = str(getattr(tokenizer, "chat_template", None))
     return hashlib.sha256((vocabulary + template).encode("utf-8", "backslashreplace")).hexdigest()[:16]

@@ -20,6 +20,7 @@ from llmgeo.experiments.trace.across_runs import (
 )
 from llmgeo.experiments.trace.factors import FEWEST_SEEDS, alike, explained_share, share_difference
 from llmgeo.experiments.trace.function_space import RANDOM_ENDS, RANDOM_WALKS, FunctionSpace
+from llmgeo.experiments.trace.phase_claims import PHASE_MEASURES, phase_test
 from llmgeo.experiments.trace.recipe import TraceClaim, TraceRecipe
 from llmgeo.experiments.trace.stress import beyond_ends
 from llmgeo.experiments.trace.transition import NO_FALL
@@ -80,6 +81,8 @@ def _test(claim: TraceClaim, recipe: TraceRecipe, evidence: Evidence | None) -> 
         return _sooner(recipe, evidence, facts)
     if claim.measure == "dimension_with_loss":
         return _with_loss(claim, recipe, evidence, facts)
+    if claim.measure in PHASE_MEASURES:
+        return phase_test(claim, recipe, evidence.checkpoints, evidence.geometry, facts)
     return _two_axes(evidence.weights, facts)
 
 

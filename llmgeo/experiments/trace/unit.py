@@ -93,7 +93,7 @@ def measure_checkpoint(
         "loss": float(surprisal.mean()), "entropy": float(entropy.mean()),
         "accuracy": float((log_probs.argmax(-1) == torch.as_tensor(texts.truth)).double().mean()),
         "log_loss": row.get("log_loss"), "log_eval_loss": row.get("log_eval_loss"),
-        "learning_rate": row.get("learning_rate"),
+        **{name: row.get(name) for name in ("learning_rate", "rate_sum", "rate_squares", "tokens", "tokens_status")},
     }  # fmt: skip
     return Parts(
         tables={"checkpoints": [about], "geometry": geometry},

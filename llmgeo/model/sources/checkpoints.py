@@ -21,8 +21,8 @@ from llmgeo.errors import ModelError, UsageError
 from llmgeo.messages import counted, option, place, shown
 from llmgeo.model.sources.folder import CONFIG, INDEX
 from llmgeo.model.sources.naming import model_name
+from llmgeo.model.sources.trainer_state import NO_LOG, history, tokens_seen
 
-STATE = "trainer_state.json"
 ADAPTER = "adapter_config.json"
 NUMBER = re.compile(r"\d+")
 HASHED_AT_ONCE = 1 << 22
@@ -36,12 +36,17 @@ class Checkpoint:
         subject: what `llmgeo.load` takes: a folder, or the address of a branch on the hub.
         name: of its folder or branch. step: the number in it; its place where there is none.
         files: digests of its weight files by name; None where they cannot be known beforehand.
+        tokens: that the training has seen up to here; None where that is not known, and `tokens_status` says why.
+        settings: digests of its other files by name, where the hub lists them.
     """
 
     subject: str
     name: str
     step: int
     files: Mapping[str, str] | None = None
+    tokens: int | None = None
+    tokens_status: str = NO_LOG
+    settings: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -147,33 +152,15 @@ def _series(folder: Path, models: Sequence[Path]) -> Training:
     if any(step is None for step, _ in numbered):
         numbered = [(number, model) for number, model in enumerate(models)]
     ordered = sorted(numbered, key=lambda pair: pair[0])
-    checkpoints = tuple(Checkpoint(str(model), model.name, step, _files_of(model)) for step, model in ordered)
-    return Training(folder.resolve().name, checkpoints, _history([model for _, model in ordered]))
+    checkpoints = tuple(
+        Checkpoint(str(model), model.name, step, _files_of(model), *tokens_seen(model)) for step, model in ordered
+    )
+    return Training(folder.resolve().name, checkpoints, history([model for _, model in ordered]))
 
 
 def _step(name: str) -> int | None:
     numbers = NUMBER.findall(name)
     return int(numbers[-1]) if numbers else None
-
-
-def _history(models: Sequence[Path]) -> tuple[Mapping[str, float], ...]:
-    """The log of the last checkpoint that has one: a Trainer's log holds all steps before."""
-    for model in reversed(models):
-        if (model / STATE).is_file():
-            try:
-                log = json.loads((model / STATE).read_text("utf-8")).get("log_history", [])
-            except (OSError, ValueError, AttributeError) as error:
-                raise ModelError(
-                    f"{place(model / STATE)} is damaged ({error}); remove it to go without the log."
-                ) from None
-            keys = ("step", "loss", "eval_loss", "learning_rate", "epoch")
-            rows = [
-                {key: row[key] for key in keys if isinstance(row.get(key), int | float)}
-                for row in log
-                if isinstance(row, dict)
-            ]
-            return tuple(row for row in rows if "step" in row and len(row) > 1)
-    return ()
 
 
 def _files_of(folder: Path) -> dict[str, str]:
@@ -224,8 +211,12 @@ def _of_hub(name: str, revisions: str) -> Training:
     checkpoints = []
     for number, branch in enumerate(ordered):
         step = steps[branch] if steps[branch] is not None else number
-        files = hub.weight_files(name, branch) or None
-        checkpoints.append(Checkpoint(hub.address(name, branch), branch, step, files))
+        listed = hub.listed_files(name, branch)
+        files = {file: digest for file, digest in listed.items() if file.endswith(".safetensors")}
+        settings = {file: digest for file, digest in listed.items() if file not in files}
+        checkpoints.append(
+            Checkpoint(hub.address(name, branch), branch, step, files or None, settings=settings or None)
+        )
     return Training(name.rpartition("/")[2], tuple(checkpoints))
 
 

@@ -115,19 +115,18 @@ def branches(name: str) -> list[str]:
     return [ref.name for ref in (*refs.branches, *refs.tags)]
 
 
-def weight_files(name: str, revision: str) -> dict[str, str]:
-    """The weight files of a branch by name, with the digests that the hub knows of them; nothing is downloaded.
+def listed_files(name: str, revision: str) -> dict[str, str]:
+    """The files of a branch by name, with the digests that the hub knows of them; nothing is downloaded.
 
     Raises:
         ModelError: as `current_commit`.
     """
     with _told_apart(name, revision, _UNREACHED):
         info = HfApi(endpoint=constants.ENDPOINT).model_info(name, revision=revision, files_metadata=True)
-    return {
-        file.rfilename: str(file.lfs.sha256)
-        for file in info.siblings or []
-        if file.rfilename.endswith(".safetensors") and file.lfs is not None
+    digests = {
+        file.rfilename: file.lfs.sha256 if file.lfs is not None else file.blob_id for file in info.siblings or []
     }
+    return {file: str(digest) for file, digest in digests.items() if digest is not None}
 
 
 def address(name: str, revision: str) -> str:
