@@ -17,6 +17,7 @@ ROOMS: dict[str, str] = {
     "compare": "llmgeo.experiments.compare.room:COMPARE",
     "depth": "llmgeo.experiments.depth.room:DEPTH",
     "dmet": "llmgeo.experiments.dmet.room:DMET",
+    "landscape": "llmgeo.experiments.landscape.room:LANDSCAPE",
     "trace": "llmgeo.experiments.trace.room:TRACE",
 }
 """By the `kind` that a recipe and a run name: the module and the name of the experiment."""

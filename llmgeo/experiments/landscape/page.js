@@ -1,0 +1,1 @@
+const views = [["claims", startClaims]];
