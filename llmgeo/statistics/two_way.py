@@ -34,9 +34,7 @@ class TwoWay:
     column_error: float
 
 
-def two_way(
-    number: Callable[[np.ndarray, np.ndarray], float], rows: int, columns: int, nothing: float = 0.0
-) -> TwoWay:
+def two_way(number: Callable[[np.ndarray, np.ndarray], float], rows: int, columns: int, nothing: float = 0.0) -> TwoWay:
     """The number, its interval and the p that it is `nothing`.
 
     Args:

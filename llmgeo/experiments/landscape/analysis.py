@@ -15,8 +15,8 @@ from llmgeo.experiments.landscape.recipe import LandscapeRecipe
 from llmgeo.experiments.landscape.tables import DECLARATION
 from llmgeo.experiments.landscape.tasks import LINE, MODEL, PATH, PLAIN, PLANE, STEP, TOWARDS
 from llmgeo.measures.status import OK, TOO_FEW_POINTS
-from llmgeo.nulls.walk_axes import two_axes_of_products, walk_with_steps
 from llmgeo.nulls.walk_axes import two_axes as two_axes_of
+from llmgeo.nulls.walk_axes import two_axes_of_products, walk_with_steps
 from llmgeo.run import Run, pieces
 from llmgeo.statistics.means import mean_interval
 from llmgeo.statistics.two_way import two_way
@@ -72,9 +72,7 @@ def _bowls(read: Readings) -> pd.DataFrame:
             if bowl is None:
                 continue
             for quantity, values in (("slope", bowl.slope), ("curvature", bowl.curvature)):
-                rows.append(
-                    {"subject": subject, "normalised": normalised, "quantity": quantity, **_over_both(values)}
-                )
+                rows.append({"subject": subject, "normalised": normalised, "quantity": quantity, **_over_both(values)})
     return pd.DataFrame(rows)
 
 

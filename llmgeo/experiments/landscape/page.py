@@ -68,13 +68,20 @@ BOWL_NOTE = (
     "directions and texts, with 95 % intervals over both, and the lowest and highest direction. Weaker skips: the same "
     "model, what passes each block by multiplied. Random weights: the same network before any training."
 )
-BARRIER_NOTE = "The largest rise of the loss above the straight line between both models' losses, with its interval over texts."
-PATH_NOTE = "Share of the squared distances of all checkpoints from the model that two axes hold, beside random walks with the same steps."
+BARRIER_NOTE = (
+    "The largest rise of the loss above the straight line between both models' losses, with its interval over texts."
+)
+PATH_NOTE = (
+    "Share of the squared distances of all checkpoints from the model that two axes hold, beside random walks with the "
+    "same steps."
+)
 SPECTRUM_NOTE = (
     "Eigenvalues of the Hessian of a block of weights, at both ends, and its trace with its standard error over random "
     "vectors; ± is the residual of one whose search had not ended. On the first texts alone."
 )
-CHECK_NOTE = "Slope and curvature along each direction on the first texts, by derivatives and by differences of the loss."
+CHECK_NOTE = (
+    "Slope and curvature along each direction on the first texts, by derivatives and by differences of the loss."
+)
 
 
 def _data(run: Run) -> dict[str, Any]:

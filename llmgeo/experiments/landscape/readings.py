@@ -72,5 +72,3 @@ def readings(run: Run) -> Readings:
     wide = table.assign(point=point).pivot(index="point", columns="text", values="loss").reindex(columns=texts)
     points = table[keys][~point.duplicated()].reset_index(drop=True)
     return Readings(points, wide.to_numpy(float), tuple(texts))
-
-

@@ -36,7 +36,10 @@ def headline(run: Run) -> str | None:
         else f"The lowest point of its lines is at α = {lowest['alpha']:+.3f}, {gain:.3f} nats lower."
     )
     curvature, slope = (_interval(of_model.loc[name]) for name in ("curvature", "slope"))
-    return f"At its weights the loss is {at_model:.3f} nats, its slope {slope} and its curvature {curvature} per unit α. {where}"
+    return (
+        f"At its weights the loss is {at_model:.3f} nats, its slope {slope} and its curvature {curvature} per unit α. "
+        f"{where}"
+    )
 
 
 def remarks(run: Run) -> Iterator[str]:
@@ -49,10 +52,15 @@ def remarks(run: Run) -> Iterator[str]:
     plain, losses = manifest.get("plain_losses"), pieces.joined(run.pieces("losses"))
     if plain and len(losses):
         centre = losses[(losses["part"] == "centre") & (losses["subject"] == "model")].set_index("text")["loss"]
-        known = [(centre[text], loss) for text, loss in zip(manifest.get("texts", ()), plain, strict=False) if text in centre]
+        known = [
+            (centre[text], loss) for text, loss in zip(manifest.get("texts", ()), plain, strict=False) if text in centre
+        ]
         if any(a != b for a, b in known):
             apart = max(abs(a - b) for a, b in known if a is not None and b is not None)
-            yield f"The middle of the lines differs from the plain loss by up to {apart:.1e} nats: this device does not compute the same twice."
+            yield (
+                f"The middle of the lines differs from the plain loss by up to {apart:.1e} nats: this device does not "
+                "compute the same twice."
+            )
 
 
 def bowl_rows(run: Run) -> list[tuple[str, ...]]:
@@ -68,9 +76,7 @@ def bowl_rows(run: Run) -> list[tuple[str, ...]]:
         curved = of.loc["curvature"]
         name = SUBJECT_WORDS[subject] + ("" if normalised == "filter" else ", the same step")
         spread = f"{three_digits(curved['lowest'])} to {three_digits(curved['highest'])}"
-        rows.append(
-            (name, f"{centres[subject]:.3f}", _interval(of.loc["slope"]), _interval(curved), spread)
-        )
+        rows.append((name, f"{centres[subject]:.3f}", _interval(of.loc["slope"]), _interval(curved), spread))
     return rows
 
 
@@ -82,7 +88,9 @@ def check_rows(run: Run) -> list[tuple[str, ...]]:
     rows = [("direction", "slope", "by steps", "curvature", "by steps", "apart")]
     for row in table.to_dict("records"):
         numbers = (three_digits(row[name]) for name in ("slope", "slope_by_steps", "curvature", "curvature_by_steps"))
-        rows.append((str(int(row["direction"])), *numbers, "–" if words.is_missing(row["apart"]) else f"{row['apart']:.1%}"))
+        rows.append(
+            (str(int(row["direction"])), *numbers, "–" if words.is_missing(row["apart"]) else f"{row['apart']:.1%}")
+        )
     return rows
 
 

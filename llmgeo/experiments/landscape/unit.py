@@ -88,9 +88,7 @@ def measure_spectrum(
     return Parts(tables={"spectrum": spectrum, "traces": [traced]})
 
 
-def measure_checkpoints(
-    plane: TrainingPlane, about: Sequence[dict[str, Any]], losses: Sequence[np.ndarray]
-) -> Parts:
+def measure_checkpoints(plane: TrainingPlane, about: Sequence[dict[str, Any]], losses: Sequence[np.ndarray]) -> Parts:
     """Where checkpoints are on the plane of their training, and their own losses."""
     rows = [
         each | {"axis_1": float(place[0]), "axis_2": float(place[1]), "loss": float(loss.mean())}

@@ -46,7 +46,9 @@ def weight_path(sketches: np.ndarray, steps: np.ndarray, walks: int, seed: int) 
     lengths = np.sqrt(np.square(np.diff(sketches, axis=0)).sum(1))
     generator = np.random.default_rng([seed, 37])
     drawn = (
-        np.array([two_axes(walk_with_steps(lengths, generator)) for _ in range(walks)]) if len(steps) >= FEWEST else np.zeros(0)
+        np.array([two_axes(walk_with_steps(lengths, generator)) for _ in range(walks)])
+        if len(steps) >= FEWEST
+        else np.zeros(0)
     )
     return WeightPath(displacement, early, late, two_axes(sketches) if len(steps) >= FEWEST else float("nan"), drawn)
 

@@ -34,8 +34,8 @@ def common_weights(model: LanguageModel, other: LanguageModel) -> tuple[dict[str
     if different := sorted(own.keys() ^ others.keys()):
         whose = other.name if different[0] in others else model.name
         raise UsageError(
-            f"{model.name} and {other.name} have different weights ({different[0]} is only in {whose}): no straight way "
-            "leads from one to the other. Name two checkpoints of one model."
+            f"{model.name} and {other.name} have different weights ({different[0]} is only in {whose}): no straight "
+            "way leads from one to the other. Name two checkpoints of one model."
         )
     cut = []
     for name, weight in own.items():

@@ -3,8 +3,8 @@
 A filter is what makes one output: a row of a linear layer or an embedding, a column of GPT-2's Conv1D, an output
 channel of a convolution, a row of one expert where the experts of a layer are one tensor (Li et al. 2018, arXiv
 1712.09913, section 4; its code leaves out tensors of one dimension, as all its figures do). Knows modules and seeds;
-no loss, and no weights but those it is made for. A tensor that two modules share is drawn once. Each tensor has a seed of its own, by name,
-so that a direction does not depend on the order of the tensors.
+no loss, and no weights but those it is made for. A tensor that two modules share is drawn once. Each tensor has a seed
+of its own, by name, so that a direction does not depend on the order of the tensors.
 """
 
 from __future__ import annotations

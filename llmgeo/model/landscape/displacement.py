@@ -93,8 +93,8 @@ class Displacement:
     def _moved(self, move: Callable[[str, torch.Tensor, torch.Tensor], None]) -> Iterator[None]:
         if module_digest(self._module) != self._digest:
             raise ModelError(
-                f"The weights of {self._name} were changed since they were copied (a training that goes on?). Measure a "
-                "copy of the model, or when nobody trains it."
+                f"The weights of {self._name} were changed since they were copied (a training that goes on?). Measure "
+                "a copy of the model, or when nobody trains it."
             )
         try:
             with torch.no_grad():
@@ -135,8 +135,8 @@ def check_movable(module: nn.Module, name: str) -> None:
     for which, parameter in module.named_parameters():
         if parameter.device.type == "meta":
             raise ModelError(
-                f"{name}: {which} is not in memory (a device map put it elsewhere), and every weight is moved. Load the "
-                "model on one device, or take a smaller one."
+                f"{name}: {which} is not in memory (a device map put it elsewhere), and every weight is moved. Load "
+                "the model on one device, or take a smaller one."
             )
         if parameter.dtype not in MOVABLE or hasattr(parameter, "__tensor_flatten__"):
             raise ModelError(

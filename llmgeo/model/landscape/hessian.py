@@ -106,15 +106,11 @@ class Hessian:
 
     def product(self, vector: Direction) -> dict[str, torch.Tensor]:
         """Hv, by name; a parameter that the vector does not have counts as zero."""
-        along = [
-            (self._gradient[name] * vector[name]).sum() for name in self._parameters if name in vector
-        ]
+        along = [(self._gradient[name] * vector[name]).sum() for name in self._parameters if name in vector]
         whole = torch.stack(along).sum()
         if not whole.requires_grad:  # the loss is linear in these weights
             return {name: torch.zeros_like(parameter) for name, parameter in self._parameters.items()}
-        parts = torch.autograd.grad(
-            whole, list(self._parameters.values()), retain_graph=True, materialize_grads=True
-        )
+        parts = torch.autograd.grad(whole, list(self._parameters.values()), retain_graph=True, materialize_grads=True)
         return dict(zip(self._parameters, parts, strict=True))
 
     def slope_and_curvature(self, direction: Direction) -> tuple[float, float]:
@@ -223,9 +219,7 @@ def dot(a: Mapping[str, torch.Tensor], b: Mapping[str, torch.Tensor]) -> float:
     6.0
     """
     return float(
-        sum(
-            float(torch.sum(a[name].detach() * b[name].detach(), dtype=torch.float64)) for name in a.keys() & b.keys()
-        )
+        sum(float(torch.sum(a[name].detach() * b[name].detach(), dtype=torch.float64)) for name in a.keys() & b.keys())
     )
 
 
@@ -249,7 +243,7 @@ def block_names(module: nn.Module, pattern: str) -> list[str]:
 
 
 def _judged(value: float, residual: float, largest: float) -> tuple[float, str]:
-    """The residual beside the eigenvalue, and the status; a value within rounding of zero beside the largest is fine."""
+    """The residual beside the eigenvalue, and the status; what is within rounding of zero beside the largest is ok."""
     if abs(value) <= 1e-6 * largest or largest == 0:
         return 0.0, OK
     share = residual / abs(value)
