@@ -6,24 +6,32 @@ const LEVELS = 12; // of filled contours
 const FINE = 6; // parts of a cell of the grid along each side, between which the loss is interpolated
 
 function startLandscape() {
-  if (ground.lines.length) byId("landscape-lines").append(wideFigure(linesFigure()));
-  const { state: shown, onChange: whenShown, change: turn } = makeStore({ angle: 35 });
+  const { state: shown, onChange: whenShown, change: turn } = makeStore({ angle: 35, of: "rise" });
+  if (ground.lines.length) {
+    const figure = wideFigure(linesFigure(shown));
+    const of = choice("of the lines", [["rise", "rise above the middle"], ["loss", "loss"]], (value) => turn({ of: value }));
+    byId("landscape-controls").append(of.element);
+    byId("landscape-pictures").append(figure);
+    whenShown("of", figure.redraw);
+  }
   const surfaces = [];
   for (const [part, plane] of Object.entries(ground.planes)) {
     const path = part === "path" ? ground.path : [];
-    byId("landscape-planes").append(contourFigure(part, plane, path));
+    byId("landscape-pictures").append(contourFigure(part, plane, path));
     const surface = surfaceFigure(part, plane, shown, turn);
     surfaces.push(surface);
-    byId("landscape-planes").append(surface);
+    byId("landscape-pictures").append(surface);
   }
   if (surfaces.length) {
     const slider = make("input", { type: "range", min: 0, max: 359, value: shown.angle, "aria-label": "turn the surface", oninput: () => turn({ angle: Number(slider.value) }) });
     byId("landscape-controls").append(make("label", { class: "slider" }, make("span", {}, "turn the surface "), slider));
     whenShown("angle", () => { slider.value = shown.angle; for (const surface of surfaces) surface.redraw(); });
   }
-  if (ground.way) byId("landscape-more").append(wayFigure());
-  for (const spectrum of ground.spectra) byId("landscape-more").append(spectrumFigure(spectrum));
+  if (ground.way) byId("landscape-pictures").append(wayFigure());
+  for (const spectrum of ground.spectra) byId("landscape-pictures").append(spectrumFigure(spectrum));
 }
+
+const WIDE = () => (innerWidth < 700 ? 420 : 1100);
 
 const wideFigure = (figure) => { figure.style.gridColumn = "1 / -1"; return figure; };
 const short = (value) => String(Number(value.toPrecision(3)));
@@ -34,23 +42,25 @@ const around = (xs, low, high, x, y) => {
   return `M${kept.map((at) => `${x(xs[at]).toFixed(1)} ${y(high[at]).toFixed(1)}`).join("L")}L${kept.reverse().map((at) => `${x(xs[at]).toFixed(1)} ${y(low[at]).toFixed(1)}`).join("L")}Z`;
 };
 
-// Every line of the model and of the random network; the band of each is over texts.
-function linesFigure() {
+// Every line of the model and of the random network; the band of each is over texts. As rises above the middle, a bowl
+// is seen beside a plain that lies nats above it.
+function linesFigure(shown) {
+  const middle = (line) => (shown.of === "rise" ? line.loss[line.alpha.indexOf(0)] ?? 0 : 0);
   const lines = ground.lines, names = [...new Map(lines.map((line) => [line.colour, line.words])).entries()];
   let place = null;
   const figure = chart({
-    id: "landscape-line", title: "Loss along random directions", width: 1100, height: 380, key: () => names,
+    id: "landscape-line", title: () => (shown.of === "rise" ? "Rise of the loss along random directions" : "Loss along random directions"), width: WIDE, height: 340, key: () => names,
     meaning: "Mean over texts, nats; each line is a direction, its band the 95 % interval over texts of the rise above the middle.",
     said: () => `${lines.length} lines of the loss, from ${short(Math.min(...lines.flatMap((line) => line.loss.filter(isNumber))))} nats up`,
     table: () => [["loss of", "direction", "alpha", "loss", "low", "high"], ...lines.flatMap((line) => line.alpha.map((alpha, at) => [line.words, line.direction, alpha, line.loss[at], line.low[at], line.high[at]]))],
     paint: (picture, box) => {
-      const across = lines.flatMap((line) => line.alpha), up = lines.flatMap((line) => [...line.loss, ...line.low, ...line.high]).filter(isNumber);
+      const across = lines.flatMap((line) => line.alpha), up = lines.flatMap((line) => [...line.loss, ...line.low, ...line.high].filter(isNumber).map((value) => value - middle(line)));
       const [low, high] = padded(up);
       const x = scale(Math.min(...across), Math.max(...across), box.left + 4, box.right - 10), y = scale(low, high, box.bottom - 4, box.top);
       place = { x, low: Math.min(...across), high: Math.max(...across), left: box.left + 4, right: box.right - 10 };
       picture.append(frame(x, y, marks(Math.min(...across), Math.max(...across), isLarge(box) ? 9 : 5), marks(low, high), box, "nats", "α, share of every filter's length"));
-      for (const line of lines) picture.append(draw("g", { class: `curve ${line.colour}` }, draw("path", { d: around(line.alpha, line.low, line.high, x, y), class: "band" })));
-      for (const line of lines) picture.append(draw("g", { class: `curve ${line.colour}` }, draw("path", { d: through(line.alpha, line.loss, x, y), class: "mean", fill: "none" })));
+      for (const line of lines) picture.append(draw("g", { class: `curve ${line.colour}` }, draw("path", { d: around(line.alpha, line.low, line.high, x, (value) => y(value - middle(line))), class: "band" })));
+      for (const line of lines) picture.append(draw("g", { class: `curve ${line.colour}` }, draw("path", { d: through(line.alpha, line.loss, x, (value) => y(value - middle(line))), class: "mean", fill: "none" })));
     },
   });
   figure.append(make("p", { class: "keys note" }, names.map(([colour, words]) => make("span", { class: "named" }, make("span", { class: `swatch ${colour}` }), words))));
@@ -80,7 +90,7 @@ function contourFigure(part, plane, path) {
   const levels = levelsOf(plane);
   let place = null;
   const figure = chart({
-    id: `landscape-${part}`, title: TITLES[part], width: 520, height: 420, opens: false, watch: "theme",
+    id: `landscape-${part}`, title: TITLES[part], width: 400, height: 340, opens: false, watch: "theme",
     meaning: `${LEVELS} levels from ${levels.low.toFixed(3)} to ${levels.high.toFixed(3)} nats${part === "path" ? "; ● checkpoints, ■ the model" : "; ■ the model"}.`,
     said: () => `Filled contours of the loss, ${levels.low.toFixed(3)} to ${levels.high.toFixed(3)} nats`,
     table: () => [["first", "second", "loss"], ...plane.beta.flatMap((beta, row) => plane.alpha.map((alpha, column) => [alpha, beta, plane.loss[row][column]]))],
@@ -122,7 +132,7 @@ function contourFigure(part, plane, path) {
 function surfaceFigure(part, plane, shown, turn) {
   const levels = levelsOf(plane), tilt = 0.5;
   const figure = chart({
-    id: `landscape-${part}-surface`, title: "The same as a surface", width: 520, height: 420, opens: false, watch: "theme",
+    id: `landscape-${part}-surface`, title: "The same as a surface", width: 400, height: 340, opens: false, watch: "theme",
     meaning: "Height and colour are the loss. Drag it, or use the arrow keys, to turn it.",
     said: () => `A surface of the loss, turned by ${shown.angle} degrees`,
     table: () => [["first", "second", "loss"], ...plane.beta.flatMap((beta, row) => plane.alpha.map((alpha, column) => [alpha, beta, plane.loss[row][column]]))],
@@ -167,7 +177,7 @@ function wayFigure() {
   const way = ground.way;
   let place = null;
   const figure = chart({
-    id: "landscape-way", title: "The straight way to the other model", width: 720, height: 340,
+    id: "landscape-way", title: "The straight way to the other model", width: WIDE, height: 320,
     meaning: "0 is the model, 1 the other; dashed is the chord, the band the 95 % interval over texts of the distance from it.",
     said: () => `Loss from ${way.loss[0].toFixed(2)} to ${way.loss.at(-1).toFixed(2)} nats along the way`,
     table: () => [["share", "loss", "low", "high", "chord"], ...way.share.map((share, at) => [share, way.loss[at], way.low[at], way.high[at], way.chord[at]])],
@@ -193,7 +203,7 @@ function wayFigure() {
 
 function spectrumFigure({ block, values }) {
   return chart({
-    id: `landscape-spectrum-${block.replace(/[^a-z0-9]+/gi, "-")}`, title: "Ends of the Hessian's spectrum", height: 240, width: 420,
+    id: `landscape-spectrum-${block.replace(/[^a-z0-9]+/gi, "-")}`, title: "Ends of the Hessian's spectrum", height: 222, width: 360,
     meaning: `${block}: eigenvalues from the largest to the smallest, nats.`,
     said: () => `Eigenvalues of ${block}: ${values.map(short).join(", ")}`,
     table: () => [["rank", "eigenvalue"], ...values.map((value, at) => [at + 1, value])],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ from llmgeo.experiments.landscape.tasks import (
 )
 from llmgeo.experiments.landscape.unit import measure_checkpoints, measure_point, measure_products, measure_spectrum
 from llmgeo.messages import counted
+from llmgeo.model.description import describe
 from llmgeo.model.digests import fixed_by
 from llmgeo.model.landscape.common_weights import common_weights
 from llmgeo.model.landscape.directions import length, random_direction, scaled
@@ -42,6 +44,7 @@ from llmgeo.model.landscape.training_plane import TrainingPlane, training_plane
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.model.loading import load
 from llmgeo.model.random_network import can_be_drawn, random_network
+from llmgeo.report.page.provenance import argument
 
 ROWS = 8
 """Texts that are read together."""
@@ -84,8 +87,6 @@ class LandscapeWork(OneModelWork):
 
     @property
     def subjects(self) -> dict[str, dict[str, Any]]:
-        from llmgeo.model.description import describe
-
         found = {"model": describe(self.model)}
         return found if self.other is None else found | {"other": describe(self.other)}
 
@@ -113,7 +114,18 @@ class LandscapeWork(OneModelWork):
             "texts": [prompt.id for prompt in self.prompts],
             "common": self.remark,
             "has_random": self._has_random,
+            "command_options": self._command_options(),
         }
+
+    def _command_options(self) -> dict[str, Any]:
+        """What the command is given beside what every command is; of a folder only its name."""
+        options = self.request.options
+        found = {"--plane": options.get("plane"), "--hessian": list(options.get("hessian") or ())}
+        if self.other is not None:
+            found["--towards"] = argument(describe(self.other))
+        if options.get("path"):
+            found["--path"] = f"PATH/TO/{Path(options['path'][0]['subject']).parent.name}"
+        return {name: value for name, value in found.items() if value}
 
     def units(self) -> list[Unit]:
         return [
