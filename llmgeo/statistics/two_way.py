@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 from llmgeo.statistics.jackknife import jackknife_variance
 
@@ -60,6 +60,6 @@ def two_way(number: Callable[[np.ndarray, np.ndarray], float], rows: int, column
         return TwoWay(value, value, value, 1.0 if value == nothing else 0.0, 0.0, 0.0)
     freedom = variance**2 / (of_rows**2 / (rows - 1) + of_columns**2 / (columns - 1))
     error = math.sqrt(variance)
-    reach = float(student.ppf(0.975, freedom)) * error
-    p = 2 * float(student.sf(abs(value - nothing) / error, freedom))
+    reach = float(stdtrit(freedom, 0.975)) * error
+    p = 2 * float(stdtr(freedom, -abs(value - nothing) / error))
     return TwoWay(value, value - reach, value + reach, p, math.sqrt(of_rows), math.sqrt(of_columns))

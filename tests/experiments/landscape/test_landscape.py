@@ -46,6 +46,10 @@ probes = 2
 """
 
 
+TEXTS = ["The lamp went out.", "Rain fell all day long.", "Two and two are four.", "She wrote a letter to him.",
+         "Where is the key?", "A dog slept beside the gate."]  # fmt: skip
+
+
 def claims():
     return b"".join(
         b'[[claims]]\nname = "%s"\nsentence = "S."\nsource = "nobody"\nmeasure = "%s"\nexpect = "a > b"\n'
@@ -81,16 +85,14 @@ def whole(folders, tmp_path_factory):
     """Everything at once."""
     return llmgeo.landscape(
         folders["model"], plane=3, towards=folders["other"], path=folders["training"], hessian="*layers.1.self_attn.q*",
-        recipe=recipe(), out=tmp_path_factory.mktemp("landscape") / "run", with_page=True,
+        recipe=recipe(), prompts=TEXTS, out=tmp_path_factory.mktemp("landscape") / "run", with_page=True,
     )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def terrain(folders, whole):
     model = llmgeo.load(folders["model"])
-    from llmgeo.texts.prompts import read_prompts
-
-    return Terrain(model, [model.encode(prompt.text) for prompt in read_prompts("coherence.jsonl")[:6]])
+    return Terrain(model, [model.encode(text) for text in TEXTS])
 
 
 def losses(run, **where):
@@ -150,16 +152,19 @@ def test_the_training_is_where_it_is(whole):
     assert first / first[0] == pytest.approx([1.0, 0.7, 0.2], abs=1e-5)
     assert path["axis_2"].abs().max() < 1e-3 * first[0]
     axes = whole.table("path_axes").iloc[0]
-    assert axes["two_axes"] == pytest.approx(1.0) and 0.5 < axes["walk_two_axes"] < 1
+    assert axes["two_axes"] == pytest.approx(1.0)
+    assert 0.5 < axes["walk_two_axes"] < 1
     planes = whole.table("planes")
     assert planes.groupby("part").size().to_dict() == {"plane": 9, "path": 9}
 
 
 def test_spectrum_and_trace_of_a_named_block(whole):
     spectrum, trace = whole.table("spectrum"), whole.table("traces").iloc[0]
-    assert spectrum["rank"].tolist() == [1, 2] and set(spectrum["status"]) == {"ok"}
+    assert spectrum["rank"].tolist() == [1, 2]
+    assert set(spectrum["status"]) == {"ok"}
     assert spectrum["value"].iloc[0] > spectrum["value"].iloc[1]
-    assert trace["numbers"] == 16 * 16 and trace["probes"] == 2
+    assert trace["numbers"] == 16 * 16
+    assert trace["probes"] == 2
 
 
 def test_claims_have_verdicts_with_intervals(whole):
@@ -172,17 +177,19 @@ def test_claims_have_verdicts_with_intervals(whole):
 
 
 def test_claims_on_two_models_are_not_measured_of_one(folders, tmp_path):
-    run = llmgeo.landscape(folders["model"], recipe=recipe(), limit=2, out=tmp_path / "run")
+    run = llmgeo.landscape(folders["model"], recipe=recipe(), prompts=TEXTS[:2], out=tmp_path / "run")
     verdicts = run.claims.set_index("claim")
     assert set(verdicts.drop("curvature_without_skip")["status"]) == {"one_model"}
-    assert run.table("way").empty and run.table("planes").empty
+    assert run.table("way").empty
+    assert run.table("planes").empty
 
 
 def test_models_in_memory_are_given_back(tmp_path):
     hf = toy_model(layers=2, width=16, seed=0).train()
     before, model = module_digest(hf), llmgeo.load(hf, tokenizer=toy_tokenizer())
-    run = llmgeo.landscape(model, towards=model, recipe=recipe(), limit=2, out=tmp_path / "run")
-    assert module_digest(hf) == before and hf.training
+    run = llmgeo.landscape(model, towards=model, recipe=recipe(), prompts=TEXTS[:2], out=tmp_path / "run")
+    assert module_digest(hf) == before
+    assert hf.training
     assert run.table("barriers")["barrier"].iloc[0] == 0.0
 
 
@@ -201,7 +208,7 @@ class StopAfter(Progress):
 
 
 def test_a_run_that_was_stopped_goes_on_to_the_same_bytes(folders, tmp_path):
-    arguments = {"recipe": recipe(), "limit": 2, "plane": 3}
+    arguments = {"recipe": recipe(), "prompts": TEXTS[:2], "plane": 3}
     straight = llmgeo.landscape(folders["model"], out=tmp_path / "straight", **arguments)
     model = llmgeo.load(folders["model"])
     before = module_digest(model.hf)
@@ -209,19 +216,21 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_bytes(folders, tmp_path):
         llmgeo.landscape(model, out=tmp_path / "stopped", progress=StopAfter(7), **arguments)
     assert module_digest(model.hf) == before
     stopped = llmgeo.open(tmp_path / "stopped")
-    assert stopped.status == "partial" and len(stopped.units) >= 5
+    assert stopped.status == "partial"
+    assert len(stopped.units) >= 5
     resumed = llmgeo.landscape(model, out=tmp_path / "stopped", **arguments)
     for table in ("losses", "lines", "bowls", "planes"):
         assert resumed.table(table).equals(straight.table(table)), table
     with pytest.raises(OtherRunError):
-        llmgeo.landscape(model, out=tmp_path / "stopped", recipe=recipe(), limit=2, plane=5)
+        llmgeo.landscape(model, out=tmp_path / "stopped", recipe=recipe(), prompts=TEXTS[:2], plane=5)
 
 
 def test_sixteen_bits_are_refused_before_anything_is_read(folders, tmp_path):
     with pytest.raises(ModelError, match="float32"):
         llmgeo.landscape(folders["model"], dtype="bfloat16", recipe=recipe(), out=tmp_path / "run")
     done = cli("landscape", folders["model"], "--dtype", "bfloat16", "--out", tmp_path / "run")
-    assert done.exit_code == 1 and "Traceback" not in done.output
+    assert done.exit_code == 1
+    assert "Traceback" not in done.output
     assert not (tmp_path / "run").exists()
 
 
@@ -237,7 +246,8 @@ def test_sixteen_bits_are_refused_before_anything_is_read(folders, tmp_path):
 def test_a_mistake_is_one_message(folders, tmp_path, arguments, said):
     given = [folders["model"] if each == "MODEL" else each for each in arguments]
     done = cli("landscape", folders["model"], *given, "--out", tmp_path / "run", "--limit", "1")
-    assert done.exit_code in (1, 2) and said in " ".join(done.output.split())
+    assert done.exit_code in (1, 2)
+    assert said in " ".join(done.output.split())
     assert "Traceback" not in done.output
 
 
@@ -250,12 +260,15 @@ def test_a_lone_text_has_no_verdict(folders, tmp_path):
 
 def test_commands(whole, folders, tmp_path):
     shown = cli("show", whole.path)
-    assert shown.exit_code == 0 and "The loss at the weights" in shown.output and "random weights" in shown.output
+    assert shown.exit_code == 0
+    assert "The loss at the weights" in shown.output
+    assert "random weights" in shown.output
     assert cli("show", whole.path, "--all").exit_code == 0
     told = json.loads(cli("show", whole.path, "--format", "json").stdout)
     assert told["claims"]
     planned = cli("landscape", "toy", "--plane", "11", "--dry-run")
-    assert planned.exit_code == 0 and "121" not in planned.output.split("points")[0][-5:]
+    assert planned.exit_code == 0
+    assert "121" not in planned.output.split("points")[0][-5:]
     assert "points" in planned.output
     assert "--towards other" in " ".join((whole.path / "report.html").read_text("utf-8").split()).replace(
         "PATH/TO/", ""
