@@ -11,10 +11,10 @@ from llmgeo.cli.options import (
     BlocksOption,
     DeviceOption,
     DryRunOption,
-    DtypeOption,
     Format,
     FormatOption,
     LimitOption,
+    ModelArgument,
     OpenOption,
     OutOption,
     RevisionOption,
@@ -22,14 +22,6 @@ from llmgeo.cli.options import (
     TrustRemoteCodeOption,
 )
 
-ModelArgument = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="[MODEL]",
-        help="A hub name, folder, .gguf file, default, or toy. Left out: SmolLM2-135M-Instruct.",
-        show_default=False,
-    ),
-]
 RecipeOption = Annotated[
     str,
     typer.Option(
@@ -104,7 +96,6 @@ def landscape(
     limit: LimitOption = None,
     seed: SeedOption = None,
     batch_size: BatchSizeOption = None,
-    dtype: DtypeOption = None,
     device: DeviceOption = None,
     revision: RevisionOption = None,
     blocks: BlocksOption = None,
@@ -139,7 +130,6 @@ def landscape(
         "prompts": texts,
         "save_states": False,
         "layers": None,
-        "dtype": dtype,
         "device": device,
         "revision": revision,
         "blocks": blocks,

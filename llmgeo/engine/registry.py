@@ -17,8 +17,8 @@ ROOMS: dict[str, str] = {
     "compare": "llmgeo.experiments.compare.room:COMPARE",
     "depth": "llmgeo.experiments.depth.room:DEPTH",
     "dmet": "llmgeo.experiments.dmet.room:DMET",
-    "landscape": "llmgeo.experiments.landscape.room:LANDSCAPE",
     "trace": "llmgeo.experiments.trace.room:TRACE",
+    "landscape": "llmgeo.experiments.landscape.room:LANDSCAPE",
 }
 """By the `kind` that a recipe and a run name: the module and the name of the experiment."""
 

@@ -30,6 +30,7 @@ def test_one_option_names_a_recipe_everywhere():
         "probe",
         "compare",
         "trace",
+        "landscape",
         "analyze",
     }
 

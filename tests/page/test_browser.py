@@ -178,6 +178,8 @@ def test_it_prints(visit):
         ("depth", 1280, "light"),
         ("trace", 1280, "light"),
         ("trace", 400, "dark"),
+        ("landscape", 1280, "light"),
+        ("landscape", 400, "dark"),
         ("dmet", 1280, "light"),
         ("dmet", 400, "dark"),
     ],

@@ -74,10 +74,14 @@ def landscape(
 
     Example:
         >>> import tempfile, llmgeo
-        >>> run = landscape("toy", limit=5, recipe=small_recipe(), out=tempfile.mkdtemp() + "/run")
-        >>> bowls = run.table("bowls").query("quantity == 'curvature'").set_index("subject")
-        >>> bool(bowls.loc["model", "value"] != 0)
-        True
+        >>> recipe = Path(tempfile.mkdtemp()) / "quick.toml"
+        >>> lines = ['kind = "landscape"', 'name = "quick"', 'title = "a line of three points"',
+        ...          'prompts = { file = "coherence.jsonl" }', 'line = { points = 3, directions = 1 }']
+        >>> _ = recipe.write_text("\\n".join(lines))
+        >>> texts = ["One text.", "Another text."]
+        >>> run = llmgeo.landscape("toy", recipe=recipe, prompts=texts, out=recipe.parent / "run")
+        >>> run.table("lines")[["subject", "alpha"]].values.tolist()[:3]
+        [['model', -0.2], ['model', 0.0], ['model', 0.2]]
     """
     check_keywords(landscape, loading)
     options = asked(plane, towards, path, hessian, limit)

@@ -21,7 +21,7 @@ class Line(Section, title="[line]"):
     reach: float = Field(0.2, gt=0, le=2)
     """From −reach to reach, as a share of each filter's length."""
     directions: int = Field(3, ge=1, le=64)
-    """Random directions; an interval over directions takes two."""
+    """How many, each with a seed of its own; an interval over directions takes two."""
     step: float = Field(0.0025, gt=0, le=0.1)
     """Of the differences that slope and curvature in the middle are read from."""
     seed: int = Field(0, ge=0, le=MOST_SEED)
@@ -45,8 +45,9 @@ class Towards(Section, title="[towards]"):
     """`[towards]`: the loss on the straight way to another model, where --towards names one."""
 
     low: float = Field(-0.5, ge=-5, le=0)
+    """Where the way begins, behind the model."""
     high: float = Field(1.5, ge=1, le=5)
-    """From low to high: 0 is the model, 1 the other."""
+    """Where it ends, beyond the other model: 0 is the model, 1 the other."""
     points: int = Field(21, ge=3, le=1001)
     """On the way, both models among them."""
     barrier: float = Field(0.05, gt=0, le=1)
@@ -68,6 +69,7 @@ class HessianSection(Section, title="[hessian]"):
     """`[hessian]`: second derivatives, on the first few texts, as a product takes as long as fifteen readings."""
 
     texts: int = Field(4, ge=1, le=10_000)
+    """The first so many."""
     directions: int = Field(3, ge=0, le=64)
     """Of the line, along which slope and curvature are also read from derivatives."""
     top: int = Field(3, ge=1, le=20)

@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pytest
-import torch
 from typer.testing import CliRunner
 
 import llmgeo
@@ -21,72 +20,17 @@ from llmgeo.model.sources.toy import toy_model, toy_tokenizer
 from llmgeo.recipe import load_recipe
 from llmgeo.recipe.load import parse_recipe
 from llmgeo.user_file import UserFile
-
-SOURCE = b"""
-kind = "landscape"
-name = "small"
-title = "loss"
-[prompts]
-file = "coherence.jsonl"
-limit = 6
-[line]
-points = 5
-directions = 2
-step = 0.01
-[towards]
-points = 5
-[training]
-points = 3
-walks = 19
-[hessian]
-texts = 2
-directions = 1
-top = 1
-probes = 2
-"""
-
-
-TEXTS = ["The lamp went out.", "Rain fell all day long.", "Two and two are four.", "She wrote a letter to him.",
-         "Where is the key?", "A dog slept beside the gate."]  # fmt: skip
-
-
-def claims():
-    return b"".join(
-        b'[[claims]]\nname = "%s"\nsentence = "S."\nsource = "nobody"\nmeasure = "%s"\nexpect = "a > b"\n'
-        % (name, name)
-        for name in (b"curvature_without_skip", b"curvature_towards", b"barrier", b"curvature_by_normalisation")
-    )
-
-
-def recipe(source=SOURCE):
-    return parse_recipe(UserFile("small.toml", source + claims(), None))
-
-
-def save(folder, seed, towards=1, share=0.0):
-    """A model on the straight line between two seeds."""
-    start, end = (toy_model(layers=2, width=16, seed=each).state_dict() for each in (seed, towards))
-    model = toy_model(layers=2, width=16, seed=seed)
-    model.load_state_dict({name: torch.lerp(start[name], end[name], share) for name in start})
-    model.save_pretrained(folder)
-    toy_tokenizer().save_pretrained(folder)
-    return folder
+from tests.experiments.landscape.small import SOURCE, TEXTS, claims, measure, recipe, save_models
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
-    root = tmp_path_factory.mktemp("models")
-    for step, share in ((0, 1.0), (2, 0.7), (5, 0.2)):
-        save(root / "training" / f"checkpoint-{step}", 0, share=share)
-    return {"model": save(root / "model", 0), "other": save(root / "other", 3), "training": root / "training"}
+    return save_models(tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture(scope="module")
 def whole(folders, tmp_path_factory):
-    """Everything at once."""
-    return llmgeo.landscape(
-        folders["model"], plane=3, towards=folders["other"], path=folders["training"], hessian="*layers.1.self_attn.q*",
-        recipe=recipe(), prompts=TEXTS, out=tmp_path_factory.mktemp("landscape") / "run", with_page=True,
-    )  # fmt: skip
+    return measure(folders, tmp_path_factory.mktemp("landscape") / "run")
 
 
 @pytest.fixture(scope="module")
@@ -228,9 +172,6 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_bytes(folders, tmp_path):
 def test_sixteen_bits_are_refused_before_anything_is_read(folders, tmp_path):
     with pytest.raises(ModelError, match="float32"):
         llmgeo.landscape(folders["model"], dtype="bfloat16", recipe=recipe(), out=tmp_path / "run")
-    done = cli("landscape", folders["model"], "--dtype", "bfloat16", "--out", tmp_path / "run")
-    assert done.exit_code == 1
-    assert "Traceback" not in done.output
     assert not (tmp_path / "run").exists()
 
 
