@@ -19,6 +19,7 @@ from llmgeo.nulls.walk_axes import two_axes as two_axes_of
 from llmgeo.nulls.walk_axes import two_axes_of_products, walk_with_steps
 from llmgeo.run import Run, pieces
 from llmgeo.statistics.means import mean_interval
+from llmgeo.statistics.trimmed import trimmed_mean
 from llmgeo.statistics.two_way import two_way
 from llmgeo.statistics.verdict import claim_frame, decide
 
@@ -82,7 +83,7 @@ def _over_both(values: np.ndarray) -> dict[str, Any]:
     by_direction = values.mean(1)
     is_finite = np.isfinite(found.value)
     status = OK if is_finite and np.isfinite(found.low) else TOO_FEW_POINTS if is_finite else "undefined"
-    return {"value": found.value, "low": found.low, "high": found.high, "lowest": by_direction.min(),
+    return {"trimmed": trimmed_mean(values.mean(0)), "value": found.value, "low": found.low, "high": found.high, "lowest": by_direction.min(),
             "highest": by_direction.max(), "directions": len(values), "texts": values.shape[1],
             "status": status}  # fmt: skip
 

@@ -17,6 +17,7 @@ from llmgeo.measures.status import OK
 from llmgeo.statistics.claim_test import ClaimTest, Side
 from llmgeo.statistics.means import paired_contrast
 from llmgeo.statistics.prompt_table import FEW_PROMPTS, FEWEST_PROMPTS, NO_SAMPLES
+from llmgeo.statistics.trimmed import trimmed_mean
 from llmgeo.statistics.two_way import TwoWay, two_way
 
 NO_BOWL, ONE_MODEL, ONE_DIRECTION = "no_bowl", "one_model", "one_direction"
@@ -70,7 +71,7 @@ def _ratio(
 ) -> ClaimTest:
     """Curvature of a over that of b, over directions and texts."""
     a, b = (bowl.curvature for bowl in bowls)
-    means = [float(each.mean()) for each in (a, b)]
+    means = [trimmed_mean(each.mean(0)) for each in (a, b)]
     sides = tuple(Side(side.words, (), mean, a.shape[1]) for side, mean in zip(sides, means, strict=True))
     facts = facts | {"effect_is": "ratio"}
     found = two_way(_log_ratio(a, b), *a.shape)
@@ -140,8 +141,10 @@ def _barrier(recipe: LandscapeRecipe, read: Readings, facts: dict[str, Any]) -> 
 
 
 def _log_ratio(a: np.ndarray, b: np.ndarray) -> Callable[[np.ndarray, np.ndarray], float]:
+    """Of the curvatures that most texts have: one text on a cliff outweighs all others in a plain mean."""
+
     def number(rows: np.ndarray, columns: np.ndarray) -> float:
-        means = [float(each[np.ix_(rows, columns)].mean()) for each in (a, b)]
+        means = [trimmed_mean(each[np.ix_(rows, columns)].mean(0)) for each in (a, b)]
         return math.log(means[0] / means[1]) if min(means) > 0 else math.nan
 
     return number

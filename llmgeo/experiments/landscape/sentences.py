@@ -68,7 +68,7 @@ def bowl_rows(run: Run) -> list[tuple[str, ...]]:
     table = run.table("bowls")
     if table.empty:
         return []
-    rows = [("loss of", "nats", "slope", "curvature", "curvature by direction")]
+    rows = [("loss of", "nats", "slope", "curvature", "of most texts", "by direction")]
     losses = pieces.joined(run.pieces("losses"))
     centres = losses[losses["part"] == "centre"].groupby("subject")["loss"].mean()
     for (subject, normalised), of in table.groupby(["subject", "normalised"], sort=False):
@@ -76,7 +76,16 @@ def bowl_rows(run: Run) -> list[tuple[str, ...]]:
         curved = of.loc["curvature"]
         name = SUBJECT_WORDS[subject] + ("" if normalised == "filter" else ", the same step")
         spread = f"{three_digits(curved['lowest'])} to {three_digits(curved['highest'])}"
-        rows.append((name, f"{centres[subject]:.3f}", _interval(of.loc["slope"]), _interval(curved), spread))
+        rows.append(
+            (
+                name,
+                f"{centres[subject]:.3f}",
+                _interval(of.loc["slope"]),
+                _interval(curved),
+                three_digits(curved["trimmed"]),
+                spread,
+            )
+        )
     return rows
 
 
