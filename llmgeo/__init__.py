@@ -15,6 +15,7 @@ _HOMES = {
     "load": "llmgeo.model.loading",
     "probe": "llmgeo.experiments.probe.experiment",
     "compare": "llmgeo.experiments.compare.experiment",
+    "landscape": "llmgeo.experiments.landscape.experiment",
     "trace": "llmgeo.experiments.trace.experiment",
     "weights": "llmgeo.experiments.weights.experiment",
     "analyze": "llmgeo.engine.analyze",

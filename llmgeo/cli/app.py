@@ -4,7 +4,20 @@ import sys
 
 import typer
 
-from llmgeo.cli import analyze, catalogue, compare, explain, integrity, measure, probe, report, show, trace, weights
+from llmgeo.cli import (
+    analyze,
+    catalogue,
+    compare,
+    explain,
+    integrity,
+    landscape,
+    measure,
+    probe,
+    report,
+    show,
+    trace,
+    weights,
+)
 from llmgeo.cli.errors import say_no_room, say_remarks, with_errors_shown
 from llmgeo.cli.help import Command
 from llmgeo.cli.options import print_version
@@ -35,6 +48,7 @@ def llmgeo(version: print_version = False) -> None:
       llmgeo trace RUN...             a training, or several
       llmgeo measure states.npy       states that lie on disk already
       llmgeo weights MODEL            a checkpoint's matrices
+      llmgeo landscape MODEL          the loss around its weights
       llmgeo show latest              what the newest run found
       llmgeo explain auc              what a term in the results means
 
@@ -49,6 +63,7 @@ for name, command in {
     "trace": trace.trace,
     "measure": measure.measure,
     "weights": weights.weights,
+    "landscape": landscape.landscape,
     "show": show.show,
     "report": report.report,
     "analyze": analyze.analyze,

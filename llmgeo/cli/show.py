@@ -96,6 +96,7 @@ SurrogatesOption = _part("surrogates", "Of DMET: every measure beside its surrog
 AssociationsOption = _part("associations", "Of DMET: which measures go with which qualities of a text.")
 MatricesOption = _part("matrices", "Of weights: every kind of matrix, joint clouds, rounding.")
 TrainingsOption = _part("trainings", "Of a trace: every run, the stress beside its nulls, and the factors.")
+BowlsOption = _part("bowls", "Of a landscape: slope and curvature at the weights, beside a random network's.")
 TextsOption = _part("texts", "A list of all texts, with the names that --sample takes.")
 RefusedOption = _part("refused", "The estimates that have no value, and why.")
 TimesOption = _part("times", "How long each phase took.")
@@ -114,6 +115,7 @@ def show(
     associations: AssociationsOption = False,
     trainings: TrainingsOption = False,
     matrices: MatricesOption = False,
+    bowls: BowlsOption = False,
     texts: TextsOption = False,
     refused: RefusedOption = False,
     times: TimesOption = False,
@@ -145,6 +147,7 @@ def show(
         "claims": claims, "contrasts": contrasts, "curves": curves, "scales": scales, "positions": positions,
         "questions": questions, "surrogates": surrogates, "associations": associations, "trainings": trainings,
         "matrices": matrices,
+        "bowls": bowls,
         "texts": texts, "refused": refused, "times": times, "all": all,
     }  # fmt: skip
     parts = [name for name, is_wanted in flags.items() if is_wanted]

@@ -19,6 +19,7 @@ ROOMS: dict[str, str] = {
     "dmet": "llmgeo.experiments.dmet.room:DMET",
     "trace": "llmgeo.experiments.trace.room:TRACE",
     "weights": "llmgeo.experiments.weights.room:WEIGHTS",
+    "landscape": "llmgeo.experiments.landscape.room:LANDSCAPE",
 }
 """By the `kind` that a recipe and a run name: the module and the name of the experiment."""
 

@@ -7,7 +7,6 @@ import json
 from typing import Any
 
 import torch
-from torch import nn
 
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.model.placement import parameters
@@ -46,15 +45,22 @@ def weights_digest(model: LanguageModel) -> str:
     Bits are whole numbers: their sum is the same on every device, with every number of threads and processes, and
     wherever the parts of the model lie.
     """
-    return module_digest(model.hf)
+    return f"bits:{module_digest(model.hf)}"
 
 
-def module_digest(module: nn.Module) -> str:
-    """The same of a model that is none of ours."""
+def module_digest(module: torch.nn.Module) -> str:
+    """The same of any module, as sixteen characters; tied weights count once.
+
+    >>> layer = torch.nn.Linear(2, 2)
+    >>> before = module_digest(layer)
+    >>> layer.weight.data[0, 0] += 1
+    >>> module_digest(layer) == before
+    False
+    """
     digest = hashlib.sha256()
     for name, parameter in parameters(module):
         digest.update(f"{name} {tuple(parameter.shape)} {_bits(parameter.detach())}\n".encode())
-    return f"bits:{digest.hexdigest()[:16]}"
+    return digest.hexdigest()[:16]
 
 
 def _bits(tensor: torch.Tensor) -> int:

@@ -31,6 +31,7 @@ def test_one_option_names_a_recipe_everywhere():
         "compare",
         "trace",
         "weights",
+        "landscape",
         "analyze",
     }
 

@@ -180,6 +180,8 @@ def test_it_prints(visit):
         ("trace", 400, "dark"),
         ("weights", 1280, "light"),
         ("weights", 400, "dark"),
+        ("landscape", 1280, "light"),
+        ("landscape", 400, "dark"),
         ("dmet", 1280, "light"),
         ("dmet", 400, "dark"),
     ],

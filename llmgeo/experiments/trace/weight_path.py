@@ -10,11 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from llmgeo.nulls.walk_axes import two_axes, walk_with_steps
+
 FEWEST = 4
 """Checkpoints without which there is no early and late part."""
-
-WIDTH = 512
-"""Dimensions of the random walks: their axes' shares no longer depend on it."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,9 @@ def weight_path(
     lengths = np.sqrt(np.square(np.diff(sketches, axis=0)).sum(1))
     generator = np.random.default_rng([seed, 37])
     is_enough = len(steps) >= FEWEST
-    drawn = np.array([two_axes(_walk(lengths, generator)) for _ in range(walks)]) if is_enough else np.zeros(0)
+    drawn = (
+        np.array([two_axes(walk_with_steps(lengths, generator)) for _ in range(walks)]) if is_enough else np.zeros(0)
+    )
     by_schedule = (float("nan"),) * 2
     if rate_squares is not None and np.isfinite(rate_squares).all():
         by_schedule = exponents(steps, rate_squares - rate_squares[0])
@@ -73,24 +74,6 @@ def exponents(steps: np.ndarray, displacement: np.ndarray) -> tuple[float, float
     parts = (slice(1, half + 1), slice(half, None))
     early, late = (_exponent(steps[part] - steps[0], displacement[part]) for part in parts)
     return early, late
-
-
-def two_axes(points: np.ndarray) -> float:
-    """Share of Σ |x − x_last|² that its two largest principal axes hold; nan where nothing moved.
-
-    >>> round(two_axes(np.array([[0.0, 0, 0], [3, 0, 0], [3, 4, 0]])), 6)
-    1.0
-    """
-    apart = points[:-1] - points[-1]
-    values = np.linalg.eigvalsh(apart @ apart.T)
-    whole = values.sum()
-    return float(values[-2:].sum() / whole) if whole > 0 else float("nan")
-
-
-def _walk(lengths: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    steps = generator.normal(size=(len(lengths), WIDTH))
-    steps *= (lengths / np.linalg.norm(steps, axis=1))[:, None]
-    return np.concatenate([np.zeros((1, WIDTH)), steps.cumsum(0)])
 
 
 def _exponent(steps: np.ndarray, values: np.ndarray) -> float:

@@ -153,7 +153,7 @@ def _of_module(module: nn.Module, name: str, kind: str, revision: str | None, pa
     weights = ModuleWeights(module, every=True)
     headers = [Header(each, *weights.header(each)) for each in weights.names()]
     settings = module.config.get_text_config().to_dict() if hasattr(module, "config") else {}
-    return _made(name, kind, revision or module_digest(module), headers, settings, patterns, weights)
+    return _made(name, kind, revision or f"bits:{module_digest(module)}", headers, settings, patterns, weights)
 
 
 def _made(
