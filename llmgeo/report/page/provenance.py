@@ -104,12 +104,17 @@ def command(run: Run, *more: str) -> str | None:
     options = {
         "--recipe": name if name != experiment.recipe or not experiment.is_usual else None,
         "--revision": first.get("revision") if first.get("kind") == "hub" and is_alone else None,
-        "--dtype": first.get("dtype") if first.get("dtype") != "float32" else None,
-        "--limit": _counts(run).get("prompts"),
         "--seed": run.manifest.get("seed") or None,
-        "--batch-size": run.manifest.get("batch_size"),
     }
+    if experiment.reads_texts:
+        options |= {
+            "--dtype": first.get("dtype") if first.get("dtype") != "float32" else None,
+            "--limit": _counts(run).get("prompts"),
+            "--batch-size": run.manifest.get("batch_size"),
+        }
     arguments = [part for option, value in options.items() if value is not None for part in (option, str(value))]
+    tensors = run.manifest.get("tensors")
+    arguments += [part for each in (tensors if isinstance(tensors, list) else ()) for part in ("--tensors", str(each))]
     names = [_argument(model) for model in models if not (is_alone and model.get("kind") == "default")]
     parts = (*experiment.command.split()[:2], *names, *arguments, *more)
     return " ".join(literal(shlex.quote(part)) for part in parts)
