@@ -29,6 +29,7 @@ class Weights(Experiment):
     schema = WeightsRecipe
     measured = ("points", "nulls")
     shows = ("claims", "matrices", "times")
+    reads_texts = False
 
     def plan(self, request: Request) -> Plan:
         from llmgeo.experiments.weights.plan import plan

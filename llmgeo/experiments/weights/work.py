@@ -54,7 +54,11 @@ class WeightsWork(Work):
         return {"model": about, "matrices": [matrix.name for matrix in self.matrices]}
 
     def manifest(self) -> dict[str, Any]:
-        return {"tensors": self._patterns, "vectors": self.source.vectors}
+        return {
+            "tensors": self._patterns,
+            "vectors": self.source.vectors,
+            "command_options": {"--tensors": self._patterns},
+        }
 
     def units(self) -> list[Unit]:
         units = [Unit(f"matrix-{number:06d}", (), matrix) for number, matrix in enumerate(self.matrices)]

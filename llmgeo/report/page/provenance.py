@@ -105,11 +105,14 @@ def command(run: Run, *more: str) -> str | None:
     options = {
         "--recipe": name if name != experiment.recipe or not experiment.is_usual else None,
         "--revision": first.get("revision") if first.get("kind") == "hub" and is_alone else None,
-        "--dtype": first.get("dtype") if first.get("dtype") != "float32" else None,
-        "--limit": _counts(run).get("prompts"),
         "--seed": run.manifest.get("seed") or None,
-        "--batch-size": run.manifest.get("batch_size"),
     }
+    if experiment.reads_texts:
+        options |= {
+            "--dtype": first.get("dtype") if first.get("dtype") != "float32" else None,
+            "--limit": _counts(run).get("prompts"),
+            "--batch-size": run.manifest.get("batch_size"),
+        }
     arguments = [part for option, value in options.items() if value is not None for part in (option, str(value))]
     arguments += _more_options(run.manifest.get("command_options"))
     names = [argument(model) for model in models if not (is_alone and model.get("kind") == "default")]

@@ -20,6 +20,7 @@ from llmgeo.measures.matrices import row_dimension
 from llmgeo.model.matrices import Matrix
 from llmgeo.model.sources.toy import toy_model
 from llmgeo.recipe import load_recipe
+from llmgeo.report.page.provenance import command
 from llmgeo.statistics.verdict import decide
 
 RECIPE = load_recipe("weights")
@@ -165,6 +166,7 @@ def test_a_stopped_run_goes_on_with_the_next_matrix(tmp_path, monkeypatch, run):
 
 def test_layers_and_patterns_choose(tmp_path):
     run = llmgeo.weights("toy", tensors=MLP, layers="2,3", recipe=QUICK, out=tmp_path / "run")
+    assert command(run) == "llmgeo weights toy --tensors 'layers.*.mlp.*'"
     assert set(table_of(run, "matrices")["layer"]) == {2, 3}
     assert set(run.claims["status"]) >= {"no_samples"}  # two layers have no joint cloud
 
