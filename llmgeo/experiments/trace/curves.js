@@ -40,9 +40,10 @@ function stepCurves(view, hasGeometry) {
         const all = traced.flatMap(values).filter(isNumber), place = across();
         drawn = [];
         if (!all.length) return;
-        const [low, high] = padded(all), from = Math.min(...place.all) + place.shift, to = Math.max(Math.max(...place.all) + place.shift, from + 1);
-        const x = scale(from, to, box.left + 4, box.right - 14, place.isLog), y = scale(low, high, box.bottom - 4, box.top);
-        picture.append(frame(x, y, marksOf(place, x), ticks(low, high, 5).map((each) => [each, String(Number(each.toPrecision(3)))]), box, "", place.words));
+        const isLogged = id === "trace-rate" && Math.min(...all) > 0 && Math.max(...all) > 20 * Math.min(...all); // optimisers differ by far
+        const [low, high] = padded(all, isLogged), from = Math.min(...place.all) + place.shift, to = Math.max(Math.max(...place.all) + place.shift, from + 1);
+        const x = scale(from, to, box.left + 4, box.right - 14, place.isLog), y = scale(low, high, box.bottom - 4, box.top, isLogged);
+        picture.append(frame(x, y, marksOf(place, x), ticks(low, high, 5, isLogged).map((each) => [each, String(Number(each.toPrecision(3)))]), box, isLogged ? "log scale" : "", place.words));
         for (const run of traced) {
           const numbers = values(run), where = place.of(run), now = view.at(run);
           const points = run.step.map((_, at) => [where[at], numbers[at], at]).filter(([there, value]) => isNumber(there) && isNumber(value)).map(([there, value, at]) => [x(there + place.shift), y(value), at]);

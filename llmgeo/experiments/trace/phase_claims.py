@@ -15,12 +15,16 @@ from llmgeo.experiments.trace.phases import FEWEST_CHECKPOINTS, half_way, lead, 
 from llmgeo.experiments.trace.recipe import TraceClaim, TraceRecipe
 from llmgeo.measures.catalogue import look_up
 from llmgeo.measures.status import OK
+from llmgeo.messages import counted
 from llmgeo.recipe.shared import layer_numbers
 from llmgeo.statistics import paired_contrast
 from llmgeo.statistics.claim_test import ClaimTest, Side
 from llmgeo.statistics.prompt_table import FEW_PROMPTS, FEWEST_PROMPTS, NO_SAMPLES
 
 FALLS_BEFORE_LOSS, THREE_PHASES = "falls_before_loss", "three_phases"
+FEWEST_RUNS = 6
+"""Of five, no pattern of signs is rarer than 6 %."""
+
 PHASE_MEASURES = (FALLS_BEFORE_LOSS, THREE_PHASES)
 
 FEW_CHECKPOINTS, NEVER_FALLS, NO_MEASURE = "few_checkpoints", "never_falls", "no_values_along"
@@ -74,7 +78,10 @@ def phase_test(
         a=sides[0], b=sides[1], effect=float(over_runs.mean[0]), low=float(over_runs.low[0]),
         high=float(over_runs.high[0]), p=chance if is_enough else float("nan"),
         words=said(words, sides, values, centre),
-        remarks=(f"over {count} {'run' if count == 1 else 'runs'}{why}; six are the fewest that can decide it",),
+        remarks=(
+            f"over {counted(count, 'run')}{why}" + ("; six at least decide it" if count < FEWEST_RUNS else ""),
+            *(() if is_lead else ("a training that ends early has not come to its last fall",)),
+        ),
         status=OK if is_enough else FEW_PROMPTS,
         **facts,
     )  # fmt: skip
