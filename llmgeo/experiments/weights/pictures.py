@@ -43,7 +43,8 @@ def pictures(run: Run) -> dict[str, Any]:
 
 
 def _measures(table: pd.DataFrame) -> list[tuple[str, str | None]]:
-    found = dict.fromkeys(zip(table["measure"], table["side"].where(table["side"].notna(), None), strict=True))
+    sides = [side if isinstance(side, str) else None for side in table["side"]]
+    found = dict.fromkeys(zip(table["measure"], sides, strict=True))
     first = [key for key in found if key == ("two_nn", "rows")]
     return [*first, *(key for key in found if key not in first)]
 

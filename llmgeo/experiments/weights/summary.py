@@ -49,7 +49,7 @@ def summarize(run: Run) -> Summary:
     return Summary(
         title=(heading(run), str(of_manifest(run, "recipe").get("name", ""))),
         status=run.status,
-        claims=claim_answers(run.claims),
+        claims=claim_answers(run.claims, ("matrix or cloud", "matrices or clouds")),
         notices=notices(run),
         counts=said,
         refused=refused(run),
