@@ -84,7 +84,7 @@ def _over_both(values: np.ndarray) -> dict[str, Any]:
     is_finite = np.isfinite(found.value)
     status = OK if is_finite and np.isfinite(found.low) else TOO_FEW_POINTS if is_finite else "undefined"
     return {
-        "trimmed": trimmed_mean(values.mean(0)), "value": found.value, "low": found.low, "high": found.high,
+        "value": found.value, "low": found.low, "high": found.high, "trimmed": trimmed_mean(values.mean(0)),
         "lowest": by_direction.min(), "highest": by_direction.max(), "directions": len(values),
         "texts": values.shape[1], "status": status,
     }  # fmt: skip

@@ -64,11 +64,11 @@ def page(run: Run) -> Page:
 
 
 BOWL_NOTE = (
-    "Slope and curvature per unit α, the share of each filter's length, from central differences: means over "
-    "random directions and texts, with 95 % intervals over both, the mean without the fifth of the texts at "
-    "either end (one text on a cliff can outweigh all others; claims on curvature are about this one), and the "
-    "lowest and highest direction. Weaker skips: the same model, what passes each block by multiplied. Random "
-    "weights: the same network before any training."
+    "Slope and curvature per unit α, the share of each filter's length, from central differences: means over random "
+    "directions and texts, with 95 % intervals over both; curvature of most texts: without the fifth of them at either "
+    "end, as one text on a cliff can outweigh all others (claims on curvature are about this one); the lowest and the "
+    "highest direction. Weaker skips: the same model, what passes each block multiplied. Same step: filters not "
+    "normalised. Random weights: the same network before any training."
 )
 BARRIER_NOTE = (
     "The largest rise of the loss above the straight line between both models' losses, with its interval over texts."

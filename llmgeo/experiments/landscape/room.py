@@ -62,7 +62,7 @@ class Landscape(Experiment):
         from llmgeo.experiments.landscape.readings import readings
 
         read = readings(run)
-        return {"prompts": len(read.texts), "points": len(read.table)}
+        return {"texts": len(read.texts), "points": len(read.table)}
 
     def screen(self, run: Run, width: int, *, parts: Sequence[str] = (), has_title: bool = True) -> RenderableType:
         from llmgeo.experiments.landscape.screen import first_screen, parts_screen

@@ -8,6 +8,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from llmgeo.experiments.landscape.sentences import (
+    BOWL_COLUMNS,
+    IN_SHORT,
     barrier_rows,
     bowl_rows,
     check_rows,
@@ -29,7 +31,7 @@ def first_screen(run: Run, summary: Summary, width: int, has_title: bool = True)
         *([text(" · ".join(summary.title), "bold")] if has_title else []),
         *notice_lines(summary.notices),
         *claims(summary.claims, width, in_short=True),
-        *_bowls(run),
+        *_bowls(run, IN_SHORT),
         *_counts(summary),
         place("run", summary.path),
         *([place("page", summary.page)] if summary.page else []),
@@ -44,17 +46,17 @@ def parts_screen(run: Run, summary: Summary, width: int, names: Sequence[str]) -
     return Group(text(" · ".join(summary.title), "bold"), *parts, Text(), place("run", summary.path))
 
 
-def _bowls(run: Run) -> Iterator[RenderableType]:
+def _bowls(run: Run, names: tuple[str, ...] = BOWL_COLUMNS) -> Iterator[RenderableType]:
     if run.table("bowls").empty:
         return
     yield heading("The loss at the weights", "α is a share of every filter's length")
     if said := headline(run):
         yield indented(text(said))
-    tables = (bowl_rows(run), barrier_rows(run), path_rows(run), spectrum_rows(run), check_rows(run))
+    tables = (bowl_rows(run, names), barrier_rows(run), path_rows(run), spectrum_rows(run), check_rows(run))
     for rows in tables:
         if rows:
-            names, *cells = rows
-            grid = columns(*names)
+            heads, *cells = rows
+            grid = columns(*heads)
             for row in cells:
                 grid.add_row(*map(text, row))
             yield Text()

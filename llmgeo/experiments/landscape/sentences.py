@@ -12,7 +12,7 @@ from llmgeo.run import Run, pieces
 
 SUBJECT_WORDS = {
     "model": "the model",
-    "skip": "with weaker skips",
+    "skip": "weaker skips",
     "other": "the other model",
     "random": "random weights",
 }
@@ -63,29 +63,31 @@ def remarks(run: Run) -> Iterator[str]:
             )
 
 
-def bowl_rows(run: Run) -> list[tuple[str, ...]]:
+BOWL_COLUMNS = ("loss of", "nats", "slope", "curvature", "of most texts", "by direction")
+IN_SHORT = BOWL_COLUMNS[:-1]
+"""Of the table of bowls: all, and those that a narrow screen holds."""
+
+
+def bowl_rows(run: Run, names: tuple[str, ...] = BOWL_COLUMNS) -> list[tuple[str, ...]]:
     """Slope and curvature of each model. The first row is of headings."""
     table = run.table("bowls")
     if table.empty:
         return []
-    rows = [("loss of", "nats", "slope", "curvature", "of most texts", "by direction")]
+    rows = [names]
     losses = pieces.joined(run.pieces("losses"))
     centres = losses[losses["part"] == "centre"].groupby("subject")["loss"].mean()
     for (subject, normalised), of in table.groupby(["subject", "normalised"], sort=False):
         of = of.set_index("quantity")
         curved = of.loc["curvature"]
-        name = SUBJECT_WORDS[subject] + ("" if normalised == "filter" else ", the same step")
-        spread = f"{three_digits(curved['lowest'])} to {three_digits(curved['highest'])}"
-        rows.append(
-            (
-                name,
-                f"{centres[subject]:.3f}",
-                _interval(of.loc["slope"]),
-                _interval(curved),
-                three_digits(curved["trimmed"]),
-                spread,
-            )
-        )
+        cells = {
+            "loss of": SUBJECT_WORDS[subject] + ("" if normalised == "filter" else ", same step"),
+            "nats": f"{centres[subject]:.3f}",
+            "slope": _interval(of.loc["slope"]),
+            "curvature": _interval(curved),
+            "of most texts": three_digits(curved["trimmed"]),
+            "by direction": f"{three_digits(curved['lowest'])} to {three_digits(curved['highest'])}",
+        }
+        rows.append(tuple(cells[name] for name in names))
     return rows
 
 

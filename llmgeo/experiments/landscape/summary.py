@@ -45,7 +45,7 @@ def summarize(run: Run) -> Summary:
         claims=claim_answers(run.claims),
         notices=notices(run),
         points=int(counts.get("points", 0)),
-        texts=int(counts.get("prompts", 0)),
+        texts=int(counts.get("texts", 0)),
         remarks=tuple(missing),
         path=run.path,
         page=page if page.is_file() else None,

@@ -120,7 +120,11 @@ class LandscapeWork(OneModelWork):
     def _command_options(self) -> dict[str, Any]:
         """What the command is given beside what every command is; of a folder only its name."""
         options = self.request.options
-        found = {"--plane": options.get("plane"), "--hessian": list(options.get("hessian") or ())}
+        found = {
+            "--limit": options.get("limit"),
+            "--plane": options.get("plane"),
+            "--hessian": list(options.get("hessian") or ()),
+        }
         if self.other is not None:
             found["--towards"] = argument(describe(self.other))
         if options.get("path"):
