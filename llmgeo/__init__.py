@@ -18,6 +18,7 @@ _HOMES = {
     "trace": "llmgeo.experiments.trace.experiment",
     "analyze": "llmgeo.engine.analyze",
     "open": "llmgeo.run",
+    "Monitor": "llmgeo.monitor.monitor",
     "Decoding": "llmgeo.model.decoding",
     "LanguageModel": "llmgeo.model.language_model",
     "LlmgeoError": "llmgeo.errors",

@@ -23,7 +23,7 @@ FLOORS = (
     ("measures", "plugins"),
     ("statistics", "texts", "trajectory", "nulls", "measuring"),
     ("model",),
-    ("recipe", "run"),
+    ("recipe", "run", "monitor"),  # the monitor sits in a model's passes, and keeps its calibrations as a run its files
     ("engine", "report"),
     ("experiments",),
     ("cli", "plots", "__init__", "__main__"),
@@ -33,12 +33,23 @@ FLOORS = (
 LEAF = "llmgeo.engine.registry"
 """Dotted strings, which the floor of recipes reads to find a schema."""
 
-TORCH_FREE = ("recipe", "run", "report", "statistics", "texts", "cli", "plugins", "measures.catalogue")
+TORCH_FREE = (
+    "recipe",
+    "run",
+    "report",
+    "statistics",
+    "texts",
+    "cli",
+    "plugins",
+    "measures.catalogue",
+    "monitor.monitor",
+)
 """What must be importable where there is no torch."""
 
 PUBLIC = {
-    "llmgeo": "load probe compare analyze open Decoding LanguageModel LlmgeoError Run Trajectory __version__",
+    "llmgeo": "load probe compare analyze open Monitor Decoding LanguageModel LlmgeoError Run Trajectory __version__",
     "llmgeo.plugins": "MeasurePlugin",
+    "llmgeo.monitor": "Monitor Alarm Watcher Thresholds calibrate",
     "llmgeo.report.page": "write_page",
     "llmgeo.recipe": "load_recipe",
     "llmgeo.measures": "two_nn gride mle ess ph_dimension intrinsic_dimension participation_ratio rank_me pc_dimension "
