@@ -5,8 +5,9 @@ Knows rows, left padding and how `generate` calls its criteria. What is read and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 from llmgeo.errors import UsageError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from llmgeo.model.language_model import LanguageModel
     from llmgeo.monitor.replay import Replay
+    from llmgeo.monitor.stream import Watched
     from llmgeo.monitor.streamer import Streamer
     from llmgeo.monitor.tap import Tap
 
@@ -132,6 +134,12 @@ class Monitor(AbstractContextManager):
 
         return replay(self, source, prompt_length)
 
+    def stream(self, prompt: Any, decoding: Any = None, seed: int = 0, steering: Any = None) -> Iterator[Watched]:
+        """Continues a prompt and watches it, token by token; see `llmgeo.monitor.stream.stream`."""
+        from llmgeo.monitor.stream import stream
+
+        return stream(self, prompt, decoding, seed, steering)
+
     def streamer(self, inner: Any = None, on_alarm: Callable[[Alarm], None] | None = None) -> Streamer:
         """A streamer for `generate`, which watches, hands every token on to another one, and tells alarms."""
         from llmgeo.monitor.streamer import Streamer
@@ -229,7 +237,7 @@ class Monitor(AbstractContextManager):
         raised = []
         for row, text in enumerate(self.texts):
             if text.tokens > token:
-                raised += text.push_state(states[row], float(steps[row]))
+                raised += text.push_state(states[row], float(steps[row]) if token else nan)
         return raised
 
     def _require_passes(self, new: int, has_chosen: bool) -> None:
@@ -248,6 +256,11 @@ class Monitor(AbstractContextManager):
             )
 
     # -- its parts ----------------------------------------------------------------------------------------------------
+
+    @property
+    def follows_generate(self) -> bool:
+        """Whether tokens come from a transformers generation, and are taken from its ids."""
+        return not (self.texts and self._ids is None)
 
     @property
     def _is_within(self) -> bool:

@@ -85,7 +85,7 @@ def _of_trajectory(monitor: Monitor, trajectory: Trajectory, length: int) -> Rep
         if first > length:
             raise UsageError(f"the states from token {length} on are needed, and {first} is the first that was kept.")
         numbers["states"] = project(states[length - first :])
-        numbers["steps"] = step_lengths(states)[length - first :]
+        numbers["steps"] = step_lengths(states[length - first :])
     return _replayed(monitor, trajectory.token_ids[length:], **numbers)
 
 

@@ -86,8 +86,7 @@ class Thresholds:
         if missing:
             raise UsageError(
                 f"the channel {missing[0]} has no threshold, since {self.model or 'this model'} was not calibrated; "
-                f"calibrate it once: llmgeo watch {self.model or 'MODEL'} --calibrate, or name a threshold: "
-                f"thresholds={{{missing[0]!r}: …}}"
+                f"calibrate it once: llmgeo watch {self.model or 'MODEL'} --calibrate"
             )
         return {name: self.by_channel[name] for name in channels}
 
