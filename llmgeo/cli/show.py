@@ -95,6 +95,7 @@ QuestionsOption = _part("questions", "Of the depth axis: what each question foun
 SurrogatesOption = _part("surrogates", "Of DMET: every measure beside its surrogates.")
 AssociationsOption = _part("associations", "Of DMET: which measures go with which qualities of a text.")
 TrainingsOption = _part("trainings", "Of a trace: every run, the stress beside its nulls, and the factors.")
+AlarmsOption = _part("alarms", "Of a monitor's test: how early each channel alarms, and how often for nothing.")
 TextsOption = _part("texts", "A list of all texts, with the names that --sample takes.")
 RefusedOption = _part("refused", "The estimates that have no value, and why.")
 TimesOption = _part("times", "How long each phase took.")
@@ -112,6 +113,7 @@ def show(
     surrogates: SurrogatesOption = False,
     associations: AssociationsOption = False,
     trainings: TrainingsOption = False,
+    alarms: AlarmsOption = False,
     texts: TextsOption = False,
     refused: RefusedOption = False,
     times: TimesOption = False,
@@ -141,7 +143,7 @@ def show(
 
     flags = {
         "claims": claims, "contrasts": contrasts, "curves": curves, "scales": scales, "positions": positions,
-        "questions": questions, "surrogates": surrogates, "associations": associations, "trainings": trainings,
+        "questions": questions, "surrogates": surrogates, "associations": associations, "trainings": trainings, "alarms": alarms,
         "texts": texts, "refused": refused, "times": times, "all": all,
     }  # fmt: skip
     parts = [name for name, is_wanted in flags.items() if is_wanted]

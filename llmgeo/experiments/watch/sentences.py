@@ -55,7 +55,7 @@ def calibration(run: Run) -> str | None:
     if not record.get("tokens"):
         return None
     return (
-        f"Thresholds: {record.get('origin')}, for {record.get('asked'):g} false alarms in 1,000 tokens, on "
+        f"Thresholds: {record.get('origin')}, for a rate of {record.get('asked'):g} in 1,000 tokens, on "
         f"{record.get('tokens'):,} tokens of {record.get('texts')} fluent texts; states of layer {record.get('layer')}."
     )
 
@@ -88,7 +88,7 @@ def _lead_cells(row: dict) -> dict[str, str]:
 def warning_rows(run: Run) -> list[tuple[str, ...]]:
     """AUC of each stretch against the same decoders' earlier tokens."""
     table = of_all(run.table("warnings"))
-    if table.empty:
+    if table["auc"].isna().all():
         return []
     rows = [("AUC of tokens", *STRETCHES)]
     for method, of in table.groupby("method", sort=False):
