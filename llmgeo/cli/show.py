@@ -143,8 +143,8 @@ def show(
 
     flags = {
         "claims": claims, "contrasts": contrasts, "curves": curves, "scales": scales, "positions": positions,
-        "questions": questions, "surrogates": surrogates, "associations": associations, "trainings": trainings, "alarms": alarms,
-        "texts": texts, "refused": refused, "times": times, "all": all,
+        "questions": questions, "surrogates": surrogates, "associations": associations, "trainings": trainings,
+        "alarms": alarms, "texts": texts, "refused": refused, "times": times, "all": all,
     }  # fmt: skip
     parts = [name for name, is_wanted in flags.items() if is_wanted]
     values = {"--sample": sample, "--measure": measure, "--layer": layer}

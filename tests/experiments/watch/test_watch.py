@@ -1,4 +1,4 @@
-"""The test of a monitor: rules against plain searches, leads on texts made by hand, and a run of a tiny model that loops."""
+"""The test of a monitor: rules against plain searches, leads of texts made by hand, and a tiny model that loops."""
 
 import numpy as np
 import pandas as pd
@@ -129,14 +129,11 @@ def test_claims_go_as_the_leads_do():
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """A tiny model whose large weights make it loop, calibrated beforehand by decree."""
+    """A tiny model that says one token over and over, calibrated beforehand by decree."""
     folder = tmp_path_factory.mktemp("watch")
     patch = pytest.MonkeyPatch()
     patch.setenv("LLMGEO_CACHE", str(folder / "cache"))
-    network = toy_model(layers=2, width=16, seed=0)
-    for parameter in network.parameters():
-        parameter.data.mul_(6.0 if parameter.dim() > 1 else 1.0)
-    model = llmgeo.load(network, tokenizer=toy_tokenizer())
+    model = llmgeo.load(toy_model(layers=2, width=16, seed=1), tokenizer=toy_tokenizer())
     values = {"text": 0.3, "masked": 0.3, "surprisal": -1.0, "entropy": -1.0, "states": 0.9, "step_length": -1.0}
     decreed = {name: Calibration(value, 10, 1.0, 0.5, 1.8) for name, value in values.items()}
     keep(
@@ -158,9 +155,10 @@ def test_what_a_run_holds_is_what_a_replay_gives(run):
 
 
 def test_a_run_finds_loops_and_who_hears_them(run):
-    assert run.manifest["counts"]["loops"] >= 3
+    loops = int(run.samples["loop_onset"].notna().sum())
+    assert loops >= 3
     table = run.table("leads").set_index("method")
-    assert table.loc["text", "loops"] == run.manifest["counts"]["loops"]
+    assert table.loc["text", "loops"] == loops
     assert table.loc[VLLM, "before_copy_3"] == 0
     assert run.manifest["thresholds"]["by_channel"]["states"] == 0.9
     assert set(run.claims["verdict"]) <= {"supported", "contradicted", "undecided", "not measured"}
