@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import torch
 
 from llmgeo.engine.clock import Clock
 from llmgeo.engine.experiment import Parts
@@ -13,7 +14,7 @@ from llmgeo.engine.progress import Progress
 from llmgeo.errors import NonFiniteStatesError
 from llmgeo.experiments.watch.recipe import Decoder, WatchRecipe
 from llmgeo.experiments.watch.rules import BY_IDS, CUSUM, DIMENSION, SURE, cusum, sure
-from llmgeo.measures.distributions.correlation import MINIMUM_TOKENS, correlation_dimension
+from llmgeo.measures.distributions.correlation import GROUPS, MINIMUM_TOKENS, correlation_dimension
 from llmgeo.measures.status import OK
 from llmgeo.model.capture.keeping import Keeping
 from llmgeo.model.decoding import Decoding
@@ -111,12 +112,18 @@ def _dimensions(text: Trajectory, model: LanguageModel) -> np.ndarray:
     if count < MINIMUM_TOKENS:
         return found
     _, logits = model.read_with_logits(list(text.token_ids), start)
-    log_probs = logits(slice(start - 1, len(text) - 1)).float().log_softmax(-1).cpu()
+    log_probs = _added_up(logits(slice(start - 1, len(text) - 1)).float().log_softmax(-1).cpu())
     for end in range(-(-MINIMUM_TOKENS // EVERY) * EVERY, count + 1, EVERY):
         estimate = correlation_dimension(log_probs[:end])
         if str(np.asarray(estimate.status)) == OK:
             found[end - 1 : end - 1 + EVERY] = float(estimate.value)
     return found
+
+
+def _added_up(log_probs: torch.Tensor) -> torch.Tensor:
+    """``[T, V]`` to ``[T, 8192]``, token id modulo 8192, as the measure itself does it: once, not at every reading."""
+    padded = torch.nn.functional.pad(log_probs, (0, -log_probs.shape[1] % GROUPS))
+    return log_probs if log_probs.shape[1] <= GROUPS else padded.view(len(padded), -1, GROUPS).sum(1)
 
 
 def _row(
