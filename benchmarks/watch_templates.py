@@ -60,12 +60,11 @@ def main() -> None:
             copies = [" " + sentence.format(changes(kind, number)) for number in range(COPIES)]
             parts = [model.encode(beginning), *(model.encode_continuation(copy) for copy in copies)]
             ids = [token for part in parts for token in part]
-            third = sum(map(len, parts[:3]))
+            third = sum(map(len, parts[1:3]))
             latest = -sum(map(len, parts[3:]))
-            scores = monitor.replay(model.read(ids, layers=[monitor.layer])).scores
+            scores = monitor.replay(model.read(ids, layers=[monitor.layer]), len(parts[0])).scores
             for name in CHANNELS:
                 above = np.flatnonzero(scores[name] >= monitor.thresholds.by_channel[name])
-                above = above[above >= len(parts[0])]
                 leads[kind][name].append(float(max(third - above[0], latest)) if len(above) else float(latest))
     print(f"lead over the third copy, tokens, mean (share heard before it); {monitor.thresholds.sentence}")
     for kind in kinds:

@@ -45,7 +45,8 @@ def replay(monitor: Monitor, source: Any, prompt_length: int | None = None) -> R
 
     Args:
         source: a trajectory; ids; a text, where the monitor has a tokenizer; or a run.
-        prompt_length: tokens at the beginning that are not watched; of a trajectory, its own.
+        prompt_length: tokens at the beginning that are not watched; of a trajectory, its own. Where more is read than
+            ids, at least one.
 
     Raises:
         UsageError: a channel reads what the source does not hold.
@@ -73,6 +74,10 @@ def _ids(monitor: Monitor, source: Any) -> list[int]:
 
 
 def _of_trajectory(monitor: Monitor, trajectory: Trajectory, length: int) -> Replay:
+    """A text without a prompt is watched from its second token on, where more is read than ids: nothing predicts the
+    first, and its state lies so far outside that the mean of the others would be its own."""
+    if any(name in monitor.channels for name in (*NEEDS_NUMBERS, *NEEDS_STATES)):
+        length = max(length, 1)
     numbers: dict[str, np.ndarray] = {
         "surprisal": trajectory.surprisal[length:].numpy(),
         "entropy": trajectory.entropy[length:].numpy(),

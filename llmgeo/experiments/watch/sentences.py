@@ -40,13 +40,16 @@ def headline(run: Run) -> str | None:
     over, low, high = (float(rivals.loc[best, name]) for name in ("over_text", "over_text_low", "over_text_high"))
     loops = int(by_method["loops"].max())
     interval = f"{over:+.1f} tokens [{low:+.1f}, {high:+.1f}]"
-    rate = f"{by_method.loc[best, 'rate']:.1f} against {by_method.loc[TEXT, 'rate']:.1f} false alarms in 1,000 tokens"
+    rates = [by_method.loc[name, "rate"] for name in (best, TEXT)]
+    if not any(map(words.is_missing, rates)):
+        interval += f", at {rates[0]:.1f} against {rates[1]:.1f} false alarms in 1,000 tokens"
     if low > 0:
-        return f"Of {words.count(loops, 'loop')}, {best} hears them sooner than the text does: {interval}, at {rate}."
+        best = f"{best} (the best of five, which flatters it)"
+        return f"Of {words.count(loops, 'loop')}, {best} hears them sooner than the text does: {interval}."
+    best = f"of {words.count(loops, 'loop')} the best of five rivals (which flatters it) is {best}"
     if over > 0:
-        best = f"of {words.count(loops, 'loop')} the best rival is {best}"
-        return f"No channel is clearly sooner than the text: {best}, {interval}, at {rate}."
-    return f"The text is heard first: of {words.count(loops, 'loop')} the best rival is {best}, {interval}, at {rate}."
+        return f"No channel is clearly sooner than the text: {best}, {interval}."
+    return f"The text is heard first: {best}, {interval}."
 
 
 def calibration(run: Run) -> str | None:

@@ -12,50 +12,10 @@ from llmgeo.cli.app import app
 from llmgeo.experiments.watch.claims import claim_tests
 from llmgeo.experiments.watch.heard import Text, alarm_at, false_alarms, leads, shares, stretch_auc
 from llmgeo.experiments.watch.rules import BY_IDS, RULES, VLLM, copies_at, cusum, sure
-from llmgeo.model.sources.toy import toy_model, toy_tokenizer
+from llmgeo.model.sources.toy import toy_tokenizer
 from llmgeo.monitor.alarm import CHANNELS
-from llmgeo.monitor.of_model import identity
-from llmgeo.monitor.thresholds import Calibration, Thresholds, keep
 from llmgeo.recipe import load_recipe
-from llmgeo.recipe.load import parse_recipe
-from llmgeo.user_file import UserFile
-
-SOURCE = b"""
-kind = "watch"
-name = "small"
-title = "loops"
-[prompts]
-file = "coherence.jsonl"
-limit = 6
-[generation]
-new_tokens = 160
-[[decoders]]
-name = "greedy"
-temperature = 0.0
-[[claims]]
-name = "states first"
-sentence = "States warn sooner."
-source = "nobody"
-measure = "lead_over_text"
-expect = "a > b"
-[[claims]]
-name = "dimension"
-sentence = "The dimension falls."
-source = "nobody"
-measure = "dimension_before_loop"
-expect = "a < b"
-[[claims]]
-name = "before"
-sentence = "Before any repeat."
-source = "nobody"
-measure = "before_any_repeat"
-channel = "text"
-expect = "a > b"
-"""
-
-
-def recipe():
-    return parse_recipe(UserFile("small.toml", SOURCE, None))
+from tests.experiments.watch.small import looping_run, recipe
 
 
 @given(st.lists(st.integers(0, 2), min_size=1, max_size=40))
@@ -129,18 +89,7 @@ def test_claims_go_as_the_leads_do():
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """A tiny model that says one token over and over, calibrated beforehand by decree."""
-    folder = tmp_path_factory.mktemp("watch")
-    patch = pytest.MonkeyPatch()
-    patch.setenv("LLMGEO_CACHE", str(folder / "cache"))
-    model = llmgeo.load(toy_model(layers=2, width=16, seed=1), tokenizer=toy_tokenizer())
-    values = {"text": 0.3, "masked": 0.3, "surprisal": -1.0, "entropy": -1.0, "states": 0.9, "step_length": -1.0}
-    decreed = {name: Calibration(value, 10, 1.0, 0.5, 1.8) for name, value in values.items()}
-    keep(
-        Thresholds(values, "calibrated", 1.0, 12_000, 40, 0, 1, model.name, identity(model), decreed), folder / "cache"
-    )
-    yield llmgeo.probe(model, recipe=recipe(), out=folder / "run")
-    patch.undo()
+    return looping_run(tmp_path_factory.mktemp("watch"))
 
 
 def test_what_a_run_holds_is_what_a_replay_gives(run):
