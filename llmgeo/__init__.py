@@ -20,6 +20,7 @@ _HOMES = {
     "weights": "llmgeo.experiments.weights.experiment",
     "analyze": "llmgeo.engine.analyze",
     "open": "llmgeo.run",
+    "Monitor": "llmgeo.monitor.monitor",
     "Decoding": "llmgeo.model.decoding",
     "LanguageModel": "llmgeo.model.language_model",
     "LlmgeoError": "llmgeo.errors",

@@ -23,7 +23,7 @@ FLOORS = (
     ("measures", "plugins"),
     ("statistics", "texts", "trajectory", "nulls", "measuring"),
     ("model", "states_file"),
-    ("recipe", "run"),
+    ("recipe", "run", "monitor"),  # the monitor sits in a model's passes, and keeps its calibrations as a run its files
     ("engine", "report"),
     ("experiments",),
     ("cli", "plots", "__init__", "__main__"),
@@ -33,13 +33,24 @@ FLOORS = (
 LEAF = "llmgeo.engine.registry"
 """Dotted strings, which the floor of recipes reads to find a schema."""
 
-TORCH_FREE = ("recipe", "run", "report", "statistics", "texts", "cli", "plugins", "measures.catalogue")
+TORCH_FREE = (
+    "recipe",
+    "run",
+    "report",
+    "statistics",
+    "texts",
+    "cli",
+    "plugins",
+    "measures.catalogue",
+    "monitor.monitor",
+)
 """What must be importable where there is no torch."""
 
 PUBLIC = {
-    "llmgeo": "load probe compare trace weights analyze open Decoding LanguageModel LlmgeoError Run Trajectory "
-    "__version__",
+    "llmgeo": "load probe compare trace weights landscape analyze open Monitor Decoding LanguageModel LlmgeoError Run "
+    "Trajectory __version__",
     "llmgeo.plugins": "MeasurePlugin",
+    "llmgeo.monitor": "Monitor Alarm Watcher Thresholds calibrate",
     "llmgeo.report.page": "write_page",
     "llmgeo.recipe": "load_recipe",
     "llmgeo.measures": "two_nn gride mle ess ph_dimension intrinsic_dimension participation_ratio rank_me pc_dimension "
@@ -173,7 +184,7 @@ def test_every_room_is_complete(kind):
     assert experiment.command.startswith("llmgeo ")
     tables = {table.name for table in experiment.declaration.tables}
     assert "claims" in tables
-    if kind not in ("trace", "landscape", "weights"):  # about weights, not about states
+    if kind not in ("trace", "landscape", "weights", "watch"):  # about weights, or scores, which have no layer
         assert {"samples", "tokens", "estimates", "layers"} <= tables
     assert (resources.files("llmgeo.experiments") / kind / "page.html.j2").is_file()
 

@@ -16,6 +16,7 @@ from llmgeo.cli import (
     report,
     show,
     trace,
+    watch,
     weights,
 )
 from llmgeo.cli.errors import say_no_room, say_remarks, with_errors_shown
@@ -49,6 +50,7 @@ def llmgeo(version: print_version = False) -> None:
       llmgeo measure states.npy       states that lie on disk already
       llmgeo weights MODEL            a checkpoint's matrices
       llmgeo landscape MODEL          the loss around its weights
+      llmgeo watch MODEL "Once upon"  while it writes: an alarm when it loops
       llmgeo show latest              what the newest run found
       llmgeo explain auc              what a term in the results means
 
@@ -64,6 +66,7 @@ for name, command in {
     "measure": measure.measure,
     "weights": weights.weights,
     "landscape": landscape.landscape,
+    "watch": watch.watch,
     "show": show.show,
     "report": report.report,
     "analyze": analyze.analyze,

@@ -20,6 +20,7 @@ ROOMS: dict[str, str] = {
     "trace": "llmgeo.experiments.trace.room:TRACE",
     "weights": "llmgeo.experiments.weights.room:WEIGHTS",
     "landscape": "llmgeo.experiments.landscape.room:LANDSCAPE",
+    "watch": "llmgeo.experiments.watch.room:WATCH",
 }
 """By the `kind` that a recipe and a run name: the module and the name of the experiment."""
 

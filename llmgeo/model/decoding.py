@@ -6,7 +6,7 @@ own ``generate`` as a logits processor, so that caches, masks and positions stay
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -153,6 +153,10 @@ def uniform_stream(seed: int, tokens: int) -> np.ndarray:
     return np.random.Generator(np.random.Philox(seed)).random((tokens, ATTEMPTS))
 
 
+Steering = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+"""From ids ``[B, T]`` and logits ``[B, V]`` to other logits."""
+
+
 class Sampler(LogitsProcessor):
     """Chooses every row's next token by that row's own settings, and keeps the surprisal and entropy of the raw logits.
 
@@ -163,13 +167,16 @@ class Sampler(LogitsProcessor):
     Args:
         decodings: one for each of B rows.
         seeds: one for each row.
+        steering: from ids ``[B, T]`` and logits ``[B, V]`` to the logits that are chosen from; surprisal and entropy
+            stay those of the raw ones.
 
     Attributes:
         surprisal, entropy: ``[B, steps]`` nats on the host; nan where a row made no step.
         running: which of the B rows the model is asked for; ``Sampler.keep`` lets rows go.
     """
 
-    def __init__(self, decodings: Sequence[Decoding], seeds: Sequence[int]):
+    def __init__(self, decodings: Sequence[Decoding], seeds: Sequence[int], steering: Steering | None = None):
+        self.steering = steering
         steps = max(decoding.max_new_tokens for decoding in decodings) + 1
         self.greedy = torch.tensor([decoding.greedy for decoding in decodings])
         self.temperature = torch.tensor([decoding.temperature or 1.0 for decoding in decodings], dtype=torch.float32)
@@ -184,20 +191,29 @@ class Sampler(LogitsProcessor):
         self.running = self.running[places]
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
+        raw = None
+        if self.steering is not None:
+            raw, scores = scores.clone(), self.steering(input_ids, scores)
         for start in range(0, len(scores), size := _rows_at_once(scores)):
-            self._choose(scores[start : start + size], self.running[start : start + size])
+            part = slice(start, start + size)
+            self._choose(scores[part], self.running[part], None if raw is None else raw[part])
         self.step += 1
         return scores
 
-    def _choose(self, scores: torch.Tensor, rows: torch.Tensor) -> None:
-        """Set the chosen token of each row above all others; transformers takes the argmax of what is returned."""
+    def _choose(self, scores: torch.Tensor, rows: torch.Tensor, raw: torch.Tensor | None) -> None:
+        """Set the chosen token of each row above all others; transformers takes the argmax of what is returned.
+
+        Args:
+            raw: the logits before they were steered; None where they are the scores themselves.
+        """
         chosen, spread = _Spread.of(scores)
         places = (~self.greedy[rows]).nonzero().flatten()
         if len(places):
             drawn = self._draw(spread, places.to(scores.device), rows[places])
             chosen = chosen.index_copy(0, places.to(scores.device), drawn)
-        self.surprisal[rows, self.step] = spread.surprisal(chosen).cpu()
-        self.entropy[rows, self.step] = spread.entropy().cpu()
+        own = spread if raw is None else _Spread.of(raw)[1]
+        self.surprisal[rows, self.step] = own.surprisal(chosen).cpu()
+        self.entropy[rows, self.step] = own.entropy().cpu()
         spread.shifted.scatter_(1, chosen.unsqueeze(1), 1.0)  # the old maximum is 0
 
     def _draw(self, spread: _Spread, places: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:

@@ -18,7 +18,7 @@ from llmgeo.model.batch_runner import BatchRunner
 from llmgeo.model.capture.blocks import find_blocks
 from llmgeo.model.capture.keeping import EVERYTHING, Keeping
 from llmgeo.model.context import longest_text
-from llmgeo.model.decoding import Decoding, row_decodings
+from llmgeo.model.decoding import Decoding, Steering, row_decodings
 from llmgeo.model.grouping import groups_alike
 from llmgeo.model.inputs import one_or_several, prompt_list
 from llmgeo.model.passes import one_pass
@@ -202,12 +202,17 @@ class LanguageModel:
         seed: int = 0,
         *,
         layers: Layers = None,
+        steering: Steering | None = None,
     ) -> Iterator[Step]:
         """Continue a prompt, token by token, while the model writes: the tokens of ``generate([prompt], ...)``.
 
         Nothing is computed before it is asked for, and only the newest states are held: to stop, leave the loop. Within
         the loop the model is free for anything else. A step takes a little longer than one of ``generate``; families
         whose cache cannot be gone on with (a sliding window, a recurrent state) read the whole text at each.
+
+        Args:
+            steering: from ids ``[1, T]`` and logits ``[1, V]`` to the logits that the next token is chosen from; what a
+                step tells of surprisal and entropy is of the raw ones.
 
         Yields:
             A :class:`~llmgeo.model.stream.Step` for each new token: ``token``, ``token_id``, ``position``, ``states``
@@ -227,7 +232,7 @@ class LanguageModel:
         [row_seed] = row_seeds(seed, 1)
         self.check_fits(ids, settings.max_new_tokens)
         kept = Keeping(wanted_layers(layers, self.layers)).layers_of(self.layers)
-        return stream_tokens(self.runner, ids, settings, row_seed, kept, self._running)
+        return stream_tokens(self.runner, ids, settings, row_seed, kept, self._running, steering)
 
     def check_fits(self, ids: Sequence[int], new_tokens: int, name: str = "the prompt") -> None:
         """Raise if a prompt and its new tokens are longer than the context."""

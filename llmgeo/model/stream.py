@@ -18,7 +18,7 @@ from llmgeo.messages import shown
 from llmgeo.model.batch_runner import BatchRunner
 from llmgeo.model.capture.hooks import Capture
 from llmgeo.model.capture.store import Extent, Store
-from llmgeo.model.decoding import Decoding, Sampler
+from llmgeo.model.decoding import Decoding, Sampler, Steering
 from llmgeo.model.forward_pass import ModelCaller
 from llmgeo.model.token_strings import BROKEN, LONGEST_CHARACTER
 
@@ -86,14 +86,16 @@ def stream_tokens(
     seed: int,
     layers: tuple[int, ...],
     running: Callable[[str], AbstractContextManager[None]],
+    steering: Steering | None = None,
 ) -> Iterator[Step]:
     """The tokens that continue a prompt, one at a time: those of a generation with the same seed.
 
     Args:
         layers: the layers whose states are kept, ascending.
         running: within it, given the name of the method, the model is this thread's.
+        steering: changes the logits that are chosen from.
     """
-    writer = _Writer(runner, prompt, decoding, seed, layers)
+    writer = _Writer(runner, prompt, decoding, seed, layers, steering)
     with running("stream"):
         writer.step()  # of the prompt, which chooses the first token
     for number in range(decoding.max_new_tokens):
@@ -109,11 +111,17 @@ class _Writer:
     """A text under way: its ids, its cache, and where the next token and its states come from."""
 
     def __init__(
-        self, runner: BatchRunner, prompt: tuple[int, ...], decoding: Decoding, seed: int, layers: tuple[int, ...]
+        self,
+        runner: BatchRunner,
+        prompt: tuple[int, ...],
+        decoding: Decoding,
+        seed: int,
+        layers: tuple[int, ...],
+        steering: Steering | None = None,
     ):
         self.runner = runner
         self.caller: ModelCaller = runner.caller
-        self.sampler = Sampler([decoding], [seed])
+        self.sampler = Sampler([decoding], [seed], steering)
         longest = len(prompt) + decoding.max_new_tokens + 1
         self.cache = self.caller.new_cache(longest)
         self.store = Newest(layers, runner.verified.width, runner.verified.dtype, longest)

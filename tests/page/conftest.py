@@ -15,6 +15,7 @@ from tests.experiments.landscape import small as small_landscape
 from tests.experiments.trace.test_trace import recipe as trace_recipe
 from tests.experiments.trace.test_trace import train_series
 from tests.experiments.weights.test_weights import QUICK as QUICK_WEIGHTS
+from tests.experiments.watch.small import looping_run
 from tests.page.hostile import STRINGS
 from tests.page.runs import make_run
 
@@ -64,6 +65,7 @@ def pages(tmp_path_factory):
     runs["trace"] = llmgeo.trace(folder / "sweep", recipe=trace_recipe(), out=folder / "trace")
     runs["weights"] = llmgeo.weights("toy", recipe=QUICK_WEIGHTS, out=folder / "weights")
     runs["landscape"] = small_landscape.landscape(folder / "landscape")
+    runs["watch"] = looping_run(folder)
     runs["dmet"] = small.probe(folder / "dmet", limit=8)
     with pytest.MonkeyPatch.context() as patched:  # an experiment without drawings of its own
         patched.setitem(registry.ROOMS, "norms", "tests.engine.third_room.room:ROOM")

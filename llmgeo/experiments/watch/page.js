@@ -1,0 +1,3 @@
+// The views of a page of a monitor's test: claims; the rest is tables.
+
+const views = [["claims", startClaims]];

@@ -1,0 +1,105 @@
+"""Lead a text out of a loop while it is one: other logits, only while a monitor is alarmed. Knows ids and logits.
+
+Each is a transformers logits processor (`logits_processor=[Dry(monitor)]`), and what `LanguageModel.stream` takes.
+Before an alarm, and when it is over, no logit is touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from llmgeo.errors import UsageError
+from llmgeo.messages import shown
+
+if TYPE_CHECKING:
+    from llmgeo.monitor.monitor import Monitor
+
+LONGEST = 50
+"""Tokens of a repeat beyond which a penalty no longer grows."""
+
+
+class Steering:
+    """What every way has in common.
+
+    Args:
+        monitor: whose alarms are followed; None steers always, for comparison.
+    """
+
+    def __init__(self, monitor: Monitor | None):
+        self.monitor = monitor
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        """``[B, V]`` logits, those of alarmed rows changed."""
+        rows = range(len(scores)) if self.monitor is None else self._alarmed(input_ids)
+        for row in rows:
+            self.steer(input_ids[row].tolist(), scores[row])
+        return scores
+
+    def steer(self, ids: Sequence[int], scores: torch.Tensor) -> None:
+        """Changes the logits ``[V]`` of one row in place."""
+        raise NotImplementedError
+
+    def _alarmed(self, input_ids: torch.Tensor) -> list[int]:
+        watched = self.monitor
+        if watched.follows_generate:
+            watched.take(input_ids, has_chosen=False)
+        return [row for row, text in enumerate(watched.texts) if text.is_alarmed]
+
+
+class Dry(Steering):
+    """Lowers the logit of each token that would go on with a repeat of `allowed` tokens or more, by
+    multiplier · base^(length − allowed): DRY (p-e-w, llama.cpp PR #9702), while it is needed.
+
+    The whole text is searched, the prompt included.
+    """
+
+    def __init__(self, monitor: Monitor | None = None, multiplier: float = 0.8, base: float = 1.75, allowed: int = 2):
+        super().__init__(monitor)
+        if not multiplier >= 0 or not base >= 1 or allowed < 1:
+            raise UsageError(
+                f"DRY with multiplier {shown(multiplier)}, base {shown(base)}, allowed {shown(allowed)}: they must be "
+                "0, 1 and 1 at least."
+            )
+        self.multiplier, self.base, self.allowed = multiplier, base, allowed
+
+    def steer(self, ids: Sequence[int], scores: torch.Tensor) -> None:
+        lengths = repeat_lengths(ids)
+        for token, length in lengths.items():
+            if length >= self.allowed:
+                scores[token] -= self.multiplier * self.base ** (length - self.allowed)
+
+
+class Hotter(Steering):
+    """Flattens the distribution to a higher temperature; drawn from with `do_sample=True` alone."""
+
+    def __init__(self, monitor: Monitor | None = None, temperature: float = 1.3):
+        super().__init__(monitor)
+        if not temperature > 0:
+            raise UsageError(f"temperature is {shown(temperature)}; it must be above 0.")
+        self.temperature = temperature
+
+    def steer(self, ids: Sequence[int], scores: torch.Tensor) -> None:
+        scores /= self.temperature
+
+
+def repeat_lengths(ids: Sequence[int]) -> dict[int, int]:
+    """By token that followed an earlier occurrence of the text's end: how long the longest such occurrence was.
+
+    >>> repeat_lengths([1, 2, 3, 9, 1, 2, 3])
+    {9: 3}
+    """
+    tokens = np.asarray(ids)
+    places = np.flatnonzero(tokens[:-1] == tokens[-1])
+    found: dict[int, int] = {}
+    length = 1
+    while len(places) and length <= LONGEST:
+        for token in tokens[places + 1].tolist():
+            found[token] = length
+        places = places[places >= length]
+        places = places[tokens[places - length] == tokens[-1 - length]] if length < len(tokens) else places[:0]
+        length += 1
+    return found
