@@ -14,8 +14,8 @@ from tests.experiments.dmet import small
 from tests.experiments.landscape import small as small_landscape
 from tests.experiments.trace.test_trace import recipe as trace_recipe
 from tests.experiments.trace.test_trace import train_series
-from tests.experiments.weights.test_weights import QUICK as QUICK_WEIGHTS
 from tests.experiments.watch.small import looping_run
+from tests.experiments.weights.test_weights import QUICK as QUICK_WEIGHTS
 from tests.page.hostile import STRINGS
 from tests.page.runs import make_run
 
