@@ -37,7 +37,8 @@ def headline(run: Run) -> str | None:
     )
     curvature, slope = (_interval(of_model.loc[name]) for name in ("curvature", "slope"))
     return (
-        f"At its weights the loss is {at_model:.3f} nats, its slope {slope} and its curvature {curvature} per unit α. "
+        f"At its weights the loss is {at_model:.3f} nats, its slope {slope} and its curvature {curvature} per unit α, "
+        f"{three_digits(of_model.loc['curvature', 'trimmed'])} of most texts. "
         f"{where}"
     )
 
