@@ -22,7 +22,7 @@ FLOORS = (
     ("errors", "escape", "extras", "messages", "user_file"),
     ("measures", "plugins"),
     ("statistics", "texts", "trajectory", "nulls", "measuring"),
-    ("model",),
+    ("model", "states_file"),
     ("recipe", "run"),
     ("engine", "report"),
     ("experiments",),

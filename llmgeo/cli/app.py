@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from llmgeo.cli import analyze, catalogue, compare, explain, integrity, probe, report, show, trace
+from llmgeo.cli import analyze, catalogue, compare, explain, integrity, measure, probe, report, show, trace
 from llmgeo.cli.errors import say_no_room, say_remarks, with_errors_shown
 from llmgeo.cli.help import Command
 from llmgeo.cli.options import print_version
@@ -33,6 +33,7 @@ def llmgeo(version: print_version = False) -> None:
       llmgeo probe gpt2 --limit 8     a model from the hub, eight prompts
       llmgeo compare BASE TUNED       two checkpoints of one model
       llmgeo trace RUN...             a training, or several
+      llmgeo measure states.npy       states that lie on disk already
       llmgeo show latest              what the newest run found
       llmgeo explain auc              what a term in the results means
 
@@ -45,6 +46,7 @@ for name, command in {
     "probe": probe.probe,
     "compare": compare.compare,
     "trace": trace.trace,
+    "measure": measure.measure,
     "show": show.show,
     "report": report.report,
     "analyze": analyze.analyze,
