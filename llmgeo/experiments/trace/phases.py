@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from llmgeo.experiments.trace.transition import crossing
+
 FEWEST_CHECKPOINTS = 6
 """For three phases and their nulls."""
 
@@ -42,8 +44,8 @@ def three_phases(values: np.ndarray) -> Phases:
         values: [m] positive, in the order of steps.
 
     >>> found = three_phases(np.array([8.0, 2, 4, 16, 8]))
-    >>> found.lowest, found.highest, round(found.size / np.log(2), 9)
-    (1, 3, 1.0)
+    >>> found.lowest, found.highest, round(float(np.exp(found.size)), 9)
+    (1, 3, 2.0)
     >>> three_phases(np.arange(1.0, 9)).size
     0.0
     """
@@ -59,18 +61,14 @@ def half_way(steps: np.ndarray, values: np.ndarray) -> float:
 
     Between checkpoints it is linear in log step; nan where the highest value is the last, so that nothing falls.
 
-    >>> half_way(np.array([0.0, 1, 3, 7]), np.array([5.0, 9, 1, 1]))
-    1.8284271247461903
+    >>> round(half_way(np.array([0.0, 1, 3, 7]), np.array([5.0, 9, 1, 1])), 3)
+    1.828
     """
     first = int(values.argmax())
     last = first + int(values[first:].argmin())
     if last == first:
         return float("nan")
-    gone = (values[first] - values[first : last + 1]) / (values[first] - values[last])
-    after = int((gone >= 0.5 - 1e-12).argmax())
-    logs = np.log(steps[first + after - 1 : first + after + 1] + 1)
-    part = (0.5 - gone[after - 1]) / (gone[after] - gone[after - 1])
-    return float(np.exp(logs[0] + part * (logs[1] - logs[0])) - 1)
+    return crossing(steps[first : last + 1], values[first : last + 1], 0.5)
 
 
 def lead(steps: np.ndarray, dimension: np.ndarray, loss: np.ndarray) -> float:
@@ -80,8 +78,8 @@ def lead(steps: np.ndarray, dimension: np.ndarray, loss: np.ndarray) -> float:
         steps, dimension, loss: [m].
 
     >>> steps = np.array([0.0, 1, 3, 7, 15])
-    >>> round(lead(steps, np.array([9.0, 1, 1, 1, 1]), np.array([9.0, 9, 9, 1, 1])) / np.log(2), 9)
-    2.0
+    >>> round(float(np.exp(lead(steps, np.array([9.0, 1, 1, 1, 1]), np.array([9.0, 9, 9, 1, 1])))), 9)
+    4.0
     """
     return float(np.log(half_way(steps, loss) + 1) - np.log(half_way(steps, dimension) + 1))
 

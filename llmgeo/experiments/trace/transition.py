@@ -63,20 +63,27 @@ def transition(steps: np.ndarray, train_loss: np.ndarray, accuracy: np.ndarray, 
     steps, accuracy, dimension = steps[first:], accuracy[first:], dimension[first:]
     if len(steps) < 3 or not np.isfinite(accuracy).all() or accuracy[-1] - accuracy[0] < LEAST_RISE:
         return Transition(float(steps[0]), *nothing[1:], np.nan, None, NO_TRANSITION)
-    begins, half, ends = (_crossing(steps, accuracy, share) for share in (0.1, 0.5, 0.9))
+    begins, half, ends = (crossing(steps, accuracy, share) for share in (0.1, 0.5, 0.9))
     is_known = np.isfinite(dimension)
     if not is_known[[0, -1]].all() or dimension[-1] >= dimension[0]:
         return Transition(float(steps[0]), begins, half, ends, np.nan, 0.0, None, NO_FALL)
     known, values = np.log(steps[is_known] + 1), dimension[is_known]
-    falls = _crossing(steps[is_known], values, 0.5)
+    falls = crossing(steps[is_known], values, 0.5)
     at = np.interp(np.log(np.array([begins, ends]) + 1), known, values)
     within = float(np.clip((at[0] - at[1]) / (values[0] - values[-1]), 0.0, 1.0))
     place = BEFORE if falls < begins else AFTER if falls > ends else AT
     return Transition(float(steps[0]), begins, half, ends, falls, within, place, "ok")
 
 
-def _crossing(steps: np.ndarray, values: np.ndarray, share: float) -> float:
-    """The first step at which values have gone so much of their way; between checkpoints it is linear in log step."""
+def crossing(steps: np.ndarray, values: np.ndarray, share: float) -> float:
+    """The first step at which values have gone so much of their way; between checkpoints it is linear in log step.
+
+    Args:
+        steps, values: [m]; the last value differs from the first.
+
+    >>> round(crossing(np.array([0.0, 1, 3]), np.array([9.0, 9, 1]), 0.5), 3)
+    1.828
+    """
     gone = (values - values[0]) / (values[-1] - values[0])
     after = int((gone >= share - 1e-12).argmax())
     if after == 0:
