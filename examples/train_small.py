@@ -5,11 +5,13 @@
     llmgeo trace OUT --factors OUT/factors.csv
 
 The text is what comes with llmgeo: all prompts but the first 32 of coherence.jsonl, which the recipe of `trace` reads.
+Beside each checkpoint lies the log that a Trainer leaves: loss, learning rate, tokens seen.
 """
 
 import argparse
 import csv
 import itertools
+import json
 from pathlib import Path
 
 import torch
@@ -46,11 +48,15 @@ def train(
         steps = torch.optim.SGD(model.parameters(), lr=0.5, momentum=0.9, nesterov=True)
     warm_up = torch.optim.lr_scheduler.LambdaLR(steps, lambda step: min(1.0, (step + 1) / 20))
     generator = torch.Generator().manual_seed(seed)
-    loss = torch.tensor(float("nan"))
+    loss, log = torch.tensor(float("nan")), []
     for step in range(STEPS[-1] + 1):
+        log.append({"step": step, "learning_rate": warm_up.get_last_lr()[0]} | ({"loss": loss.item()} if step else {}))
         if step in STEPS:
-            model.save_pretrained(folder / f"checkpoint-{step}")
-            tokenizer.save_pretrained(folder / f"checkpoint-{step}")
+            checkpoint = folder / f"checkpoint-{step}"
+            model.save_pretrained(checkpoint)
+            tokenizer.save_pretrained(checkpoint)
+            state = {"global_step": step, "num_input_tokens_seen": step * ROWS * LENGTH, "log_history": log}
+            (checkpoint / "trainer_state.json").write_text(json.dumps(state))
         starts = torch.randint(len(ids) - LENGTH, (ROWS,), generator=generator)
         rows = torch.stack([ids[start : start + LENGTH] for start in starts])
         loss = model(input_ids=rows, labels=rows).loss

@@ -14,9 +14,10 @@ import numpy as np
 import torch
 
 from llmgeo.errors import MeasureError, UsageError
-from llmgeo.measures import Cloud, Estimate, ScaleCurve, StatePath, scale_curve
-from llmgeo.measures.catalogue import EVERY_MEASURE, MEASURES, SCALES, Measure, look_up, scale_name
-from llmgeo.measures.status import OUTSIDE_CALIBRATION, USABLE
+from llmgeo.measures import Cloud, StatePath
+from llmgeo.measures.catalogue import EVERY_MEASURE, MEASURES, Measure, look_up
+from llmgeo.measures.clouds.rows import array, cloud_rows, row
+from llmgeo.measures.clouds.table import as_table
 from llmgeo.messages import shown
 from llmgeo.nulls import shuffle_order
 from llmgeo.trajectory import Trajectory
@@ -80,23 +81,18 @@ def measure_states(
     own = Forms(cloud, StatePath(states, state_dtype=dtype))
     null = Forms(null_cloud, StatePath(shuffle_order(states, generator), state_dtype=dtype))
     by_kind = {kind: [known for known in map(look_up, labels) if known.kind == kind] for kind in GEOMETRIC}
-    rows: list[dict[str, Any]] = []
-    for known in by_kind["cloud"]:
-        compute = known.resolve()
-        rows += _cloud_rows(known, compute(own.of(known)), compute(null.of(known)))
-    if "intrinsic_dimension" in labels:
-        rows += _scale_rows(cloud, scale_curve(cloud, SCALES[-1]), scale_curve(null_cloud, SCALES[-1]))
+    rows = cloud_rows(cloud, null_cloud, by_kind["cloud"])
     per_token: dict[str, np.ndarray] = {}
     for known in by_kind["token"]:
         compute = known.resolve()
-        per_token[known.label] = _array(compute(own.of(known)))
-        rows += _plain_rows(known, _mean(per_token[known.label]), _mean(_array(compute(null.of(known)))), cloud)
+        per_token[known.label] = array(compute(own.of(known)))
+        rows += _plain_rows(known, _mean(per_token[known.label]), _mean(array(compute(null.of(known)))), cloud)
     for known in by_kind["path"]:
         compute = known.resolve()
-        value, null_value = (_array(compute(forms.of(known))) for forms in (own, null))
+        value, null_value = (array(compute(forms.of(known))) for forms in (own, null))
         rows += _plain_rows(known, value, null_value, cloud)
     numbers = np.asarray(layer_numbers or range(len(states)), dtype=np.int32)
-    rows = [{**row, "layer": int(numbers[row["layer"]])} for row in rows]
+    rows = [{**found, "layer": int(numbers[found["layer"]])} for found in rows]
     return Measured(_token_columns(per_token, numbers, states.shape[1], start), rows)
 
 
@@ -104,8 +100,6 @@ def summarize(
     trajectory: Trajectory, layer: int | None, labels: Sequence[str] | None, start: int | None
 ) -> pd.DataFrame:
     """The table that `Trajectory.summary` describes."""
-    import pandas as pd
-
     labels = _labels(labels)
     first = max(trajectory.usual_start, trajectory.first_state) if start is None else start
     if not trajectory.first_state <= first < len(trajectory):
@@ -115,18 +109,8 @@ def summarize(
     dtype = str(states.dtype).removeprefix("torch.")
     kept = states[:, first - trajectory.first_state :]
     found = measure_states(kept, first, labels, dtype, seed=0, layer_numbers=numbers).estimates
-    table = pd.DataFrame([row for row in found if row["measure"] in labels])
-    known = [look_up(label) for label in table["measure"]]
-    scale = np.array([measure.scale for measure in known])
-    table["standard_error"] = table.get("standard_error", np.nan)
-    for column in ("value", "standard_error", "null"):
-        table[column] = table[column].astype(float) * scale
-    table["unit"] = [measure.unit for measure in known]
-    places = {label: place for place, label in enumerate(labels)}
-    table = table.sort_values("measure", key=lambda names: names.map(places), kind="stable")
-    table = table.sort_values("layer", kind="stable")
-    table = table.set_index(["layer", "measure"] if layer is None else "measure")
-    return table[["value", "standard_error", "null", "unit", "status", "n_unique"]]
+    wanted = sorted((row for row in found if row["measure"] in labels), key=lambda row: labels.index(row["measure"]))
+    return as_table(wanted, is_batch=layer is None).drop(columns="n")
 
 
 def _labels(labels: Sequence[str] | None) -> list[str]:
@@ -142,42 +126,10 @@ def _labels(labels: Sequence[str] | None) -> list[str]:
     return list(dict.fromkeys(known.label for known in wanted))
 
 
-def _cloud_rows(known: Measure, estimate: Estimate, null: Estimate) -> Iterator[dict[str, Any]]:
-    parts = (estimate.value, estimate.standard_error, estimate.n_unique, null.value)
-    value, error, unique, null_value = (_array(part) for part in parts)
-    for layer in range(len(value)):
-        yield _row(
-            known, layer, value[layer], null_value[layer], str(estimate.status[layer]),
-            standard_error=error[layer], n=estimate.n, n_unique=int(unique[layer]),
-        )  # fmt: skip
-
-
-def _scale_rows(cloud: Cloud, curve: ScaleCurve, null: ScaleCurve) -> Iterator[dict[str, Any]]:
-    """The scale curve that the status of `intrinsic_dimension` rests on, scale by scale, raw and calibrated."""
-    raw, calibrated, error = (_array(part) for part in (curve.value, curve.calibrated, curve.standard_error))
-    null_raw, null_calibrated = _array(null.value), _array(null.calibrated)
-    for layer, place in np.ndindex(raw.shape):
-        n1, at = int(curve.n1[place]), (layer, place)
-        counts = {"n": cloud.n, "n_unique": int(cloud.n_unique[layer])}
-        status = str(curve.status[layer])
-        if status in USABLE and curve.scale_status[at] not in USABLE:
-            status = str(curve.scale_status[at])  # of this scale alone: merged duplicates, ties
-        yield _row(EVERY_MEASURE[scale_name(n1, calibrated=False)], layer, raw[at], null_raw[at], status, **counts)
-        if status in USABLE and not np.isfinite(calibrated[at]):
-            status = OUTSIDE_CALIBRATION
-        counts["standard_error"] = float(error[at])
-        yield _row(EVERY_MEASURE[scale_name(n1)], layer, calibrated[at], null_calibrated[at], status, **counts)
-
-
 def _plain_rows(known: Measure, value: np.ndarray, null: np.ndarray, cloud: Cloud) -> Iterator[dict[str, Any]]:
     for layer in range(len(value)):
         status = "ok" if np.isfinite(value[layer]) else "undefined"
-        yield _row(known, layer, value[layer], null[layer], status, n=cloud.n, n_unique=int(cloud.n_unique[layer]))
-
-
-def _row(known: Measure, layer: int, value: float, null: float, status: str, **more: Any) -> dict[str, Any]:
-    row = {"layer": layer, "measure": known.label, "axis": known.axis, "cloud": known.cloud, "value": float(value)}
-    return {**row, "null": float(null), "status": status, **more}
+        yield row(known, layer, value[layer], null[layer], status, n=cloud.n, n_unique=int(cloud.n_unique[layer]))
 
 
 def _token_columns(
@@ -202,7 +154,3 @@ def _mean(values: np.ndarray) -> np.ndarray:
     defined = np.isfinite(values)
     count = defined.sum(-1)
     return np.where(count > 0, np.where(defined, values, 0.0).sum(-1) / np.maximum(count, 1), np.nan)
-
-
-def _array(values: torch.Tensor | np.ndarray) -> np.ndarray:
-    return values.cpu().numpy() if isinstance(values, torch.Tensor) else np.asarray(values)

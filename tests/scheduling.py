@@ -10,16 +10,29 @@ TOGETHER = (
         "tests/engine/test_processes_of_compare.py",
         "tests/engine/test_third_room.py",
     ),
-    ("tests/page/test_browser.py", "tests/page/test_compare_page.py", "tests/page/test_views.py"),  # browser and pages
+    (  # the browser, and a run of each room with its page
+        "tests/page/test_browser.py",
+        "tests/page/test_claims.py",
+        "tests/page/test_compare_page.py",
+        "tests/page/test_depth_page.py",
+        "tests/page/test_dmet_page.py",
+        "tests/page/test_evidence.py",
+        "tests/page/test_first_screen.py",
+        "tests/page/test_links.py",
+        "tests/page/test_pictures.py",
+        "tests/page/test_plain_page.py",
+        "tests/page/test_trace_page.py",
+        "tests/page/test_views.py",
+    ),
     ("tests/test_default_model.py", "tests/measures/clouds/test_real_loops.py"),  # the default model
     # UMAP, which compiles for 10 s in each process
     ("tests/measures/paths/test_projection.py", "tests/page/test_document.py", "tests/plots/test_plots.py"),
 )
 
 FIRST = (
+    "tests/page/test_browser.py",
     "tests/engine/test_processes.py",
     "tests/test_default_model.py",
-    "tests/page/test_browser.py",
     "tests/test_kill.py",
     "tests/experiments/compare/test_batches.py",
     "tests/experiments/probe/test_probe.py",

@@ -22,7 +22,7 @@ FLOORS = (
     ("errors", "escape", "extras", "messages", "user_file"),
     ("measures", "plugins"),
     ("statistics", "texts", "trajectory", "nulls", "measuring"),
-    ("model",),
+    ("model", "states_file"),
     ("recipe", "run", "monitor"),  # the monitor sits in a model's passes, and keeps its calibrations as a run its files
     ("engine", "report"),
     ("experiments",),
@@ -47,7 +47,8 @@ TORCH_FREE = (
 """What must be importable where there is no torch."""
 
 PUBLIC = {
-    "llmgeo": "load probe compare analyze open Monitor Decoding LanguageModel LlmgeoError Run Trajectory __version__",
+    "llmgeo": "load probe compare trace weights landscape analyze open Monitor Decoding LanguageModel LlmgeoError Run "
+    "Trajectory __version__",
     "llmgeo.plugins": "MeasurePlugin",
     "llmgeo.monitor": "Monitor Alarm Watcher Thresholds calibrate",
     "llmgeo.report.page": "write_page",
@@ -56,7 +57,7 @@ PUBLIC = {
     "correlation_dimension step_length turning_angle menger_curvature length_to_chord jumps recurrence_rate linear_cka "
     "procrustes_distance subspace_overlap neighbour_overlap Cloud Estimate",
     "llmgeo.nulls": "shuffle_order",
-    "llmgeo.plots": "layers scales",
+    "llmgeo.plots": "layers scales weights",
     "llmgeo.statistics": "auc_contrast benjamini_hochberg mean_interval paired_contrast",
 }
 
@@ -183,7 +184,7 @@ def test_every_room_is_complete(kind):
     assert experiment.command.startswith("llmgeo ")
     tables = {table.name for table in experiment.declaration.tables}
     assert "claims" in tables
-    if kind not in ("trace", "watch"):  # about checkpoints; about scores, which have no layer
+    if kind not in ("trace", "landscape", "weights", "watch"):  # about weights, or scores, which have no layer
         assert {"samples", "tokens", "estimates", "layers"} <= tables
     assert (resources.files("llmgeo.experiments") / kind / "page.html.j2").is_file()
 

@@ -4,7 +4,21 @@ import sys
 
 import typer
 
-from llmgeo.cli import analyze, catalogue, compare, explain, integrity, probe, report, show, trace, watch
+from llmgeo.cli import (
+    analyze,
+    catalogue,
+    compare,
+    explain,
+    integrity,
+    landscape,
+    measure,
+    probe,
+    report,
+    show,
+    trace,
+    watch,
+    weights,
+)
 from llmgeo.cli.errors import say_no_room, say_remarks, with_errors_shown
 from llmgeo.cli.help import Command
 from llmgeo.cli.options import print_version
@@ -33,6 +47,9 @@ def llmgeo(version: print_version = False) -> None:
       llmgeo probe gpt2 --limit 8     a model from the hub, eight prompts
       llmgeo compare BASE TUNED       two checkpoints of one model
       llmgeo trace RUN...             a training, or several
+      llmgeo measure states.npy       states that lie on disk already
+      llmgeo weights MODEL            a checkpoint's matrices
+      llmgeo landscape MODEL          the loss around its weights
       llmgeo watch MODEL "Once upon"  while it writes: an alarm when it loops
       llmgeo show latest              what the newest run found
       llmgeo explain auc              what a term in the results means
@@ -46,6 +63,9 @@ for name, command in {
     "probe": probe.probe,
     "compare": compare.compare,
     "trace": trace.trace,
+    "measure": measure.measure,
+    "weights": weights.weights,
+    "landscape": landscape.landscape,
     "watch": watch.watch,
     "show": show.show,
     "report": report.report,

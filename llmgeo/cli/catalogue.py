@@ -57,7 +57,7 @@ def _probes() -> list[dict[str, object]]:
             "command": " ".join(registry.experiment(recipe.kind).command.split()[:2]),  # without its models
             "conditions": [condition.name for condition in getattr(recipe, "conditions", ())],
             "claims": len(recipe.claims),
-            "prompts": recipe.prompts.file,
+            "prompts": getattr(getattr(recipe, "prompts", None), "file", None),
         }
         for recipe in map(load_recipe, list_recipes())
     ]

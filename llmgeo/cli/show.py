@@ -94,7 +94,9 @@ PositionsOption = _part("positions", "In a comparison: where the predictions dif
 QuestionsOption = _part("questions", "Of the depth axis: what each question found.")
 SurrogatesOption = _part("surrogates", "Of DMET: every measure beside its surrogates.")
 AssociationsOption = _part("associations", "Of DMET: which measures go with which qualities of a text.")
+MatricesOption = _part("matrices", "Of weights: every kind of matrix, joint clouds, rounding.")
 TrainingsOption = _part("trainings", "Of a trace: every run, the stress beside its nulls, and the factors.")
+BowlsOption = _part("bowls", "Of a landscape: slope and curvature at the weights, beside a random network's.")
 AlarmsOption = _part("alarms", "Of a monitor's test: how early each channel alarms, and how often for nothing.")
 TextsOption = _part("texts", "A list of all texts, with the names that --sample takes.")
 RefusedOption = _part("refused", "The estimates that have no value, and why.")
@@ -113,6 +115,8 @@ def show(
     surrogates: SurrogatesOption = False,
     associations: AssociationsOption = False,
     trainings: TrainingsOption = False,
+    matrices: MatricesOption = False,
+    bowls: BowlsOption = False,
     alarms: AlarmsOption = False,
     texts: TextsOption = False,
     refused: RefusedOption = False,
@@ -144,7 +148,8 @@ def show(
     flags = {
         "claims": claims, "contrasts": contrasts, "curves": curves, "scales": scales, "positions": positions,
         "questions": questions, "surrogates": surrogates, "associations": associations, "trainings": trainings,
-        "alarms": alarms, "texts": texts, "refused": refused, "times": times, "all": all,
+        "matrices": matrices, "bowls": bowls, "alarms": alarms,
+        "texts": texts, "refused": refused, "times": times, "all": all,
     }  # fmt: skip
     parts = [name for name, is_wanted in flags.items() if is_wanted]
     values = {"--sample": sample, "--measure": measure, "--layer": layer}

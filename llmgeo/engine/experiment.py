@@ -88,6 +88,7 @@ class Experiment(ABC):
         measured: the sections of a recipe that decide what is measured: another recipe that a finished run is asked may
             differ in the others alone.
         shows: the parts of its screen, each by the name of an option of `llmgeo show`.
+        reads_texts: whether models read texts in it; else its command has none of the options that are about that.
     """
 
     kind: ClassVar[str]
@@ -98,6 +99,7 @@ class Experiment(ABC):
     schema: ClassVar[type[RecipeTable]]
     measured: ClassVar[tuple[str, ...]] = ()
     shows: ClassVar[tuple[str, ...]] = ("claims", "texts", "refused", "times")
+    reads_texts: ClassVar[bool] = True
 
     @property
     def is_usual(self) -> bool:

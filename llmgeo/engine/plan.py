@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ class Plan:
         model_bytes: weights in memory at once, where more than one model is held.
         claims: that are asked together; `smallest_auc`, `smallest_difference` (in standard deviations): the effect that
             a lone one among them is decided with in four of five runs, None where none is.
+        details: of a run that reads no texts: what is said in the place of prompts, tokens and states.
     """
 
     model: str
@@ -44,6 +46,7 @@ class Plan:
     out: Path | None
     model_bytes: int | None = None
     claims: int = 0
+    details: Mapping[str, str] | None = None
 
     @property
     def tokens(self) -> Tokens:

@@ -18,6 +18,8 @@ ROOMS: dict[str, str] = {
     "depth": "llmgeo.experiments.depth.room:DEPTH",
     "dmet": "llmgeo.experiments.dmet.room:DMET",
     "trace": "llmgeo.experiments.trace.room:TRACE",
+    "weights": "llmgeo.experiments.weights.room:WEIGHTS",
+    "landscape": "llmgeo.experiments.landscape.room:LANDSCAPE",
     "watch": "llmgeo.experiments.watch.room:WATCH",
 }
 """By the `kind` that a recipe and a run name: the module and the name of the experiment."""

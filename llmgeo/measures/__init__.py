@@ -18,8 +18,9 @@ _TYPES = {
     "ScaleCurve": "clouds.scale",
     "StatePath": "paths.steps",
     "as_cloud": "clouds.cloud",
+    "table": "clouds.table",
 }
-"""What measures take and give; all else comes from the catalogue."""
+"""What measures take and give, and all of them at once; all else comes from the catalogue."""
 
 
 def _homes() -> dict[str, str]:

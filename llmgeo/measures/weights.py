@@ -1,4 +1,4 @@
-"""What a matrix of weights is like, and what changed between two. Knows tensors; no model, no file, no states.
+"""What changed between two matrices of weights. Knows tensors; no model, no file, no states.
 
 Of a pair: the relative change ‖ΔW‖/‖W‖; the stable and the effective rank of the change, and its largest singular
 values; the effective rank of either matrix, and the dimension of its rows as points. A matrix with more than
@@ -14,22 +14,16 @@ import numpy as np
 import torch
 
 from llmgeo.errors import MeasureError
-from llmgeo.measures.clouds.ratios import two_nn
 from llmgeo.measures.door import as_tensor, names_itself
 from llmgeo.measures.magnitude import LEAST, MOST, scaled
+from llmgeo.measures.matrices import LARGEST_SIDE, row_dimension, singular_values
 from llmgeo.measures.ranks import effective_rank, stable_rank
 
 ROUNDING = {"bfloat16": 2.0**-9, "float16": 2.0**-12, "float32": 2.0**-25}
 """Largest relative change of a number that is rounded to this format: half the distance to its neighbour."""
 
-LARGEST_SIDE = 8192
-"""A longer shorter side would need minutes and gigabytes for one spectrum."""
-
 KEPT = 64
 """Singular values of a change that are kept, the largest first."""
-
-ROWS = 512
-"""Rows of a matrix whose TwoNN dimension is measured, evenly spaced: the estimate drifts with their number."""
 
 
 @dataclass(frozen=True)
@@ -110,33 +104,6 @@ def relative_change(before: torch.Tensor, after: torch.Tensor) -> float:
         before, after, _ = scaled(before.reshape(1, -1), after.reshape(1, -1))
         size, norm = float(before.norm()), float((after - before).norm())
     return norm / size if size > 0 else (0.0 if norm == 0 else float("nan"))
-
-
-@names_itself
-def singular_values(matrix: torch.Tensor) -> np.ndarray:
-    """``[min(rows, columns)]`` float64, the largest first, from the smaller Gram matrix: half the digits, and fast.
-
-    Nan where a number of the matrix is not finite.
-
-    >>> singular_values(torch.diag(torch.tensor([1.0, 3.0], dtype=torch.float64))).round(6)
-    array([3., 1.])
-    """
-    matrix = as_tensor(matrix, "matrix", "rows, columns")
-    if not bool(torch.isfinite(matrix).all()):
-        return np.full(min(matrix.shape), np.nan)
-    wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
-    return torch.linalg.eigvalsh(wide @ wide.T).clamp(min=0).sqrt().flip(0).cpu().numpy()
-
-
-@names_itself
-def row_dimension(matrix: torch.Tensor) -> float:
-    """TwoNN dimension of a matrix's rows as points, of ``ROWS`` of them at most; nan where there is none."""
-    matrix = as_tensor(matrix, "matrix", "rows, columns")
-    if not bool(torch.isfinite(matrix).all()):
-        return float("nan")
-    step = -(-matrix.shape[0] // ROWS)
-    estimate = two_nn(matrix[::step])
-    return float(estimate.value) if estimate.usable else float("nan")
 
 
 def _matched(before: torch.Tensor, after: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -45,10 +45,22 @@ def weights_digest(model: LanguageModel) -> str:
     Bits are whole numbers: their sum is the same on every device, with every number of threads and processes, and
     wherever the parts of the model lie.
     """
+    return f"bits:{module_digest(model.hf)}"
+
+
+def module_digest(module: torch.nn.Module) -> str:
+    """The same of any module, as sixteen characters; tied weights count once.
+
+    >>> layer = torch.nn.Linear(2, 2)
+    >>> before = module_digest(layer)
+    >>> layer.weight.data[0, 0] += 1
+    >>> module_digest(layer) == before
+    False
+    """
     digest = hashlib.sha256()
-    for name, parameter in parameters(model.hf):
+    for name, parameter in parameters(module):
         digest.update(f"{name} {tuple(parameter.shape)} {_bits(parameter.detach())}\n".encode())
-    return f"bits:{digest.hexdigest()[:16]}"
+    return digest.hexdigest()[:16]
 
 
 def _bits(tensor: torch.Tensor) -> int:
@@ -61,8 +73,11 @@ def _bits(tensor: torch.Tensor) -> int:
 
 def tokenizer_digest(model: LanguageModel) -> str | None:
     """Of the vocabulary and the chat template."""
-    if model.tokenizer is None:
-        return None
-    vocabulary = json.dumps(sorted(model.tokenizer.get_vocab().items()))
-    template = str(getattr(model.tokenizer, "chat_template", None))
+    return None if model.tokenizer is None else digest_of_tokenizer(model.tokenizer)
+
+
+def digest_of_tokenizer(tokenizer: Any) -> str:
+    """The same, of a tokenizer without its model."""
+    vocabulary = json.dumps(sorted(tokenizer.get_vocab().items()))
+    template = str(getattr(tokenizer, "chat_template", None))
     return hashlib.sha256((vocabulary + template).encode("utf-8", "backslashreplace")).hexdigest()[:16]

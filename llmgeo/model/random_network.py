@@ -36,9 +36,20 @@ def random_network(model: LanguageModel, seed: int) -> LanguageModel:
     kind = type(model.hf)
     if getattr(model.hf.config, "quantization_config", None) is not None:
         raise ModelError(f"{model.name} is quantised; a network of its kind with random weights cannot be drawn.")
-    if not hasattr(kind, "_from_config") or hasattr(model.hf, "peft_config"):
+    if not can_be_drawn(model):
         raise ModelError(f"{model.name} is an adapter on another model; its class draws no weights of its own.")
     with torch.random.fork_rng(devices=[]), torch.inference_mode(False):
         torch.manual_seed(seed)
         network = kind._from_config(copy.deepcopy(model.hf.config))
     return load(network.to(model.hf.device, model.verified.dtype).eval(), tokenizer=model.tokenizer)
+
+
+def can_be_drawn(model: LanguageModel) -> bool:
+    """Whether the model's class draws its own weights.
+
+    >>> import llmgeo
+    >>> can_be_drawn(llmgeo.load("toy"))
+    True
+    """
+    is_quantised = getattr(model.hf.config, "quantization_config", None) is not None
+    return not is_quantised and hasattr(type(model.hf), "_from_config") and not hasattr(model.hf, "peft_config")

@@ -13,8 +13,13 @@ Layers = str | int | Sequence[int] | None
 """One layer, several (a list, a range), or a text such as ``"0,8,20-22"``; None for all of them."""
 
 
-def wanted_layers(layers: Layers, blocks: int) -> tuple[int, ...] | None:
+def wanted_layers(
+    layers: Layers, blocks: int, whole: str = "this model, which has 0 (the embedding output)"
+) -> tuple[int, ...] | None:
     """The layers asked for, ascending; None for all of 0 to ``blocks``.
+
+    Args:
+        whole: what has them, and how its first is called, for the message.
 
     >>> wanted_layers("0, 8, 20-22", blocks=30)
     (0, 8, 20, 21, 22)
@@ -35,8 +40,8 @@ def wanted_layers(layers: Layers, blocks: int) -> tuple[int, ...] | None:
         first, last = (int(matched[1]), int(matched[2] or matched[1])) if matched else (0, -1)
         if not first <= last <= blocks:
             raise UsageError(
-                f"{option('layers', layers)}: {span.strip()!r} names no layers of this model, which has 0 (the "
-                f"embedding output) to {blocks}. {_how_to_name_layers(layers, blocks)}"
+                f"{option('layers', layers)}: {span.strip()!r} names no layers of {whole} to {blocks}. "
+                f"{_how_to_name_layers(layers, blocks)}"
             )
         numbers |= set(range(first, last + 1))
     return tuple(sorted(numbers))

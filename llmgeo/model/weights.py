@@ -6,7 +6,7 @@ One tensor of each model is held at a time, whatever the models' size.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,9 @@ from accelerate.utils import align_module_device
 from safetensors import safe_open
 
 from llmgeo.errors import ModelError
+
+FORMATS = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}
+"""What safetensors calls the formats whose numbers are weights."""
 
 BLOCK_NUMBER = re.compile(r"\.(\d+)\.")
 
@@ -30,11 +33,17 @@ def is_plain(parameter: torch.Tensor) -> bool:
     return parameter.is_floating_point() and parameter.element_size() > 1 and not is_composed
 
 
+def _format(parameter: torch.Tensor) -> str:
+    if not is_plain(parameter) and parameter.is_floating_point() and parameter.element_size() > 1:
+        return type(parameter).__name__  # several tensors that act as one
+    return str(parameter.dtype).removeprefix("torch.")
+
+
 class ModuleWeights(AbstractContextManager):
     """The weights of a model in memory, by name; tied weights appear once.
 
     A weight that was offloaded is brought when it is asked for. Weights whose numbers are codes, as those of quantised
-    models, are left out.
+    models, are left out, unless ``every`` is set.
 
     Example:
         >>> weights = ModuleWeights(torch.nn.Linear(2, 3))
@@ -42,18 +51,28 @@ class ModuleWeights(AbstractContextManager):
         (['weight', 'bias'], torch.Size([3, 2]))
     """
 
-    def __init__(self, module: torch.nn.Module):
+    def __init__(self, module: torch.nn.Module, *, every: bool = False):
         self._module = module
-        self._names = [name for name, parameter in module.named_parameters() if is_plain(parameter)]
+        self._shapes = {
+            name: (tuple(parameter.shape), _format(parameter))
+            for name, parameter in module.named_parameters()
+            if every or is_plain(parameter)
+        }
 
     def names(self) -> list[str]:
-        return list(self._names)
+        return list(self._shapes)
 
-    def get(self, name: str) -> torch.Tensor:
+    def header(self, name: str) -> tuple[tuple[int, ...], str]:
+        """Shape and number format."""
+        return self._shapes[name]
+
+    def get(self, name: str, part: int | None = None) -> torch.Tensor:
+        """A weight, or one of those that it is stacked of along its first axis."""
         path, _, attribute = name.rpartition(".")
-        part = self._module.get_submodule(path)
-        with align_module_device(part):
-            return getattr(part, attribute).detach()
+        module = self._module.get_submodule(path)
+        with align_module_device(module):
+            weight = getattr(module, attribute).detach()
+        return weight if part is None else weight[part]
 
     def __exit__(self, *_: object) -> None:
         return None
@@ -62,12 +81,15 @@ class ModuleWeights(AbstractContextManager):
 class FolderWeights(AbstractContextManager):
     """The weights in a folder's safetensors files, read one tensor at a time.
 
+    Args:
+        files: these alone; by default all that lie in it.
+
     Raises:
         ModelError: the folder holds no such file.
     """
 
-    def __init__(self, folder: Path | str):
-        files = sorted(Path(folder).glob("*.safetensors"))
+    def __init__(self, folder: Path | str, files: Sequence[Path] | None = None):
+        files = sorted(Path(folder).glob("*.safetensors")) if files is None else files
         if not files:
             raise ModelError(f"{folder} holds no .safetensors file; save the model there with save_pretrained.")
         self._open = [safe_open(file, framework="pt") for file in files]
@@ -76,8 +98,14 @@ class FolderWeights(AbstractContextManager):
     def names(self) -> list[str]:
         return list(self._home)
 
-    def get(self, name: str) -> torch.Tensor:
-        return self._home[name].get_tensor(name)
+    def header(self, name: str) -> tuple[tuple[int, ...], str]:
+        """Shape and number format; nothing is read but the file's own header."""
+        known = self._home[name].get_slice(name)
+        return tuple(known.get_shape()), FORMATS.get(str(known.get_dtype()), str(known.get_dtype()).lower())
+
+    def get(self, name: str, part: int | None = None) -> torch.Tensor:
+        """A weight, or one of those that it is stacked of along its first axis: no more is read."""
+        return self._home[name].get_tensor(name) if part is None else self._home[name].get_slice(name)[part]
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

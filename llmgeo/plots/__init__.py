@@ -3,7 +3,10 @@
     llmgeo.plots.layers(run, "turning_angle")              # every condition by layer, pointwise intervals and nulls
     llmgeo.plots.scales(run, layer=15)                     # the dimension by the scale it is read at
     llmgeo.plots.contrast(run)                             # the texts behind the strongest effect of a contrast
+    llmgeo.plots.states(measures.table(points))            # points of your own: the dimension by scale, or by layer
+    llmgeo.plots.landscape(run)                            # the loss around weights, of="plane", "path" or "way", too
     llmgeo.plots.trace(run)                                # trainings on a map of what they predict
+    llmgeo.plots.weights(run)                              # a checkpoint's matrices by layer, beside their nulls
     llmgeo.plots.tokens(trajectory, "step_length")         # layers by tokens
     llmgeo.plots.trajectory(trajectory, projection="pca")  # the way through the hidden space
 
@@ -16,11 +19,14 @@ from llmgeo.extras import needed
 
 _HOMES = {
     "contrast": "contrast_plot",
+    "landscape": "landscape_plot",
     "layers": "layer_plot",
     "scales": "scale_plot",
+    "states": "states_plot",
     "tokens": "token_plot",
     "trace": "trace_plot",
     "trajectory": "trajectory_plot",
+    "weights": "weights_plot",
 }
 
 __all__ = sorted(_HOMES)

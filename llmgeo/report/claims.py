@@ -21,7 +21,8 @@ SAME_MODEL = "same_model"
 class ClaimAnswer:
     """A paper's sentence and what the model answers: a row of `run.claims`, whose columns the attributes are.
 
-    What is missing is None. The attributes mean what they mean in `statistics.verdict`.
+    What is missing is None. The attributes mean what they mean in `statistics.verdict`; `counted` says what stands on
+    either side, one of it and several.
     """
 
     claim: str
@@ -73,6 +74,7 @@ class ClaimAnswer:
     scale_high: list[float]
     scale_a_values: list[float]
     scale_b_values: list[float]
+    counted: tuple[str, str] = ("text", "texts")
 
     @property
     def evidence(self) -> str | None:
@@ -172,8 +174,8 @@ class ClaimAnswer:
     def sides(self) -> str:
         """How many texts the claim stands on."""
         if self.effect_is == "correlation":
-            return words.count(self.n_a, "text")
-        return f"{self.n_a:,} against {words.count(self.n_b, 'text')}"
+            return words.count(self.n_a, *self.counted)
+        return f"{self.n_a:,} against {words.count(self.n_b, *self.counted)}"
 
     @property
     def is_no_news(self) -> bool:
@@ -186,14 +188,17 @@ class ClaimAnswer:
         return self.beside_baseline == NOT_TOLD_APART
 
 
-def claim_answers(table: pd.DataFrame) -> tuple[ClaimAnswer, ...]:
+def claim_answers(table: pd.DataFrame, counted: tuple[str, str] = ("text", "texts")) -> tuple[ClaimAnswer, ...]:
     """One answer a row of the claims table, in its order.
+
+    Args:
+        counted: what stands on the sides, one of it and several.
 
     Results of an earlier llmgeo have fewer columns: what they lack is None, and the conclusion is the verdict.
     """
-    return tuple(_answer(row) for row in rows(table.reindex(columns=list(COLUMNS))))
+    return tuple(_answer(row, counted) for row in rows(table.reindex(columns=list(COLUMNS))))
 
 
-def _answer(row: dict[str, object]) -> ClaimAnswer:
+def _answer(row: dict[str, object], counted: tuple[str, str]) -> ClaimAnswer:
     lists = {name: row[name] or [] for name in COLUMNS if name.startswith("scale_") and name != "scale_shown"}
-    return ClaimAnswer(**row | lists | {"conclusion": row["conclusion"] or row["verdict"]})
+    return ClaimAnswer(**row | lists | {"conclusion": row["conclusion"] or row["verdict"]}, counted=counted)

@@ -22,7 +22,8 @@ SHORTEST = 10.0
 def plan_data(plan: "Plan") -> dict[str, object]:
     """The plan as JSON knows it: text, numbers, null."""
     numbers = {
-        key: value if isinstance(value, int | float | None) else str(value) for key, value in asdict(plan).items()
+        key: value if isinstance(value, int | float | dict | None) else str(value)
+        for key, value in asdict(plan).items()
     }
     return numbers | {"smallest_auc": plan.smallest_auc, "smallest_difference": plan.smallest_difference}
 
@@ -32,6 +33,8 @@ def plan_view(plan: "Plan") -> RenderableType:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="dim")
     table.add_column(overflow="fold")
+    if plan.details is not None:
+        return _without_texts(plan, table)
     weights = {"weights": f"{words.size(plan.model_bytes)} at a time"} if plan.model_bytes else {}
     for name, value in {
         "model": plan.model,
@@ -45,6 +48,15 @@ def plan_view(plan: "Plan") -> RenderableType:
         **({"can decide": _decidable(plan)} if plan.claims else {}),
         "run": "a new folder in runs/" if plan.out is None else plan.out,
     }.items():
+        table.add_row(name, text(value))
+    return table
+
+
+def _without_texts(plan: "Plan", table: Table) -> RenderableType:
+    time = f"about {words.duration(plan.seconds)}, from what this machine does in a second"
+    out = "a new folder in runs/" if plan.out is None else plan.out
+    rows = {"model": plan.model, "recipe": plan.recipe, **plan.details, "time": time, "run": out}
+    for name, value in rows.items():
         table.add_row(name, text(value))
     return table
 

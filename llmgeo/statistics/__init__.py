@@ -12,6 +12,7 @@ _HOMES = {
     "auc_contrast": "auc_contrasts",
     "benjamini_hochberg": "multiple_testing",
     "mean_interval": "means",
+    "multifractal": "multifractality",
     "paired_contrast": "means",
 }
 

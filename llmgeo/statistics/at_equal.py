@@ -6,27 +6,17 @@ Numbers in, numbers out. Knows nothing about texts, layers or models.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
+
+from llmgeo.statistics.student import Estimated, student
 
 FEWEST_BESIDE = 10
 """Pairs beside the coefficients; with fewer there is no interval."""
 
 
-@dataclass(frozen=True)
-class AtEqual:
-    """The mean difference where all others are zero, with its interval; nan where there are too few pairs."""
-
-    value: float
-    low: float
-    high: float
-    p: float
-    n: int
-
-
-def at_equal(differences: np.ndarray, others: np.ndarray, confidence: float = 0.95) -> AtEqual:
-    """The intercept of a regression of paired differences on others of the same pairs.
+def at_equal(differences: np.ndarray, others: np.ndarray, confidence: float = 0.95) -> Estimated:
+    """The intercept of a regression of paired differences on others of the same pairs; nan with too few pairs.
 
     Ordinary least squares; standard errors that hold whatever the spread of each pair (HC3, MacKinnon & White 1985,
     J. Econometrics 29:305), with Student's t.
@@ -53,19 +43,10 @@ def at_equal(differences: np.ndarray, others: np.ndarray, confidence: float = 0.
     design = np.column_stack([np.ones(count), others[:, others.std(0) > 0]])
     rank = np.linalg.matrix_rank(design)
     if count - rank < FEWEST_BESIDE:
-        return AtEqual(math.nan, math.nan, math.nan, math.nan, count)
+        return Estimated(math.nan, math.nan, math.nan, math.nan)
     inverse = np.linalg.pinv(design)
     coefficients = inverse @ differences
     leverage = np.clip((design * inverse.T).sum(1), 0, 1 - 1e-9)
     left = (differences - design @ coefficients) / (1 - leverage)
     error = math.sqrt(float(np.square(inverse[0] * left).sum()))
-    return AtEqual(*_interval(float(coefficients[0]), error, count - rank, confidence), count)
-
-
-def _interval(value: float, error: float, freedom: int, confidence: float) -> tuple[float, float, float, float]:
-    """Value, both ends, and p of zero."""
-    from scipy.stats import t
-
-    reach = float(t.ppf((1 + confidence) / 2, freedom)) * error
-    p = 2 * float(t.sf(abs(value) / error, freedom)) if error > 0 else float(value == 0)
-    return value, value - reach, value + reach, p
+    return student(float(coefficients[0]), error, count - rank, confidence)

@@ -6,9 +6,12 @@ Tibshirani 1993, An Introduction to the Bootstrap, chapter 11).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
+
+from llmgeo.statistics.student import Estimated, student
 
 REACH = 1.96
 """Standard errors on either side of a 95 % interval."""
@@ -53,3 +56,16 @@ def jackknife_interval(value: np.ndarray, sides: Sequence[np.ndarray]) -> tuple[
     """
     reach = REACH * np.sqrt(sum(jackknife_variance(side) for side in sides))
     return value - reach, value + reach
+
+
+def jackknife_test(value: float, without: np.ndarray) -> Estimated:
+    """Interval and p of zero of one number, from its jackknife error and Student's t with n − 1 degrees of freedom.
+
+    Args:
+        without: ``[n]``, with each of n units left out.
+
+    >>> found = jackknife_test(3.0, np.array([4.0, 3.5, 1.5]))  # the mean of 1, 2 and 6
+    >>> round(found.low, 2), round(found.high, 2)
+    (-3.57, 9.57)
+    """
+    return student(value, math.sqrt(float(jackknife_variance(without))), len(without) - 1)

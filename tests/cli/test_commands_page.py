@@ -30,6 +30,8 @@ def test_one_option_names_a_recipe_everywhere():
         "probe",
         "compare",
         "trace",
+        "weights",
+        "landscape",
         "analyze",
     }
 

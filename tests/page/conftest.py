@@ -11,9 +11,11 @@ from llmgeo.engine import registry
 from llmgeo.report.page import Options, write_page
 from tests.experiments.compare.pairs import TOKENIZER, changed, quick
 from tests.experiments.dmet import small
+from tests.experiments.landscape import small as small_landscape
 from tests.experiments.trace.test_trace import recipe as trace_recipe
 from tests.experiments.trace.test_trace import train_series
 from tests.experiments.watch.small import looping_run
+from tests.experiments.weights.test_weights import QUICK as QUICK_WEIGHTS
 from tests.page.hostile import STRINGS
 from tests.page.runs import make_run
 
@@ -61,6 +63,8 @@ def pages(tmp_path_factory):
     for seed in range(2):
         train_series(folder / "sweep" / f"run-{seed}", seed, 3e-2, steps=(0, 2, 8))
     runs["trace"] = llmgeo.trace(folder / "sweep", recipe=trace_recipe(), out=folder / "trace")
+    runs["weights"] = llmgeo.weights("toy", recipe=QUICK_WEIGHTS, out=folder / "weights")
+    runs["landscape"] = small_landscape.landscape(folder / "landscape")
     runs["watch"] = looping_run(folder)
     runs["dmet"] = small.probe(folder / "dmet", limit=8)
     with pytest.MonkeyPatch.context() as patched:  # an experiment without drawings of its own

@@ -102,13 +102,16 @@ def test_a_panel_is_enlarged_by_key_and_by_click_and_goes_back(visit):
     assert panel.locator(".keys .named").all_inner_texts() == list(CONDITIONS)
     page.keyboard.press("ArrowRight")
     assert "layer 4" in page.locator("#live").inner_text()
+    back = page.locator("#panels > #measure-step_length")  # a dialog tells of its end a moment after it
     page.keyboard.press("Escape")
+    back.wait_for()
     assert not dialog.is_visible()
     assert panel.bounding_box()["width"] == box["width"]
     assert page.evaluate("document.activeElement.id") == "measure-step_length"
     panel.locator("svg[role=img]").click()
     assert dialog.is_visible()
     dialog.get_by_role("button", name="close").click()
+    back.wait_for()
     assert not dialog.is_visible()
     assert page.locator("#panels > figure.panel").count() == page.locator("#panels > *").count()
 

@@ -15,6 +15,7 @@ from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.recipe import list_recipes, load_recipe
 from llmgeo.recipe.load import parse_recipe
 from llmgeo.recipe.shared import PromptedRecipe
+from llmgeo.recipe.tables import RecipeTable
 from llmgeo.user_file import UserFile
 from tests.recipe.test_recipe import GOOD
 
@@ -32,7 +33,7 @@ def message(text):
 def test_every_kind_has_a_schema_that_says_which_command_runs_it():
     for kind in registry.kinds():
         experiment = registry.experiment(kind)
-        assert issubclass(experiment.schema, PromptedRecipe)
+        assert issubclass(experiment.schema, PromptedRecipe if experiment.reads_texts else RecipeTable)
         assert re.fullmatch(r"llmgeo [a-z]+( [A-Z]+)*", experiment.command)
         assert list(experiment.schema.model_fields)[:3] == ["kind", "name", "title"]
 

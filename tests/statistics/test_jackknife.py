@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from llmgeo.statistics.jackknife import jackknife_interval, jackknife_variance, pseudo_values
+from llmgeo.statistics.jackknife import jackknife_interval, jackknife_test, jackknife_variance, pseudo_values
 from llmgeo.statistics.null_draws import random_cycle, two_sided_p
 
 VALUES = np.random.default_rng(0).normal(size=30)
@@ -31,6 +31,15 @@ def test_variances_of_two_sides_add():
     low, high = jackknife_interval(np.array(0.0), sides)
     expected = 1.96 * np.sqrt(VALUES[:10].var(ddof=1) / 10 + VALUES[10:].var(ddof=1) / 20)
     assert (low, high) == pytest.approx((-expected, expected))
+
+
+def test_of_a_mean_the_test_is_students():
+    from scipy.stats import ttest_1samp
+
+    found = jackknife_test(VALUES.mean(), without_each(VALUES, np.mean))
+    students = ttest_1samp(VALUES, 0)
+    assert found.p == pytest.approx(students.pvalue)
+    assert (found.low, found.high) == pytest.approx(tuple(students.confidence_interval()))
 
 
 def test_p_is_even_under_the_null():

@@ -5,29 +5,21 @@ Runs are what is permuted, whole: the checkpoints of one run hang together. Know
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.stats import rankdata
 
-FEWEST_RUNS = 8
-"""For correlations across runs."""
+from llmgeo.experiments.trace.permuted import Permuted, permuted
+
+FEWEST_KINDS = 8
+"""For correlations across kinds of runs."""
 
 FEWEST_OF_A_SIZE = 3
 """Runs of the smallest and of the largest size."""
 
 LARGER = 1.5
 """How many times as many weights the largest model has, at least."""
-
-
-@dataclass(frozen=True)
-class AcrossRuns:
-    """An effect with the interval and p that permuted runs give; nan where there are too few."""
-
-    effect: float
-    low: float
-    high: float
-    p: float
 
 
 def step_at(steps: np.ndarray, furthest: np.ndarray, place: float) -> float:
@@ -43,7 +35,7 @@ def step_at(steps: np.ndarray, furthest: np.ndarray, place: float) -> float:
     return float(np.exp(logs[0] + np.clip(share, 0, 1) * (logs[1] - logs[0])) - 1)
 
 
-def sooner(parameters: np.ndarray, steps: np.ndarray, permutations: int, seed: int) -> AcrossRuns:
+def sooner(parameters: np.ndarray, steps: np.ndarray, permutations: int, seed: int) -> Permuted:
     """Mean log step of the largest models minus that of the smallest, where all have come equally far.
 
     Args:
@@ -55,29 +47,23 @@ def sooner(parameters: np.ndarray, steps: np.ndarray, permutations: int, seed: i
     def difference(values: np.ndarray) -> float:
         return float(values[largest].mean() - values[smallest].mean())
 
-    return _permuted(difference, logs, permutations, seed)
+    return permuted(difference, logs, permutations, [seed, 41])
 
 
-def correlation_at_equal_step(dimension: np.ndarray, loss: np.ndarray, permutations: int, seed: int) -> AcrossRuns:
+def kind_means(values: np.ndarray, kinds: Sequence[Sequence[int]]) -> np.ndarray:
+    """The mean of the runs of each kind, [kinds, ...] of [R, ...]: runs that differ in the seed alone say one thing."""
+    return np.stack([values[list(runs)].mean(0) for runs in kinds])
+
+
+def correlation_at_equal_step(dimension: np.ndarray, loss: np.ndarray, permutations: int, seed: int) -> Permuted:
     """Mean over steps of the rank correlation across runs, so that what all runs do as they go on adds nothing.
 
     Args:
-        dimension, loss: [R, steps], no value missing.
+        dimension, loss: [R, steps] of independent runs, or kinds of runs; no value missing.
     """
-    ranks = np.apply_along_axis(rankdata, 0, loss)
-
-    def correlation(values: np.ndarray) -> float:
-        pairs = zip(np.apply_along_axis(rankdata, 0, values).T, ranks.T, strict=True)
-        found = [np.corrcoef(a, b)[0, 1] for a, b in pairs if a.std() > 0 and b.std() > 0]
-        return float(np.mean(found)) if found else float("nan")
-
-    return _permuted(correlation, dimension, permutations, seed)
-
-
-def _permuted(statistic, values: np.ndarray, permutations: int, seed: int) -> AcrossRuns:
-    found = statistic(values)
-    generator = np.random.default_rng([seed, 41])
-    drawn = np.array([statistic(values[generator.permutation(len(values))]) for _ in range(permutations)])
-    low, high = np.percentile(drawn - drawn.mean(), [2.5, 97.5])
-    p = (1 + int((np.abs(drawn) >= abs(found) - 1e-12).sum())) / (1 + permutations)
-    return AcrossRuns(found, found - float(high), found - float(low), p)
+    both = [rankdata(values, axis=0) for values in (dimension, loss)]
+    varies = np.logical_and(*(ranks.std(0) > 0 for ranks in both))
+    if not varies.any():
+        return Permuted(float("nan"), np.full(permutations, np.nan))
+    standard = [((ranks - ranks.mean(0)) / np.where(varies, ranks.std(0), 1))[:, varies] for ranks in both]
+    return permuted(lambda ranks: float((ranks * standard[1]).mean()), standard[0], permutations, [seed, 41])

@@ -12,8 +12,9 @@ import pandas as pd
 import torch
 
 from llmgeo.experiments.trace.claims import NO_FACTOR, NO_OVERLAP, ONE_RUN, Evidence, claim_tests
-from llmgeo.experiments.trace.factors import FEWEST_SEEDS, factor_share
+from llmgeo.experiments.trace.factors import FEWEST_SEEDS, alike, factor_share
 from llmgeo.experiments.trace.function_space import FunctionSpace, Series, function_space
+from llmgeo.experiments.trace.phase_claims import phase_table
 from llmgeo.experiments.trace.recipe import TraceRecipe
 from llmgeo.experiments.trace.stress import stress_table
 from llmgeo.experiments.trace.tables import DECLARATION
@@ -70,6 +71,7 @@ def analyze(run: Run, recipe: TraceRecipe) -> dict[str, pd.DataFrame]:
         "factors": factor_table(checkpoints, space, factors, recipe),
         "weight_paths": _weight_paths(weights, checkpoints),
         "transitions": transitions,
+        "phases": phase_table(recipe, checkpoints, geometry),
         "distances": _pairs(names, space.distances),
         "claims": claim_frame(decide(tests)),
     }
@@ -131,19 +133,13 @@ def _run_distances(checkpoints: pd.DataFrame, space: FunctionSpace) -> pd.DataFr
 
 def _tubes(checkpoints: pd.DataFrame, space: FunctionSpace, factors: dict[str, dict[str, str]]) -> pd.DataFrame:
     """Runs that agree in every factor but the seed."""
-    names = _names(checkpoints)
-    kinds = [
-        ", ".join(f"{factor} {values[name]}" for factor, values in factors.items() if factor != "seed")
-        for name in names
-    ]
     rows: list[dict[str, Any]] = []
-    for kind in dict.fromkeys(kinds):
-        chosen = [number for number, each in enumerate(kinds) if each == kind]
+    for kind, chosen in alike(_names(checkpoints), factors).items():
         pairs = [(a, b) for place, a in enumerate(chosen) for b in chosen[place + 1 :]]
-        if factors and pairs and len(space.places):
+        if pairs and len(space.places):
             widths = np.mean([space.between_runs[:, a, b] for a, b in pairs], 0)
             rows += [
-                {"runs": kind or "all runs", "place": place, "pairs": len(pairs), "width": width}
+                {"runs": kind, "place": place, "pairs": len(pairs), "width": width}
                 for place, width in zip(space.places, widths, strict=True)
             ]
     return pd.DataFrame(rows, columns=["runs", "place", "pairs", "width"])
@@ -178,7 +174,7 @@ def weights_of(run: Run, checkpoints: pd.DataFrame, recipe: TraceRecipe) -> dict
     return {
         name: weight_path(
             np.stack([sketches[each] for each in rows["checkpoint"]]), rows["step"].to_numpy(float), recipe.nulls.walks,
-            recipe.seed,
+            recipe.seed, rows["rate_squares"].to_numpy(float),
         )
         for name, rows in checkpoints.groupby("run", sort=False)
     }  # fmt: skip
@@ -190,6 +186,7 @@ def _weight_paths(weights: dict[str, WeightPath], checkpoints: pd.DataFrame) -> 
         has_walks = len(path.walks) > 0
         rows.append(
             {"run": name, "checkpoints": len(path.displacement), "early": path.early, "late": path.late,
+             "schedule_early": path.schedule_early, "schedule_late": path.schedule_late,
              "two_axes": path.two_axes, "walk_two_axes": path.walks.mean() if has_walks else None,
              "walk_high": np.percentile(path.walks, 97.5) if has_walks else None,
              "status": OK if has_walks else TOO_FEW_POINTS}

@@ -10,21 +10,24 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.experiments.trace.across_runs import (
+    FEWEST_KINDS,
     FEWEST_OF_A_SIZE,
-    FEWEST_RUNS,
     LARGER,
     correlation_at_equal_step,
+    kind_means,
     sooner,
     step_at,
 )
-from llmgeo.experiments.trace.factors import FEWEST_SEEDS, explained_share, share_difference
-from llmgeo.experiments.trace.function_space import FunctionSpace
+from llmgeo.experiments.trace.factors import FEWEST_SEEDS, alike, explained_share, share_difference
+from llmgeo.experiments.trace.function_space import RANDOM_ENDS, RANDOM_WALKS, FunctionSpace
+from llmgeo.experiments.trace.phase_claims import PHASE_MEASURES, phase_test
 from llmgeo.experiments.trace.recipe import TraceClaim, TraceRecipe
 from llmgeo.experiments.trace.stress import beyond_ends
 from llmgeo.experiments.trace.transition import NO_FALL
 from llmgeo.experiments.trace.weight_path import WeightPath
 from llmgeo.measures.catalogue import look_up
 from llmgeo.measures.status import OK, TOO_FEW_POINTS
+from llmgeo.messages import counted
 from llmgeo.statistics import paired_contrast
 from llmgeo.statistics.claim_test import ClaimTest, Side
 from llmgeo.statistics.prompt_table import FEW_PROMPTS, FEWEST_PROMPTS, NO_SAMPLES
@@ -78,6 +81,8 @@ def _test(claim: TraceClaim, recipe: TraceRecipe, evidence: Evidence | None) -> 
         return _sooner(recipe, evidence, facts)
     if claim.measure == "dimension_with_loss":
         return _with_loss(claim, recipe, evidence, facts)
+    if claim.measure in PHASE_MEASURES:
+        return phase_test(claim, recipe, evidence.checkpoints, evidence.geometry, facts)
     return _two_axes(evidence.weights, facts)
 
 
@@ -92,8 +97,8 @@ def _stress(space: FunctionSpace, checkpoints: pd.DataFrame, facts: dict[str, An
         effect=found.value, low=found.low, high=found.high, p=found.p,
         words=f"explained stress of three axes: {own:.3f} of the trainings, {straight:.3f} of straight ways",
         remarks=(
-            f"independent random ends give {_stress_of(space, 'random_ends'):.3f}, random walks "
-            f"{_stress_of(space, 'random_walks'):.3f}; a large share says that all begin alike and end alike. The "
+            f"independent random ends give {_stress_of(space, RANDOM_ENDS):.3f}, random walks "
+            f"{_stress_of(space, RANDOM_WALKS):.3f}; a large share says that all begin alike and end alike. The "
             "interval is over texts, and says nothing of other runs",
         ),
         status=OK if np.isfinite(found.p) else FEW_PROMPTS,
@@ -122,10 +127,10 @@ def _factors(claim: TraceClaim, recipe: TraceRecipe, evidence: Evidence, facts: 
     levels = min(len(set(each)) for each in labels)
     if levels < 2:
         return ClaimTest(a=a, b=b, status=NO_FACTOR, **facts)
-    effect, low, high, p = share_difference(apart, *labels, recipe.nulls.permutations, recipe.seed)
+    found = share_difference(apart, *labels)
     return ClaimTest(
         a=Side(f"{claim.a}", (), shares[0], len(names)), b=Side(f"{claim.b}", (), shares[1], len(names)),
-        effect=effect, low=low, high=high, p=p if fewest >= FEWEST_SEEDS else float("nan"),
+        effect=found.value, low=found.low, high=found.high, p=found.p if fewest >= FEWEST_SEEDS else float("nan"),
         words=f"share of the distance between runs: {claim.a} {shares[0]:.0%}, {claim.b} {shares[1]:.0%}",
         remarks=() if fewest >= FEWEST_SEEDS else (f"{fewest} runs of a factor's rarest value; three are the fewest",),
         status=OK if fewest >= FEWEST_SEEDS else FEW_PROMPTS,
@@ -171,12 +176,13 @@ def _fall(claim: TraceClaim, transitions: pd.DataFrame | None, facts: dict[str, 
     places = measured["place"].fillna("not at all").value_counts()
     said = ", ".join(f"{place} in {count}" for place, count in places.items())
     left_out = len(rows) - len(measured)
+    no_transition = f"; {counted(left_out, 'run')} did not grok" if left_out else ""
     return ClaimTest(
         a=Side(a.words, (), float(values.mean()), len(values)), b=Side(b.words, (), 0.5, len(values)),
         effect=float(found.mean[0]), low=float(found.low[0]), high=float(found.high[0]), p=float(found.p[0]),
         words=f"{look_up(claim.geometry).words} of the {claim.cloud}: {values.mean():.0%} of its fall comes while "
         "held-out accuracy rises",
-        remarks=(f"of {len(values)} runs it falls {said}" + (f"; {left_out} runs did not grok" if left_out else ""),),
+        remarks=(f"of {len(values)} runs it falls {said}{no_transition}",),
         status=OK if len(values) >= FEWEST_PROMPTS else FEW_PROMPTS,
         **facts,
     )  # fmt: skip
@@ -196,6 +202,7 @@ def _sooner(recipe: TraceRecipe, evidence: Evidence, facts: dict[str, Any]) -> C
     of_run = [table["run"].to_numpy() == name for name in evidence.runs]
     steps = np.array([step_at(table["step"].to_numpy(float)[own], evidence.furthest[own], place) for own in of_run])
     found = sooner(parameters, steps, recipe.nulls.permutations, recipe.seed)
+    low, high = found.around
     sizes = [int((parameters == end).sum()) for end in (parameters.max(), parameters.min())]
     means = [
         float(np.exp(np.log(steps[parameters == end] + 1).mean()) - 1) for end in (parameters.max(), parameters.min())
@@ -203,7 +210,7 @@ def _sooner(recipe: TraceRecipe, evidence: Evidence, facts: dict[str, Any]) -> C
     is_enough = min(sizes) >= FEWEST_OF_A_SIZE
     return ClaimTest(
         a=Side(a.words, (), means[0], sizes[0]), b=Side(b.words, (), means[1], sizes[1]),
-        effect=found.effect, low=found.low, high=found.high, p=found.p if is_enough else float("nan"),
+        effect=found.value, low=low, high=high, p=found.either_way if is_enough else float("nan"),
         words=f"progress {place:.2f} is reached at step {means[0]:.0f} by the largest models, at {means[1]:.0f} by the "
         "smallest",
         remarks=("the effect is a difference of log steps; p is from permuted runs",),
@@ -213,9 +220,9 @@ def _sooner(recipe: TraceRecipe, evidence: Evidence, facts: dict[str, Any]) -> C
 
 
 def _with_loss(claim: TraceClaim, recipe: TraceRecipe, evidence: Evidence, facts: dict[str, Any]) -> ClaimTest:
-    """Rank correlation of a measure of the last layer with the loss, across runs at equal step."""
+    """Rank correlation of a measure of the last layer with the loss, across kinds of runs at equal step."""
     side = Side(f"{look_up(claim.geometry).words} with the loss")
-    facts = facts | {"effect_is": "correlation", "layer_words": "last layer, across runs at equal step"}
+    facts = facts | {"effect_is": "correlation", "layer_words": "last layer, across kinds of runs at equal step"}
     table, geometry = evidence.checkpoints, evidence.geometry
     rows = geometry[(geometry["measure"] == claim.geometry) & (geometry["cloud"] == "states")]
     if rows.empty:
@@ -226,17 +233,22 @@ def _with_loss(claim: TraceClaim, recipe: TraceRecipe, evidence: Evidence, facts
         for name, values in (("dimension", table["checkpoint"].map(last)), ("loss", table["loss"]))
     }
     common = [step for step in wide["loss"] if step > 0 and all(each[step].notna().all() for each in wide.values())]
-    if len(evidence.runs) < FEWEST_RUNS or not common:
-        status = FEW_RUNS if len(evidence.runs) < FEWEST_RUNS else NO_COMMON_STEPS
+    kinds = alike(list(wide["loss"].index), evidence.factors)
+    if len(kinds) < FEWEST_KINDS or not common:
+        status = FEW_RUNS if len(kinds) < FEWEST_KINDS else NO_COMMON_STEPS
         return ClaimTest(a=side, b=Side(""), status=status, **facts)
-    arrays = [wide[name][common].to_numpy() for name in ("dimension", "loss")]
+    arrays = [kind_means(wide[name][common].to_numpy(), list(kinds.values())) for name in ("dimension", "loss")]
     found = correlation_at_equal_step(*arrays, recipe.nulls.permutations, recipe.seed)
+    low, high = found.around
     along = float(np.mean([pd.Series(a).corr(pd.Series(b), method="spearman") for a, b in zip(*arrays, strict=True)]))
     return ClaimTest(
-        a=Side(side.words, (), found.effect, len(evidence.runs)), b=Side("", (), float("nan"), len(evidence.runs)),
-        effect=found.effect, low=found.low, high=found.high, p=found.p,
-        words=f"{look_up(claim.geometry).words} and loss: {found.effect:+.2f} across runs, mean over {len(common)} "
-        "steps",
-        remarks=(f"along a run they go together by {along:+.2f}, as anything does that changes with the step",),
+        a=Side(side.words, (), found.value, len(kinds)), b=Side("", (), float("nan"), len(kinds)),
+        effect=found.value, low=low, high=high, p=found.either_way,
+        words=f"{look_up(claim.geometry).words} and loss: {found.value:+.2f} across {len(kinds)} kinds of runs, mean "
+        f"over {len(common)} steps",
+        remarks=(
+            "runs that differ in the seed alone are one kind, and count once",
+            f"along a run they go together by {along:+.2f}, as anything does that changes with the step",
+        ),
         **facts,
     )  # fmt: skip

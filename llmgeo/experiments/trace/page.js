@@ -1,122 +1,101 @@
-// The views of a page of trainings: the map of checkpoints, and curves by step, all marked at one moment.
+// The views of a page of trainings: the map of checkpoints, their distances, and curves by step, all marked at one step.
+// This file holds what is chosen; map.js, matrix.js and curves.js, which follow, draw.
 
-const traced = data.trace.runs;
+const traced = data.trace.runs, factors = data.trace.factors;
 const views = [["claims", startClaims], ["trainings", startTrainings]];
+const MOST_NAMED = 12; // runs or values in a legend
+const AXES = [["12", "1 and 2"], ["13", "1 and 3"], ["23", "2 and 3"]];
+const BY = [["log", "steps, logarithmic"], ["linear", "steps, linear"], ["tokens", "tokens, logarithmic"], ["tokens-linear", "tokens, linear"]];
 
 function startTrainings() {
   if (!traced.length) return;
-  const { state: shown, onChange: whenShown, change: show } = makeStore({ moment: 1, axes: "12", scale: "log", layer: "last", measure: Object.keys(traced[0].geometry)[0] ?? "" });
-  const moments = Math.max(...traced.map((run) => run.step.length));
-  const at = (run) => Math.max(0, Math.min(run.step.length - 1, Math.round(shown.moment * (run.step.length - 1))));
-  const slider = make("input", { type: "range", min: 0, max: moments - 1, value: moments - 1, "aria-label": "moment of the trainings" });
-  const said = make("span", { class: "note" });
-  const tell = () => { said.textContent = `${traced[0].run}: step ${traced[0].step[at(traced[0])]}`; };
-  slider.addEventListener("input", () => show({ moment: moments > 1 ? Number(slider.value) / (moments - 1) : 1 }));
-  const axes = choice("axes", [["12", "1 and 2"], ["13", "1 and 3"], ["23", "2 and 3"]], (value) => show({ axes: value }));
-  const scaleOf = choice("steps", [["log", "logarithmic"], ["linear", "linear"]], (value) => show({ scale: value }));
+  const everyStep = [...new Set(traced.flatMap((run) => run.step))].sort((a, b) => a - b);
   const layers = [...new Set(traced.flatMap((run) => Object.values(run.geometry).flatMap((each) => each.layers)))].sort((a, b) => a - b);
-  const layer = choice("layer", [["last", "last"], ...layers.map((each) => [String(each), String(each)])], (value) => show({ layer: value }));
   const measures = Object.entries(traced[0].geometry).map(([name, each]) => [name, each.words]);
-  const measure = choice("measure", measures, (value) => show({ measure: value }));
-  byId("trace-controls").append(make("label", {}, "moment ", slider), said, axes.element, scaleOf.element, ...(measures.length ? [measure.element, layer.element] : []));
-
-  const key = () => traced.map((run) => [run.colour, run.run]);
-  const map = chart({
-    id: "trace-map-picture", title: "Map of checkpoints", width: 1100, height: 460, key,
-    meaning: "InPCA of what checkpoints predict; grey: straight ways from ignorance to the same ends. ● is the marked moment.",
-    said: () => `${traced.length} trainings on two axes of InPCA`,
-    table: () => [["run", "step", "axis 1", "axis 2", "axis 3", "straight 1", "straight 2", "straight 3"], ...traced.flatMap((run) => run.step.map((step, place) =>
-      [run.run, step, run.axis_1[place], run.axis_2[place], run.axis_3[place], ...[0, 1, 2].map((axis) => run.straight?.[axis][place] ?? null)]))],
-    paint: (picture, box) => {
-      const [first, second] = [...shown.axes].map(Number);
-      const pick = (run, axis) => run[`axis_${axis}`];
-      const all = (axis) => traced.flatMap((run) => [...pick(run, axis), ...(run.straight?.[axis - 1] ?? [])]).filter(isNumber);
-      const [left, right] = padded(all(first)), [low, high] = padded(all(second));
-      const x = scale(left, right, box.left, box.right), y = scale(low, high, box.bottom, box.top);
-      const mark = (from, to) => ticks(from, to, 5).map((value) => [value, String(Number(value.toPrecision(3)))]);
-      picture.append(frame(x, y, mark(left, right), mark(low, high), box, `axis ${second}`, `axis ${first}`));
-      const lineThrough = (xs, ys) => `M${xs.map((value, place) => `${x(value).toFixed(1)} ${y(ys[place]).toFixed(1)}`).join("L")}`;
-      for (const run of traced) if (run.straight) picture.append(draw("path", { d: lineThrough(run.straight[first - 1], run.straight[second - 1]), fill: "none", stroke: "currentColor", "stroke-width": 1, opacity: 0.25 }));
-      for (const run of traced) {
-        const xs = pick(run, first), ys = pick(run, second), now = at(run);
-        picture.append(draw("g", { class: `curve ${run.colour}` }, draw("path", { d: lineThrough(xs, ys), class: "mean", fill: "none" }),
-          xs.map((value, place) => draw("circle", { cx: x(value), cy: y(ys[place]), r: place === now ? 6 : 2 + 2 * (run.progress[place] || 0), class: "solid" }))));
-      }
-    },
+  const haveTokens = traced.some((run) => run.tokens.every(isNumber));
+  const colours = [["run", "run"], ["progress", "progress"], ...factors.map((factor, place) => [`factor-${place}`, factor.name])];
+  const store = makeStore({
+    step: everyStep.at(-1), dimensions: "2", axes: "12", by: "log", layer: "last", measure: measures.length ? measures[0][0] : "",
+    colour: traced.length <= 8 || !factors.length ? "run" : "factor-0",
   });
-  map.style.gridColumn = "1 / -1";
-  byId("trace-map").append(map);
+  const { state: shown, onChange: whenShown, change: show } = store;
+  const view = {
+    shown, show, whenShown,
+    // The number of a run's checkpoint at the marked step: its last one so far; -1 where it has not begun.
+    at: (run) => run.step.findLastIndex((step) => step <= shown.step),
+    colourOf: (run) => { const place = traced.indexOf(run); return shown.colour.startsWith("factor-") ? factors[Number(shown.colour.slice(7))].colours[place] : run.colour; },
+    key: () => keyOf(shown),
+  };
 
-  const curves = [
-    ["trace-loss", "Loss", "Mean surprisal at the positions, nats.", (run) => run.loss],
-    ["trace-progress", "Progress", "Along the geodesic from ignorance to the truth.", (run) => run.progress],
-    ["trace-off", "Off the way", "Mean angle to that geodesic, rad: progress is a projection from here.", (run) => run.off],
-    ["trace-weights", "Displacement of the weights", "Squared distance from the run's first checkpoint.", (run) => run.displacement],
-    ...(measures.length ? [["trace-geometry", () => traced[0].geometry[shown.measure]?.words ?? "", () => `Of the states at the positions, ${shown.layer === "last" ? "last layer" : `layer ${shown.layer}`}.`, (run) => {
-      const of = run.geometry[shown.measure];
-      if (!of) return run.step.map(() => null);
-      const row = shown.layer === "last" ? of.layers.length - 1 : of.layers.indexOf(Number(shown.layer));
-      return row < 0 ? run.step.map(() => null) : of.values[row];
-    }]] : []),
-  ].map(([id, title, meaning, values]) => stepCurve(id, title, meaning, values));
-  byId("trace-curves").append(...curves);
+  const slider = make("input", { type: "range", min: 0, max: everyStep.length - 1, step: 1, oninput: () => show({ step: everyStep[Number(slider.value)] }) });
+  const said = make("output");
+  byId("trace-moment").append(make("label", { class: "slider" }, make("span", {}, "marked step ", said), slider));
+  const tell = () => {
+    slider.value = everyStep.indexOf(shown.step);
+    const tokens = traced.map((run) => run.tokens[view.at(run)]).find(isNumber);
+    said.textContent = `${shown.step.toLocaleString("en")} of ${everyStep.at(-1).toLocaleString("en")}${tokens ? `, ${compact(tokens)} tokens` : ""}`;
+    slider.setAttribute("aria-valuetext", `step ${said.textContent}`);
+  };
+  keep("step", { get: () => shown.step, set: (step) => show({ step: Number(step) }), allowed: () => everyStep });
+  whenShown("step", () => { tell(); remember(); });
 
-  function stepCurve(id, title, meaning, values) {
-    const place = (step) => (shown.scale === "log" ? step + 1 : step);
-    const figure = chart({
-      id, title, meaning, key, said: () => `${traced.length} runs by step`,
-      table: () => [["run", "step", "value"], ...traced.flatMap((run) => run.step.map((step, at) => [run.run, step, values(run)[at]]))],
-      paint: (picture, box) => {
-        const all = traced.flatMap(values).filter(isNumber), isLog = shown.scale === "log";
-        if (!all.length) return;
-        const [low, high] = padded(all), steps = traced.flatMap((run) => run.step.map(place));
-        const from = Math.min(...steps), to = Math.max(...steps, from + 1);
-        const x = scale(from, to, box.left, box.right - 12, isLog), y = scale(low, high, box.bottom - 4, box.top);
-        const marks = isLog ? [1, 10, 100, 1000, 10000, 100000, 1000000].filter((each) => each >= from && each <= to).map((each) => [each, String(each === 1 ? 0 : each)]) : ticks(from, to, 5).map((each) => [each, String(each)]);
-        picture.append(frame(x, y, marks, ticks(low, high, 5).map((each) => [each, String(Number(each.toPrecision(3)))]), box, "", "step"));
-        for (const run of traced) {
-          const numbers = values(run), points = run.step.map((step, at) => [x(place(step)), numbers[at]]).filter(([, value]) => isNumber(value));
-          if (!points.length) continue;
-          const now = at(run);
-          picture.append(draw("g", { class: `curve ${run.colour}` },
-            draw("path", { d: `M${points.map(([across, value]) => `${across.toFixed(1)} ${y(value).toFixed(1)}`).join("L")}`, class: "mean", fill: "none" }),
-            isNumber(numbers[now]) ? draw("circle", { cx: x(place(run.step[now])), cy: y(numbers[now]), r: 4, class: "solid" }) : null));
-        }
-      },
-    });
-    figure.append(make("p", { class: "keys note" }, traced.length > 1 && traced.length <= 8 ? traced.map((run) => make("span", { class: "named" }, make("span", { class: `swatch ${run.colour}` }), run.run)) : null));
-    return figure;
+  const controls = [
+    control("dimensions", "map", [["2", "2-D"], ["3", "3-D, drag or arrow keys turn"]]), control("axes", "axes", AXES),
+    control("colour", "coloured by", colours), control("by", "curves by", haveTokens ? BY : BY.slice(0, 2)),
+    ...(measures.length ? [control("measure", "measure", measures), control("layer", "layer", [["last", "last"], ...layers.map((each) => [String(each), String(each)])])] : []),
+  ];
+  byId("trace-controls").append(...controls);
+  function control(name, label, options) { // a choice that the link keeps
+    const { element, select } = choice(label, options, (value) => show({ [name]: value }));
+    select.value = shown[name];
+    whenShown(name, () => { select.value = shown[name]; remember(); });
+    keep(name === "layer" ? "of-layer" : name, { get: () => shown[name], set: (value) => show({ [name]: value }), allowed: () => options.map(([value]) => value) });
+    if (name === "axes") whenShown("dimensions", () => { select.disabled = shown.dimensions === "3"; });
+    return element;
   }
 
-  if (data.trace.distances) byId("trace-map").append(distanceMatrix(data.trace.distances));
-
-  const redraw = () => { tell(); map.redraw(); for (const curve of curves) curve.redraw(); };
-  for (const name of ["moment", "axes", "scale", "layer", "measure"]) whenShown(name, redraw);
+  const unknown = traced.filter((run) => !run.tokens.every(isNumber));
+  byId("trace-tokens").textContent = !unknown.length ? "" : `How many tokens were seen is not known ${haveTokens ? `of ${unknown.map((run) => run.run).slice(0, 4).join(", ")}${unknown.length > 4 ? " …" : ""}` : "of any run"}: ${unknown[0].no_tokens}.`;
+  const legend = byId("trace-legend");
+  const writeLegend = () => legend.replaceChildren(...legendOf(shown));
+  whenShown("colour", writeLegend);
+  onChange("theme", writeLegend);
+  writeLegend();
   tell();
+
+  byId("trace-map").append(checkpointMap(view));
+  if (data.trace.distances) byId("trace-map").append(distanceMatrix(data.trace.distances, view));
+  byId("trace-curves").append(...stepCurves(view, measures.length > 0));
 }
 
-// Every pair of checkpoints as a square, in the order of runs and steps; dark is far apart.
-function distanceMatrix({ names, rows }) {
-  const most = Math.max(1e-12, ...rows.flat());
-  let place = null;
-  const figure = chart({
-    id: "trace-distances", title: "Distances", width: 1100, height: 420, opens: false,
-    meaning: "Bhattacharyya distance of every pair of checkpoints, in the order of runs and steps; pale is 0.",
-    said: () => `Distances of ${names.length} checkpoints, at most ${most.toPrecision(3)} nats`,
-    table: () => [["checkpoint", ...names], ...names.map((name, at) => [name, ...rows[at]])],
-    paint: (picture, box) => {
-      const size = Math.min(box.right - box.left, box.bottom - box.top + 20), cell = size / names.length, left = (box.left + box.right - size) / 2;
-      place = { left, top: box.top - 10, cell };
-      rows.forEach((row, from) => row.forEach((value, to) => picture.append(draw("rect", { x: left + to * cell, y: box.top - 10 + from * cell, width: cell + 0.3, height: cell + 0.3, fill: css(ramp(value / most)) }))));
-    },
-  });
-  figure.picture.addEventListener("pointermove", (event) => {
-    const bounds = figure.picture.getBoundingClientRect(), down = ((event.clientY - bounds.top) / bounds.height) * figure.picture.viewBox.baseVal.height;
-    const to = Math.floor((placeIn(figure.picture, event) - place.left) / place.cell), from = Math.floor((down - place.top) / place.cell);
-    if (to < 0 || from < 0 || to >= names.length || from >= names.length) return hideTip();
-    showTip(event, [`${names[from]} and ${names[to]}: ${rows[from][to].toPrecision(3)} nats`]);
-  });
-  figure.picture.addEventListener("pointerleave", hideTip);
+const compact = (value) => new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 }).format(value);
+const paleAt = (share) => css(ramp(0.25 + 0.75 * share)); // the palest colours would be lost on the ground
+
+// [class, words] of every colour; none where progress is the colour.
+function keyOf(shown) {
+  if (shown.colour === "progress") return [];
+  if (shown.colour === "run") return traced.map((run) => [run.colour, run.run]);
+  const factor = factors[Number(shown.colour.slice(7))];
+  return [...new Map(factor.values.map((value, place) => [value, [factor.colours[place], value]])).values()];
+}
+function legendOf(shown) {
+  const named = (name, words) => make("span", { class: "named" }, make("span", { class: `swatch ${name}` }), words);
+  const key = keyOf(shown), more = key.length - MOST_NAMED;
+  const bar = make("canvas", { width: 64, height: 1, "aria-hidden": "true" }), context = bar.getContext("2d");
+  for (let at = 0; at < 64; at++) { context.fillStyle = paleAt(at / 63); context.fillRect(at, 0, 1, 1); }
+  return [
+    ...key.slice(0, MOST_NAMED).map(([name, words]) => named(name, words)), more > 0 ? make("span", {}, `and ${more} more`) : null,
+    ...(key.length ? [] : [make("span", {}, "progress 0"), bar, make("span", {}, "1; curves by run")]),
+    make("span", { class: "named straight" }, make("span", { class: "swatch" }), "straight ways to the same ends"), make("span", {}, "● the marked step"),
+  ].filter(Boolean);
+}
+
+// The width of a picture that takes the whole row, so that its letters stay readable on a narrow screen.
+const rowWidth = (most = 1100) => clamp(byId("trace-map").clientWidth - 32, SMALL.width, most);
+function widens(figure) {
   figure.style.gridColumn = "1 / -1";
+  let width = rowWidth();
+  new ResizeObserver(() => { if (rowWidth() !== width) { width = rowWidth(); figure.redraw(); } }).observe(byId("trace-map"));
+  onChange("theme", figure.redraw);
   return figure;
 }

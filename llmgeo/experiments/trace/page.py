@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.escape import literal
-from llmgeo.experiments.trace.sentences import factor_rows, headline, run_rows, stress_rows, transition_rows
+from llmgeo.experiments.trace.sentences import factor_rows, headline, phase_rows, run_rows, stress_rows, transition_rows
 from llmgeo.experiments.trace.summary import summarize
 from llmgeo.report import words
 from llmgeo.report.page import provenance
@@ -46,6 +46,7 @@ def page(run: Run) -> Page:
         package=__package__,
         template="page.html.j2",
         script="page.js",
+        more_scripts=("map.js", "matrix.js", "curves.js"),
         parts=tuple(dict.fromkeys([*KIT_PARTS, "saving", "figures"])),
         context={
             "headline": headline(run),
@@ -53,43 +54,71 @@ def page(run: Run) -> Page:
             "stress": stress_rows(run) if has_results else [],
             "factors": factor_rows(run),
             "transitions": transition_rows(run),
+            "phases": phase_rows(run),
         },
     )
 
 
 def _data(run: Run) -> dict[str, Any]:
-    """Every run's checkpoints, the straight ways beside them, and geometry by step and layer."""
-    along, null = (
-        run.table("along"),
-        run.table("null_map").set_index("checkpoint") if len(run.table("null_map")) else None,
-    )
-    geometry = pieces.joined(run.pieces("geometry"))
+    """Every run's checkpoints, the straight ways beside them, geometry by step, and what the runs differ in."""
+    along, null = run.table("along"), run.table("null_map")
+    straight = null.set_index("checkpoint") if len(null) else None
+    known = pieces.joined(run.pieces("checkpoints")) if len(along) else along
+    geometry = pieces.joined(run.pieces("geometry")) if len(along) else pd.DataFrame()
     runs = []
     for place, (name, table) in enumerate(along.groupby("run", sort=False)):
         table = table.sort_values("step")
-        columns = ("progress", "off", "loss", "displacement", "axis_1", "axis_2", "axis_3")
+        checkpoints = table["checkpoint"].tolist()
         entry: dict[str, Any] = {
             "run": literal(str(name)),
             "colour": f"c{place % COLOURS}",
             "step": [int(step) for step in table["step"]],
         }
+        columns = ("progress", "off", "loss", "displacement", "axis_1", "axis_2", "axis_3")
         entry |= {column: [number(each) for each in table[column]] for column in columns}
-        if null is not None:
-            straight = null.loc[table["checkpoint"]]
-            entry["straight"] = [[number(each) for each in straight[f"axis_{axis}"]] for axis in (1, 2, 3)]
-        entry["geometry"] = _geometry(geometry, table["checkpoint"].tolist())
+        of_run = known.set_index("checkpoint").loc[checkpoints]
+        for column in ("learning_rate", "tokens"):
+            entry[column] = [number(each) for each in of_run[column].to_numpy(float, na_value=np.nan)]
+        reasons = [status for status in of_run["tokens_status"] if status != "ok"]
+        entry["no_tokens"] = words.reason(reasons[0]) if reasons else None
+        if straight is not None:
+            entry["straight"] = [[number(each) for each in straight.loc[checkpoints, axis]] for axis in columns[-3:]]
+        entry["geometry"] = _geometry(geometry, checkpoints)
         runs.append(entry)
-    return {"runs": runs, "distances": _distances(run, along)}
+    return {"runs": runs, "factors": _factors(run, along), "distances": _distances(run, along)}
+
+
+def _factors(run: Run, along: pd.DataFrame) -> list[dict[str, Any]]:
+    """What runs differ in: the value of each run and its colour."""
+    names = list(dict.fromkeys(along["run"]))
+    found = []
+    for factor, values in run.manifest.get("factors", {}).items():
+        order = {value: place for place, value in enumerate(dict.fromkeys(values[name] for name in names))}
+        if len(order) < 2:
+            continue
+        found.append(
+            {
+                "name": literal(factor),
+                "values": [literal(values[name]) for name in names],
+                "colours": [f"c{order[values[name]] % COLOURS}" for name in names],
+            }
+        )
+    return found
 
 
 def _distances(run: Run, along: pd.DataFrame) -> dict[str, Any] | None:
     """The matrix of distances, where it is small enough to be looked at: names, and rows as numbers."""
     pairs, names = run.table("distances"), along["checkpoint"].tolist()
+    of = pd.factorize(along["run"])[0]
     if not 1 < len(names) <= MOST_DRAWN or pairs.empty:
         return None
     wide = pairs.pivot(index="a", columns="b", values="distance").reindex(index=names, columns=names).to_numpy(float)
     whole = np.nan_to_num(wide) + np.nan_to_num(wide).T
-    return {"names": [literal(name) for name in names], "rows": [[number(each) for each in row] for row in whole]}
+    return {
+        "names": [literal(name) for name in names],
+        "runs": of.tolist(),
+        "rows": [[number(each) for each in row] for row in whole],
+    }
 
 
 def _geometry(geometry: pd.DataFrame, checkpoints: list[str]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from llmgeo.recipe.tables import Line, Section, fault
 
 ClaimMeasure = Literal[
     "stress_beyond_ends", "factor_share", "two_axes_of_weights", "fall_at_transition", "larger_sooner",
-    "dimension_with_loss",
+    "dimension_with_loss", "falls_before_loss", "three_phases",
 ]  # fmt: skip
 
 
@@ -63,7 +63,8 @@ class TraceClaim(ClaimSection, title="a claim on trainings"):
     """Stress that three axes hold beyond what straight ways to the same ends do; the share of the distance between runs
     that factor a explains, beside factor b; the share of the weights' path in two axes, beside random walks; or how
     much of the fall of a dimension lies where held-out accuracy rises, beside half; when the largest models have come
-    as far as the smallest; or how a dimension goes with the loss across runs at equal step."""
+    as far as the smallest; how a dimension goes with the loss across runs at equal
+    step; how much sooner a measure falls than the loss; or whether it falls, rises and falls along a run."""
     expect: Expectation
     a: Line | None = None
     """A factor of `--factor`."""

@@ -31,14 +31,18 @@ class Trace(Experiment):
     shows = ("claims", "trainings", "times")
 
     def plan(self, request: Request) -> Plan:
+        from llmgeo.experiments.trace.one_tokenizer import check_tokenizers
         from llmgeo.experiments.trace.plan import plan
 
+        check_tokenizers(request)
         return plan(request)
 
     def load(self, request: Request) -> Any:
-        """The first checkpoint alone: the others follow one by one."""
+        """The first checkpoint alone, once all are known to share its tokenizer: the others follow one by one."""
+        from llmgeo.experiments.trace.one_tokenizer import check_tokenizers
         from llmgeo.model.loading import load
 
+        check_tokenizers(request)
         return load(request.subjects[0], **request.loading)
 
     def begin(self, request: Request, subjects: Any) -> TraceWork:

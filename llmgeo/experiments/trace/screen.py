@@ -7,7 +7,15 @@ from collections.abc import Iterator, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from llmgeo.experiments.trace.sentences import IN_SHORT, factor_rows, headline, run_rows, stress_rows, transition_rows
+from llmgeo.experiments.trace.sentences import (
+    IN_SHORT,
+    factor_rows,
+    headline,
+    phase_rows,
+    run_rows,
+    stress_rows,
+    transition_rows,
+)
 from llmgeo.experiments.trace.summary import Summary
 from llmgeo.report import words
 from llmgeo.report.claim_view import claims
@@ -51,7 +59,7 @@ def _trainings(run: Run) -> Iterator[RenderableType]:
     yield heading("Trainings", "by what they predict")
     if said := headline(run):
         yield indented(text(said))
-    for rows in (run_rows(run, IN_SHORT), stress_rows(run), factor_rows(run), transition_rows(run)):
+    for rows in (run_rows(run, IN_SHORT), stress_rows(run), factor_rows(run), transition_rows(run), phase_rows(run)):
         if rows:
             names, *cells = rows
             grid = columns(*names)

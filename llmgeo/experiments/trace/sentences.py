@@ -57,11 +57,18 @@ def run_rows(run: Run, names: tuple[str, ...] = COLUMNS) -> list[tuple[str, ...]
             "progress": f"{first['progress']:.2f} → {last['progress']:.2f}",
             "off the way": f"{last['off']:.2f} rad",
             "taken back": f"{(table['furthest'] - table['progress']).max():.3f}",
-            "weights move as": f"t^{_number(path['early'])}, then t^{_number(path['late'])}",
+            "weights move as": f"t^{_number(path['early'])}, then t^{_number(path['late'])}{_by_schedule(path)}",
             "two axes (walks)": "–" if words.is_missing(path["two_axes"]) else f"{path['two_axes']:.0%}{walks}",
         }
         rows.append(tuple(cells[column] for column in names))
     return rows
+
+
+def _by_schedule(path: pd.Series) -> str:
+    """What random steps as long as the learning rate would give; nothing where no learning rate was logged."""
+    if words.is_missing(path["schedule_early"]) and words.is_missing(path["schedule_late"]):
+        return ""
+    return f" (learning rate: {_number(path['schedule_early'])}, {_number(path['schedule_late'])})"
 
 
 def stress_rows(run: Run) -> list[tuple[str, ...]]:
@@ -109,6 +116,26 @@ def transition_rows(run: Run) -> list[tuple[str, ...]]:
     return rows
 
 
+def phase_rows(run: Run) -> list[tuple[str, ...]]:
+    """What a measure does along each run, for the claims that ask it; empty where none does."""
+    table = run.table("phases")
+    if table.empty:
+        return []
+    rows = [("along a run", "measure", "what it does", "size", "in random order")]
+    for row in table.to_dict("records"):
+        if row["status"] != "ok":
+            said = words.reason(str(row["status"]))
+        elif words.is_missing(row["falls"]) and row["value"] <= 0:
+            said = "no fall, rise and fall"
+        elif words.is_missing(row["falls"]):
+            said = f"falls to step {row['lowest']:.0f}, rises to {row['highest']:.0f}, falls"
+        else:
+            said = f"half of its fall at step {row['falls']:.0f}, of the loss's at {row['loss_falls']:.0f}"
+        value, null = (_signed(row[name]) for name in ("value", "null"))
+        rows.append((str(row["run"]), words.measure(str(row["measure"])), said, value, null))
+    return rows
+
+
 def faults(run: Run) -> list[str]:
     """What is wrong with the checkpoints."""
     return [str(fault) for fault in run.manifest.get("faults", ())]
@@ -120,6 +147,10 @@ def _share(value: object) -> str:
 
 def _number(value: object) -> str:
     return "–" if words.is_missing(value) else f"{float(value):.1f}"
+
+
+def _signed(value: object) -> str:
+    return "–" if words.is_missing(value) else f"{float(value):+.2f}"
 
 
 def _whole(value: object) -> str:

@@ -13,7 +13,9 @@ from typing import Any
 
 from llmgeo.errors import UsageError
 from llmgeo.messages import did_you_mean, option, place, shown
+from llmgeo.model.same_tokenizer import digest_of_files
 from llmgeo.model.sources.checkpoints import Training, equal_to
+from llmgeo.model.sources.trainer_state import rate_sums
 
 LOGGED = {"loss": "log_loss", "eval_loss": "log_eval_loss", "learning_rate": "learning_rate"}
 """What a Trainer logs, and what the table of checkpoints calls it."""
@@ -21,23 +23,29 @@ LOGGED = {"loss": "log_loss", "eval_loss": "log_eval_loss", "learning_rate": "le
 
 def as_options(trainings: Sequence[Training], factors: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """What is to be traced: the checkpoints, without those that are a later one byte for byte, and what is wrong."""
-    rows, faults = [], []
+    rows, faults, files = [], [], []
     for training in trainings:
         equal = equal_to(training)
         faults += list(training.faults())
         kept = [checkpoint for checkpoint in training.checkpoints if checkpoint.name not in equal]
+        files += [digest_of_files(each.settings) if each.settings else None for each in kept]
+        rates = _rates(training, [checkpoint.step for checkpoint in kept])
         rows += [
             {
                 "checkpoint": f"{training.name}/{each.name}",
                 "run": training.name,
                 "step": each.step,
+                "tokens": each.tokens,
+                "tokens_status": each.tokens_status,
                 **_logged(training, each.step),
+                **of_rates,
             }
-            for each in kept
+            for each, of_rates in zip(kept, rates, strict=True)
         ]
         if len({row["checkpoint"] for row in rows}) < len(rows):
             raise UsageError(f"{training.name} has two checkpoints of one name; give each folder a name of its own")
-    return {"checkpoints": rows, "faults": faults, "factors": {name: dict(values) for name, values in factors.items()}}
+    factors = {name: dict(values) for name, values in factors.items()}
+    return {"checkpoints": rows, "faults": faults, "factors": factors, "tokenizer_files": files}
 
 
 def subjects_of(trainings: Sequence[Training]) -> tuple[str, ...]:
@@ -57,6 +65,14 @@ def _logged(training: Training, step: int) -> dict[str, float]:
         if row["step"] <= step:
             found |= {name: float(row[key]) for key, name in LOGGED.items() if key in row}
     return found
+
+
+def _rates(training: Training, steps: Sequence[int]) -> list[dict[str, float]]:
+    """Sums of the learning rate and of its square over the steps before each; nothing where none was logged."""
+    sums = rate_sums(training.history, steps)
+    if sums is None:
+        return [{} for _ in steps]
+    return [{"rate_sum": float(plain), "rate_squares": float(square)} for plain, square in zip(*sums, strict=True)]
 
 
 def factors_of(

@@ -6,7 +6,6 @@ Knows distances; no run, no model.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,21 +13,13 @@ import pandas as pd
 from llmgeo.experiments.trace.function_space import NULLS, OWN_ENDS, FunctionSpace
 from llmgeo.measures.distributions.inpca import InPCA, explained_distance, explained_stress, inpca
 from llmgeo.measures.status import OK
+from llmgeo.statistics.jackknife import jackknife_test
+from llmgeo.statistics.student import Estimated
 
 COUNTED = (1, 2, 3, 5, 10)
 TRAININGS = "trainings"
 FEWEST_TEXTS = 5
 NEGATIVE_AMONG = 10
-
-
-@dataclass(frozen=True)
-class Jackknifed:
-    """A number with its interval over texts; nan where there are too few of them."""
-
-    value: float
-    low: float
-    high: float
-    p: float
 
 
 def stress_table(space: FunctionSpace, embedded: InPCA) -> pd.DataFrame:
@@ -48,20 +39,20 @@ def stress_table(space: FunctionSpace, embedded: InPCA) -> pd.DataFrame:
             row |= {"stress": explained_stress(placed, axes), "distance": explained_distance(placed, axes)}
             if name in (TRAININGS, OWN_ENDS):
                 sums = space.by_text if name == TRAININGS else space.own_ends
-                found = jackknifed(lambda each, k=axes: explained_stress(each[0], k), [sums], space.counts)
+                found = over_texts(lambda each, k=axes: explained_stress(each[0], k), [sums], space.counts)
                 row |= {"low": found.low, "high": found.high}
             rows.append(row)
     columns = ["series", "axes", "stress", "distance", "low", "high", "negative", "status"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def beyond_ends(space: FunctionSpace, axes: int = 3) -> tuple[float, float, Jackknifed]:
+def beyond_ends(space: FunctionSpace, axes: int = 3) -> tuple[float, float, Estimated]:
     """Stress of the trainings, of straight ways to the same ends, and their difference over texts."""
     both = [
         explained_stress(_embedded(total.sum(0) / space.counts.sum()), axes)
         for total in (space.by_text, space.own_ends)
     ]
-    found = jackknifed(
+    found = over_texts(
         lambda each: explained_stress(each[0], axes) - explained_stress(each[1], axes),
         [space.by_text, space.own_ends],
         space.counts,
@@ -69,8 +60,8 @@ def beyond_ends(space: FunctionSpace, axes: int = 3) -> tuple[float, float, Jack
     return both[0], both[1], found
 
 
-def jackknifed(statistic, sums: list[np.ndarray], counts: np.ndarray) -> Jackknifed:
-    """A statistic of mean distances, with an interval from leaving out one text at a time.
+def over_texts(statistic, sums: list[np.ndarray], counts: np.ndarray) -> Estimated:
+    """A statistic of mean distances, its interval from leaving out one text at a time; nan with too few texts.
 
     Args:
         statistic: of one embedding for each of `sums`.
@@ -81,7 +72,7 @@ def jackknifed(statistic, sums: list[np.ndarray], counts: np.ndarray) -> Jackkni
     value = statistic([_embedded(total / whole) for total in totals])
     count = len(counts)
     if count < FEWEST_TEXTS:
-        return Jackknifed(value, math.nan, math.nan, math.nan)
+        return Estimated(value, math.nan, math.nan, math.nan)
     left_out = np.array(
         [
             statistic(
@@ -93,12 +84,7 @@ def jackknifed(statistic, sums: list[np.ndarray], counts: np.ndarray) -> Jackkni
             for text in range(count)
         ]
     )
-    error = math.sqrt((count - 1) / count * float(np.square(left_out - left_out.mean()).sum()))
-    from scipy.stats import t
-
-    reach = float(t.ppf(0.975, count - 1)) * error
-    p = 2 * float(t.sf(abs(value) / error, count - 1)) if error > 0 else float(value == 0)
-    return Jackknifed(value, value - reach, value + reach, p)
+    return jackknife_test(value, left_out)
 
 
 def _embedded(distances: np.ndarray) -> InPCA:

@@ -23,6 +23,10 @@ CHECKPOINTS = Table(
         "log_loss": Column("number", "training loss that was logged nearest before", "nats"),
         "log_eval_loss": Column("number", "held-out loss that was logged nearest before", "nats"),
         "learning_rate": Column("number", "learning rate that the training logged nearest before"),
+        "rate_sum": Column("number", "sum of the learning rates of all steps before"),
+        "rate_squares": Column("number", "sum of their squares: how far steps of that size lead at random"),
+        "tokens": Column("count", "tokens that the training has seen"),
+        "tokens_status": Column("text", "ok, or why it is not known how many", required=True),
     },
 )
 GEOMETRY = Table(
@@ -121,6 +125,8 @@ WEIGHT_PATHS = Table(
         "checkpoints": Column("count", "on the way"),
         "early": Column("number", "exponent of |w_t − w_0|² in step, first half of the checkpoints"),
         "late": Column("number", "the same, second half; 1 for a random walk"),
+        "schedule_early": Column("number", "the same of random steps as long as the learning rate, first half"),
+        "schedule_late": Column("number", "the same, second half"),
         "two_axes": Column("number", "share of the squared distances from the last checkpoint in two axes"),
         "walk_two_axes": Column("number", "the same of random walks with the same steps, mean"),
         "walk_high": Column("number", "the same, 97.5th percentile"),
@@ -147,6 +153,28 @@ TRANSITIONS = Table(
     },
     is_result=True,
 )
+PHASES = Table(
+    "phases",
+    "one row a claim on what a measure does along a training, and run",
+    {
+        "claim": Column("text", "its name", required=True),
+        "run": _RUN,
+        "measure": Column("text", "of the states", required=True),
+        "layer": Column("layer", "its layer; none of the embedding"),
+        "checkpoints": Column("count", "at which it was measured"),
+        "falls": Column("number", "step where it has fallen half of its way from its highest value"),
+        "loss_falls": Column("number", "step where the loss has"),
+        "lowest": Column("number", "step where its first fall ends"),
+        "highest": Column("number", "step where the rise after it ends"),
+        "first_fall": Column("number", "how far it falls at first, in its logarithm"),
+        "rise": Column("number", "how far it rises then"),
+        "last_fall": Column("number", "how far it falls at last"),
+        "value": Column("number", "how much sooner it falls than the loss, in log step; or the smallest phase"),
+        "null": Column("number", "the same of its changes in random order, mean"),
+        "status": Column("text", "ok, or why there is no value", required=True),
+    },
+    is_result=True,
+)
 PREDICTIONS = Array("predictions", "log-probabilities of the next token", ("checkpoint", "position", "symbol"))
 ENDS = Array("ends", "cosines of the angles to ignorance and to truth", ("checkpoint", "end", "position"))
 SKETCHES = Array("sketches", "the weights in a few numbers that keep distances", ("checkpoint", "place"))
@@ -163,6 +191,7 @@ DECLARATION = Declaration(
         FACTORS,
         WEIGHT_PATHS,
         TRANSITIONS,
+        PHASES,
         DISTANCES,
         CLAIMS,
     ),

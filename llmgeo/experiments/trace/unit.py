@@ -93,7 +93,7 @@ def measure_checkpoint(
         "loss": float(surprisal.mean()), "entropy": float(entropy.mean()),
         "accuracy": float((log_probs.argmax(-1) == torch.as_tensor(texts.truth)).double().mean()),
         "log_loss": row.get("log_loss"), "log_eval_loss": row.get("log_eval_loss"),
-        "learning_rate": row.get("learning_rate"),
+        **{name: row.get(name) for name in ("learning_rate", "rate_sum", "rate_squares", "tokens", "tokens_status")},
     }  # fmt: skip
     return Parts(
         tables={"checkpoints": [about], "geometry": geometry},
@@ -153,7 +153,8 @@ def _along_texts(label: str, values: np.ndarray, layers: Sequence[int]) -> list[
 
 def _symbols(model: LanguageModel) -> int:
     """How many tokens are compared: those that the tokenizer knows, not the rows that pad the vocabulary."""
-    size = model.hf.get_output_embeddings().weight.shape[0] if model.hf.get_output_embeddings() is not None else None
+    head = model.hf.get_output_embeddings()
+    size = None if head is None else head.weight.shape[0]
     known = len(model.tokenizer) if model.tokenizer is not None else size
     if size is None and known is None:
         raise UsageError(f"{model.name} does not tell how many tokens it knows; load it with its tokenizer.")

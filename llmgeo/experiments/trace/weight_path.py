@@ -1,6 +1,7 @@
 """The way of a run's weights: how fast they move, and how few axes hold it beside random walks with the same steps.
 
-Knows the weights' sketches; no model.
+A learning rate that falls bends any way: a random walk whose steps are as long as the learning rate says stands beside
+the exponents. Knows the weights' sketches and sums of learning rates; no model.
 """
 
 from __future__ import annotations
@@ -9,11 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from llmgeo.nulls.walk_axes import two_axes, walk_with_steps
+
 FEWEST = 4
 """Checkpoints without which there is no early and late part."""
-
-WIDTH = 512
-"""Dimensions of the random walks: their axes' shares no longer depend on it."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class WeightPath:
     Attributes:
         displacement: [m] squared distance from the first checkpoint.
         early, late: exponents of the displacement in step, of the first and the second half of the checkpoints.
+        schedule_early, schedule_late: the same of a random walk whose steps are as long as the learning rate says: 1
+            where it is constant, less where it falls; nan where no learning rate was logged.
         two_axes: of the squared distances from the last checkpoint (Li et al. 2018). walks: the same of random walks.
     """
 
@@ -31,43 +33,47 @@ class WeightPath:
     late: float
     two_axes: float
     walks: np.ndarray
+    schedule_early: float = float("nan")
+    schedule_late: float = float("nan")
 
 
-def weight_path(sketches: np.ndarray, steps: np.ndarray, walks: int, seed: int) -> WeightPath:
+def weight_path(
+    sketches: np.ndarray, steps: np.ndarray, walks: int, seed: int, rate_squares: np.ndarray | None = None
+) -> WeightPath:
     """Of one run, in the order of its steps.
 
     Args:
         sketches: [m, places]. steps: [m].
+        rate_squares: [m] sum of the squared learning rates of all steps before each; nan or None where not known.
     """
     displacement = np.square(sketches - sketches[0]).sum(1)
-    half = (len(steps) + 1) // 2
-    early, late = (
-        _exponent(steps[part] - steps[0], displacement[part]) for part in (slice(1, half + 1), slice(half, None))
-    )
+    early, late = exponents(steps, displacement)
     lengths = np.sqrt(np.square(np.diff(sketches, axis=0)).sum(1))
     generator = np.random.default_rng([seed, 37])
+    is_enough = len(steps) >= FEWEST
     drawn = (
-        np.array([two_axes(_walk(lengths, generator)) for _ in range(walks)]) if len(steps) >= FEWEST else np.zeros(0)
+        np.array([two_axes(walk_with_steps(lengths, generator)) for _ in range(walks)]) if is_enough else np.zeros(0)
     )
-    return WeightPath(displacement, early, late, two_axes(sketches) if len(steps) >= FEWEST else float("nan"), drawn)
+    by_schedule = (float("nan"),) * 2
+    if rate_squares is not None and np.isfinite(rate_squares).all():
+        by_schedule = exponents(steps, rate_squares - rate_squares[0])
+    return WeightPath(displacement, early, late, two_axes(sketches) if is_enough else float("nan"), drawn, *by_schedule)
 
 
-def two_axes(points: np.ndarray) -> float:
-    """Share of Σ |x − x_last|² that its two largest principal axes hold; nan where nothing moved.
+def exponents(steps: np.ndarray, displacement: np.ndarray) -> tuple[float, float]:
+    """Exponents of the displacement in step, of the first and of the second half; nan with fewer than three points.
 
-    >>> round(two_axes(np.array([[0.0, 0, 0], [3, 0, 0], [3, 4, 0]])), 6)
-    1.0
+    Args:
+        steps, displacement: [m], from the first checkpoint on.
+
+    >>> steps = np.arange(9.0)
+    >>> exponents(steps, 3 * steps**2)
+    (2.0, 2.0)
     """
-    apart = points[:-1] - points[-1]
-    values = np.linalg.eigvalsh(apart @ apart.T)
-    whole = values.sum()
-    return float(values[-2:].sum() / whole) if whole > 0 else float("nan")
-
-
-def _walk(lengths: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    steps = generator.normal(size=(len(lengths), WIDTH))
-    steps *= (lengths / np.linalg.norm(steps, axis=1))[:, None]
-    return np.concatenate([np.zeros((1, WIDTH)), steps.cumsum(0)])
+    half = (len(steps) + 1) // 2
+    parts = (slice(1, half + 1), slice(half, None))
+    early, late = (_exponent(steps[part] - steps[0], displacement[part]) for part in parts)
+    return early, late
 
 
 def _exponent(steps: np.ndarray, values: np.ndarray) -> float:
@@ -75,4 +81,4 @@ def _exponent(steps: np.ndarray, values: np.ndarray) -> float:
     is_moved = (steps > 0) & (values > 0)
     if is_moved.sum() < 3:
         return float("nan")
-    return float(np.polyfit(np.log(steps[is_moved]), np.log(values[is_moved]), 1)[0])
+    return round(float(np.polyfit(np.log(steps[is_moved]), np.log(values[is_moved]), 1)[0]), 12)

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from llmgeo.errors import MeasureError
-from llmgeo.measures.distributions.divergence import _matched
+from llmgeo.measures.distributions.divergence import matched
 from llmgeo.measures.door import like, names_itself
 
 
@@ -32,7 +32,7 @@ def bhattacharyya(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
     >>> round(float(bhattacharyya(p, q)), 4)
     0.1116
     """
-    first, second = _matched(p=p, q=q)
+    first, second = matched(p=p, q=q)
     distance = -((first.double() + second.double()) / 2).logsumexp(-1)
     return like(torch.where((first == second).all(-1), 0.0, distance).clamp(min=0.0), p)
 

@@ -124,7 +124,7 @@ def kullback_leibler(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
     >>> round(float(kullback_leibler(p, q)), 4)
     0.5108
     """
-    first, second = _matched(p=p, q=q)
+    first, second = matched(p=p, q=q)
     return like(_kullback_leibler(first, second), p)
 
 
@@ -145,7 +145,7 @@ def jensen_shannon(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
     >>> round(float(jensen_shannon(p, q)), 4)
     0.6931
     """
-    first, second = _matched(p=p, q=q)
+    first, second = matched(p=p, q=q)
     return like(_jensen_shannon(first, second), p)
 
 
@@ -156,7 +156,7 @@ def entropy(log_probs: torch.Tensor) -> torch.Tensor:
     >>> round(float(entropy(torch.full((4,), 0.25).log()).exp()), 4)
     4.0
     """
-    (checked,) = _matched(log_probs=log_probs)
+    (checked,) = matched(log_probs=log_probs)
     return like(_entropy(checked), log_probs)
 
 
@@ -167,7 +167,7 @@ def surprisal(log_probs: torch.Tensor, token_ids: torch.Tensor) -> torch.Tensor:
     >>> float(surprisal(torch.tensor([[0.25, 0.75]]).log(), torch.tensor([0])).exp())
     4.0
     """
-    (checked,) = _matched(log_probs=log_probs)
+    (checked,) = matched(log_probs=log_probs)
     places = as_tensor(token_ids, "token_ids", "...", may_be_short=True)
     vocabulary = checked.shape[-1]
     is_id = (places >= 0) & (places < vocabulary) & (places == places.round())
@@ -188,7 +188,7 @@ def entropy_drop(base: torch.Tensor, tuned: torch.Tensor) -> torch.Tensor:
     >>> round(float(drop), 4)
     0.6931
     """
-    first, second = _matched(base=base, tuned=tuned)
+    first, second = matched(base=base, tuned=tuned)
     return like(_entropy(first) - _entropy(second), base)
 
 
@@ -199,7 +199,7 @@ def rank_of_first_choice(base: torch.Tensor, tuned: torch.Tensor) -> torch.Tenso
     >>> int(rank_of_first_choice(torch.tensor([0.5, 0.3, 0.2]).log(), torch.tensor([0.1, 0.2, 0.7]).log()))
     3
     """
-    first, second = _matched(base=base, tuned=tuned)
+    first, second = matched(base=base, tuned=tuned)
     return like(_rank_of_first_choice(first, second), base)
 
 
@@ -244,7 +244,7 @@ def refuse_what_is_no_logarithm(values: torch.Tensor, name: str) -> None:
             )
 
 
-def _matched(**log_probs: torch.Tensor | np.ndarray) -> list[torch.Tensor]:
+def matched(**log_probs: torch.Tensor | np.ndarray) -> list[torch.Tensor]:
     """The log-probabilities ``[..., V]`` of one shape as tensors, whose door names them."""
     tensors = [as_tensor(values, name, "..., V") for name, values in log_probs.items()]
     for name, tensor in zip(log_probs, tensors, strict=True):

@@ -11,7 +11,7 @@ import torch
 from llmgeo.errors import MeasureError
 from llmgeo.measures.door import like, names_itself
 from llmgeo.measures.maps.mixing import length_of
-from llmgeo.measures.maps.sinkhorn import Matrices, _square
+from llmgeo.measures.maps.sinkhorn import Matrices, square_matrices
 
 
 @names_itself
@@ -27,7 +27,7 @@ def forward_gain(maps: Matrices) -> Matrices:
     >>> float(forward_gain(np.array([[1.0, -2.0], [0.5, 0.0]])))
     3.0
     """
-    return like(_square(maps, "maps").abs().sum(-1).amax(-1), maps)
+    return like(square_matrices(maps, "maps").abs().sum(-1).amax(-1), maps)
 
 
 @names_itself
@@ -37,7 +37,7 @@ def backward_gain(maps: Matrices) -> Matrices:
     >>> float(backward_gain(np.array([[1.0, -2.0], [0.5, 0.0]])))
     2.0
     """
-    return like(_square(maps, "maps").abs().sum(-2).amax(-1), maps)
+    return like(square_matrices(maps, "maps").abs().sum(-2).amax(-1), maps)
 
 
 @names_itself
@@ -53,7 +53,7 @@ def second_eigenvalue(maps: Matrices) -> Matrices:
     >>> float(second_eigenvalue(np.eye(2)[::-1])), round(float(second_eigenvalue(np.full((3, 3), 1 / 3))), 6)
     (1.0, 0.0)
     """
-    matrices = _square(maps, "maps")
+    matrices = square_matrices(maps, "maps")
     if matrices.shape[-1] < 2:
         raise MeasureError("maps must mix two streams at least; got 1 × 1.")
     sizes = torch.linalg.eigvals(matrices).abs().sort(-1, descending=True).values
@@ -87,7 +87,7 @@ def composites(maps: Matrices) -> Matrices:
     >>> composites(np.array([[[2.0]], [[3.0]]])).ravel().tolist()
     [6.0, 3.0]
     """
-    matrices = _square(maps, "maps")
+    matrices = square_matrices(maps, "maps")
     if matrices.dim() < 3:
         raise MeasureError(f"maps must be several, [M, ..., n, n]; got {tuple(matrices.shape)}.")
     found = [matrices[-1]]
@@ -109,7 +109,7 @@ def largest_gain(maps: Matrices) -> Matrices:
     >>> float(largest_gain(np.diag([3.0, -4.0])))
     4.0
     """
-    return like(torch.linalg.matrix_norm(_square(maps, "maps"), 2), maps)
+    return like(torch.linalg.matrix_norm(square_matrices(maps, "maps"), 2), maps)
 
 
 @names_itself
@@ -119,7 +119,7 @@ def random_gain(maps: Matrices) -> Matrices:
     >>> round(float(random_gain(np.diag([3.0, -4.0]))), 6)
     3.535534
     """
-    matrices = _square(maps, "maps")
+    matrices = square_matrices(maps, "maps")
     return like(torch.linalg.matrix_norm(matrices) / matrices.shape[-1] ** 0.5, maps)
 
 

@@ -41,7 +41,7 @@ def sinkhorn_knopp(logits: Matrices, iterations: int = ITERATIONS) -> Matrices:
     >>> sinkhorn_knopp(np.log([[1.0, 2.0], [3.0, 6.0]]), iterations=1).round(9).tolist()  # of rank one
     [[0.5, 0.5], [0.5, 0.5]]
     """
-    matrices = _square(logits, "logits")
+    matrices = square_matrices(logits, "logits")
     if not isinstance(iterations, Integral) or isinstance(iterations, bool) or iterations < 1:
         raise MeasureError(f"iterations must be a whole number from 1; got {shown(iterations)}. The usual one is 20.")
     for _ in range(iterations):
@@ -64,7 +64,7 @@ def stochastic_error(maps: Matrices) -> Matrices:
     >>> float(stochastic_error(np.eye(3))), float(stochastic_error(np.array([[1.0, 0.5], [0.0, 0.5]])))
     (0.0, 0.5)
     """
-    matrices = _square(maps, "maps")
+    matrices = square_matrices(maps, "maps")
     return like(torch.maximum(_furthest(matrices.sum(-1)), _furthest(matrices.sum(-2))), maps)
 
 
@@ -81,7 +81,7 @@ def column_sums(maps: Matrices) -> tuple[Matrices, Matrices]:
     >>> [float(end) for end in column_sums(np.array([[1.0, 0.5], [0.0, 0.5]]))]
     [1.0, 1.0]
     """
-    sums = _square(maps, "maps").sum(-2)
+    sums = square_matrices(maps, "maps").sum(-2)
     return like(sums.amin(-1), maps), like(sums.amax(-1), maps)
 
 
@@ -89,7 +89,7 @@ def _furthest(sums: torch.Tensor) -> torch.Tensor:
     return (sums - 1).abs().amax(-1)
 
 
-def _square(values: Matrices, name: str) -> torch.Tensor:
+def square_matrices(values: Matrices, name: str) -> torch.Tensor:
     """[..., n, n] float64, finite."""
     matrices = as_tensor(values, name, "..., n, n")
     if matrices.shape[-1] != matrices.shape[-2]:

@@ -8,6 +8,7 @@ _SIMILARITY = "llmgeo.measures.pairs.similarity"
 _SHIFT = "llmgeo.measures.pairs.shift"
 _SUBSPACES = "llmgeo.measures.pairs.subspaces"
 _WEIGHTS = "llmgeo.measures.weights"
+_MATRICES = "llmgeo.measures.matrices"
 _RANKS = "llmgeo.measures.ranks"
 _OF_CLOUDS = {"kind": "pair", "axis": "none", "cloud": "text", "null": "rounding"}
 _OF_PROMPTS = {"kind": "pair", "axis": "none", "cloud": "prompts"}
@@ -154,14 +155,14 @@ WEIGHT_ENTRIES = (
         **_OF_WEIGHTS,
     ),
     Measure(
-        "row_dimension_base", words="TwoNN dimension of the rows, base", function=f"{_WEIGHTS}:row_dimension",
+        "row_dimension_base", words="TwoNN dimension of the rows, base", function=f"{_MATRICES}:row_dimension",
         least=0,
         meaning="Dimension of the cloud that a matrix's rows form.", cloud="rows",
         source="Facco et al. 2017 (Sci. Rep. 7:12140): F(μ) = 1 − μ^(−d), μ = r2/r1",
         **_OF_WEIGHTS,
     ),
     Measure(
-        "row_dimension_tuned", words="TwoNN dimension of the rows, tuned", function=f"{_WEIGHTS}:row_dimension",
+        "row_dimension_tuned", words="TwoNN dimension of the rows, tuned", function=f"{_MATRICES}:row_dimension",
         least=0,
         meaning="Dimension of the cloud that a matrix's rows form.", cloud="rows",
         source="Facco et al. 2017 (Sci. Rep. 7:12140): F(μ) = 1 − μ^(−d), μ = r2/r1",

@@ -21,8 +21,8 @@ from llmgeo.errors import ModelError, UsageError
 from llmgeo.messages import counted, option, place, shown
 from llmgeo.model.sources.folder import CONFIG, INDEX
 from llmgeo.model.sources.naming import model_name
+from llmgeo.model.sources.trainer_state import NO_LOG, history, tokens_seen
 
-STATE = "trainer_state.json"
 ADAPTER = "adapter_config.json"
 NUMBER = re.compile(r"\d+")
 HASHED_AT_ONCE = 1 << 22
@@ -36,12 +36,17 @@ class Checkpoint:
         subject: what `llmgeo.load` takes: a folder, or the address of a branch on the hub.
         name: of its folder or branch. step: the number in it; its place where there is none.
         files: digests of its weight files by name; None where they cannot be known beforehand.
+        tokens: that the training has seen up to here; None where that is not known, and `tokens_status` says why.
+        settings: digests of its other files by name, where the hub lists them.
     """
 
     subject: str
     name: str
     step: int
     files: Mapping[str, str] | None = None
+    tokens: int | None = None
+    tokens_status: str = NO_LOG
+    settings: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -147,33 +152,15 @@ def _series(folder: Path, models: Sequence[Path]) -> Training:
     if any(step is None for step, _ in numbered):
         numbered = [(number, model) for number, model in enumerate(models)]
     ordered = sorted(numbered, key=lambda pair: pair[0])
-    checkpoints = tuple(Checkpoint(str(model), model.name, step, _files_of(model)) for step, model in ordered)
-    return Training(folder.resolve().name, checkpoints, _history([model for _, model in ordered]))
+    checkpoints = tuple(
+        Checkpoint(str(model), model.name, step, _files_of(model), *tokens_seen(model)) for step, model in ordered
+    )
+    return Training(folder.resolve().name, checkpoints, history([model for _, model in ordered]))
 
 
 def _step(name: str) -> int | None:
     numbers = NUMBER.findall(name)
     return int(numbers[-1]) if numbers else None
-
-
-def _history(models: Sequence[Path]) -> tuple[Mapping[str, float], ...]:
-    """The log of the last checkpoint that has one: a Trainer's log holds all steps before."""
-    for model in reversed(models):
-        if (model / STATE).is_file():
-            try:
-                log = json.loads((model / STATE).read_text("utf-8")).get("log_history", [])
-            except (OSError, ValueError, AttributeError) as error:
-                raise ModelError(
-                    f"{place(model / STATE)} is damaged ({error}); remove it to go without the log."
-                ) from None
-            keys = ("step", "loss", "eval_loss", "learning_rate", "epoch")
-            rows = [
-                {key: row[key] for key in keys if isinstance(row.get(key), int | float)}
-                for row in log
-                if isinstance(row, dict)
-            ]
-            return tuple(row for row in rows if "step" in row and len(row) > 1)
-    return ()
 
 
 def _files_of(folder: Path) -> dict[str, str]:
@@ -185,10 +172,10 @@ def _files_of(folder: Path) -> dict[str, str]:
             raise ModelError(
                 f"{place(folder)} lacks {missing[0]}, which its index names: the copy broke off. Copy it again."
             )
-    return {file.name: _digest(file) for file in sorted(folder.glob("*.safetensors"))}
+    return {file.name: file_digest(file) for file in sorted(folder.glob("*.safetensors"))}
 
 
-def _digest(file: Path) -> str:
+def file_digest(file: Path) -> str:
     """Of the tensors: names, shapes and bytes, without the free text that a file may carry beside them."""
     digest = hashlib.sha256()
     with file.open("rb") as stream:
@@ -208,14 +195,9 @@ def _digest(file: Path) -> str:
 
 
 def _of_hub(name: str, revisions: str) -> Training:
-    from huggingface_hub import HfApi, constants
+    from llmgeo.model.sources import hub
 
-    from llmgeo.model.sources.hub import _UNREACHED, _told_apart
-
-    api = HfApi(endpoint=constants.ENDPOINT)
-    with _told_apart(name, None, _UNREACHED):
-        refs = api.list_repo_refs(name)
-    branches = [ref.name for ref in (*refs.branches, *refs.tags)]
+    branches = hub.branches(name)
     patterns = [pattern.strip() for pattern in revisions.split(",") if pattern.strip()]
     chosen = [branch for branch in branches if any(fnmatch.fnmatchcase(branch, pattern) for pattern in patterns)]
     if not chosen:
@@ -228,15 +210,13 @@ def _of_hub(name: str, revisions: str) -> Training:
     ordered = sorted(chosen, key=lambda branch: (steps[branch] is None, steps[branch] or 0, branch))
     checkpoints = []
     for number, branch in enumerate(ordered):
-        with _told_apart(name, branch, _UNREACHED):
-            info = api.model_info(name, revision=branch, files_metadata=True)
-        files = {
-            file.rfilename: str(file.lfs.sha256)
-            for file in info.siblings or []
-            if file.rfilename.endswith(".safetensors") and file.lfs is not None
-        }
         step = steps[branch] if steps[branch] is not None else number
-        checkpoints.append(Checkpoint(f"{constants.ENDPOINT}/{name}/tree/{branch}", branch, step, files or None))
+        listed = hub.listed_files(name, branch)
+        files = {file: digest for file, digest in listed.items() if file.endswith(".safetensors")}
+        settings = {file: digest for file, digest in listed.items() if file not in files}
+        checkpoints.append(
+            Checkpoint(hub.address(name, branch), branch, step, files or None, settings=settings or None)
+        )
     return Training(name.rpartition("/")[2], tuple(checkpoints))
 
 

@@ -49,7 +49,7 @@ def check_folder(folder: Path, *, weights: bool = True) -> None:
         with tokenizer.open("rb") as file:
             if not file.read(64).lstrip().startswith(b"{"):
                 raise _fault(tokenizer, "is not a JSON object")
-    for path in _weights(folder) if weights else ():
+    for path in weight_files(folder) if weights else ():
         _check_safetensors(path)
 
 
@@ -58,8 +58,12 @@ def holds_tokenizer(folder: Path) -> bool:
     return any(name.startswith(TOKENIZERS) and name != "tokenizer_config.json" for name in os.listdir(folder))
 
 
-def _weights(folder: Path) -> list[Path]:
-    """The files that transformers will open, in its order: those the config names, else the whole, else the index's."""
+def weight_files(folder: Path) -> list[Path]:
+    """The files that transformers will open, in its order: those the config names, else the whole, else the index's.
+
+    Raises:
+        ModelError: there are none, or one that is named is not there.
+    """
     own = _object(folder / CONFIG).get("transformers_weights")
     if own is not None:
         index = str(own) if str(own).endswith(".safetensors.index.json") else None
@@ -122,6 +126,27 @@ def _check_safetensors(path: Path) -> None:
             pass
     except (SafetensorError, OSError) as error:
         raise _fault(path, f"is not a whole safetensors file ({error})") from error
+
+
+def config_of(folder: Path) -> dict:
+    """The folder's config.json. Raises ModelError where it is damaged."""
+    return _object(folder / CONFIG)
+
+
+def shards_by_tensor(folder: Path) -> dict[str, str] | None:
+    """By name of a tensor the file of this folder that holds it, as the index says; None without an index.
+
+    Raises:
+        ModelError: the index is damaged.
+    """
+    if not os.path.isfile(folder / INDEX):
+        return None
+    named = _object(folder / INDEX).get("weight_map")
+    if not isinstance(named, dict) or not named:
+        raise _fault(folder / INDEX, "names no file in its weight_map")
+    for name in set(map(str, named.values())):
+        _require_own_file(folder, INDEX, name, is_there=False)
+    return {str(name): str(file) for name, file in named.items()}
 
 
 def _object(path: Path) -> dict:

@@ -8,7 +8,7 @@ download that breaks off all the same goes on with the first file that is missin
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from huggingface_hub import HfApi, constants, snapshot_download
@@ -42,22 +42,25 @@ _BROKEN_OFF = (
 )
 
 
-def fetch(name: str, revision: str | None, *, weights: bool = True, code: bool = False) -> tuple[Path, str]:
+def fetch(
+    name: str, revision: str | None, *, weights: bool | Sequence[str] = True, code: bool = False
+) -> tuple[Path, str]:
     """The folder and the commit of a model on the hub, downloaded into the hub's own cache.
 
     Args:
-        weights: the weights too; otherwise the settings and the tokenizer alone.
+        weights: the weights too, or these files of them alone; otherwise the settings and the tokenizer.
         code: the Python files too.
 
     Raises:
         ModelError: not found, gated, not authorised, no network, nothing in the cache while offline, a broken
             download, or weights that are pickled only; each with the next command.
     """
-    patterns = [*SETTINGS, *(WEIGHTS if weights else ()), *(CODE if code else ())]
+    files = WEIGHTS if weights is True else tuple(weights or ())
+    patterns = [*SETTINGS, *files, *(CODE if code else ())]
     commit = None
     if not constants.HF_HUB_OFFLINE:
         with _told_apart(name, revision, _UNREACHED):
-            commit = _commit(name, revision, weights)
+            commit = _commit(name, revision, bool(weights))
     with _told_apart(name, revision, _BROKEN_OFF):
         if commit is not None:
             _remember(name, revision or constants.DEFAULT_REVISION, commit)
@@ -74,6 +77,20 @@ def fetch(name: str, revision: str | None, *, weights: bool = True, code: bool =
     return folder, folder.name
 
 
+def tensors_on_hub(name: str, commit: str, files: Sequence[str]) -> dict[str, tuple[tuple[int, ...], str]]:
+    """Shape and number format of every tensor of some safetensors files, by name: their headers alone are asked for.
+
+    Raises:
+        ModelError: not found, gated, not authorised, or no network.
+    """
+    api, found = HfApi(endpoint=constants.ENDPOINT), {}
+    with _told_apart(name, commit, _UNREACHED):
+        for file in files:
+            header = api.parse_safetensors_file_metadata(name, file, revision=commit)
+            found |= {each: (tuple(tensor.shape), str(tensor.dtype)) for each, tensor in header.tensors.items()}
+    return found
+
+
 def current_commit(name: str, revision: str | None) -> str | None:
     """The commit that a branch, tag or commit is now: as the hub says or, offline, the cache.
 
@@ -85,6 +102,36 @@ def current_commit(name: str, revision: str | None) -> str | None:
             return _commit(name, revision, weights=False)
     note = _folder(name) / "refs" / (revision or constants.DEFAULT_REVISION)
     return note.read_text("ascii").strip() if note.is_file() else revision
+
+
+def branches(name: str) -> list[str]:
+    """Every branch and tag of a model on the hub.
+
+    Raises:
+        ModelError: as `current_commit`.
+    """
+    with _told_apart(name, None, _UNREACHED):
+        refs = HfApi(endpoint=constants.ENDPOINT).list_repo_refs(name)
+    return [ref.name for ref in (*refs.branches, *refs.tags)]
+
+
+def listed_files(name: str, revision: str) -> dict[str, str]:
+    """The files of a branch by name, with the digests that the hub knows of them; nothing is downloaded.
+
+    Raises:
+        ModelError: as `current_commit`.
+    """
+    with _told_apart(name, revision, _UNREACHED):
+        info = HfApi(endpoint=constants.ENDPOINT).model_info(name, revision=revision, files_metadata=True)
+    digests = {
+        file.rfilename: file.lfs.sha256 if file.lfs is not None else file.blob_id for file in info.siblings or []
+    }
+    return {file: str(digest) for file, digest in digests.items() if digest is not None}
+
+
+def address(name: str, revision: str) -> str:
+    """The address of a branch, which `llmgeo.load` takes."""
+    return f"{constants.ENDPOINT}/{name}/tree/{revision}"
 
 
 def _folder(name: str) -> Path:

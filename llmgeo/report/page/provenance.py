@@ -99,23 +99,36 @@ def command(run: Run, *more: str) -> str | None:
     if any(not model.get("name") or model.get("kind") == "memory" for model in models):
         return None
     experiment, first = registry.experiment(str(kind)), models[0]
+    models = models[: experiment.subjects]
     is_alone = len(models) == 1
     name = str(recipe.get("name") or experiment.recipe)
     options = {
         "--recipe": name if name != experiment.recipe or not experiment.is_usual else None,
         "--revision": first.get("revision") if first.get("kind") == "hub" and is_alone else None,
-        "--dtype": first.get("dtype") if first.get("dtype") != "float32" else None,
-        "--limit": _counts(run).get("prompts"),
         "--seed": run.manifest.get("seed") or None,
-        "--batch-size": run.manifest.get("batch_size"),
     }
+    if experiment.reads_texts:
+        options |= {
+            "--dtype": first.get("dtype") if first.get("dtype") != "float32" else None,
+            "--limit": _counts(run).get("prompts"),
+            "--batch-size": run.manifest.get("batch_size"),
+        }
     arguments = [part for option, value in options.items() if value is not None for part in (option, str(value))]
-    names = [_argument(model) for model in models if not (is_alone and model.get("kind") == "default")]
+    arguments += _more_options(run.manifest.get("command_options"))
+    names = [argument(model) for model in models if not (is_alone and model.get("kind") == "default")]
     parts = (*experiment.command.split()[:2], *names, *arguments, *more)
     return " ".join(literal(shlex.quote(part)) for part in parts)
 
 
-def _argument(model: Mapping) -> str:
+def _more_options(given: object) -> Iterator[str]:
+    """Options that only this kind of run has, as its manifest tells them: each with a value, or with several."""
+    for name, value in given.items() if isinstance(given, Mapping) else ():
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(name, str) and name.startswith("--") and isinstance(each, str | int):
+                yield from (name, str(each))
+
+
+def argument(model: Mapping) -> str:
     """How the command names the model. The manifest does not say where a folder lay: the reader fills it in."""
     name, kind = str(model["name"]), model.get("kind")
     names = {"default": "default", "folder": f"PATH/TO/{name}", "gguf": f"PATH/TO/{name}.gguf"}

@@ -204,11 +204,20 @@ def test_one_value_explains_nothing():
 def test_of_two_factors_the_one_that_separates_explains_more():
     distances, labels = points(3, 3.0)
     other = ["u"] * 6 + ["v"] * 6
-    effect, low, high, p = share_difference(distances, labels, other, 199, 0)
-    assert effect > 0.3
-    assert low > 0
-    assert low < effect < high
-    assert p < 0.05
+    found = share_difference(distances, labels, other)
+    assert found.value > 0.3
+    assert 0 < found.low < found.value < found.high
+    assert found.p < 0.05
+
+
+def test_two_factors_that_explain_equally_much_are_not_told_apart():
+    a, b = np.array(["x", "y"] * 12), np.repeat(["u", "v"], 12)
+    p = []
+    for seed in range(100):
+        places = np.random.default_rng(seed).normal(size=(24, 5))
+        places += 2 * ((a == "x")[:, None] * np.eye(5)[0] + (b == "u")[:, None] * np.eye(5)[1])
+        p.append(share_difference(np.sqrt(np.square(places[:, None] - places[None]).sum(-1)), a, b).p)
+    assert np.mean(np.array(p) < 0.05) < 0.11
 
 
 # --- weights ----------------------------------------------------------------------------------------------------------

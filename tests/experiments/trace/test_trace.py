@@ -1,5 +1,7 @@
 """Traces end to end on tiny series: what is stored is what models predict, and every command works."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -226,12 +228,38 @@ def test_equal_checkpoints_are_left_out_and_said(sweep, tmp_path):
     assert "byte for byte" in cli("show", found.path).output
 
 
-def test_another_tokenizer_is_refused(sweep, tmp_path):
-    save_series(tmp_path / "series", 0, 1, steps=(0, 1))
-    file = tmp_path / "series" / "checkpoint-1" / "tokenizer.json"
+def test_another_tokenizer_is_refused_before_any_weights_load(tmp_path, monkeypatch):
+    save_series(tmp_path / "series", 0, 1, steps=(0, 1, 2))
+    file = tmp_path / "series" / "checkpoint-2" / "tokenizer.json"
     file.write_text(file.read_text().replace('"x"', '"¤"', 1))
-    with pytest.raises(UsageError, match="has another tokenizer than series/checkpoint-0"):
+    monkeypatch.setattr("llmgeo.model.loading.load", None)
+    said = "series/checkpoint-2 has another tokenizer than series/checkpoint-0: .* Give each tokenizer's checkpoints"
+    with pytest.raises(UsageError, match=said):
         llmgeo.trace(tmp_path / "series", recipe=recipe(), out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    done = cli("trace", tmp_path / "series", "--dry-run")
+    assert done.exit_code == 2
+    assert "has another tokenizer" in " ".join(done.output.split())
+    for file in (tmp_path / "series" / "checkpoint-2").glob("tokenizer*"):
+        file.unlink()
+    with pytest.raises(UsageError, match="series/checkpoint-2 has no tokenizer, and other checkpoints have one"):
+        llmgeo.trace(tmp_path / "series", recipe=recipe(), out=tmp_path / "run")
+
+
+def test_tokens_and_learning_rates_are_kept(tmp_path):
+    save_series(tmp_path / "series", 0, 1)
+    log = [{"step": step, "learning_rate": 1.0 / (1 + step), "loss": 2.0} for step in range(9)]
+    for step in STEPS:
+        state = {"global_step": step, "num_input_tokens_seen": 100 * step, "log_history": log[: step + 1]}
+        (tmp_path / "series" / f"checkpoint-{step}" / "trainer_state.json").write_text(json.dumps(state))
+    found = llmgeo.trace(tmp_path / "series", recipe=recipe(), out=tmp_path / "run", limit=3, with_page=True)
+    table = found.table("checkpoints").set_index("step")
+    assert table["tokens"].to_dict() == {step: 100 * step for step in STEPS}
+    assert set(table["tokens_status"]) == {"ok"}
+    assert table.loc[4, "learning_rate"] == pytest.approx(0.2)
+    assert table.loc[4, "rate_squares"] == pytest.approx(sum(1 / (1 + step) ** 2 for step in range(4)))
+    assert 0 < found.table("weight_paths").iloc[0]["schedule_early"] < 1  # a rate that falls bends a random walk
+    assert "tokens, logarithmic" in (found.path / "report.html").read_text()
 
 
 def test_screens_pages_and_plans(sweep, run):

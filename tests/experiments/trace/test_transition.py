@@ -88,5 +88,5 @@ def test_runs_that_did_not_grok_are_counted_and_left_out():
     test = answer([0.9, 0.9, np.nan], ["ok", "ok", "no_transition"])
     assert test.a.n == 2
     assert test.status == "few_prompts"
-    assert "1 runs did not grok" in test.remarks[0]
+    assert "; 1 run did not grok" in test.remarks[0]
     assert answer([np.nan], ["no_transition"]).status == "no_transition"

@@ -1,0 +1,184 @@
+"""States that lie on disk: arrays of .npy, .npz and .safetensors files, read as they stand and never unpickled.
+
+Knows file formats. Does not know where the states come from, nor what is measured on them.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from llmgeo.errors import UsageError
+from llmgeo.messages import counted, did_you_mean, option, place, plain, shown
+from llmgeo.model.wanted_layers import wanted_layers
+
+PICKLES = (".pt", ".pth", ".bin", ".pkl", ".pickle", ".ckpt", ".joblib", ".dill")
+READ = ".npy, .npz or .safetensors"
+MOST_NAMED = 8
+
+
+@dataclass(frozen=True)
+class StatesFile:
+    """One array of a file.
+
+    Attributes:
+        path: of the file. tensor: the array's name; None where the file holds one without a name.
+        states: [N, D] or [L, N, D] of a floating format; of a .npy file, read when it is asked for.
+    """
+
+    path: Path
+    tensor: str | None
+    states: torch.Tensor | np.ndarray
+
+    def layers(self, wanted: str | None) -> tuple[StatesFile, tuple[int, ...] | None]:
+        """These layers alone, and their numbers; None where there is one cloud.
+
+        Raises:
+            UsageError: layers of one cloud, or layers that are not there.
+        """
+        if self.states.ndim == 2:
+            if wanted is not None:
+                raise UsageError(
+                    f"{option('layers', wanted)}: {place(self.path)} holds one cloud [N, D]; leave it out."
+                )
+            return self, None
+        numbers = wanted_layers(wanted, len(self.states) - 1, "this file, which has 0") or tuple(
+            range(len(self.states))
+        )
+        return (self if wanted is None else replace(self, states=self.states[list(numbers)])), numbers
+
+    def some_points(self, count: int | None, seed: int) -> StatesFile:
+        """So many points, drawn at random, the same of every layer; all where there are no more."""
+        whole = self.states.shape[-2]
+        if count is None or count >= whole:
+            return self
+        chosen = np.sort(np.random.default_rng(seed).choice(whole, count, replace=False))
+        return replace(self, states=self.states[..., chosen, :])
+
+    def words(self, limit: int | None = None) -> str:
+        """What it is: `states.npy: 31 layers of 128 points in 576 dimensions, float32`."""
+        *layers, count, width = self.states.shape
+        drawn = f"{limit:,} of " if limit is not None and limit < count else ""
+        several = f"{counted(layers[0], 'layer')} of " if layers else ""
+        array = f" {plain(self.tensor)}" if self.tensor is not None else ""
+        kind = str(self.states.dtype).removeprefix("torch.")
+        points = f"{several}{drawn}{counted(count, 'point')} in {counted(width, 'dimension')}"
+        return f"{place(self.path)}{array}: {points}, {kind}"
+
+
+def read_states(path: Path | str, tensor: str | None = None) -> StatesFile:
+    """The array of a file, ``[N, D]`` or ``[L, N, D]``.
+
+    Args:
+        tensor: which array of a file with several.
+
+    Raises:
+        UsageError: no such file, a pickle, another format, damage, no such array, several arrays and none named, or an
+            array that is no numbers or has another shape.
+
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "states.npy"
+    >>> np.save(file, np.zeros((31, 128, 16), dtype="float32"))
+    >>> read_states(file).states.shape
+    (31, 128, 16)
+    """
+    path = Path(path)
+    if path.suffix.lower() in PICKLES:
+        raise UsageError(_how_to_convert(path))
+    if not path.is_file():
+        what = "is a folder" if path.is_dir() else "is no file" if path.exists() else "does not exist"
+        raise UsageError(f"{place(path)} {what}; give one file of states: {READ}.")
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise UsageError(f"{place(path)} is none of {READ}; save the array with numpy.save, as [N, D] or [L, N, D].")
+    try:
+        name, states = reader(path, tensor)
+    except UsageError:
+        raise
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, RuntimeError) as error:
+        raise UsageError(_unreadable(path, error)) from None
+    _check(path, states)
+    return StatesFile(path, name, states)
+
+
+# -- formats ----------------------------------------------------------------------------------------------------------
+
+
+def _npy(path: Path, tensor: str | None) -> tuple[None, np.ndarray]:
+    if tensor is not None:
+        raise UsageError(f"{option('tensor', tensor)}: a .npy file holds one array without a name; leave it out.")
+    return None, np.load(path, mmap_mode="r", allow_pickle=False)
+
+
+def _npz(path: Path, tensor: str | None) -> tuple[str, np.ndarray]:
+    with np.load(path, allow_pickle=False) as archive:
+        name = _chosen(path, archive.files, tensor)
+        return name, archive[name]
+
+
+def _safetensors(path: Path, tensor: str | None) -> tuple[str, torch.Tensor]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "pt") as file:
+            name = _chosen(path, list(file.keys()), tensor)
+            return name, file.get_tensor(name)
+    except SafetensorError as error:
+        raise ValueError(str(error)) from None
+
+
+_READERS: dict[str, Callable] = {".npy": _npy, ".npz": _npz, ".safetensors": _safetensors}
+
+
+# -- what can be wrong ------------------------------------------------------------------------------------------------
+
+
+def _chosen(path: Path, names: list[str], tensor: str | None) -> str:
+    """The array that is meant."""
+    known = ", ".join(shown(name) for name in names[:MOST_NAMED]) + (" …" if len(names) > MOST_NAMED else "")
+    if not names:
+        raise UsageError(f"{place(path)} holds no array.")
+    if tensor is None:
+        if len(names) > 1:
+            raise UsageError(
+                f"{place(path)} holds {len(names)} arrays: {known}. Name one, such as {option('tensor', names[0])}."
+            )
+        return names[0]
+    if tensor not in names:
+        raise UsageError(f"{place(path)} holds no array {shown(tensor)}{did_you_mean(tensor, names)} It holds {known}.")
+    return tensor
+
+
+def _check(path: Path, states: torch.Tensor | np.ndarray) -> None:
+    shape = list(states.shape)
+    if len(shape) not in (2, 3) or 0 in shape:
+        raise UsageError(f"{place(path)} holds an array of the shape {shape}; give points [N, D], or clouds [L, N, D].")
+    kind = str(states.dtype).removeprefix("torch.")
+    is_float = states.is_floating_point() if isinstance(states, torch.Tensor) else states.dtype.kind == "f"
+    if not is_float or kind.startswith("float8"):
+        raise UsageError(f"{place(path)} holds {kind}; save it as float32, such as with array.astype('float32').")
+
+
+def _how_to_convert(path: Path) -> str:
+    name = shown(path.name)
+    made = shown(Path(path.name).with_suffix(".safetensors").name)
+    return (
+        f"{place(path)} is a pickle, which can run code when it is opened. Convert it once on a machine you can lose: "
+        f"python -c \"import torch, safetensors.torch as s; s.save_file({{'states': "
+        f'torch.load({name}, weights_only=True).contiguous()}}, {made})"'
+    )
+
+
+def _unreadable(path: Path, error: Exception) -> str:
+    if "allow_pickle" in str(error) or "Python objects" in str(error):
+        return (
+            f"{place(path)} holds Python objects, which are pickled and can run code when they are opened. Save plain "
+            "numbers: numpy.save(file, numpy.stack([...]).astype('float32'))."
+        )
+    reason = (str(error).splitlines() or [type(error).__name__])[0][:160]
+    return f"{place(path)} cannot be read ({reason}); it was cut off, or is something else. Save it again."

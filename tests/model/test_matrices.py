@@ -1,0 +1,132 @@
+"""Which matrices a checkpoint has: layouts of families, experts, fused and quantised tensors, each named or refused."""
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from llmgeo.errors import ModelError, UsageError
+from llmgeo.model.matrices import Header, matrices_of, wanted
+from llmgeo.model.sources.matrix_source import open_matrices
+from llmgeo.model.sources.toy import toy_model
+
+
+def only(name, shape, dtype="float32", **config):
+    return matrices_of([Header(name, shape, dtype)], config)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "layer"),
+    [
+        ("model.layers.0.self_attn.q_proj.weight", "q", 1),
+        ("model.layers.11.self_attn.o_proj.weight", "o", 12),
+        ("model.layers.2.mlp.down_proj.weight", "down", 3),
+        ("transformer.h.3.attn.c_proj.weight", "o", 4),
+        ("transformer.h.3.mlp.c_proj.weight", "down", 4),
+        ("gpt_neox.layers.1.attention.query_key_value.weight", "qkv", 2),
+        ("gpt_neox.layers.1.attention.dense.weight", "o", 2),
+        ("gpt_neox.layers.1.mlp.dense_4h_to_h.weight", "down", 2),
+        ("model.layers.1.block_sparse_moe.experts.3.w2.weight", "expert down", 2),
+        ("model.layers.1.mlp.shared_expert.up_proj.weight", "shared expert up", 2),
+        ("model.layers.1.mlp.gate.weight", "router", 2),
+        ("model.decoder.layers.1.self_attn.out_proj.weight", "o", 2),
+        ("backbone.layers.4.mixer.x_proj.weight", "x_proj", 5),
+        ("model.embed_tokens.weight", "embedding", 0),
+        ("transformer.wpe.weight", "positions", 0),
+        ("lm_head.weight", "head", None),
+    ],
+)
+def test_a_name_tells_kind_and_layer(name, kind, layer):
+    [matrix] = only(name, (8, 6))
+    assert (matrix.kind, matrix.layer, matrix.status) == (kind, layer, "ok")
+
+
+def test_fused_tensors_are_taken_apart_where_their_parts_lie_one_behind_the_other():
+    parts = only("model.layers.0.self_attn.qkv_proj.weight", (32, 16), num_attention_heads=4, num_key_value_heads=2)
+    assert [(each.kind, each.outputs) for each in parts] == [("q", (0, 16)), ("k", (16, 24)), ("v", (24, 32))]
+    [whole] = only("gpt_neox.layers.0.attention.query_key_value.weight", (48, 16), num_attention_heads=4)
+    assert (whole.kind, whole.outputs) == ("qkv", None)  # heads lie between its parts
+    assert [each.kind for each in only("model.layers.0.mlp.gate_up_proj.weight", (64, 16))] == ["gate", "up"]
+
+
+def test_gpt2_stores_inputs_as_rows(tmp_path):
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    model = GPT2LMHeadModel(GPT2Config(vocab_size=40, n_embd=16, n_layer=1, n_head=2, n_positions=8))
+    model.save_pretrained(tmp_path)
+    source = open_matrices(tmp_path)
+    shapes = {each.kind: (each.rows, each.columns) for each in source.matrices}
+    assert shapes == {
+        "q": (16, 16), "k": (16, 16), "v": (16, 16), "o": (16, 16), "up": (64, 16), "down": (16, 64),
+        "embedding": (40, 16), "positions": (8, 16),
+    }  # fmt: skip
+    by_kind = {each.kind: each for each in source.matrices}
+    block = model.transformer.h[0]
+    assert torch.equal(source.read(by_kind["k"]), block.attn.c_attn.weight.T[16:32])
+    assert torch.equal(source.read(by_kind["up"]), block.mlp.c_fc.weight.T)
+    assert {each.name for each in open_matrices(model).matrices} == {each.name for each in source.matrices}
+
+
+def test_each_expert_is_a_matrix_and_none_but_its_own_is_read(tmp_path):
+    stacked = torch.arange(2 * 16 * 12.0).reshape(2, 16, 12)
+    save_file({"model.layers.0.mlp.experts.gate_up_proj": stacked}, tmp_path / "model.safetensors")
+    (tmp_path / "config.json").write_text('{"model_type": "llama", "hidden_size": 16, "num_hidden_layers": 1}')
+    source = open_matrices(tmp_path)
+    assert [(each.name[-3:], each.kind, each.rows, each.is_turned) for each in source.matrices] == [
+        ("[0]", "expert gate_up", 12, True), ("[1]", "expert gate_up", 12, True),
+    ]  # fmt: skip
+    assert torch.equal(source.read(source.matrices[1]), stacked[1].T)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ([Header("layers.0.mlp.up_proj.qweight", (8, 8), "i32")], "quantised_codes"),
+        ([Header("layers.0.mlp.up_proj.weight", (8, 8), "u8")], "quantised_codes"),
+        ([Header("layers.0.mlp.up_proj.weight", (8, 8), "f8_e4m3")], "quantised_codes"),
+        ([Header("layers.0.mlp.up_proj.scales", (8, 8), "float16")], "quantised_codes"),
+        ([Header("layers.0.mlp.experts.gate_up_proj_blocks", (2, 8, 4, 16), "u8")], "quantised_codes"),
+        (
+            [
+                Header("layers.0.mlp.up_proj.weight", (8, 8), "bfloat16"),
+                Header("layers.0.mlp.up_proj.weight_scale_inv", (1,), "float32"),
+            ],
+            "quantised_codes",
+        ),
+        ([Header("layers.0.mixer.conv1d.weight", (8, 1, 4), "float32")], "not_a_matrix"),
+        ([Header("layers.0.mlp.up_proj.weight", (9000, 9000), "float32")], "too_large"),
+        ([Header("layers.0.mlp.shared_expert_gate.weight", (1, 64), "float32")], "one_row"),
+    ],
+)
+def test_what_is_no_plain_matrix_is_named_with_its_reason(headers, status):
+    assert {matrix.status for matrix in matrices_of(headers, {})} == {status}
+
+
+def test_a_head_that_is_tied_is_no_second_matrix():
+    headers = [Header("model.embed_tokens.weight", (9, 4), "float32"), Header("lm_head.weight", (9, 4), "float32")]
+    assert [each.status for each in matrices_of(headers, {"tie_word_embeddings": True})] == ["ok", "tied"]
+
+
+def test_patterns_and_what_fits_none():
+    assert wanted("model.layers.3.self_attn.q_proj.weight", ["*.q_proj", "nothing"])
+    assert not wanted("model.layers.3.self_attn.q_proj.weight", ["layers.*.mlp.*"])
+    with pytest.raises(UsageError, match=r"fits none of the 57 tensors.*layers"):
+        open_matrices("toy", patterns=["blocks.*"])
+
+
+def test_an_adapter_is_refused(tmp_path):
+    (tmp_path / "adapter_config.json").write_text('{"base_model_name_or_path": "toy"}')
+    with pytest.raises(ModelError, match="merge_and_unload"):
+        open_matrices(tmp_path)
+
+
+def test_files_and_memory_hold_the_same_matrices(tmp_path):
+    model = toy_model(layers=2)
+    model.save_pretrained(tmp_path)
+    files, memory = open_matrices(tmp_path, patterns=["layers.*"]), open_matrices(model, patterns=["layers.*"])
+    assert files.matrices == memory.matrices
+    assert files.vectors == memory.vectors == 4
+    assert all(torch.equal(files.read(each), memory.read(each)) for each in files.matrices)
+    with torch.no_grad():
+        model.model.layers[0].mlp.up_proj.weight[0, 0] += 1
+    model.save_pretrained(tmp_path)
+    assert open_matrices(tmp_path, patterns=["layers.*"]).revision != files.revision
