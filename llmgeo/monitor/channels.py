@@ -71,7 +71,7 @@ class TextChannel:
 class MaskedChannel:
     """As `TextChannel`, with numbers and capitalised words blotted out; several in a row are one blot.
 
-    It hears loops whose counter or name changes, and tables as well: they are templates.
+    It hears loops whose counter or name changes; marks count as little as in the text, so that tables stay quiet.
     """
 
     BLOT = -1

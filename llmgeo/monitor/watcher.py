@@ -62,7 +62,7 @@ class Watcher:
         self.alarms: list[Alarm] = []
         self.scores: dict[str, float] = dict.fromkeys(self.thresholds, nan)
         self._channels = {name: _MAKE[name]() for name in self.thresholds}
-        self._above = dict.fromkeys(self.thresholds, -REST - 1)
+        self._above = dict.fromkeys(self.thresholds, -REST - 2)
         self._kinds: dict[int, tuple[bool, bool]] = {}
         self._token_text = token_text
         self._tokens = self._states = 0

@@ -67,6 +67,7 @@ def test_an_alarm_is_an_episode():
 
 def test_it_stays_alarmed_for_a_while_and_then_no_longer():
     watcher = Watcher({"text": 3.0})
+    assert not watcher.is_alarmed
     for token in [1, 2, 3, 4] * 3:
         watcher.push(token)
     assert watcher.is_alarmed
