@@ -51,7 +51,7 @@ def weights(
     open: OpenOption = False,
     format: FormatOption = Format.human,
 ) -> int:
-    """Measure the matrices of a checkpoint: rank, tail, dimension of rows and columns.
+    """Measure a checkpoint's matrices: rank, tail, dimension.
 
     Reads safetensors tensor by tensor: no model is made of them, nothing is run, and one matrix is in memory at a time.
     Of a hub model only the files are fetched that hold what --tensors names. With --out, the same command continues an

@@ -22,7 +22,7 @@ from llmgeo.measures.catalogue import (
 )
 
 ENTRIES = list(EVERY_MEASURE.values())
-NO_MEASURES = {"register", "Cloud", "Estimate", "ScaleCurve", "StatePath", "as_cloud"}
+NO_MEASURES = {"register", "Cloud", "Estimate", "ScaleCurve", "StatePath", "as_cloud", "table"}
 
 
 def by_name(entry):
