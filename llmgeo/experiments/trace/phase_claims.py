@@ -56,8 +56,9 @@ def phase_test(
     words = look_up(claim.geometry).words
     is_lead = claim.measure == FALLS_BEFORE_LOSS
     a, b = (Side("the loss"), Side(words)) if is_lead else (Side(words), Side("the same changes in random order"))
-    layer = next((row["layer"] for row, _ in found if row["layer"] is not None), None)
-    facts = facts | {"layer_words": "along each training" if layer is None else f"layer {layer}, along each training"}
+    layers = {row["layer"] for row, _ in found if row["layer"] is not None}
+    where = "" if not layers else f"layer {layers.pop()}, " if len(layers) == 1 else f"layer {claim.layers}, "
+    facts = facts | {"layer_words": f"{where}along each training"}
     if not measured:
         return ClaimTest(a=a, b=b, status=found[0][0]["status"] if found else NO_SAMPLES, **facts)
     values = np.array([row["value"] for row, _ in measured])
