@@ -4,6 +4,7 @@ import io
 import json
 import random
 import string
+from functools import cache
 
 import pytest
 from typer.testing import CliRunner
@@ -28,8 +29,9 @@ def events(result):
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
+@cache
 def greedy(*more):
-    return watch("toy", "Once upon", "--temperature", 0, "--tokens", 40, "--format", "json", *more)
+    return watch("toy", "Once upon", "--temperature", 0, "--tokens", 30, "--format", "json", *more)
 
 
 def test_text_goes_to_stdout_and_talk_to_stderr():
@@ -45,7 +47,7 @@ def test_text_goes_to_stdout_and_talk_to_stderr():
 def test_events_are_one_a_line_and_carry_every_field():
     noted = events(greedy())
     assert [noted[0]["event"], noted[-1]["event"]] == ["start", "end"]
-    assert sum(event["event"] == "token" for event in noted) == 40 == noted[-1]["tokens"]
+    assert sum(event["event"] == "token" for event in noted) == 30 == noted[-1]["tokens"]
     alarm = next(event for event in noted if event["event"] == "alarm")
     assert {"channel", "position", "onset", "period", "copies", "score", "threshold", "reason"} <= set(alarm)
     assert noted[-1]["finish_reason"] == "length"
@@ -66,7 +68,7 @@ def test_steer_touches_nothing_before_the_alarm():
     alarm = next(place for place, event in enumerate(noted) if event["event"] == "alarm")
     assert noted[: alarm + 1][1:] == steered[: alarm + 1][1:]
     assert steered[-1]["steered"] > 0
-    assert steered[-1]["tokens"] == 40
+    assert steered[-1]["tokens"] == 30
 
 
 def test_the_prompt_may_come_from_stdin():
@@ -86,7 +88,7 @@ def test_ctrl_c_ends_it_cleanly(monkeypatch):
             yield step
 
     monkeypatch.setattr(llmgeo.LanguageModel, "stream", interrupted)
-    result = greedy()
+    result = greedy.__wrapped__()
     assert result.exit_code == 130
     assert events(result)[-1] | {"finish_reason": "interrupted", "tokens": 3} == events(result)[-1]
 
@@ -135,7 +137,7 @@ def test_hostile_text_does_not_drive_the_terminal(monkeypatch):
 def test_a_calibration_is_kept_and_used(tmp_path, monkeypatch):
     """On texts of the user's, read by the toy, whose thresholds mean nothing and are found again."""
     monkeypatch.setenv("LLMGEO_CACHE", str(tmp_path / "cache"))
-    (tmp_path / "own.txt").write_text("".join(random.Random(0).choices(string.ascii_letters, k=12_000)))
+    (tmp_path / "own.txt").write_text("".join(random.Random(0).choices(string.ascii_letters, k=10_400)))
     result = watch("toy", "--calibrate", "--texts", tmp_path / "own.txt", "--rate", 2)
     assert result.exit_code == 0, result.stderr
     assert "calibrated on" in result.stdout
