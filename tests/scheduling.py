@@ -18,11 +18,14 @@ TOGETHER = (
         "tests/page/test_dmet_page.py",
         "tests/page/test_evidence.py",
         "tests/page/test_first_screen.py",
+        "tests/page/test_landscape_page.py",
         "tests/page/test_links.py",
         "tests/page/test_pictures.py",
         "tests/page/test_plain_page.py",
         "tests/page/test_trace_page.py",
         "tests/page/test_views.py",
+        "tests/page/test_watch_page.py",
+        "tests/page/test_weights_page.py",
     ),
     ("tests/test_default_model.py", "tests/measures/clouds/test_real_loops.py"),  # the default model
     # UMAP, which compiles for 10 s in each process

@@ -94,7 +94,7 @@ def measure(
     figure: FigureOption = None,
     format: TableFormatOption = ShowFormat.human,
 ) -> None:
-    """Measure states that lie on disk: every dimension, beside its null.
+    """Measure states on disk: each dimension beside its null.
 
     \b
     Examples:

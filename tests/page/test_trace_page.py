@@ -41,10 +41,10 @@ def test_the_map_is_turned_by_keys_and_by_dragging(visit):
     turned = places(page, "#trace-map-picture")
     assert page.locator("#trace-controls select").first.input_value() == "3"
     assert flat != turned
+    figure.locator("svg").hover(position={"x": 100, "y": 100})  # waits until the page has come to rest
     box = figure.locator("svg").bounding_box()
-    page.mouse.move(box["x"] + 100, box["y"] + 100)
     page.mouse.down()
-    page.mouse.move(box["x"] + 160, box["y"] + 130)
+    page.mouse.move(box["x"] + 160, box["y"] + 130, steps=3)
     page.mouse.up()
     assert places(page, "#trace-map-picture") != turned
     for text in figure.locator("svg text").all():  # however it is turned, it stays within the picture
