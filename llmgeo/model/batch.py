@@ -53,8 +53,9 @@ class HeadInputs:
 
     def _head_undisturbed(self) -> AbstractContextManager[Any]:
         """A head of one part is the same in any mode, and several threads may apply it at once; one of several parts
-        (an adapter's) may have dropout among them."""
-        if not list(self.head.children()):
+        (an adapter's) may have dropout among them, and the numbers of one that was offloaded are there for one pass
+        alone: whoever ends first takes them away from the others."""
+        if not list(self.head.children()) and not hasattr(self.head, "_hf_hook"):
             return nullcontext()
         stack = ExitStack()
         stack.enter_context(self.turn.taken("logits"))

@@ -1,5 +1,6 @@
 """A model spread over devices by accelerate: the same states, the same identity. The devices are memory and disk."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,17 @@ def test_states_do_not_tell_where_the_parts_lie(folder, whole, places):
         torch.testing.assert_close(one.surprisal, other.surprisal, equal_nan=True)
     assert weights_digest(spread) == weights_digest(whole)
     assert spread.device == "+".join(sorted(set(places.values())))
+
+
+def test_threads_share_a_head_that_is_brought_from_the_disk(folder, whole):
+    """Whoever ended first took the head's numbers away from the others, who went on with whatever lay there then."""
+    text = "some text that is long enough to be read by several"
+    [expected] = [batch.logits(0)(slice(0, 40)) for batch in whole.read_batches([text], with_logits=True)]
+    spread = llmgeo.load(folder, device_map=PLACES["half"])
+    [batch] = spread.read_batches([text], with_logits=True)
+    with ThreadPoolExecutor(4) as pool:
+        for found in pool.map(lambda _: batch.logits(0)(slice(0, 40)), range(200)):
+            assert torch.equal(found, expected)
 
 
 def test_auto_spreads_what_does_not_fit(folder, whole, monkeypatch):
