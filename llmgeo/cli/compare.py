@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from llmgeo.cli.experiment import check_before_loading, run_or_plan
+from llmgeo.cli.experiment import check_before_loading, run_or_plan, with_settings
 from llmgeo.cli.help import SPEED, WHAT
 from llmgeo.cli.options import (
     BatchSizeOption,
@@ -23,6 +23,7 @@ from llmgeo.cli.options import (
     QuantizationOption,
     SaveStatesOption,
     SeedOption,
+    SettingsOption,
     TrustRemoteCodeOption,
 )
 from llmgeo.errors import UsageError
@@ -53,6 +54,7 @@ OneAtATimeOption = Annotated[
 def compare(
     models: ModelsArgument,
     recipe: ComparisonOption = "rlhf",
+    settings: SettingsOption = None,
     out: OutOption = None,
     limit: LimitOption = None,
     seed: SeedOption = None,
@@ -106,6 +108,7 @@ def compare(
             f"compare needs two models, BASE and TUNED; got {models[0]} alone. For one model: llmgeo probe {models[0]}"
         )
     first_step = out / "1" if out is not None and len(models) > 2 else out
+    recipe = with_settings(recipe, settings)
     request = check_before_loading(
         recipe, {**arguments, "out": first_step}, tuple(models[:2]), one_at_a_time=one_at_a_time
     )

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from llmgeo.cli.errors import SOME_FAILED
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from llmgeo.engine.plan import Plan
     from llmgeo.engine.progress import Progress
     from llmgeo.engine.request import Request
+    from llmgeo.recipe.tables import RecipeTable
     from llmgeo.run import Run
 
 
@@ -103,8 +104,15 @@ def _code(runs: "tuple[Run, ...]") -> int:
     return SOME_FAILED if any(map(failed_samples, runs)) else 0
 
 
+def with_settings(recipe: str, settings: Sequence[str] | None) -> "str | RecipeTable":
+    """The recipe as it was named, or, with keys of it set, the recipe itself. Raises RecipeError."""
+    from llmgeo.recipe import load_recipe
+
+    return load_recipe(recipe, settings) if settings else recipe
+
+
 def check_before_loading(
-    recipe: str, arguments: dict[str, object], subjects: tuple[str | None, ...], **options: object
+    recipe: "str | RecipeTable", arguments: dict[str, object], subjects: tuple[str | None, ...], **options: object
 ) -> "Request | None":
     """Raises what can be known to be wrong without a model: seconds, not minutes, after the command was typed.
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from llmgeo.cli.experiment import check_before_loading, quiet_libraries, run_or_plan
+from llmgeo.cli.experiment import check_before_loading, quiet_libraries, run_or_plan, with_settings
 from llmgeo.cli.help import WHAT
 from llmgeo.cli.options import (
     BatchSizeOption,
@@ -19,6 +19,7 @@ from llmgeo.cli.options import (
     OutOption,
     RevisionOption,
     SeedOption,
+    SettingsOption,
     TrustRemoteCodeOption,
 )
 
@@ -91,6 +92,7 @@ def landscape(
     path: PathOption = None,
     hessian: HessianOption = None,
     recipe: RecipeOption = "landscape",
+    settings: SettingsOption = None,
     texts: TextsOption = None,
     out: OutOption = None,
     limit: LimitOption = None,
@@ -136,6 +138,7 @@ def landscape(
         "trust_remote_code": trust_remote_code,
     }
     options = asked(plane, towards, path, hessian, limit)
+    recipe = with_settings(recipe, settings)
     request = check_before_loading(recipe, arguments, (model,), **options)
     del arguments["save_states"], arguments["layers"]
     arguments |= {"recipe": recipe, "plane": plane, "towards": towards, "path": path, "hessian": hessian}

@@ -102,6 +102,16 @@ RecipeOption = Annotated[
 OtherRecipeOption = _text(
     "--recipe", WHAT, "NAME|FILE", "A recipe with other contrasts, claims or baselines. Left out: the run's own."
 )
+SettingsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Set a key of the recipe, such as window.tokens=64 or conditions.hot.temperature=1.4. Repeatable.",
+        show_default=False,
+        rich_help_panel=WHAT,
+    ),
+]
 PromptsOption = _text("--prompts", WHAT, "FILE", "Your own prompts (.jsonl or .txt). Left out: the recipe's.")
 SeedOption = _number(
     "--seed", WHAT, "The seed of all random choices: a whole number from 0. Left out: the recipe's.", 0, 2**63 - 1

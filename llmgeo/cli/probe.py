@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from llmgeo.cli.experiment import check_before_loading, run_or_plan
+from llmgeo.cli.experiment import check_before_loading, run_or_plan, with_settings
 from llmgeo.cli.options import (
     BatchSizeOption,
     BlocksOption,
@@ -23,6 +23,7 @@ from llmgeo.cli.options import (
     RevisionOption,
     SaveStatesOption,
     SeedOption,
+    SettingsOption,
     TrustRemoteCodeOption,
 )
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 def probe(
     model: ModelArgument = None,
     recipe: RecipeOption = "coherence",
+    settings: SettingsOption = None,
     out: OutOption = None,
     limit: LimitOption = None,
     seed: SeedOption = None,
@@ -83,6 +85,7 @@ def probe(
         "blocks": blocks,
         "trust_remote_code": trust_remote_code,
     }
+    recipe = with_settings(recipe, settings)
     request = check_before_loading(recipe, arguments, (model,))
     arguments |= {"recipe": recipe}
     return run_or_plan(_load, (model,), arguments, request=request, dry_run=dry_run, open=open, format=format)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from llmgeo.cli.experiment import check_before_loading, run_or_plan
+from llmgeo.cli.experiment import check_before_loading, run_or_plan, with_settings
 from llmgeo.cli.help import WHAT
 from llmgeo.cli.options import (
     BatchSizeOption,
@@ -23,6 +23,7 @@ from llmgeo.cli.options import (
     PromptsOption,
     QuantizationOption,
     SeedOption,
+    SettingsOption,
     TrustRemoteCodeOption,
     path,
 )
@@ -82,6 +83,7 @@ def trace(
     factor: FactorOption = None,
     factors: FactorsOption = None,
     recipe: TraceOption = "trace",
+    settings: SettingsOption = None,
     out: OutOption = None,
     limit: LimitOption = None,
     seed: SeedOption = None,
@@ -137,6 +139,7 @@ def trace(
         "blocks": blocks,
         "trust_remote_code": trust_remote_code,
     }
+    recipe = with_settings(recipe, settings)
     request = check_before_loading(recipe, arguments, subjects, **options)
     del arguments["save_states"]
     arguments |= {"recipe": recipe, "revisions": revisions, "factors": given}

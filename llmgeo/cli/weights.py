@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from llmgeo.cli.experiment import check_before_loading, run_or_plan
+from llmgeo.cli.experiment import check_before_loading, run_or_plan, with_settings
 from llmgeo.cli.help import HOW_MUCH, WHAT
 from llmgeo.cli.options import (
     DryRunOption,
@@ -16,6 +16,7 @@ from llmgeo.cli.options import (
     OutOption,
     RevisionOption,
     SeedOption,
+    SettingsOption,
 )
 
 WeightsOption = Annotated[
@@ -43,6 +44,7 @@ def weights(
     model: ModelArgument = None,
     tensors: TensorsOption = None,
     recipe: WeightsOption = "weights",
+    settings: SettingsOption = None,
     out: OutOption = None,
     seed: SeedOption = None,
     revision: RevisionOption = None,
@@ -78,6 +80,7 @@ def weights(
         "layers": layers,
         "revision": revision,
     }
+    recipe = with_settings(recipe, settings)
     request = check_before_loading(recipe, arguments, (model,), **as_options(tensors))
     for name in ("limit", "batch_size", "prompts", "save_states"):
         del arguments[name]

@@ -6,7 +6,7 @@ Knows runs and recipes; which other questions a run can answer is its experiment
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -20,17 +20,22 @@ from llmgeo.errors import CorruptRunError, UsageError
 from llmgeo.messages import place, plain
 from llmgeo.recipe import load_recipe
 from llmgeo.recipe.faults import fault_message
+from llmgeo.recipe.load import parse_recipe
 from llmgeo.recipe.tables import RecipeTable
 from llmgeo.recipe.toml_file import Document
 from llmgeo.run.reader import Run
+from llmgeo.user_file import UserFile
 
 
-def analyze(run: str | Path | Run, *, recipe: str | Path | RecipeTable | None = None) -> Run:
+def analyze(
+    run: str | Path | Run, *, recipe: str | Path | RecipeTable | None = None, settings: Sequence[str] = ()
+) -> Run:
     """Compute a run's results again and store them in it; a partial run's from what it has.
 
     Args:
         run: the run, or its folder.
         recipe: a recipe's name or file, to be answered instead of the run's own.
+        settings: keys to set in that recipe or the run's own, each ``key=value``, as in :func:`load_recipe`.
 
     Returns:
         The run with its new results.
@@ -54,7 +59,7 @@ def analyze(run: str | Path | Run, *, recipe: str | Path | RecipeTable | None = 
     folder = opened.path
     experiment = registry.experiment_of(opened)
     own = own_recipe(opened, experiment)
-    question = own if recipe is None else recipe if isinstance(recipe, RecipeTable) else load_recipe(recipe)
+    question = _question(opened, own, recipe, settings)
     if question.kind != own.kind:
         raise UsageError(
             f"the recipe {question.name} is of the kind {question.kind}, and {place(folder)} is a run of the kind "
@@ -68,6 +73,23 @@ def analyze(run: str | Path | Run, *, recipe: str | Path | RecipeTable | None = 
     # Of a recipe that was made in Python, its canonical JSON is kept in place of a file's bytes.
     source = None if is_own else question.source or question.canonical().encode("ascii")
     return runs.recompute(folder, compute, experiment.declaration, source, experiment.counts)
+
+
+def _question(
+    run: Run, own: RecipeTable, recipe: str | Path | RecipeTable | None, settings: Sequence[str]
+) -> RecipeTable:
+    """The recipe to answer: another, or the run's own, as it is or with keys of it set."""
+    if isinstance(recipe, RecipeTable):
+        if settings:
+            raise UsageError("settings change a recipe's file, and a recipe in memory was given; load it with them")
+        return recipe
+    if recipe is not None:
+        return load_recipe(recipe, settings)
+    return (
+        parse_recipe(UserFile(f"recipe.toml of {place(run.path)}", run.recipe_source, None), settings)
+        if settings
+        else own
+    )
 
 
 def _as_it_was_run(question: RecipeTable, own: RecipeTable) -> RecipeTable:

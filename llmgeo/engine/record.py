@@ -8,6 +8,7 @@ from llmgeo.engine.circumstances import circumstances
 from llmgeo.engine.experiment import Work
 from llmgeo.engine.known_before import known_before_loading
 from llmgeo.engine.request import Request
+from llmgeo.recipe.tables import RecipeTable
 
 LAYER_MEANING = "0 is the embedding output, l the residual stream after block l, before the final norm"
 
@@ -23,7 +24,7 @@ def manifest(request: Request, work: Work, processes: int, request_asked: dict[s
     return {
         "kind": recipe.kind,
         "subjects": work.subjects,
-        "recipe": {"name": recipe.name, "title": recipe.title},
+        "recipe": {"name": recipe.name, "title": recipe.title, **_set_in(recipe)},
         "seed": recipe.seed,
         "batch_size": work.rows,
         "layers_kept": None if layers is None else list(layers),
@@ -33,6 +34,11 @@ def manifest(request: Request, work: Work, processes: int, request_asked: dict[s
         **work.manifest(),
         **circumstances(device),
     }
+
+
+def _set_in(recipe: RecipeTable) -> dict[str, list[str]]:
+    """The keys that were set from outside, for the command that makes the run again."""
+    return {"settings": list(recipe.settings)} if recipe.settings else {}
 
 
 def fingerprint_fields(request: Request, work: Work) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pydantic
@@ -18,6 +20,7 @@ from llmgeo.errors import RecipeError
 from llmgeo.messages import did_you_mean, option, shown
 from llmgeo.recipe import toml_file
 from llmgeo.recipe.faults import fault_message, toml_value
+from llmgeo.recipe.settings import with_settings
 from llmgeo.recipe.tables import RecipeTable
 from llmgeo.recipe.toml_file import Document
 from llmgeo.user_file import UserFile, read_path, read_shipped, shipped
@@ -25,10 +28,13 @@ from llmgeo.user_file import UserFile, read_path, read_shipped, shipped
 SHIPPED = "llmgeo.probes"
 
 
-def load_recipe(name_or_path: str | os.PathLike[str]) -> RecipeTable:
+def load_recipe(name_or_path: str | os.PathLike[str], settings: Sequence[str] = ()) -> RecipeTable:
     """A recipe that comes with llmgeo, by name, or a `.toml` file of one's own, by path; of whatever kind.
 
     Installed plugins are loaded first, so that a recipe may list their measures.
+
+    Args:
+        settings: keys to set in it, each `key=value`, as `llmgeo.recipe.settings` tells; they stand in its `source`.
 
     Raises:
         RecipeError: with one message: file, line, key, value, what is allowed.
@@ -37,9 +43,11 @@ def load_recipe(name_or_path: str | os.PathLike[str]) -> RecipeTable:
     >>> recipe = load_recipe("coherence")
     >>> recipe.kind, recipe.generation.new_tokens, recipe.condition("hot").temperature
     ('probe', 192, 1.6)
+    >>> load_recipe("coherence", ["conditions.hot.temperature=1.4"]).condition("hot").temperature
+    1.4
     """
     plugins.load()
-    return parse_recipe(_find(name_or_path))
+    return parse_recipe(_find(name_or_path), settings)
 
 
 def list_recipes() -> dict[str, str]:
@@ -61,9 +69,19 @@ def unchecked(name: str) -> dict[str, object]:
     return toml_file.parse(read_shipped(SHIPPED, f"{name}.toml")).data
 
 
-def parse_recipe(file: UserFile) -> RecipeTable:
+def parse_recipe(file: UserFile, settings: Sequence[str] = ()) -> RecipeTable:
     """A recipe from bytes already read. Raises as `load_recipe`."""
-    document = toml_file.parse(file)
+    recipe = _checked(file, toml_file.parse(file))
+    if not settings:
+        return recipe
+    # What is wrong with the file itself was said by now, with its line; the rest comes of the settings, and has none.
+    changed = with_settings(file, settings)
+    recipe = _checked(changed, replace(toml_file.parse(changed), lines={}))
+    recipe._settings = tuple(settings)
+    return recipe
+
+
+def _checked(file: UserFile, document: Document) -> RecipeTable:
     if not document.data:
         raise RecipeError(f"{file.name} is empty; a recipe that can be copied is probes/coherence.toml")
     schema = registry.experiment(_kind(document)).schema

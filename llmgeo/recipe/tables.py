@@ -63,7 +63,10 @@ class Section(pydantic.BaseModel):
 
 
 class RecipeTable(Section):
-    """A whole recipe. `source` holds the bytes it was read from, `path` its file (None: it came with llmgeo)."""
+    """A whole recipe. `source` holds the bytes it was read from, `path` its file (None: it came with llmgeo).
+
+    `settings` are the keys that were set from outside, as they were given; they stand in `source`.
+    """
 
     kind: str
     """Which experiment this is a recipe of."""
@@ -76,6 +79,7 @@ class RecipeTable(Section):
 
     _source: bytes = PrivateAttr(b"")
     _path: Path | None = PrivateAttr(None)
+    _settings: tuple[str, ...] = PrivateAttr(())
 
     @property
     def source(self) -> bytes:
@@ -84,6 +88,10 @@ class RecipeTable(Section):
     @property
     def path(self) -> Path | None:
         return self._path
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        return self._settings
 
     @property
     def seed(self) -> int | None:

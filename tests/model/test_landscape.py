@@ -3,6 +3,7 @@
 import copy
 import threading
 
+import hessian_eigenthings as eigenthings
 import numpy as np
 import pytest
 import torch
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from transformers import GPT2Config, GPT2LMHeadModel
 
 import llmgeo
@@ -292,6 +294,29 @@ def test_slope_and_curvature_agree_with_differences():
     assert (above - 2 * at + below) / step**2 == pytest.approx(curvature, rel=0.01)
 
 
+def test_eigenvalues_and_trace_are_those_of_hessian_eigenthings(model):
+    """An independent package, on the same loss, by the weights of one block's projection."""
+    [name] = block_names(model.hf, "*layers.1.mlp.down_proj*")
+    with Terrain(model, TEXTS).hessian(len(TEXTS), [name]) as hessian:
+        largest, *_, smallest = hessian.eigenvalues(1)
+        trace, error = hessian.trace(60)
+
+    def loss(module, batch):
+        means = [module(torch.tensor([text]), labels=torch.tensor([text])).loss for text in batch]
+        return torch.stack(means).mean()
+
+    with sdpa_kernel(SDPBackend.MATH):
+        operator = eigenthings.HessianOperator(model.hf, [TEXTS], loss, param_filter=eigenthings.match_names(name))
+        ends = {
+            which: float(eigenthings.lanczos(operator, k=1, max_iter=40, which=which, seed=0).eigenvalues[0])
+            for which in ("LA", "SA")
+        }
+        theirs = eigenthings.hutchinson(operator, num_samples=60, seed=1)
+    assert largest.value == pytest.approx(ends["LA"], rel=1e-3)
+    assert smallest.value == pytest.approx(ends["SA"], rel=1e-3)
+    assert abs(trace - theirs.estimate) < 4 * np.hypot(error, theirs.stderr)
+
+
 def test_weaker_skips_are_less_of_what_passes_the_blocks(model):
     blocks, seen, text = model.blocks, {}, TEXTS[:1]
     hooks = [
@@ -374,3 +399,18 @@ def test_the_plane_of_a_training_keeps_distances_within_it():
     assert np.linalg.norm(plane.coordinates, axis=1) == pytest.approx(exact, rel=1e-5)
     assert [length(axis) for axis in plane.axes] == pytest.approx([1, 1], rel=1e-5)
     assert np.sqrt(np.diag(plane.products)) == pytest.approx(exact, rel=1e-5)
+
+
+def test_a_training_is_read_once_and_chunk_by_chunk(monkeypatch):
+    """The same plane, whatever is in memory at once: principal axes are numpy's singular vectors."""
+    monkeypatch.setattr("llmgeo.model.landscape.training_plane.CHUNK", 5)
+    generator = torch.Generator().manual_seed(1)
+    end = {"a": torch.randn(4, 3, generator=generator), "b": torch.randn(2, generator=generator)}
+    path = [{name: torch.randn(each.shape, generator=generator) for name, each in end.items()} for _ in range(4)]
+    plane = training_plane(end, iter(path))
+    flat = np.stack([np.concatenate([(each[name] - end[name]).flatten() for name in end]) for each in path])
+    left, sizes, right = np.linalg.svd(flat.astype(np.float64), full_matrices=False)
+    assert np.abs(plane.coordinates) == pytest.approx(np.abs(left[:, :2] * sizes[:2]), rel=1e-5)
+    for axis, vector in zip(plane.axes, right, strict=False):
+        along = np.concatenate([axis[name].flatten() for name in end])
+        assert abs(along @ vector) == pytest.approx(1, rel=1e-5)

@@ -28,8 +28,9 @@ def plan(request: Request) -> Plan:
     products = sum(products_of(task, recipe) for task in asked)
     tokens = readings * sum(lengths)
     as_tokens = products * AS_READINGS * sum(lengths[: recipe.hessian.texts])
-    # The model, its copy and two directions; ten times its weights more were seen to go into a graph of derivatives.
-    copies = 4 + (10 if products else 0) + (2 if options.get("towards") is not None else 0) + checkpoints
+    # The model, its copy and two directions; a checkpoint and its difference. A graph of derivatives was seen to take
+    # ten times the weights more.
+    copies = 4 + (10 if products else 0) + (2 if options.get("towards") is not None else 0) + (2 if checkpoints else 0)
     return Plan(
         model=model.name,
         recipe=f"{recipe.name}: {counted(readings, 'point')}, {counted(products, 'product')} with the Hessian",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -203,30 +203,30 @@ class LandscapeWork(OneModelWork):
 
     def _training_plane(self) -> TrainingPlane:
         if self._plane is None:
-            self._plane = training_plane(self._terrain("model").displacement.weights, self._loaded_path())
+            self._plane = training_plane(self._terrain("model").displacement.weights, self._along_path(), self.folder)
         return self._plane
 
-    def _loaded_path(self) -> list[Mapping[str, Any]]:
-        """Weights of every checkpoint."""
+    def _along_path(self) -> Iterator[Mapping[str, Any]]:
+        """Weights of every checkpoint, one after the other."""
         loading = {name: each for name, each in self.request.loading.items() if name not in ("revision", "tokenizer")}
-        found = []
         for each in self.request.options["path"]:
             weights, remark = common_weights(self.model, load(each["subject"], **loading))
             if remark:
                 raise UsageError(f"{each['checkpoint']} has a vocabulary of another size than {self.model.name}.")
-            found.append(weights)
-        return found
+            yield weights
 
     def _measure_checkpoints(self, rows: int, progress: Progress, clock: Clock) -> Parts:
-        terrain = self._terrain("model")
-        with clock("loading"):
-            path = self._loaded_path()
-        with clock("measuring"):
-            self._plane = training_plane(terrain.displacement.weights, path)
-        progress.phase("reading", len(path) * sum(map(len, self.texts)), "tokens")
-        with clock("reading"):
-            losses = [terrain.losses_between(each, 1.0, rows, progress.advance) for each in path]
+        terrain, losses = self._terrain("model"), []
         about = [{"checkpoint": each["checkpoint"], "step": each["step"]} for each in self.request.options["path"]]
+        progress.phase("reading", len(about) * sum(map(len, self.texts)), "tokens")
+
+        def read() -> Iterator[Mapping[str, Any]]:
+            for weights in self._along_path():
+                with clock("reading"):
+                    losses.append(terrain.losses_between(weights, 1.0, rows, progress.advance))
+                yield weights
+
+        self._plane = training_plane(terrain.displacement.weights, read(), self.folder)
         return measure_checkpoints(self._plane, about, losses)
 
 

@@ -114,6 +114,7 @@ def command(run: Run, *more: str) -> str | None:
             "--batch-size": run.manifest.get("batch_size"),
         }
     arguments = [part for option, value in options.items() if value is not None for part in (option, str(value))]
+    arguments += _more_options({"--set": recipe.get("settings") or []})
     arguments += _more_options(run.manifest.get("command_options"))
     names = [argument(model) for model in models if not (is_alone and model.get("kind") == "default")]
     parts = (*experiment.command.split()[:2], *names, *arguments, *more)
