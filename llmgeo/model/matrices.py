@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from itertools import accumulate
 from typing import Any
 
 from llmgeo.measures.matrices import LARGEST_SIDE
@@ -22,12 +23,20 @@ NOT_A_MATRIX = "not_a_matrix"
 TOO_LARGE = "too_large"
 TIED = "tied"
 NO_SIDE = "one_row"
+UNKNOWN_SIDES = "sides_unknown"
 
 PLAIN = ("float64", "float32", "float16", "bfloat16")
 """Number formats in which a tensor's numbers are the weights."""
 
 CONV1D = ("gpt2", "openai-gpt", "imagegpt", "decision_transformer")
 """Families whose linear maps are stored with inputs as rows."""
+
+CONV1D_EXPERTS = ("gpt_oss", "llama4", "llama4_text")
+"""Families whose stacked experts are: where a side has not the model's width, or both have, no shape tells it."""
+
+IN_ORDER = (*CONV1D, "phi3", "phi4_multimodal", "phi4mm", "baichuan", "qwen", "gpt_bigcode")
+"""Families in whose fused attention all of q comes first, then k, then v; elsewhere the parts may alternate by head
+(GPT-NeoX, MiniMax) or come in blocks (CodeGen), and the matrix stays whole."""
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     "q": ("q_proj", "wq", "query", "q_lin", "to_q"),
@@ -53,7 +62,9 @@ ORDER = (
 """In which kinds are shown; others follow by name."""
 
 _BY_MODULE = {module: kind for kind, modules in KINDS.items() for module in modules}
-_OF_CODES = re.compile(r"\.(qweight|qzeros|scales|g_idx|absmax|SCB|quant_map|nested_absmax)$|_(blocks|scales)$")
+_OF_CODES = re.compile(
+    r"\.(qweight|qzeros|scales|g_idx|absmax|SCB|quant_map|nested_absmax)$|_(blocks|packed|scales|scale(_inv|_2)?)$"
+)
 _AROUND_ATTENTION = re.compile(r"attn|attention")
 
 
@@ -140,18 +151,22 @@ def wanted(name: str, patterns: Sequence[str]) -> bool:
 def _of_tensor(header: Header, config: Mapping[str, Any]) -> list[Matrix]:
     kind, layer = _kind(header.name), layer_of(header.name)
     if header.dtype not in PLAIN or _is_part_of_codes(header.name):
-        rows, columns = (header.shape[0], header.numbers // max(1, header.shape[0]))
-        return [Matrix(header.name, header.name, kind, layer, rows, columns, header.dtype, status=CODES)]
+        return [_whole(header, kind, layer, CODES)]
     if len(header.shape) == 3 and ("expert" in header.name or kind in ("gate", "up", "down", "gate_up")):
         return [
             _judged(_one(header, kind, layer, header.shape[1:], config, expert=expert))
             for expert in range(header.shape[0])
         ]
     if len(header.shape) != 2:
-        rows, columns = (header.shape[0], header.numbers // max(1, header.shape[0]))
-        return [Matrix(header.name, header.name, kind, layer, rows, columns, header.dtype, status=NOT_A_MATRIX)]
+        return [_whole(header, kind, layer, NOT_A_MATRIX)]
     whole = _one(header, kind, layer, header.shape, config)
     return [_judged(part) for part in _parts(whole, config)]
+
+
+def _whole(header: Header, kind: str, layer: int | None, status: str) -> Matrix:
+    """A tensor that is not measured, however many dimensions it has."""
+    rows, columns = header.shape[0], header.numbers // max(1, header.shape[0])
+    return Matrix(header.name, header.name, kind, layer, rows, columns, header.dtype, status=status)
 
 
 def _one(
@@ -167,37 +182,49 @@ def _one(
     name = header.name if expert is None else f"{header.name}[{expert}]"
     if expert is not None and not kind.startswith("expert"):
         kind = f"expert {kind}"
-    return Matrix(name, header.name, kind, layer, rows, columns, header.dtype, expert, None, is_turned)
+    status = OK if is_turned is not None else UNKNOWN_SIDES
+    return Matrix(name, header.name, kind, layer, rows, columns, header.dtype, expert, None, bool(is_turned), status)
 
 
-def _stored_with_inputs_first(kind: str, shape: tuple[int, ...], config: Mapping[str, Any], *, is_expert: bool) -> bool:
-    """Conv1D of GPT-2's kind by its family; experts by which side is the width of the model."""
+def _stored_with_inputs_first(
+    kind: str, shape: tuple[int, ...], config: Mapping[str, Any], *, is_expert: bool
+) -> bool | None:
+    """Conv1D of GPT-2's kind by its family; experts by which side is the width of the model, or by their family."""
     if not is_expert:
         return config.get("model_type") in CONV1D and kind not in ("embedding", "positions", "head")
-    width = config.get("hidden_size")
-    inputs_first = shape[0] == width and shape[1] != width
-    outputs_first = shape[1] == width and shape[0] != width
-    return outputs_first if kind.endswith("down") else inputs_first
+    if config.get("model_type") in CONV1D_EXPERTS:
+        return True
+    module, (first, second) = kind.split()[-1], (size == config.get("hidden_size") for size in shape)
+    if first == second or module not in ("gate", "up", "gate_up", "down"):
+        return None
+    return second if module == "down" else first
 
 
 def _parts(whole: Matrix, config: Mapping[str, Any]) -> list[Matrix]:
     """The parts of a fused matrix that lie one behind the other; the whole where that is not known."""
-    module = _module(whole.tensor)
     if whole.kind == "gate_up" and whole.rows % 2 == 0:
         half = whole.rows // 2
         return [_part(whole, "gate", 0, half), _part(whole, "up", half, whole.rows)]
-    if whole.kind == "qkv" and module in ("qkv_proj", "c_attn", "W_pack"):
-        heads = config.get("num_attention_heads") or config.get("n_head")
-        if isinstance(heads, int) and heads > 0:
-            shared = config.get("num_key_value_heads")
-            shared = shared if isinstance(shared, int) and shared > 0 else heads
-            size, rest = divmod(whole.rows, heads + 2 * shared)
-            if not rest:
-                ends = [heads * size, (heads + shared) * size, (heads + 2 * shared) * size]
-                return [
-                    _part(whole, kind, start, end) for kind, start, end in zip("qkv", [0, *ends[:2]], ends, strict=True)
-                ]
-    return [whole]
+    sizes = _fused_attention(whole.columns, config) if whole.kind == "qkv" else None
+    if sizes is None or sum(sizes) != whole.rows:
+        return [whole]
+    ends = list(accumulate(sizes))
+    return [_part(whole, kind, start, end) for kind, start, end in zip("qkv", [0, *ends], ends, strict=False)]
+
+
+def _fused_attention(width: int, config: Mapping[str, Any]) -> tuple[int, int, int] | None:
+    """Rows of q, of k and of v in a fused matrix where they lie in this order; None where they do not."""
+    family, heads = config.get("model_type"), config.get("num_attention_heads", config.get("n_head"))
+    if family not in IN_ORDER or not isinstance(heads, int) or heads < 1:
+        return None
+    shared = config.get("num_key_value_heads")
+    if family == "gpt_bigcode":  # without the one head for keys and values, its heads alternate
+        if not config.get("multi_query"):
+            return None
+        shared = 1
+    shared = shared if isinstance(shared, int) and shared > 0 else heads
+    size = config.get("head_dim") or config.get("kv_channels") or width // heads
+    return (heads * size, shared * size, shared * size) if isinstance(size, int) else None
 
 
 def _part(whole: Matrix, kind: str, start: int, end: int) -> Matrix:
@@ -208,6 +235,7 @@ def _part(whole: Matrix, kind: str, start: int, end: int) -> Matrix:
 
 
 def _judged(matrix: Matrix) -> Matrix:
+    """Refused, where its sides are too long or too short."""
     shorter = min(matrix.rows, matrix.columns)
     if shorter > LARGEST_SIDE:
         return _refused(matrix, TOO_LARGE)
@@ -234,7 +262,7 @@ def _module(name: str) -> str:
 
 def _kind(name: str) -> str:
     """The kind that a tensor's name tells; the module's own name where it is none that is known."""
-    module = re.sub(r"_(blocks|scales)$", "", _module(name))
+    module = _module(_OF_CODES.sub("", name))
     is_attention = bool(_AROUND_ATTENTION.search(name.rpartition(module)[0]))
     if module in ("c_proj", "dense", "out_proj", "proj"):
         kind = "o" if is_attention else "down" if module == "c_proj" else module

@@ -20,7 +20,8 @@ from llmgeo.errors import ModelError
 FORMATS = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}
 """What safetensors calls the formats whose numbers are weights."""
 
-BLOCK_NUMBER = re.compile(r"\.(\d+)\.")
+BLOCK_NUMBER = re.compile(r"\.([0-9]{1,6})\.")
+"""Of a block in a tensor's name; a longer number, which anyone may write into a file, is none."""
 
 
 def is_plain(parameter: torch.Tensor) -> bool:
@@ -147,14 +148,15 @@ def shared_weights(base: Weights, tuned: Weights) -> Iterator[tuple[str, torch.T
 
 
 def _blocks_in_order(name: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in name.split(".")]
+    parts = name.split(".")
+    return [(int(part), "") if re.fullmatch("[0-9]{1,6}", part) else (-1, part) for part in parts]
 
 
 def layer_of(name: str) -> int | None:
     """The layer whose output a weight changes: 1 … L in a block, 0 for embeddings, None for the rest.
 
-    >>> [layer_of(f"model.{name}.weight") for name in ("layers.3.mlp.up_proj", "embed_tokens", "norm")]
-    [4, 0, None]
+    >>> [layer_of(f"model.{name}.weight") for name in ("layers.3.mlp.up_proj", "embed_tokens", "norm", f"a.{9**99}")]
+    [4, 0, None, None]
     """
     block = BLOCK_NUMBER.search(name)
     if block:
