@@ -26,6 +26,9 @@ NO_SIDE = "one_row"
 PLAIN = ("float64", "float32", "float16", "bfloat16")
 """Number formats in which a tensor's numbers are the weights."""
 
+INPUTS_FIRST_EXPERTS = ("gpt_oss", "llama4", "llama4_text")
+"""Families whose stacked experts are stored with inputs as rows; the others' have outputs as rows."""
+
 CONV1D = ("gpt2", "openai-gpt", "imagegpt", "decision_transformer")
 """Families whose linear maps are stored with inputs as rows."""
 
@@ -53,7 +56,9 @@ ORDER = (
 """In which kinds are shown; others follow by name."""
 
 _BY_MODULE = {module: kind for kind, modules in KINDS.items() for module in modules}
-_OF_CODES = re.compile(r"\.(qweight|qzeros|scales|g_idx|absmax|SCB|quant_map|nested_absmax)$|_(blocks|scales)$")
+_OF_CODES = re.compile(
+    r"\.(qweight|qzeros|scales|g_idx|absmax|SCB|quant_map|nested_absmax)$|_(blocks|scales)$|_scale(_inv|_2)?$"
+)
 _AROUND_ATTENTION = re.compile(r"attn|attention")
 
 
@@ -171,33 +176,43 @@ def _one(
 
 
 def _stored_with_inputs_first(kind: str, shape: tuple[int, ...], config: Mapping[str, Any], *, is_expert: bool) -> bool:
-    """Conv1D of GPT-2's kind by its family; experts by which side is the width of the model."""
+    """Conv1D of GPT-2's kind by its family; experts by which side is the width of the model, square ones by theirs."""
+    family = config.get("model_type")
     if not is_expert:
-        return config.get("model_type") in CONV1D and kind not in ("embedding", "positions", "head")
+        return family in CONV1D and kind not in ("embedding", "positions", "head")
     width = config.get("hidden_size")
-    inputs_first = shape[0] == width and shape[1] != width
-    outputs_first = shape[1] == width and shape[0] != width
-    return outputs_first if kind.endswith("down") else inputs_first
+    if (shape[0] == width) == (shape[1] == width):
+        return family in INPUTS_FIRST_EXPERTS
+    return (shape[1] if kind.endswith("down") else shape[0]) == width
 
 
 def _parts(whole: Matrix, config: Mapping[str, Any]) -> list[Matrix]:
     """The parts of a fused matrix that lie one behind the other; the whole where that is not known."""
-    module = _module(whole.tensor)
     if whole.kind == "gate_up" and whole.rows % 2 == 0:
         half = whole.rows // 2
         return [_part(whole, "gate", 0, half), _part(whole, "up", half, whole.rows)]
-    if whole.kind == "qkv" and module in ("qkv_proj", "c_attn", "W_pack"):
-        heads = config.get("num_attention_heads") or config.get("n_head")
-        if isinstance(heads, int) and heads > 0:
-            shared = config.get("num_key_value_heads")
-            shared = shared if isinstance(shared, int) and shared > 0 else heads
-            size, rest = divmod(whole.rows, heads + 2 * shared)
-            if not rest:
-                ends = [heads * size, (heads + shared) * size, (heads + 2 * shared) * size]
-                return [
-                    _part(whole, kind, start, end) for kind, start, end in zip("qkv", [0, *ends[:2]], ends, strict=True)
-                ]
-    return [whole]
+    ends = _ends_of_qkv(whole, config) if whole.kind == "qkv" else None
+    if ends is None:
+        return [whole]
+    return [_part(whole, kind, start, end) for kind, start, end in zip("qkv", [0, *ends[:2]], ends, strict=True)]
+
+
+def _ends_of_qkv(whole: Matrix, config: Mapping[str, Any]) -> list[int] | None:
+    """Where q, k and v end in a fused matrix in which each is one block of rows; None where that is not known."""
+    family, has_one_key = config.get("model_type"), config.get("multi_query") is True
+    lies_between = family == "codegen" or (family == "gpt_bigcode" and not has_one_key)
+    if _module(whole.tensor) not in ("qkv_proj", "c_attn", "W_pack") or lies_between:
+        return None
+    heads = config.get("num_attention_heads") or config.get("n_head")
+    shared = 1 if has_one_key else config.get("num_key_value_heads") or heads
+    if not (isinstance(heads, int) and heads > 0 and isinstance(shared, int) and shared > 0):
+        return None
+    size, rest = divmod(whole.rows, heads + 2 * shared)
+    width = config.get("hidden_size") or config.get("n_embd")
+    known = config.get("head_dim") or (width // heads if isinstance(width, int) else None)
+    if rest or (known is not None and size != known):
+        return None
+    return [heads * size, (heads + shared) * size, (heads + 2 * shared) * size]
 
 
 def _part(whole: Matrix, kind: str, start: int, end: int) -> Matrix:

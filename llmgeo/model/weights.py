@@ -20,7 +20,7 @@ from llmgeo.errors import ModelError
 FORMATS = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}
 """What safetensors calls the formats whose numbers are weights."""
 
-BLOCK_NUMBER = re.compile(r"\.(\d+)\.")
+BLOCK_NUMBER = re.compile(r"\.(\d{1,6})\.")
 
 
 def is_plain(parameter: torch.Tensor) -> bool:

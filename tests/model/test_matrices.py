@@ -48,6 +48,33 @@ def test_fused_tensors_are_taken_apart_where_their_parts_lie_one_behind_the_othe
     assert [each.kind for each in only("model.layers.0.mlp.gate_up_proj.weight", (64, 16))] == ["gate", "up"]
 
 
+@pytest.mark.parametrize(
+    ("name", "rows", "config", "ends"),
+    [
+        ("qkv_proj", 48, {"model_type": "codegen", "num_attention_heads": 4, "n_embd": 16}, None),
+        ("c_attn", 24, {"model_type": "gpt_bigcode", "n_head": 4, "n_embd": 16, "multi_query": True}, [16, 20, 24]),
+        ("c_attn", 48, {"model_type": "gpt_bigcode", "n_head": 4, "n_embd": 16, "multi_query": False}, None),
+        ("qkv_proj", 48, {"num_attention_heads": 4, "hidden_size": 32}, None),  # a head would have four rows, not eight
+        ("qkv_proj", 48, {"num_attention_heads": 4, "hidden_size": 32, "head_dim": 4}, [16, 32, 48]),
+    ],
+)
+def test_queries_keys_and_values_are_parted_only_where_they_are_blocks_of_known_size(name, rows, config, ends):
+    parts = only(f"h.0.attn.{name}.weight", (rows, 16), **config)
+    assert [each.outputs and each.outputs[1] for each in parts] == (ends or [None])
+
+
+@pytest.mark.parametrize(("family", "is_turned"), [("gpt_oss", True), ("llama4_text", True), ("qwen3_moe", False)])
+def test_square_experts_are_turned_by_their_family(family, is_turned):
+    for name in ("gate_up_proj", "down_proj"):
+        matrices = only(f"layers.0.mlp.experts.{name}", (2, 16, 16), model_type=family, hidden_size=16)
+        assert {each.is_turned for each in matrices} == {is_turned}
+
+
+def test_a_number_that_no_layer_has_is_none():
+    [matrix] = only(f"model.layers.{'9' * 5000}.mlp.up_proj.weight", (8, 6))
+    assert matrix.layer is None
+
+
 def test_gpt2_stores_inputs_as_rows(tmp_path):
     from transformers import GPT2Config, GPT2LMHeadModel
 
@@ -84,6 +111,9 @@ def test_each_expert_is_a_matrix_and_none_but_its_own_is_read(tmp_path):
         ([Header("layers.0.mlp.up_proj.weight", (8, 8), "u8")], "quantised_codes"),
         ([Header("layers.0.mlp.up_proj.weight", (8, 8), "f8_e4m3")], "quantised_codes"),
         ([Header("layers.0.mlp.up_proj.scales", (8, 8), "float16")], "quantised_codes"),
+        ([Header("layers.0.mlp.up_proj.weight_scale_inv", (8, 4), "float32")], "quantised_codes"),
+        ([Header("layers.0.mlp.up_proj.weight_scale", (256, 4), "float32")], "quantised_codes"),
+        ([Header("layers.0.mlp.up_proj.weight_scale_2", (256, 4), "float32")], "quantised_codes"),
         ([Header("layers.0.mlp.experts.gate_up_proj_blocks", (2, 8, 4, 16), "u8")], "quantised_codes"),
         (
             [
@@ -130,3 +160,18 @@ def test_files_and_memory_hold_the_same_matrices(tmp_path):
         model.model.layers[0].mlp.up_proj.weight[0, 0] += 1
     model.save_pretrained(tmp_path)
     assert open_matrices(tmp_path, patterns=["layers.*"]).revision != files.revision
+
+
+def test_a_damaged_file_is_one_message(tmp_path):
+    toy_model(layers=2).save_pretrained(tmp_path)
+    file = tmp_path / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:200])
+    with pytest.raises(ModelError, match="is not a whole safetensors file"):
+        open_matrices(tmp_path)
+
+
+def test_layers_choose(tmp_path):
+    source = open_matrices("toy", patterns=["layers.*.mlp.*"], layers="2-3")
+    assert {each.layer for each in source.matrices} == {2, 3}
+    with pytest.raises(UsageError, match="40"):
+        open_matrices("toy", layers="40")
