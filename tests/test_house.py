@@ -22,7 +22,7 @@ FLOORS = (
     ("errors", "escape", "extras", "messages", "user_file"),
     ("measures", "plugins"),
     ("statistics", "texts", "trajectory", "nulls", "measuring"),
-    ("model", "states_file"),
+    ("model", "states_file", "series_file"),
     ("recipe", "run", "monitor"),  # the monitor sits in a model's passes, and keeps its calibrations as a run its files
     ("engine", "report"),
     ("experiments",),

@@ -11,6 +11,8 @@ from llmgeo.cli.output import write, write_text
 from llmgeo.cli.show import ShowFormat
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from llmgeo.states_file import StatesFile
@@ -21,7 +23,8 @@ FileArgument = Annotated[
     Path,
     typer.Argument(
         metavar="FILE",
-        help="Points [N, D], or [L, N, D] for one cloud a layer: .npy, .npz or .safetensors.",
+        help="Points [N, D], [L, N, D] for one cloud a layer, or a series [N]: .npy, .npz or .safetensors; or a "
+        "trainer_state.json, whose loss is a series.",
         show_default=False,
         parser=path,
     ),
@@ -31,7 +34,7 @@ TensorOption = Annotated[
     typer.Option(
         "--tensor",
         metavar="NAME",
-        help="Which array of a file with several.",
+        help="Which array of a file with several; of a trainer_state.json, which number of its log. Left out: loss.",
         show_default=False,
         rich_help_panel=WHAT,
     ),
@@ -94,7 +97,10 @@ def measure(
     figure: FigureOption = None,
     format: TableFormatOption = ShowFormat.human,
 ) -> None:
-    """Measure states on disk: each dimension beside its null.
+    """Measure states or a series on disk, beside nulls.
+
+    Of points, every dimension beside that of a Gaussian cloud. Of a series (losses of a training, surprisals of a
+    text), whether it is multifractal beyond its values and its spectrum.
 
     \b
     Examples:
@@ -102,12 +108,17 @@ def measure(
       llmgeo measure states.safetensors --tensor layer_15 --format json
       llmgeo measure states.npy --layers 15 --measure two_nn --measure 'gride(n1=4)'
       llmgeo measure states.npy --points 2000 --figure dimension.svg
+      llmgeo measure output/checkpoint-500/trainer_state.json
     """
     from llmgeo import plugins
     from llmgeo.errors import MeasureError, UsageError
     from llmgeo.measures.clouds.table import measures_of_clouds, table
+    from llmgeo.series_file import is_series
     from llmgeo.states_file import read_states
 
+    if is_series(file, tensor):
+        given = {"layers": layers, "measure": measure, "points": points, "figure": figure}
+        return _measure_series(file, tensor, seed, format, given)
     _check_figure(figure)
     plugins.load()
     try:
@@ -131,6 +142,29 @@ def measure(
         human=lambda width: _screen(found, chosen, points, width),
         data=lambda: {"file": str(file), "tensor": read.tensor, "shape": list(read.states.shape), **_records(found)},
         path="" if figure is None else str(figure),
+    )
+
+
+def _measure_series(
+    file: Path, name: str | None, seed: int, format: ShowFormat, of_points: "Mapping[str, object]"
+) -> None:
+    """Writes whether a series is multifractal. Raises UsageError for an option that is of points alone."""
+    from llmgeo.errors import UsageError
+    from llmgeo.report.series_view import series_data, series_view
+    from llmgeo.series_file import read_series
+    from llmgeo.statistics import multifractal
+
+    if given := [f"--{option}" for option, value in of_points.items() if value is not None]:
+        raise UsageError(f"{given[0]} is of points, and {file.name} holds a series; leave it out.")
+    if format is ShowFormat.csv:
+        raise UsageError("--format csv is of tables of points; for a series: --format json.")
+    series = read_series(file, name)
+    found = multifractal(series.values, seed=seed)
+    write(
+        Format(format),
+        human=lambda width: series_view(found, series.words()),
+        data=lambda: {"file": str(file), "name": series.name, "values": len(series.values), **series_data(found)},
+        path="",
     )
 
 

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from itertools import accumulate
 from typing import Any
 
 from llmgeo.measures.matrices import LARGEST_SIDE
@@ -28,15 +27,15 @@ UNKNOWN_SIDES = "sides_unknown"
 PLAIN = ("float64", "float32", "float16", "bfloat16")
 """Number formats in which a tensor's numbers are the weights."""
 
+INPUTS_FIRST_EXPERTS = ("gpt_oss", "llama4", "llama4_text")
+"""Families whose stacked experts have inputs as rows, which matters where no shape tells: no side has the model's
+width, or both."""
+
+BETWEEN_HEADS = ("codegen", "minimax")
+"""Families in whose fused attention q, k and v alternate, by head or in four blocks."""
+
 CONV1D = ("gpt2", "openai-gpt", "imagegpt", "decision_transformer")
 """Families whose linear maps are stored with inputs as rows."""
-
-CONV1D_EXPERTS = ("gpt_oss", "llama4", "llama4_text")
-"""Families whose stacked experts are: where a side has not the model's width, or both have, no shape tells it."""
-
-IN_ORDER = (*CONV1D, "phi3", "phi4_multimodal", "phi4mm", "baichuan", "qwen", "gpt_bigcode")
-"""Families in whose fused attention all of q comes first, then k, then v; elsewhere the parts may alternate by head
-(GPT-NeoX, MiniMax) or come in blocks (CodeGen), and the matrix stays whole."""
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     "q": ("q_proj", "wq", "query", "q_lin", "to_q"),
@@ -189,14 +188,13 @@ def _one(
 def _stored_with_inputs_first(
     kind: str, shape: tuple[int, ...], config: Mapping[str, Any], *, is_expert: bool
 ) -> bool | None:
-    """Conv1D of GPT-2's kind by its family; experts by which side is the width of the model, or by their family."""
+    """Conv1D of GPT-2's kind by its family; experts by the side of the model's width, then by theirs; or None."""
+    family = config.get("model_type")
     if not is_expert:
-        return config.get("model_type") in CONV1D and kind not in ("embedding", "positions", "head")
-    if config.get("model_type") in CONV1D_EXPERTS:
-        return True
+        return family in CONV1D and kind not in ("embedding", "positions", "head")
     module, (first, second) = kind.split()[-1], (size == config.get("hidden_size") for size in shape)
     if first == second or module not in ("gate", "up", "gate_up", "down"):
-        return None
+        return True if family in INPUTS_FIRST_EXPERTS else None
     return second if module == "down" else first
 
 
@@ -205,26 +203,28 @@ def _parts(whole: Matrix, config: Mapping[str, Any]) -> list[Matrix]:
     if whole.kind == "gate_up" and whole.rows % 2 == 0:
         half = whole.rows // 2
         return [_part(whole, "gate", 0, half), _part(whole, "up", half, whole.rows)]
-    sizes = _fused_attention(whole.columns, config) if whole.kind == "qkv" else None
-    if sizes is None or sum(sizes) != whole.rows:
+    ends = _ends_of_qkv(whole, config) if whole.kind == "qkv" else None
+    if ends is None:
         return [whole]
-    ends = list(accumulate(sizes))
-    return [_part(whole, kind, start, end) for kind, start, end in zip("qkv", [0, *ends], ends, strict=False)]
+    return [_part(whole, kind, start, end) for kind, start, end in zip("qkv", [0, *ends[:2]], ends, strict=True)]
 
 
-def _fused_attention(width: int, config: Mapping[str, Any]) -> tuple[int, int, int] | None:
-    """Rows of q, of k and of v in a fused matrix where they lie in this order; None where they do not."""
-    family, heads = config.get("model_type"), config.get("num_attention_heads", config.get("n_head"))
-    if family not in IN_ORDER or not isinstance(heads, int) or heads < 1:
+def _ends_of_qkv(whole: Matrix, config: Mapping[str, Any]) -> list[int] | None:
+    """Where q, k and v end in a fused matrix in which each is one block of rows; None where that is not known."""
+    family, has_one_key = config.get("model_type"), config.get("multi_query") is True
+    lies_between = family in BETWEEN_HEADS or (family == "gpt_bigcode" and not has_one_key)
+    if _module(whole.tensor) not in ("qkv_proj", "c_attn", "W_pack") or lies_between:
         return None
-    shared = config.get("num_key_value_heads")
-    if family == "gpt_bigcode":  # without the one head for keys and values, its heads alternate
-        if not config.get("multi_query"):
-            return None
-        shared = 1
-    shared = shared if isinstance(shared, int) and shared > 0 else heads
-    size = config.get("head_dim") or config.get("kv_channels") or width // heads
-    return (heads * size, shared * size, shared * size) if isinstance(size, int) else None
+    heads = config.get("num_attention_heads") or config.get("n_head")
+    shared = 1 if has_one_key else config.get("num_key_value_heads") or heads
+    if not (isinstance(heads, int) and heads > 0 and isinstance(shared, int) and shared > 0):
+        return None
+    size, rest = divmod(whole.rows, heads + 2 * shared)
+    width = config.get("hidden_size") or config.get("n_embd")
+    known = config.get("head_dim") or (width // heads if isinstance(width, int) else None)
+    if rest or (known is not None and size != known):
+        return None
+    return [heads * size, (heads + shared) * size, (heads + 2 * shared) * size]
 
 
 def _part(whole: Matrix, kind: str, start: int, end: int) -> Matrix:

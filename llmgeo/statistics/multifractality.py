@@ -35,8 +35,8 @@ WHY_NOT = {
 """By status, in words."""
 
 SIGNIFICANT = 0.05
-POWER_SURROGATES = 39
-"""Of each cascade that power is counted from, at most: the smallest p is then a fortieth."""
+FEWEST_SURROGATES = 39
+"""With these the smallest p is a fortieth: with 19 it would be a twentieth, and no answer could ever be yes."""
 
 WEIGHT = 0.3
 """Share of the mass that goes to one half at every step of the cascade that power is told for."""
@@ -52,8 +52,8 @@ class Multifractal:
     Attributes:
         width: Δh, h at the lowest q minus h at the highest. hurst: h(2). fluctuations: the whole analysis.
         surrogates: widths by kind: shuffle, phase, iaaft. p: by kind, how often a surrogate is as wide, one-sided.
-        power: share of true cascades of the same length (p = 0.3, random order) that the same test finds; nan where it
-            was not asked for.
+        power: share of true cascades of the same length (p = 0.3, random order) that the same test finds, with as many
+            surrogates each; nan where it was not asked for.
         is_multifractal: whether p beside iaaft is below 0.05; None without an answer.
         status: "ok", or why there is none; `reason` says it in words.
     """
@@ -93,7 +93,7 @@ def multifractal(
     Args:
         series: ``[N]`` in its order: surprisals of a text's tokens, losses of a training.
         of: "increments" (stationary), "path" (a position), or "loss_slice", which is refused with the reason.
-        surrogates: of each kind; 19 at least.
+        surrogates: of each kind; 39 at least.
         cascades: of the same length, that power is counted from; 0 for none, which takes a tenth of the time.
         order: of the polynomial that is taken away.
         seed: of everything that is drawn.
@@ -102,7 +102,7 @@ def multifractal(
         MeasureError: no series of numbers, another kind, or too few surrogates.
 
     >>> noise = np.random.default_rng(0).normal(size=512)
-    >>> found = multifractal(noise, surrogates=19, cascades=0)
+    >>> found = multifractal(noise, surrogates=39, cascades=0)
     >>> found.is_multifractal, sorted(found.p)
     (False, ['iaaft', 'phase', 'shuffle'])
     >>> multifractal(noise, of="loss_slice").status
@@ -111,8 +111,10 @@ def multifractal(
     values = np.asarray(as_array(series, "series", "N"), dtype=np.float64)
     if of not in KINDS:
         raise MeasureError(f"of must be one of {', '.join(KINDS)}; got {of!r}.")
-    if surrogates < 19:
-        raise MeasureError(f"surrogates must be 19 or more, as p is counted from them; got {surrogates}.")
+    if surrogates < FEWEST_SURROGATES:
+        raise MeasureError(
+            f"surrogates must be {FEWEST_SURROGATES} or more, as p is counted from them; got {surrogates}."
+        )
     if of == "loss_slice":
         return _without(SMOOTH_SLICE)
     is_path = of == "path"
@@ -124,8 +126,7 @@ def multifractal(
         for place, (name, draw) in enumerate(SURROGATES.items())
     }
     p = {name: _p(found.width, drawn) for name, drawn in widths.items()}
-    few = min(surrogates, POWER_SURROGATES)
-    power = _power(len(values), few, cascades, order, seed) if cascades else float("nan")
+    power = _power(len(values), surrogates, cascades, order, seed) if cascades else float("nan")
     return Multifractal(found.width, found.h(2), found, widths, p, power)
 
 

@@ -106,6 +106,7 @@ def command(run: Run, *more: str) -> str | None:
         "--recipe": name if name != experiment.recipe or not experiment.is_usual else None,
         "--revision": first.get("revision") if first.get("kind") == "hub" and is_alone else None,
         "--seed": run.manifest.get("seed") or None,
+        "--layers": _layers_asked(run.manifest.get("asked")),
     }
     if experiment.reads_texts:
         options |= {
@@ -119,6 +120,14 @@ def command(run: Run, *more: str) -> str | None:
     names = [argument(model) for model in models if not (is_alone and model.get("kind") == "default")]
     parts = (*experiment.command.split()[:2], *names, *arguments, *more)
     return " ".join(literal(shlex.quote(part)) for part in parts)
+
+
+def _layers_asked(asked: object) -> str | None:
+    """The layers that were asked for, as one types them; None for all."""
+    layers = asked.get("layers") if isinstance(asked, Mapping) else None
+    if layers is None or isinstance(layers, str):
+        return layers
+    return ",".join(map(str, layers if isinstance(layers, list) else [layers]))
 
 
 def _more_options(given: object) -> Iterator[str]:
