@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from torch import nn
 
 from llmgeo.errors import ModelError, UsageError
@@ -152,7 +151,7 @@ def _of_folder(
     if (homes := shards_by_tensor(folder)) is not None and not (folder / WHOLE).is_file():
         chosen = {homes[name] for name in asked.of(list(homes), config)}
         files = [file for file in files if file.name in chosen] or files
-    weights, headers = _opened(folder, files, label)
+    weights, headers = _opened(folder, files)
     if digest is None and not headers_only:
         whole = "".join(f"{file.name} {file_digest(file)}\n" for file in files)
         digest = f"files:{hashlib.sha256(whole.encode()).hexdigest()[:16]}"
@@ -174,20 +173,14 @@ def _of_hub(named: ModelName, asked: Asked, *, headers_only: bool) -> MatrixSour
         files = [folder / name for name in names]
     if missing := [file.name for file in files if not file.is_file()]:
         raise ModelError(f"{named.text} has no {missing[0]}, so it has no safetensors weights that can be read.")
-    weights, headers = _opened(folder, files, named.text)
+    weights, headers = _opened(folder, files)
     return _made(named.text, "hub", commit, headers, config, asked, weights)
 
 
-def _opened(folder: Path, files: Sequence[Path], label: str) -> tuple[FolderWeights, list[Header]]:
-    """The files, and the header of every tensor in them. Raises ModelError where one is damaged."""
-    try:
-        weights = FolderWeights(folder, files)
-        return weights, [Header(name, *weights.header(name)) for name in weights.names()]
-    except (SafetensorError, OSError) as error:
-        raise ModelError(
-            f"a weight file of {literal(label)} cannot be read ({literal(error)}): it is damaged, or was not fetched "
-            "whole. Remove it and fetch it again."
-        ) from error
+def _opened(folder: Path, files: Sequence[Path]) -> tuple[FolderWeights, list[Header]]:
+    """The files, and the header of every tensor in them."""
+    weights = FolderWeights(folder, files)
+    return weights, [Header(name, *weights.header(name)) for name in weights.names()]
 
 
 def _of_module(module: nn.Module, name: str, kind: str, revision: str | None, asked: Asked) -> MatrixSource:
