@@ -53,7 +53,7 @@ class Multifractal:
         width: Δh, h at the lowest q minus h at the highest. hurst: h(2). fluctuations: the whole analysis.
         surrogates: widths by kind: shuffle, phase, iaaft. p: by kind, how often a surrogate is as wide, one-sided.
         power: share of true cascades of the same length (p = 0.3, random order) that the same test finds, with as many
-            surrogates each; nan where it was not asked for.
+            surrogates each, and of a path on paths; nan where it was not asked for.
         is_multifractal: whether p beside iaaft is below 0.05; None without an answer.
         status: "ok", or why there is none; `reason` says it in words.
     """
@@ -126,7 +126,7 @@ def multifractal(
         for place, (name, draw) in enumerate(SURROGATES.items())
     }
     p = {name: _p(found.width, drawn) for name, drawn in widths.items()}
-    power = _power(len(values), surrogates, cascades, order, seed) if cascades else float("nan")
+    power = _power(len(values), surrogates, cascades, order, seed, is_path) if cascades else float("nan")
     return Multifractal(found.width, found.h(2), found, widths, p, power)
 
 
@@ -167,12 +167,14 @@ def _p(width: float, drawn: np.ndarray) -> float:
 
 
 @lru_cache(maxsize=16)
-def _power(length: int, surrogates: int, cascades: int, order: int, seed: int) -> float:
+def _power(length: int, surrogates: int, cascades: int, order: int, seed: int, is_path: bool) -> float:
+    """Share of cascades that are found; where the series is a path, of those whose steps are one."""
     generator = np.random.default_rng([seed, 41])
     hits = 0
     for _ in range(cascades):
         values = cascade(length, generator)
-        found = fluctuations(values, order=order)
+        values = (values - values.mean()).cumsum() if is_path else values
+        found = fluctuations(values, order=order, is_path=is_path)
         if found.status == OK:
-            hits += _p(found.width, _widths(values, iaaft, surrogates, generator, order, False)) < SIGNIFICANT
+            hits += _p(found.width, _widths(values, iaaft, surrogates, generator, order, is_path)) < SIGNIFICANT
     return hits / cascades

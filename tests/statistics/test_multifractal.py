@@ -36,6 +36,20 @@ def test_power_is_counted_on_cascades_of_the_same_length(monkeypatch):
     assert drawn == [41] * 5  # three kinds of the series, and two cascades
 
 
+def test_power_of_a_path_is_counted_on_paths(monkeypatch):
+    """A path of a cascade's steps, less their mean: its own steps are above -1."""
+    seen = []
+
+    def widths(values, draw, count, generator, order, is_path):
+        seen.append((values, is_path))
+        return np.zeros(count)
+
+    monkeypatch.setattr(multifractality, "_widths", widths)
+    multifractal(np.random.default_rng(0).normal(size=512).cumsum(), of="path", surrogates=40, cascades=1)
+    assert [is_path for _, is_path in seen] == [True] * 4  # three kinds of the path, and a cascade
+    assert np.diff(seen[-1][0]).min() > -1
+
+
 @pytest.mark.parametrize(
     ("values", "of", "status"),
     [
