@@ -196,8 +196,9 @@ def _why_not_measured(test: ClaimTest) -> str:
         return "not measured: the run has only some of the layers, and none of these is among them"
     if test.status == NEEDS_STATES:
         return "not measured: this window needs the hidden states, which the run did not keep"
-    reason = "no texts on one side" if test.status == NO_SAMPLES else test.status.replace("_", " ")
-    return f"not measured: {reason} ({test.a.n} against {test.b.n} texts)"
+    counted = "texts" if test.counted == "prompts" else test.counted  # of a prompt, the texts stand on the sides
+    reason = f"no {counted} on one side" if test.status == NO_SAMPLES else test.status.replace("_", " ")
+    return f"not measured: {reason} ({test.a.n} against {test.b.n} {counted})"
 
 
 def _of_scales(test: ClaimTest) -> list[str]:
