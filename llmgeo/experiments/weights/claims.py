@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 from llmgeo.experiments.weights.recipe import MatrixClaim, WeightsRecipe
-from llmgeo.experiments.weights.tables import FEW_LAYERS, NO_MATRICES
+from llmgeo.experiments.weights.tables import FEW_LAYERS, FEWEST_LAYERS, NO_MATRICES
 from llmgeo.measures.status import OK
 from llmgeo.statistics import paired_contrast
 from llmgeo.statistics.claim_test import ClaimTest, Side
@@ -109,7 +109,7 @@ def _joint(joint: pd.DataFrame, facts: dict[str, Any]) -> ClaimTest:
     )
     of_all, wide = rows[rows["without"].isna()], _leaving_out(rows)
     effect, count = float(of_all["ratio"].mean()), len(wide)
-    if count < 3:
+    if count < FEWEST_LAYERS:
         return ClaimTest(a=a, b=b, status=FEW_LAYERS, **facts)
     error = float(np.sqrt(jackknife_variance(wide.to_numpy(float).mean(1))))
     reach = float(student.ppf(0.975, count - 1)) * error

@@ -61,12 +61,12 @@ def plan(request: Request) -> Plan:
 
 
 def joint_kinds(matrices: Sequence[Matrix]) -> dict[str, tuple[Matrix, ...]]:
-    """The measured matrices in blocks by their kind; of a kind in two layers, which have no joint cloud, too."""
+    """The measured matrices in blocks by their kind; of one in fewer layers than a joint cloud takes, too."""
     kinds: dict[str, list[Matrix]] = {}
     for matrix in matrices:
         if matrix.status == OK and matrix.layer and matrix.kind not in OUTSIDE:
             kinds.setdefault(matrix.kind, []).append(matrix)
-    return {kind: tuple(found) for kind, found in kinds.items() if len(found) > 1}
+    return {kind: tuple(found) for kind, found in kinds.items()}
 
 
 def seconds_of(matrices: Sequence[Matrix], recipe: WeightsRecipe) -> tuple[float, float]:

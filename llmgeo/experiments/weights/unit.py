@@ -215,10 +215,11 @@ def measure_joint(kind: str, matrices: Sequence[Matrix], read: Read, recipe: Wei
     come into the cloud as a cloud of one layer has, so that both are read at equal N.
     """
 
-    def refused(status: str) -> Parts:
-        return Parts(tables={"joint": [{"kind": kind, "layers": len(matrices), "status": status}]})
-
     layers = [matrix.layer for matrix in matrices]
+
+    def refused(status: str) -> Parts:
+        return Parts(tables={"joint": [{"kind": kind, "layers": len(set(layers)), "status": status}]})
+
     if len(set(layers)) < len(layers):
         return refused(SEVERAL)
     if len(layers) < FEWEST_LAYERS:

@@ -131,10 +131,13 @@ def test_what_cannot_be_measured_is_named_and_the_rest_is(tmp_path):
     assert "codes" in (run.path / "report.html").read_text()
 
 
-def test_a_layer_with_several_of_a_kind_has_no_joint_cloud():
-    matrices = [Matrix(f"e{at}", f"e{at}", "expert up", 1, 30, 20, "float32") for at in range(4)]
-    [row] = measure_joint("expert up", matrices, lambda matrix: torch.zeros(30, 20), QUICK).tables["joint"]
-    assert row["status"] == "several_a_layer"
+@pytest.mark.parametrize(
+    ("layers", "status"), [([1, 1, 2, 2], "several_a_layer"), ([4, 5], "few_layers"), ([4], "few_layers")]
+)
+def test_what_has_no_joint_cloud_says_why_and_of_how_many_layers(layers, status):
+    matrices = [Matrix(f"e{at}", f"e{at}", "up", layer, 30, 20, "float32") for at, layer in enumerate(layers)]
+    [row] = measure_joint("up", matrices, lambda matrix: torch.zeros(30, 20), QUICK).tables["joint"]
+    assert (row["status"], row["layers"]) == (status, len(set(layers)))
 
 
 def test_a_stopped_run_goes_on_with_the_next_matrix(tmp_path, monkeypatch, run):
@@ -172,6 +175,13 @@ def test_layers_and_patterns_choose(tmp_path):
     claims = run.claims.set_index("claim")
     assert claims["status"]["layers point in different directions"] == "few_layers"
     assert "fewer than five layers on a side" in claims["caveat"]["weights look full rank"]
+
+
+def test_one_layer_is_no_want_of_matrices(tmp_path):
+    run = llmgeo.weights("toy", tensors="up_proj", layers=3, recipe=QUICK, out=tmp_path / "run")
+    [joint] = table_of(run, "joint").to_dict("records")
+    assert (joint["kind"], joint["layers"], joint["status"]) == ("up", 1, "few_layers")
+    assert run.claims.set_index("claim")["status"]["layers point in different directions"] == "few_layers"
 
 
 def test_a_plan_reads_no_weights_and_says_its_minutes(tmp_path):
