@@ -117,7 +117,7 @@ class Monitor(AbstractContextManager):
             numbers: surprisal and entropy of the token in nats, for the channels of these names.
         """
         while len(self.texts) <= row:
-            self.texts.append(self._watcher())
+            self.texts.append(self.watcher())
         return self.texts[row].push(token_id, **numbers)
 
     def reset(self) -> None:
@@ -267,11 +267,12 @@ class Monitor(AbstractContextManager):
         return self._tap is not None and self._tap.is_open
 
     def _begin(self, rows: int, prompt_length: int) -> None:
-        self.texts = [self._watcher() for _ in range(rows)]
+        self.texts = [self.watcher() for _ in range(rows)]
         self._ended = [False] * rows
         self._prompt_length, self._taken, self._states_taken = prompt_length, 0, 0
 
-    def _watcher(self) -> Watcher:
+    def watcher(self) -> Watcher:
+        """A watcher of one more text, which the monitor itself knows nothing of."""
         return Watcher(self._by_channel, self._token_text)
 
     def _thresholds(self, wanted: Mapping[str, float] | Thresholds | None) -> Thresholds:
