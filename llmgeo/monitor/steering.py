@@ -91,8 +91,7 @@ class Hotter(Steering):
         super().__init__(monitor)
         if not temperature > 0 or not 0 < top_p <= 1:
             raise UsageError(
-                f"a draw with temperature {shown(temperature)}, top_p {shown(top_p)}: they must be above 0, and top_p at "
-                "most 1."
+                f"temperature is {shown(temperature)} and top_p {shown(top_p)}; both must be above 0, top_p at most 1."
             )
         self.temperature, self.top_p, self.seed = temperature, top_p, seed
 
