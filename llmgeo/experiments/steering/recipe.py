@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from llmgeo.messages import did_you_mean, shown
-from llmgeo.recipe.shared import ClaimSection, Expectation, WritingRecipe
+from llmgeo.recipe.shared import ClaimSection, Expectation, WritingRecipe, require_own_names
 from llmgeo.recipe.tables import Name, NotEmpty, Section, fault
 
 Quantity = Literal["loops", "distinct_2", "surprisal"]
@@ -141,10 +141,9 @@ class SteeringRecipe(WritingRecipe, title="a recipe of steering"):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        require_own_names({"ways": self.ways})
+        require_own_names({"claims": self.claims})
         names = [way.name for way in self.ways]
-        for what, each in (("ways", names), ("claims", [claim.name for claim in self.claims])):
-            if twice := [name for name in each if each.count(name) > 1]:
-                raise fault((what,), f"has two {what} called {shown(twice[0])}; give each a name of its own")
         for number, claim in enumerate(self.claims):
             for side in ("way", "against"):
                 _known(("claims", number, side), getattr(claim, side), names)

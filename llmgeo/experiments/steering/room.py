@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from llmgeo.engine.experiment import Experiment
+from llmgeo.engine.prompt_units import sample_names
 from llmgeo.experiments.steering.recipe import SteeringRecipe
 from llmgeo.experiments.steering.tables import DECLARATION
 
@@ -40,7 +41,7 @@ class Steering(Experiment):
         return SteeringWork(request, *subjects)
 
     def samples(self, request: Request) -> list[str]:
-        return [f"{prompt.id}-{way.name}" for prompt in request.used for way in request.recipe.ways]
+        return sample_names(request.used, [way.name for way in request.recipe.ways])
 
     def analyze(self, run: Run, recipe: SteeringRecipe) -> dict[str, pd.DataFrame]:
         from llmgeo.experiments.steering.analysis import analyze

@@ -14,7 +14,7 @@ COLUMNS = ("way", "loops", "distinct-2", "surprisal", "led", "mean T", "cut")
 IN_SHORT = ("way", "loops", "distinct-2", "surprisal")
 """Of the table of ways: all, and those that a narrow screen holds."""
 
-BESIDE = ("way", "against", "loops", "distinct-2", "surprisal")
+BESIDE = ("one less another", "loops", "distinct-2", "surprisal")
 """Of the table of differences."""
 
 _NAMED = {"loops": LOOPS, "distinct-2": DISTINCT, "surprisal": SURPRISAL}
@@ -50,7 +50,7 @@ def difference_rows(run: Run) -> list[tuple[str, ...]]:
     """Each pair of ways: side a less side b in every quantity. The first row is of headings."""
     table = run.table("differences")
     rows = [
-        (str(way), str(against), *(_difference(of, _NAMED[name]) for name in BESIDE[2:]))
+        (f"{way} less {against}", *(_difference(of, _NAMED[name]) for name in BESIDE[1:]))
         for (against, way), of in table.groupby(["against", "way"], sort=False)
     ]
     return [BESIDE, *rows] if rows else []

@@ -11,6 +11,7 @@ import numpy as np
 from llmgeo.engine.clock import Clock
 from llmgeo.engine.experiment import Parts
 from llmgeo.engine.progress import Progress
+from llmgeo.engine.prompt_units import sample_name
 from llmgeo.errors import NonFiniteStatesError
 from llmgeo.experiments.steering.recipe import Cut, SteeringRecipe, Way
 from llmgeo.experiments.steering.ways import lead, plain_decoding
@@ -60,10 +61,6 @@ class Writer:
 
     def seed(self, prompt: Prompt, way: Way) -> int:
         return sample_seed(self.recipe.seed, prompt.id, way.name)
-
-
-def sample_name(prompt: str, way: str) -> str:
-    return f"{prompt}-{way}"
 
 
 def measure_unit(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from llmgeo.engine.batch_size import BatchSize
@@ -10,10 +11,11 @@ from llmgeo.engine.clock import Clock
 from llmgeo.engine.experiment import Parts, Unit
 from llmgeo.engine.one_model import OneModelWork
 from llmgeo.engine.progress import Progress
+from llmgeo.engine.prompt_units import prompt_units
 from llmgeo.engine.request import Request
 from llmgeo.engine.tokens import Tokens
 from llmgeo.experiments.steering.plan import PROMPTS, ROWS
-from llmgeo.experiments.steering.unit import measure_unit, sample_name
+from llmgeo.experiments.steering.unit import measure_unit
 from llmgeo.messages import counted
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.monitor.monitor import Monitor
@@ -37,18 +39,18 @@ class SteeringWork(OneModelWork):
         )
 
     @property
+    def _ways(self) -> list[str]:
+        return [way.name for way in self.recipe.ways]
+
+    @property
     def fingerprint(self) -> dict[str, Any]:
         thresholds = self.monitor.thresholds.of(self.monitor.channels)
         return {**super().fingerprint, "thresholds": thresholds}
 
     def units(self) -> list[Unit]:
         """Blocks of prompts, each continued in every way."""
-        units = []
-        for block, start in enumerate(range(0, len(self.prompts), PROMPTS)):
-            prompts = self.prompts[start : start + PROMPTS]
-            samples = tuple(sample_name(prompt.id, way.name) for prompt in prompts for way in self.recipe.ways)
-            units.append(Unit(f"{block:05d}", samples, prompts, len(prompts), max(1, self.rows // len(prompts))))
-        return units
+        units = prompt_units(self.prompts, self._ways, PROMPTS * len(self._ways))
+        return [replace(unit, texts=max(1, self.rows // unit.prompts)) for unit in units]
 
     def ahead(self, unit: Unit) -> Mapping[str, float]:
         return {"generating": len(unit.samples) * self.recipe.generation.new_tokens}

@@ -11,8 +11,9 @@ import torch
 from llmgeo.engine.clock import Clock
 from llmgeo.engine.experiment import Parts
 from llmgeo.engine.progress import Progress
+from llmgeo.engine.prompt_units import sample_name
 from llmgeo.errors import NonFiniteStatesError
-from llmgeo.experiments.watch.recipe import Decoder, WatchRecipe
+from llmgeo.experiments.watch.recipe import WatchRecipe
 from llmgeo.experiments.watch.rules import BY_IDS, CUSUM, DIMENSION, SURE, cusum, sure
 from llmgeo.measures.distributions.correlation import GROUPS, MINIMUM_TOKENS, correlation_dimension
 from llmgeo.measures.status import OK
@@ -21,6 +22,7 @@ from llmgeo.model.decoding import Decoding
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.monitor.alarm import STATES
 from llmgeo.monitor.monitor import Monitor
+from llmgeo.recipe.shared import Decoder
 from llmgeo.texts.degeneration import said_thrice
 from llmgeo.texts.facts import text_facts
 from llmgeo.texts.prompts import Prompt
@@ -29,10 +31,6 @@ from llmgeo.trajectory import Trajectory
 
 EVERY = 32
 """Tokens between two readings of the correlation dimension."""
-
-
-def sample_name(prompt: str, decoder: str) -> str:
-    return f"{prompt}-{decoder}"
 
 
 def measure_unit(

@@ -152,7 +152,7 @@ def test_the_recipe_that_is_shipped_compares_what_people_use():
         (b'same_mean_as = "warm-alarmed"', b'same_mean_as = "warm"', "none of the ways"),
         (b'same_mean_as = "warm-alarmed"', b"", "either temperature or same_mean_as"),
         (b'way = "dry"', b'way = "dri"', "did you mean dry"),
-        (b'name = "once"', b'name = "penalty"', "two ways called"),
+        (b'name = "once"', b'name = "penalty"', "is taken by ways"),
         (b"size = 4", b"size = 0", "size"),
         (b'by = "cut"', b'by = "chop"', "chop"),
     ],
