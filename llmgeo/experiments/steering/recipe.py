@@ -147,7 +147,7 @@ class SteeringRecipe(WritingRecipe, title="a recipe of steering"):
         for number, claim in enumerate(self.claims):
             for side in ("way", "against"):
                 _known(("claims", number, side), getattr(claim, side), names)
-        measured = [way.name for way in self.ways if getattr(way, "same_mean_as", None) is None]
+        measured = [way.name for way in self.ways if isinstance(way, Drawing) and way.same_mean_as is None]
         for number, way in enumerate(self.ways):
             if (other := getattr(way, "same_mean_as", None)) is not None:
                 _known(("ways", number, "same_mean_as"), other, measured)

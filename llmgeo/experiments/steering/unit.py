@@ -74,29 +74,33 @@ def measure_unit(
 ) -> Parts:
     """The unit's parts. A text whose numbers are not finite has an error."""
     writer = Writer(model, recipe, monitor, rows, progress)
-    progress.phase("generating", len(prompts) * len(recipe.ways) * recipe.generation.new_tokens, "tokens")
-    with clock("generating"):
-        texts = _all_texts(prompts, writer)
+    texts = _all_texts(prompts, writer, clock)
     samples = [_row(prompt, way.name, texts[prompt.id, way.name], writer) for prompt in prompts for way in recipe.ways]
     if all(row["error"] for row in samples):
         raise NonFiniteStatesError(f"{samples[0]['sample']}: {NOT_FINITE}")
     return Parts(samples=samples)
 
 
-def _all_texts(prompts: Sequence[Prompt], writer: Writer) -> dict[tuple[str, str], Written]:
+def _all_texts(prompts: Sequence[Prompt], writer: Writer, clock: Clock) -> dict[tuple[str, str], Written]:
     """By prompt and way. Ways that wait for another one's mean temperature come after it."""
     cut = [way for way in writer.recipe.ways if isinstance(way, Cut)]
     waiting = [way for way in writer.recipe.ways if getattr(way, "same_mean_as", None) is not None]
     others = [way for way in writer.recipe.ways if way not in cut and way not in waiting]
-    texts = dict(_led_texts([(prompt, way, None) for way in others for prompt in prompts], writer))
+    tokens = len(prompts) * (len(waiting) + len(others)) * writer.recipe.generation.new_tokens
+    writer.progress.phase("generating", tokens, "tokens")
+    with clock("generating"):
+        texts = dict(_led_texts([(prompt, way, None) for way in others for prompt in prompts], writer))
+        means = [
+            (prompt, way, float(np.mean(texts[prompt.id, way.same_mean_as].temperatures)))
+            for way in waiting
+            for prompt in prompts
+        ]
+        texts |= dict(_led_texts(means, writer))
     for way in cut:
-        texts |= _cut_texts(prompts, way, writer)
-    means = [
-        (prompt, way, float(np.mean(texts[prompt.id, way.same_mean_as].temperatures)))
-        for way in waiting
-        for prompt in prompts
-    ]
-    return texts | dict(_led_texts(means, writer))
+        writer.progress.phase("cutting", len(prompts), "texts")
+        with clock("cutting"):
+            texts |= _cut_texts(prompts, way, writer)
+    return texts
 
 
 def _led_texts(
@@ -131,7 +135,7 @@ def _cut_texts(prompts: Sequence[Prompt], way: Cut, writer: Writer) -> Mapping[t
     texts = back_off(
         writer.monitor, [prompt.text for prompt in prompts], decoding, [writer.seed(prompt, way) for prompt in prompts],
         temperature=way.temperature, top_p=decoding.top_p, batch_size=writer.rows,
-        on_text=lambda text: writer.progress.advance(len(text.generated_ids)),
+        on_text=lambda text: writer.progress.advance(1),
     )  # fmt: skip
     return {
         (prompt.id, way.name): Written(

@@ -15,6 +15,7 @@ from llmgeo.engine.prompt_units import prompt_units
 from llmgeo.engine.request import Request
 from llmgeo.engine.tokens import Tokens
 from llmgeo.experiments.steering.plan import PROMPTS, ROWS
+from llmgeo.experiments.steering.recipe import Cut
 from llmgeo.experiments.steering.unit import measure_unit
 from llmgeo.messages import counted
 from llmgeo.model.language_model import LanguageModel
@@ -53,7 +54,9 @@ class SteeringWork(OneModelWork):
         return [replace(unit, texts=max(1, self.rows // unit.prompts)) for unit in units]
 
     def ahead(self, unit: Unit) -> Mapping[str, float]:
-        return {"generating": len(unit.samples) * self.recipe.generation.new_tokens}
+        cut = sum(isinstance(way, Cut) for way in self.recipe.ways)
+        tokens = unit.prompts * (len(self.recipe.ways) - cut) * self.recipe.generation.new_tokens
+        return {"generating": tokens, "cutting": unit.prompts * cut}
 
     def establish(self, batch_size: BatchSize, clock: Clock) -> dict[str, Any]:
         """The thresholds of the monitor, and where they are from."""
