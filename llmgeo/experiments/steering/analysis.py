@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
@@ -11,36 +12,40 @@ from scipy.stats import binomtest
 
 from llmgeo.experiments.steering.claims import claim_tests
 from llmgeo.experiments.steering.names import (
+    ALWAYS,
     DISTINCT,
     HIGHER,
     LOOPS,
     LOWER,
+    NEVER,
     NOT_TOLD_APART,
     QUANTITIES,
     SURPRISAL,
+    WHILE_ALARMED,
 )
-from llmgeo.experiments.steering.recipe import SteeringRecipe
+from llmgeo.experiments.steering.pairs import Pairs, Text, texts_by_way
+from llmgeo.experiments.steering.recipe import Cut, Plain, SteeringRecipe, Way
 from llmgeo.experiments.steering.tables import DECLARATION
 from llmgeo.run import Run, pieces
-from llmgeo.statistics import mean_interval, paired_contrast
+from llmgeo.statistics import mean_interval
 from llmgeo.statistics.prompt_table import NO_SAMPLES
 from llmgeo.statistics.verdict import claim_frame, decide
 
 _READ = [
-    "condition", "prompt", "loop_onset", "distinct_2", "surprisal", "rep_4", "written", "led", "temperature", "alarms",
-    "thrown", "error",
+    "condition", "prompt", "prompt_length", "token_ids", "token_surprisal", "loop_onset", "distinct_2", "surprisal",
+    "rep_4", "written", "led", "temperature", "alarms", "thrown", "error",
 ]  # fmt: skip
 
 
 def analyze(run: Run, recipe: SteeringRecipe) -> dict[str, pd.DataFrame]:
     """Every result table; empty where nothing was measured."""
-    texts = measured(run)
-    names = [way.name for way in recipe.ways]
-    ways = [_way(name, texts[texts["condition"] == name], recipe.seed) for name in names]
-    by_way = {name: values(texts, name) for name in names}
+    samples = pieces.joined(run.pieces("samples", _READ))
+    samples = pd.DataFrame(columns=_READ) if samples.empty else samples[samples["error"].isna()]
+    by_way = {way.name: {} for way in recipe.ways} | texts_by_way(samples)
+    ways = [_way(way, samples[samples["condition"] == way.name], recipe.seed) for way in recipe.ways]
     differences = [
-        {"way": way, "against": against, **difference(by_way[way], by_way[against], quantity, recipe.seed)}
-        for against, way in combinations(names, 2)
+        {"way": a, "against": b, **difference(by_way[a], by_way[b], quantity, recipe.seed)}
+        for b, a in combinations([way.name for way in recipe.ways], 2)
         for quantity in QUANTITIES
     ]
     return {
@@ -50,40 +55,25 @@ def analyze(run: Run, recipe: SteeringRecipe) -> dict[str, pd.DataFrame]:
     }
 
 
-def measured(run: Run) -> pd.DataFrame:
-    """One row a text, with the quantities that are compared; those with an error are left out."""
-    texts = pieces.joined(run.pieces("samples", _READ))
-    if texts.empty:
-        return pd.DataFrame(columns=[*_READ, LOOPS])
-    texts = texts[texts["error"].isna()]
-    return texts.assign(**{LOOPS: texts["loop_onset"].notna().astype(float)})
-
-
-def values(texts: pd.DataFrame, way: str) -> pd.DataFrame:
-    """Of one way: a row a prompt, a column a quantity."""
-    return texts[texts["condition"] == way].set_index("prompt")[list(QUANTITIES)].astype(float)
-
-
-def difference(a: pd.DataFrame, b: pd.DataFrame, quantity: str, seed: int) -> dict[str, Any]:
+def difference(a: Mapping[str, Text], b: Mapping[str, Text], quantity: str, seed: int) -> dict[str, Any]:
     """How much more of a quantity one way has than another, paired over the prompts that have both."""
-    both = pd.concat([a[quantity], b[quantity]], axis=1, join="inner").dropna()
-    if both.empty:
+    pairs = Pairs.of(a, b, quantity)
+    if not pairs.prompts:
         return {"quantity": quantity, "differ": 0, "prompts": 0, "says": NOT_TOLD_APART, "status": NO_SAMPLES}
-    own, other = both.to_numpy(dtype=float).T
-    found = paired_contrast(own[:, None], other[:, None], both.index.to_numpy(), seed=seed)
+    found = pairs.contrast(seed)
     low, high = float(found.low[0]), float(found.high[0])
     return {
         "quantity": quantity, "difference": float(found.mean[0]), "low": low, "high": high, "p": float(found.p[0]),
         "says": LOWER if high < 0 else HIGHER if low > 0 else NOT_TOLD_APART,
-        "differ": int((own != other).sum()), "prompts": len(both), "status": str(found.status[0]),
+        "differ": int((pairs.own != pairs.other).sum()), "prompts": len(pairs.prompts), "status": str(found.status[0]),
     }  # fmt: skip
 
 
-def _way(name: str, texts: pd.DataFrame, seed: int) -> dict[str, Any]:
-    row: dict[str, Any] = {"way": name, "texts": len(texts)}
+def _way(way: Way, texts: pd.DataFrame, seed: int) -> dict[str, Any]:
+    row: dict[str, Any] = {"way": way.name, "acts": _acts(way), "texts": len(texts)}
     if texts.empty:
         return row
-    looping, prompts = int(texts[LOOPS].sum()), texts["prompt"].to_numpy()
+    looping, prompts = int(texts["loop_onset"].notna().sum()), texts["prompt"].to_numpy()
     share = binomtest(looping, len(texts)).proportion_ci(method="wilson")
     row |= {"looping": looping, LOOPS: looping / len(texts), "loops_low": share.low, "loops_high": share.high}
     for quantity in (DISTINCT, SURPRISAL):
@@ -96,6 +86,12 @@ def _way(name: str, texts: pd.DataFrame, seed: int) -> dict[str, Any]:
         "temperature": texts["temperature"].mean(), "written": texts["written"].mean(),
         "thrown": texts["thrown"].sum() / (written + texts["thrown"].sum()),
     }  # fmt: skip
+
+
+def _acts(way: Way) -> str:
+    if isinstance(way, Plain):
+        return NEVER
+    return WHILE_ALARMED if isinstance(way, Cut) or getattr(way, "while_alarmed", False) else ALWAYS
 
 
 def _frame(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:

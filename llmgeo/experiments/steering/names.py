@@ -11,5 +11,8 @@ QUANTITY_WORDS = {
     SURPRISAL: "surprisal under the model as it is",
 }
 
+NEVER, ALWAYS, WHILE_ALARMED = "never", "always", "while alarmed"
+"""When a way acts."""
+
 LOWER, HIGHER, NOT_TOLD_APART = "lower", "higher", "not told apart"
 """What an interval says of a difference."""

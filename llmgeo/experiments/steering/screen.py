@@ -41,7 +41,10 @@ def _ways(run: Run, summary: Summary, width: int) -> Iterator[RenderableType]:
 def _differences(run: Run) -> Iterator[RenderableType]:
     rows = difference_rows(run)
     if rows:
-        yield heading("Differences", "paired over prompts, 95 % interval of each by itself; *: without zero")
+        yield heading(
+            "Differences",
+            "paired, over equally many tokens of both; 95 % interval of each; *: without zero",
+        )
         yield grid(rows)
 
 

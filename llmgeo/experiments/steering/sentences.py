@@ -6,7 +6,16 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from llmgeo.experiments.steering.names import DISTINCT, HIGHER, LOOPS, LOWER, NOT_TOLD_APART, SURPRISAL
+from llmgeo.experiments.steering.names import (
+    ALWAYS,
+    DISTINCT,
+    HIGHER,
+    LOOPS,
+    LOWER,
+    NOT_TOLD_APART,
+    SURPRISAL,
+    WHILE_ALARMED,
+)
 from llmgeo.report import words
 from llmgeo.run import Run
 
@@ -21,23 +30,45 @@ _NAMED = {"loops": LOOPS, "distinct-2": DISTINCT, "surprisal": SURPRISAL}
 
 
 def said(run: Run) -> tuple[str, ...]:
-    """Which ways end in loops less often than the first one, what else sets them apart, and what was listened to."""
+    """Which ways end in loops less often than the first one; whether listening does better than what acts always; and
+    what was listened to."""
     ways, table = run.table("ways"), run.table("differences")
     if ways.empty or ways["texts"].sum() == 0:
         return ()
-    first = str(ways["way"].iloc[0])
-    against = table[(table["against"] == first) & (table["quantity"] == LOOPS)]
-    by = {each: list(against.loc[against["says"] == each, "way"]) for each in (LOWER, NOT_TOLD_APART, HIGHER)}
-    parts = [
-        f"{words} than {first}: {', '.join(by[each])}."
-        for each, words in ((LOWER, "Fewer loops"), (HIGHER, "More loops"))
-        if by[each]
-    ]
-    if by[NOT_TOLD_APART]:
-        parts.append(f"Not told apart from {first}: {', '.join(by[NOT_TOLD_APART])}.")
+    loops = table[table["quantity"] == LOOPS]
     record = run.manifest.get("thresholds") or {}
     alarm = f"Alarms: {record['sentence']}." if record.get("sentence") else ""
-    return tuple(sentence for sentence in (" ".join(parts), alarm) if sentence)
+    return tuple(filter(None, (_beside_first(ways, loops), _beside_always(ways, loops), alarm)))
+
+
+def _beside_first(ways: pd.DataFrame, loops: pd.DataFrame) -> str:
+    first = str(ways["way"].iloc[0])
+    against = loops[loops["against"] == first]
+    by = {each: list(against.loc[against["says"] == each, "way"]) for each in (LOWER, HIGHER, NOT_TOLD_APART)}
+    parts = [
+        f"{words}{first}: {', '.join(by[each])}."
+        for each, words in (
+            (LOWER, "Fewer loops than "), (HIGHER, "More loops than "), (NOT_TOLD_APART, "Not told apart from ")
+        )
+        if by[each]
+    ]  # fmt: skip
+    return " ".join(parts)
+
+
+def _beside_always(ways: pd.DataFrame, loops: pd.DataFrame) -> str:
+    """Of each way that acts while alarmed: what acts always, and loops more, or less."""
+    when = dict(zip(ways["way"], ways["acts"], strict=True))
+    fewer, more = [], []
+    for row in loops.to_dict("records"):
+        pair = {when[row["way"]]: row["way"], when[row["against"]]: row["against"]}
+        if set(pair) != {ALWAYS, WHILE_ALARMED} or row["says"] == NOT_TOLD_APART:
+            continue
+        is_less = (row["says"] == LOWER) == (row["way"] == pair[WHILE_ALARMED])
+        (fewer if is_less else more).append(f"{pair[WHILE_ALARMED]} than {pair[ALWAYS]}")
+    if WHILE_ALARMED not in when.values() or ALWAYS not in when.values():
+        return ""
+    said = [f"{words} loops: {', '.join(each)}" for words, each in (("fewer", fewer), ("more", more)) if each]
+    return f"While alarmed against always: {'; '.join(said) or 'none loops less often, or more'}; else not told apart."
 
 
 def way_rows(run: Run, names: tuple[str, ...] = COLUMNS) -> list[tuple[str, ...]]:
@@ -80,6 +111,6 @@ def _difference(of: pd.DataFrame, quantity: str) -> str:
     if words.is_missing(row["difference"]):
         return "–"
     if words.is_missing(row["low"]):
-        return f"{row['difference']:+.2f}"
+        return f"{row['difference']:+.3f}"
     mark = "" if row["says"] == NOT_TOLD_APART else " *"
-    return f"{row['difference']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}]{mark}"
+    return f"{row['difference']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]{mark}"

@@ -20,6 +20,7 @@ WAYS = Table(
     "one row a way of writing: how many of its texts loop, and what else is known of them",
     {
         "way": Column("text", "its name in the recipe"),
+        "acts": Column("text", "never, always, or while alarmed"),
         "texts": Column("count", "one a prompt"),
         "looping": Column("count", "of them, end in a phrase said three times or more"),
         "loops": Column("number", "the same, as a share"),
@@ -42,7 +43,7 @@ WAYS = Table(
 )
 DIFFERENCES = Table(
     "differences",
-    "one row a pair of ways and a quantity: paired over prompts",
+    "one row a pair of ways and a quantity: paired over prompts, and over equally many tokens of both texts",
     {
         "way": Column("text", "side a"),
         "against": Column("text", "side b"),

@@ -1,7 +1,8 @@
 """The comparison of ways on a tiny model that loops: each way against transformers' own, tables against plain sums."""
 
+from itertools import pairwise
+
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.stats import binomtest
 from typer.testing import CliRunner
@@ -10,6 +11,7 @@ import llmgeo
 from llmgeo.cli.app import app
 from llmgeo.errors import RecipeError
 from llmgeo.experiments.steering.analysis import difference
+from llmgeo.experiments.steering.pairs import Pairs, Text
 from llmgeo.model.sources.toy import toy_model
 from llmgeo.monitor.watcher import REST
 from llmgeo.recipe import load_recipe
@@ -102,15 +104,19 @@ def test_a_share_has_wilsons_interval_and_a_pair_is_paired(run, texts):
     table = run.table("differences")
     assert len(table) == 8 * 7 / 2 * 3
     row = table[(table["way"] == "dry") & (table["against"] == "plain") & (table["quantity"] == "distinct_2")].iloc[0]
-    own, other = ([row["distinct_2"] for *_, row in of(texts, way)] for way in ("dry", "plain"))
-    expected = np.mean(np.array(own) - np.array(other))
-    assert row["difference"] == pytest.approx(expected)
+    expected = []
+    for prompt, ids, length, _ in of(texts, "dry"):
+        own, other = (each[length:] for each in (ids, texts[prompt, "plain"][0]))
+        tokens = min(len(own), len(other))
+        pairs = [len(set(pairwise(each[:tokens]))) for each in (own, other)]
+        expected.append((pairs[0] - pairs[1]) / (tokens - 1))
+    assert row["difference"] == pytest.approx(np.mean(expected))
     assert row["says"] == ("higher" if row["low"] > 0 else "not told apart")
 
 
-def sides(a, b):
-    prompts = [f"p{number}" for number in range(len(a))]
-    return (pd.DataFrame({"loops": side}, index=prompts, dtype=float) for side in (a, b))
+def sides(*ways):
+    """Texts by prompt, of which these end in loops."""
+    return ({f"p{number}": Text(bool(each), [1, 2], np.zeros(2)) for number, each in enumerate(way)} for way in ways)
 
 
 def test_nothing_is_said_where_the_interval_holds_zero():
@@ -122,6 +128,18 @@ def test_nothing_is_said_where_the_interval_holds_zero():
     assert found["differ"] == 20
     same = difference(a, a, "loops", 0)
     assert (same["says"], same["differ"], same["difference"]) == ("not told apart", 0, 0.0)
+
+
+def test_pairs_are_over_equally_many_tokens():
+    short, long = (
+        Text(False, [1, 2, 3], np.array([1.0, 2, 3])),
+        Text(True, [1, 2, 1, 2, 1], np.array([1.0, 2, 9, 9, 9])),
+    )
+    assert Pairs.of({"p": short}, {"p": long}, "distinct_2").other.tolist() == [1.0]
+    assert Pairs.of({"p": short}, {"p": long}, "surprisal").other.tolist() == [4.0]
+    assert Pairs.of({"p": short}, {"p": long}, "loops").other.tolist() == [1.0]
+    one = Text(False, [1], np.array([1.0]))
+    assert Pairs.of({"p": one}, {"p": long}, "distinct_2").prompts == []
 
 
 def test_screen_page_and_analyze_say_it(run, tmp_path):
