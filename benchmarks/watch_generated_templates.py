@@ -51,7 +51,7 @@ class Run:
 def templated(pieces: list[str]) -> int:
     """How many pieces at the end are each like the one before, and no copies.
 
-    >>> templated(["A dog ran off.", "Day 1: rain and wind.", "Day 2: rain and wind.", "Day 3: rain and snow."])
+    >>> templated(["A dog ran off.", "Day 1: rain and wind.", "Day 2: rain and wind.", "Day 3: rain and wind."])
     3
     """
     count = 1

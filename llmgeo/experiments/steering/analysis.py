@@ -61,7 +61,8 @@ def difference(a: Mapping[str, Text], b: Mapping[str, Text], quantity: str, seed
     if not pairs.prompts:
         return {"quantity": quantity, "differ": 0, "prompts": 0, "says": NOT_TOLD_APART, "status": NO_SAMPLES}
     found = pairs.contrast(seed)
-    low, high = float(found.low[0]), float(found.high[0])
+    ends = (float(found.low[0]), float(found.high[0]))
+    low, high = ends if quantity == SURPRISAL else np.clip(ends, -1.0, 1.0).tolist()  # a difference of shares
     return {
         "quantity": quantity, "difference": float(found.mean[0]), "low": low, "high": high, "p": float(found.p[0]),
         "says": LOWER if high < 0 else HIGHER if low > 0 else NOT_TOLD_APART,

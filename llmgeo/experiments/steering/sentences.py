@@ -68,7 +68,9 @@ def _beside_always(ways: pd.DataFrame, loops: pd.DataFrame) -> str:
     if WHILE_ALARMED not in when.values() or ALWAYS not in when.values():
         return ""
     said = [f"{words} loops: {', '.join(each)}" for words, each in (("fewer", fewer), ("more", more)) if each]
-    return f"While alarmed against always: {'; '.join(said) or 'none loops less often, or more'}; else not told apart."
+    if not said:
+        return "What acts while alarmed and what acts always are not told apart by how often they loop."
+    return f"While alarmed against always: {'; '.join(said)}. Other such pairs are not told apart."
 
 
 def way_rows(run: Run, names: tuple[str, ...] = COLUMNS) -> list[tuple[str, ...]]:
@@ -110,6 +112,8 @@ def _difference(of: pd.DataFrame, quantity: str) -> str:
     [row] = of[of["quantity"] == quantity].to_dict("records")
     if words.is_missing(row["difference"]):
         return "–"
+    if not row["differ"]:
+        return "equal on every prompt"
     if words.is_missing(row["low"]):
         return f"{row['difference']:+.3f}"
     mark = "" if row["says"] == NOT_TOLD_APART else " *"
