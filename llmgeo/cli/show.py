@@ -98,6 +98,7 @@ MatricesOption = _part("matrices", "Of weights: every kind of matrix, joint clou
 TrainingsOption = _part("trainings", "Of a trace: every run, the stress beside its nulls, and the factors.")
 BowlsOption = _part("bowls", "Of a landscape: slope and curvature at the weights, beside a random network's.")
 AlarmsOption = _part("alarms", "Of a monitor's test: how early each channel alarms, and how often for nothing.")
+WaysOption = _part("ways", "Of steering: every way, and each beside each.")
 TextsOption = _part("texts", "A list of all texts, with the names that --sample takes.")
 RefusedOption = _part("refused", "The estimates that have no value, and why.")
 TimesOption = _part("times", "How long each phase took.")
@@ -118,6 +119,7 @@ def show(
     matrices: MatricesOption = False,
     bowls: BowlsOption = False,
     alarms: AlarmsOption = False,
+    ways: WaysOption = False,
     texts: TextsOption = False,
     refused: RefusedOption = False,
     times: TimesOption = False,
@@ -148,7 +150,7 @@ def show(
     flags = {
         "claims": claims, "contrasts": contrasts, "curves": curves, "scales": scales, "positions": positions,
         "questions": questions, "surrogates": surrogates, "associations": associations, "trainings": trainings,
-        "matrices": matrices, "bowls": bowls, "alarms": alarms,
+        "matrices": matrices, "bowls": bowls, "alarms": alarms, "ways": ways,
         "texts": texts, "refused": refused, "times": times, "all": all,
     }  # fmt: skip
     parts = [name for name, is_wanted in flags.items() if is_wanted]

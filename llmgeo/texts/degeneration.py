@@ -16,6 +16,9 @@ FLUENT = "fluent"
 REP_4_LIMIT = 0.5
 """Above this share of repeated 4-grams a text is a loop wherever it ends; human text stays below 0.01."""
 
+COPIES = 3
+"""Of a phrase, at least, where a text loops beyond doubt."""
+
 LONGEST_PHRASE = 90
 SHORT_PHRASE = 3
 SHORT_PHRASE_REPEATS = 50
@@ -89,6 +92,17 @@ def loop_onset(token_ids: Sequence[int] | np.ndarray) -> int | None:
     """
     period, run = _find_loop(token_ids)
     return len(token_ids) - run - period if period else None
+
+
+def said_thrice(token_ids: Sequence[int] | np.ndarray) -> tuple[int, int] | None:
+    """Onset and period of the loop that a text ends in, if its phrase stands there three times at least; else None.
+
+    >>> said_thrice([9, 1, 2, 3, 1, 2, 3, 1, 2, 3]), said_thrice([9, 1, 2, 3, 1, 2, 3])
+    ((1, 3), None)
+    """
+    period, run = _find_loop(token_ids)
+    onset = len(token_ids) - run - period
+    return (onset, period) if period and run + period >= COPIES * period else None
 
 
 def label(token_ids: Sequence[int] | np.ndarray) -> str:
