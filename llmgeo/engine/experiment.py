@@ -126,6 +126,14 @@ class Experiment(ABC):
 
     # -- without them -----------------------------------------------------------------------------------------------
 
+    def check(self, request: Request) -> None:
+        """Raises LlmgeoError for what the recipe and its texts do not allow together, before a model is loaded."""
+        return
+
+    def prompts(self, request: Request) -> set[str]:
+        """The names of the prompts, or whatever else is resampled, that a run of it has."""
+        return {prompt.id for prompt in request.used}
+
     def samples(self, request: Request) -> Sequence[str] | None:
         """The names of all samples that a run of it has; None where the models decide that."""
         return None

@@ -38,11 +38,24 @@ class Probe(Experiment):
 
         return ProbeWork(request, *subjects)
 
+    def check(self, request: Request) -> None:
+        from llmgeo.experiments.probe.given_rows import check_rows
+
+        check_rows(request.recipe, request.tables)
+
     def samples(self, request: Request) -> list[str]:
+        """Of a text longer than the context only the first part is known without the model."""
+        from llmgeo.experiments.probe.given_rows import used_rows
         from llmgeo.experiments.probe.names import sample_name
 
-        conditions = [condition.name for condition in request.recipe.conditions]
-        return [sample_name(prompt.id, condition) for prompt in request.used for condition in conditions]
+        conditions = [condition.name for condition in request.recipe.prompted]
+        of_prompts = [sample_name(prompt.id, condition) for prompt in request.used for condition in conditions]
+        return of_prompts + [given.sample for given in used_rows(request)]
+
+    def prompts(self, request: Request) -> set[str]:
+        from llmgeo.experiments.probe.given_rows import used_rows
+
+        return super().prompts(request) | {given.group for given in used_rows(request)}
 
     def analyze(self, run: Run, recipe: Recipe) -> dict[str, pd.DataFrame]:
         from llmgeo.experiments.probe.questions import analyze
