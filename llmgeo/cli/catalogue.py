@@ -1,4 +1,4 @@
-"""`llmgeo list`: the recipes, measures and prompt files that a command can name. Loads neither torch nor a model."""
+"""`llmgeo list`: the recipes, their claims, measures and prompt files. Loads neither torch nor a model."""
 
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -12,35 +12,46 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
+    from llmgeo.engine.experiment import Experiment
+
 
 class Catalogue(StrEnum):
     """What can be listed."""
 
     probes = "probes"
+    claims = "claims"
     measures = "measures"
     prompts = "prompts"
 
 
 CatalogueArgument = Annotated[
-    Catalogue, typer.Argument(metavar="probes|measures|prompts", help="What to list.", show_default=False)
+    Catalogue, typer.Argument(metavar="probes|claims|measures|prompts", help="What to list.", show_default=False)
 ]
 LongOption = Annotated[bool, typer.Option("--long", help="List measures with their parameters and sources.")]
 
 
 def list_(what: CatalogueArgument, long: LongOption = False, format: FormatOption = Format.human) -> None:
-    """List what comes with llmgeo: recipes, measures or prompt files.
+    """List what comes with llmgeo: recipes, papers' claims, measures or prompt files.
 
     \b
     Examples:
       llmgeo list probes
+      llmgeo list claims
       llmgeo list measures --long
       llmgeo list measures --format json
     """
-    entries = {Catalogue.probes: _probes, Catalogue.measures: _measures, Catalogue.prompts: _prompts}[what]()
+    listed = {
+        Catalogue.probes: _probes, Catalogue.claims: _claims, Catalogue.measures: _measures, Catalogue.prompts: _prompts
+    }  # fmt: skip
+    views = {
+        Catalogue.measures: lambda width: _measures_view(width, long),
+        Catalogue.claims: lambda _: _claims_view(entries),
+    }
+    entries = listed[what]()
     names = "\n".join(str(entry["name"]) for entry in entries if entry.get("in_recipes", True))
     write(
         format,
-        human=lambda width: _measures_view(width, long) if what is Catalogue.measures else _table(entries),
+        human=views.get(what, lambda width: _table(entries)),
         data=lambda: entries,
         path=names,
     )
@@ -61,6 +72,50 @@ def _probes() -> list[dict[str, object]]:
         }
         for recipe in map(load_recipe, list_recipes())
     ]
+
+
+def _claims() -> list[dict[str, object]]:
+    """Every sentence of a paper that a recipe of llmgeo's own asks."""
+    from llmgeo.engine import registry
+    from llmgeo.recipe import list_recipes, load_recipe
+
+    return [
+        {
+            "name": claim.name,
+            "sentence": claim.sentence,
+            "source": claim.source,
+            "recipe": recipe.name,
+            "command": _command(registry.experiment(recipe.kind), recipe.name),
+            "measure": getattr(claim, "measure", None),
+            "layers": getattr(claim, "layers", None),
+        }
+        for recipe in map(load_recipe, list_recipes())
+        for claim in recipe.claims
+    ]
+
+
+def _command(experiment: "Experiment", recipe: str) -> str:
+    """The command that asks a recipe's claims."""
+    is_usual = recipe == experiment.recipe and experiment.is_usual
+    return experiment.command if is_usual else f"{experiment.command} --recipe {recipe}"
+
+
+def _claims_view(entries: list[dict[str, object]]) -> "RenderableType":
+    """Sentence and source of each claim, under the command that asks them."""
+    from itertools import groupby
+
+    from rich.console import Group
+    from rich.text import Text
+
+    from llmgeo.report.screen import columns, indented, text
+
+    parts: list[RenderableType] = []
+    for command, claims in groupby(entries, key=lambda entry: entry["command"]):
+        table = columns("sentence", "source")
+        for claim in claims:
+            table.add_row(text(claim["sentence"]), text(claim["source"], "dim"))
+        parts += [text(command, "bold"), indented(table), Text()]
+    return Group(*parts[:-1])
 
 
 def _measures() -> list[dict[str, object]]:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from llmgeo.measures.catalogue import MEASURES
-from llmgeo.recipe import list_recipes
+from llmgeo.recipe import list_recipes, load_recipe
 
 
 def test_probes(llmgeo):
@@ -30,7 +30,17 @@ def test_prompts(llmgeo):
     assert all(entry["prompts"] > 0 for entry in listed)
 
 
-@pytest.mark.parametrize("what", ["probes", "measures", "prompts"])
+def test_claims(llmgeo):
+    listed = json.loads(llmgeo("list", "claims", "--format", "json").stdout)
+    assert {entry["recipe"] for entry in listed} == {name for name in list_recipes() if load_recipe(name).claims}
+    assert len(listed) == sum(len(load_recipe(name).claims) for name in list_recipes())
+    commands = {entry["recipe"]: entry["command"] for entry in listed}
+    assert commands["coherence"] == "llmgeo probe MODEL"
+    assert commands["depth"] == "llmgeo probe MODEL --recipe depth"
+    assert "arXiv 1712.09913" in llmgeo("list", "claims").stdout
+
+
+@pytest.mark.parametrize("what", ["probes", "claims", "measures", "prompts"])
 def test_every_list_fits_a_narrow_screen(llmgeo, monkeypatch, what):
     monkeypatch.setenv("COLUMNS", "40")
     result = llmgeo("list", what)

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from llmgeo.engine.prompt_units import sample_name
 from llmgeo.errors import UsageError
-from llmgeo.experiments.probe.names import sample_name
 from llmgeo.experiments.probe.recipe import Given, Recipe
 from llmgeo.messages import did_you_mean, shown
 from llmgeo.texts.text_rows import TextRow

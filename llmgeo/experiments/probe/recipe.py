@@ -25,7 +25,7 @@ from llmgeo.experiments.probe.recipe_tables import (
     Window,
 )
 from llmgeo.messages import did_you_mean, shown
-from llmgeo.recipe.shared import Prompts, WritingRecipe, checked_limit
+from llmgeo.recipe.shared import Prompts, WritingRecipe, checked_limit, require_own_names
 from llmgeo.recipe.tables import NotEmpty, fault
 
 
@@ -79,6 +79,8 @@ class Recipe(WritingRecipe, title="a recipe"):
         self._check_prompts()
         if not self.measures.geometric:
             raise fault(("measures",), "names no measure; list at least one under cloud, token or path")
+        for table in ("conditions", "contrasts", "claims"):
+            require_own_names({table: getattr(self, table)})
         for path, why in inconsistencies(self.conditions, self.contrasts, self.claims, self.measures.geometric):
             raise fault(path, why)
         return self

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from llmgeo.engine.experiment import Experiment
+from llmgeo.engine.prompt_units import sample_names
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.experiments.probe.tables import DECLARATION
 
@@ -46,10 +47,8 @@ class Probe(Experiment):
     def samples(self, request: Request) -> list[str]:
         """Of a text longer than the context only the first part is known without the model."""
         from llmgeo.experiments.probe.given_rows import used_rows
-        from llmgeo.experiments.probe.names import sample_name
 
-        conditions = [condition.name for condition in request.recipe.prompted]
-        of_prompts = [sample_name(prompt.id, condition) for prompt in request.used for condition in conditions]
+        of_prompts = sample_names(request.used, [condition.name for condition in request.recipe.prompted])
         return of_prompts + [given.sample for given in used_rows(request)]
 
     def prompts(self, request: Request) -> set[str]:

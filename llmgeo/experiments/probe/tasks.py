@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from llmgeo.engine.prompt_units import sample_name
 from llmgeo.errors import UsageError
 from llmgeo.experiments.probe.given_rows import GivenRow
-from llmgeo.experiments.probe.names import sample_name
 from llmgeo.experiments.probe.recipe import Generate, Given, Read, Recipe
 from llmgeo.experiments.probe.texts_to_read import TextToRead, texts_to_read
 from llmgeo.model.decoding import Decoding

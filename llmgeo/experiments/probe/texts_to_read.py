@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from llmgeo.engine.prompt_units import sample_name
 from llmgeo.errors import UsageError
 from llmgeo.experiments.probe.given_rows import GivenRow
-from llmgeo.experiments.probe.names import sample_name
 from llmgeo.experiments.probe.recipe import Given, Recipe
 from llmgeo.model.given_texts import Encoder, GivenText, encode_row, parts_of
 

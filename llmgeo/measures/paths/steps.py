@@ -96,7 +96,7 @@ def as_state_path(states: torch.Tensor | np.ndarray | StatePath) -> StatePath:
 
 @names_itself
 def step_length(states: torch.Tensor | np.ndarray | StatePath) -> torch.Tensor | np.ndarray:
-    """Length of each step, |x[t+1] − x[t]|, in the units of the states.
+    """Length of each step, ‖x[t+1] − x[t]‖, in the units of the states.
 
     Args:
         states: [..., T, D] or a StatePath.
@@ -135,7 +135,7 @@ def turning_angle(states: torch.Tensor | np.ndarray | StatePath) -> torch.Tensor
 def menger_curvature(states: torch.Tensor | np.ndarray | StatePath) -> torch.Tensor | np.ndarray:
     """Curvature of the circle through each three consecutive points, in units of 1/length (Menger 1930).
 
-    4·area/(abc) equals 2·sin(turn)/|x[t+1] − x[t−1]|, which, unlike Heron's formula for the area, loses no digits where
+    4·area/(abc) equals 2·sin(turn)/‖x[t+1] − x[t−1]‖, which, unlike Heron's formula for the area, loses no digits where
     the three points are nearly in line. It scales with 1/step length: multiply by the step length for a pure number.
 
     Args:
