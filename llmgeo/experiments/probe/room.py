@@ -27,7 +27,7 @@ class Probe(Experiment):
     recipe = "coherence"
     declaration = DECLARATION
     schema = Recipe
-    shows = ("claims", "contrasts", "curves", "scales", "texts", "refused", "times")
+    shows = ("answers", "claims", "contrasts", "curves", "scales", "texts", "refused", "times")
 
     def plan(self, request: Request) -> Plan:
         from llmgeo.experiments.probe.plan import plan
@@ -62,9 +62,13 @@ class Probe(Experiment):
         return analyze(run, recipe)
 
     def counts(self, run: Run) -> dict[str, int]:
+        """Of a run that has texts from files alone, nothing begins with a prompt: what is resampled are groups."""
         from llmgeo.experiments.probe.analysis import counts
+        from llmgeo.report.page.provenance import recipe_of
 
-        return super().counts(run) | counts(run)
+        found = super().counts(run) | counts(run)
+        kinds = {condition.get("kind") for condition in recipe_of(run)["conditions"]}
+        return {"groups": found.pop("prompts"), **found} if kinds == {"file"} else found
 
     def answer(self, run: Run, own: Recipe, other: Recipe) -> dict[str, pd.DataFrame]:
         from llmgeo.experiments.probe.questions import answer

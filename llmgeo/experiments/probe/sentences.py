@@ -5,12 +5,8 @@ Knows numbers, names and the words that all rooms share; no table, no run and no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from llmgeo.report import effect_words
-from llmgeo.report.words import count, is_missing, measure, q, reason
-from llmgeo.statistics.beside_baselines import BETTER, NO_BETTER, NOT_TOLD_APART
+from llmgeo.report.words import count, measure
 from llmgeo.statistics.verdict import BESIDE
 
 # -- a run -----------------------------------------------------------------------------------------------------------
@@ -136,62 +132,6 @@ def why_nothing(why: str, n_a: int, n_b: int) -> str:
     return f"{why} ({n_a:,} against {count(n_b, 'text')})"
 
 
-# -- texts of one's own ----------------------------------------------------------------------------------------------
-
-SEPARATIONS_TITLE = "Does geometry tell the texts apart?"
-
-
-def separation(row: Mapping[str, Any], why: str, asked: int) -> str:
-    """The answer to whether geometry tells two groups apart, and more than a baseline does.
-
-    Args:
-        row: of the table of separations. why: nothing was found, or the status of what could not be compared.
-        asked: contrasts that were asked together.
-    """
-    told = f"geometry tells {row['a']} from {row['b']}"
-    if row["answer"] == "not compared":
-        return f"Not compared: {reason(why)} ({row['n_a']:,} against {count(row['n_b'], 'text')})."
-    alone = _baseline_alone(row)
-    if row["answer"] == "not seen apart":
-        return f"Not seen: {why}.{f' {alone[:1].upper()}{alone[1:]}.' if alone else ''}"
-    if row["answer"] == "open":
-        others = f" with all {asked} contrasts that were asked together" if asked > 1 else ""
-        return f"Open: one measure differs by itself, but {q(row['q'])}{others}."
-    if not alone or row["beside_baseline"] is None:
-        return f"Yes: {told}. No baseline stands beside it."
-    return {
-        BETTER: f"Yes: {told}, and better than a baseline does that knows no geometry ({alone}).",
-        NO_BETTER: f"Yes: {told}, but nothing beyond a baseline that knows no geometry ({alone}).",
-        NOT_TOLD_APART: f"Yes: {told}; whether better than a baseline that knows no geometry ({alone}) is open.",
-    }[row["beside_baseline"]]
-
-
-def _baseline_alone(row: Mapping[str, Any]) -> str:
-    if row["baseline"] is None or is_missing(row["baseline_auc"]):
-        return ""
-    told = effect_words.told(row["baseline_auc"])
-    return f"{measure(row['baseline'])} alone: {effect_words.of_100(told)} of 100 pairs"
-
-
-def left_out_unequally(row: Mapping[str, Any]) -> str:
-    """
-    >>> left_out_unequally({"a": "good", "b": "bad", "left_out_a": 1, "texts_a": 20, "left_out_b": 9, "texts_b": 20})
-    'The window leaves out 1 of 20 texts of good and 9 of 20 of bad: what is compared are the longer ones.'
-    """
-    a, b = (f"{row[f'left_out_{side}']:,} of {row[f'texts_{side}']:,}" for side in "ab")
-    return f"The window leaves out {a} texts of {row['a']} and {b} of {row['b']}: what is compared are the longer ones."
-
-
-def lengths_tell(row: Mapping[str, Any]) -> str:
-    """
-    >>> lengths_tell({"a": "good", "length_auc": 0.8, "length_low": 0.7, "length_high": 0.9})
-    'Length alone: longer in good in 80 of 100 pairs [70 to 90]; what goes with length may be what is measured.'
-    """
-    said = effect_words.higher_or_lower(row["length_auc"], row["length_low"], row["length_high"], row["a"])
-    said = said.replace("higher", "longer", 1).replace("lower", "shorter", 1)
-    return f"Length alone: {said}; what goes with length may be what is measured."
-
-
 # -- claims ----------------------------------------------------------------------------------------------------------
 
 
@@ -215,6 +155,14 @@ def scale(neighbours: int) -> str:
 def fluent_and_loop(is_written: bool) -> str:
     how = "runs into a loop" if is_written else "is a loop that the model only read"
     return f"One prompt, two texts: the first flows, the second {how}."
+
+
+def first_of_sides(left: str, right: str) -> str:
+    """
+    >>> first_of_sides("bad", "good")
+    'Two texts as they were given: the first of bad, and the first of good.'
+    """
+    return f"Two texts as they were given: the first of {left}, and the first of {right}."
 
 
 def most_different(has_loops: bool) -> str:

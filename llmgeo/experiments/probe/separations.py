@@ -3,7 +3,8 @@
 A user's own question has no direction and no layer that a paper named, so that the strongest of all measures and layers
 answers it, and the choice is paid for twice. Within a contrast: p is Simes' of all measures and layers (Simes 1986,
 Biometrika 73:751-754), and the gain over the baseline allows for having chosen the best. Over the contrasts that were
-asked together: q is Benjamini and Hochberg's of these p. Layer 0, which knows the words and no context, takes no part.
+asked together: q is Benjamini and Hochberg's of these p. As of a claim, an interval must leave out chance as well: one
+that holds for all measures and layers at once. Layer 0, which knows the words and no context, takes no part.
 
 Beside it stands what kind of texts were left out, and whether their length alone tells the sides apart. Knows tables;
 no model and no states.
@@ -16,15 +17,14 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from llmgeo.experiments.probe import sentences
+from llmgeo.experiments.probe import given_sentences as sentences
 from llmgeo.experiments.probe.contrast_summary import EMBEDDING, OK, ContrastSummary, summarize_contrasts
 from llmgeo.experiments.probe.recipe import Contrast, Recipe
 from llmgeo.recipe.shared import ConditionSide
 from llmgeo.statistics import auc_contrast, benjamini_hochberg
+from llmgeo.statistics.verdict import SIGNIFICANT
 
 APART, NOT_SEEN, OPEN, NOT_COMPARED = "told apart", "not seen apart", "open", "not compared"
-
-SIGNIFICANT = 0.05
 
 UNEQUALLY = 0.1
 """The shares of texts left out on the two sides differ by so much: what is compared is no longer what was given."""
@@ -90,9 +90,11 @@ def _row(
 def _answer(summary: ContrastSummary, q: float) -> str:
     if summary.status != OK or not np.isfinite(q):
         return NOT_COMPARED
-    if summary.best is None:
+    best = summary.best
+    if best is None:
         return NOT_SEEN
-    return APART if q < SIGNIFICANT else OPEN
+    leaves_out_chance = None not in (best.low, best.high) and not best.low <= 0.5 <= best.high
+    return APART if q < SIGNIFICANT and leaves_out_chance else OPEN
 
 
 def _sizes(summary: ContrastSummary) -> dict[str, int]:

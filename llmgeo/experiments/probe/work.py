@@ -33,6 +33,7 @@ from llmgeo.messages import counted
 from llmgeo.model.capture.keeping import Keeping
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.model.noise_floor import TEXTS
+from llmgeo.texts.text_table import TextTable
 
 
 class ProbeWork(OneModelWork):
@@ -48,6 +49,7 @@ class ProbeWork(OneModelWork):
         recipe = self.recipe
         self.tasks = tasks(recipe, request.used, model)
         self.given = given_tasks(recipe, used_rows(request), model)
+        self._tables = {Path(name).name: _about(table) for name, table in request.tables.items()}
         self._given_together = self._rows_of_given(request)
         if self.tasks:
             usual = default_rows(model, recipe, request.texts, self.save_states, self.layers)
@@ -64,7 +66,8 @@ class ProbeWork(OneModelWork):
 
     def manifest(self) -> dict[str, Any]:
         decoding = "the recipe's temperature and top-p only; nothing of the model's own generation_config"
-        return ({"decoding": decoding} if self.tasks else {}) | self._command_options()
+        told = {"decoding": decoding} if self.tasks else {}
+        return told | ({"text_tables": self._tables} if self._tables else {}) | self._command_options()
 
     def _command_options(self) -> dict[str, Any]:
         """What the command was given in place of a recipe. A manifest does not say where a file lay."""
@@ -155,3 +158,8 @@ class ProbeWork(OneModelWork):
     @property
     def _keeping(self) -> Keeping:
         return keeping_of(self.recipe, self.save_states, self.layers, self.folder)
+
+
+def _about(table: TextTable) -> dict[str, Any]:
+    """What a manifest tells of a table of texts."""
+    return {"rows": len(table.rows), "labels": list(table.labels), "remarks": list(table.remarks)}

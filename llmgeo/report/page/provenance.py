@@ -145,6 +145,7 @@ def opening(run: Run) -> list[tuple[str, str]]:
     model = models[0] if models else {}
     facts = {
         "prompts": _count(counts.get("prompts")),
+        "groups": _count(counts.get("groups")),
         "texts": _count(counts.get("samples")),
         "tokens": _count(counts.get("tokens")),
         "layers × width": _layers(model),
