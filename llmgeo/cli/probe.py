@@ -62,11 +62,11 @@ def probe(
     open: OpenOption = False,
     format: FormatOption = Format.human,
 ) -> int:
-    """Measure one model: coherent against degenerate text, or texts of your own.
+    """Measure one model: coherent against degenerate text.
 
-    --recipe runs another recipe; --texts reads your own texts and says whether geometry tells their labels apart. At
-    the end it prints what the papers say, tested on this model; the layers that separate the texts best; and the run's
-    folder. With --out, the same command continues an interrupted run and shows a finished one again.
+    --recipe runs another recipe; --texts reads texts of your own, and says whether geometry tells their labels apart.
+    At the end it prints what the papers say, tested on this model; the layers that separate the texts best; and the
+    run's folder. With --out, the same command continues an interrupted run and shows a finished one again.
 
     \b
     Examples:

@@ -88,6 +88,7 @@ class Experiment(ABC):
         measured: the sections of a recipe that decide what is measured: another recipe that a finished run is asked may
             differ in the others alone.
         shows: the parts of its screen, each by the name of an option of `llmgeo show`.
+        newer: result tables that runs of an earlier llmgeo lack, until they are analyzed again.
         reads_texts: whether models read texts in it; else its command has none of the options that are about that.
     """
 
@@ -99,6 +100,7 @@ class Experiment(ABC):
     schema: ClassVar[type[RecipeTable]]
     measured: ClassVar[tuple[str, ...]] = ()
     shows: ClassVar[tuple[str, ...]] = ("claims", "texts", "refused", "times")
+    newer: ClassVar[tuple[str, ...]] = ()
     reads_texts: ClassVar[bool] = True
 
     @property

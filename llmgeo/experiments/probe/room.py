@@ -27,6 +27,7 @@ class Probe(Experiment):
     recipe = "coherence"
     declaration = DECLARATION
     schema = Recipe
+    newer = ("separations", "standing_out")
     shows = ("answers", "claims", "contrasts", "curves", "scales", "texts", "refused", "times")
 
     def plan(self, request: Request) -> Plan:
