@@ -26,7 +26,7 @@ Rows = Iterator[tuple[str, Mapping[Any, Any]]]
 """Where each row stands, and its values by column."""
 
 _EXAMPLE = '{"text": "Once upon a time", "label": "human"}'
-_ROWS_AT_ONCE = 1024
+_ROWS_AT_ONCE = 64
 
 
 def rows_of(path: Path) -> tuple[str, list[str] | None, Rows]:
