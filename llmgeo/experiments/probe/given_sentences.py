@@ -53,9 +53,13 @@ def separation(row: Mapping[str, Any], why: str, asked: int) -> str:
 def all_separations(rows: Sequence[Mapping[str, Any]]) -> str:
     """The answers to all contrasts, in one sentence."""
     if len(rows) == 1:
-        said = str(rows[0]["sentence"])
-        said = said.removeprefix("Yes: ")
-        return said[:1].upper() + said[1:]
+        [row] = rows
+        of_both = f"{row['a']} from {row['b']}"
+        return {
+            "told apart": f"G{str(row['sentence']).removeprefix('Yes: g')}",
+            "open": f"Whether geometry tells {of_both} is open.",
+            "not seen apart": f"Geometry is not seen to tell {of_both}.",
+        }.get(str(row["answer"]), f"{row['a']} and {row['b']} could not be compared.")
     apart = [row for row in rows if row["answer"] == "told apart"]
     if not apart:
         return f"Geometry is not seen to tell the texts of any of {len(rows)} contrasts apart."
