@@ -87,6 +87,7 @@ def _part(name: str, what: str) -> object:
 
 
 ClaimsOption = _part("claims", "What the papers say, tested on this run.")
+AnswersOption = _part("answers", "Of your own texts: whether geometry tells them apart, and which stand out.")
 ContrastsOption = _part("contrasts", "What separates the texts, measure by measure.")
 CurvesOption = _part("curves", "Every measure, layer by layer.")
 ScalesOption = _part("scales", "How the dimension depends on the scale at which it is read.")
@@ -107,6 +108,7 @@ AllOption = _part("all", "All of these.")
 
 def show(
     run: RunArgument,
+    answers: AnswersOption = False,
     claims: ClaimsOption = False,
     contrasts: ContrastsOption = False,
     curves: CurvesOption = False,
@@ -148,9 +150,9 @@ def show(
     from llmgeo import run as runs
 
     flags = {
-        "claims": claims, "contrasts": contrasts, "curves": curves, "scales": scales, "positions": positions,
-        "questions": questions, "surrogates": surrogates, "associations": associations, "trainings": trainings,
-        "matrices": matrices, "bowls": bowls, "alarms": alarms, "ways": ways,
+        "answers": answers, "claims": claims, "contrasts": contrasts, "curves": curves, "scales": scales,
+        "positions": positions, "questions": questions, "surrogates": surrogates, "associations": associations,
+        "trainings": trainings, "matrices": matrices, "bowls": bowls, "alarms": alarms, "ways": ways,
         "texts": texts, "refused": refused, "times": times, "all": all,
     }  # fmt: skip
     parts = [name for name, is_wanted in flags.items() if is_wanted]

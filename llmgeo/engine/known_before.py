@@ -57,7 +57,15 @@ def known_before_loading(request: Request) -> dict[str, Any]:
         "prompts": prompts_digest(request.texts),
         "save_states": request.save_states,
         "llmgeo": llmgeo.__version__,
-    } | plugins_of(request.recipe)
+        **_tables(request),
+        **plugins_of(request.recipe),
+    }
+
+
+def _tables(request: Request) -> dict[str, dict[str, str]]:
+    """The digest of every table of texts, under "texts"; nothing where there are none."""
+    digests = {name: table.digest for name, table in request.tables.items()}
+    return {"texts": digests} if digests else {}
 
 
 def plugins_of(recipe: RecipeTable) -> dict[str, dict[str, str]]:

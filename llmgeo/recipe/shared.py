@@ -58,6 +58,12 @@ class Prompts(Section, title="[prompts]"):
     """The first so many; left out: all of them."""
 
 
+def checked_limit(limit: int | None) -> None:
+    """Raises RecipeError for a number of prompts or texts below one."""
+    if limit is not None and limit < 1:
+        raise RecipeError(f"limit = {limit} is not allowed: it must be {number_words(True, 1)}")
+
+
 class PromptedRecipe(RecipeTable):
     """A recipe that begins with prompts."""
 
@@ -65,8 +71,7 @@ class PromptedRecipe(RecipeTable):
 
     def with_limit(self, limit: int | None) -> Self:
         """The same recipe on at most `limit` prompts (None: all of the file). Raises RecipeError for less than one."""
-        if limit is not None and limit < 1:
-            raise RecipeError(f"limit = {limit} is not allowed: it must be {number_words(True, 1)}")
+        checked_limit(limit)
         return self.model_copy(update={"prompts": self.prompts.model_copy(update={"limit": limit})})
 
 

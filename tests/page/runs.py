@@ -50,7 +50,7 @@ def make_run(
         tables = {"samples": samples, "tokens": _tokens(names, random, token_layers), "estimates": _estimates(names)}
         writer.write_unit("00000", tables, {"states": tensors if states else {}})
         frames = {"layers": synthetic.layers(), "contrasts": synthetic.contrasts(), "claims": claims}
-        writer.write_results(frames)
+        writer.write_results(frames | synthetic.OF_FILES)
         counts = synthetic.COUNTS | {"prompts": prompts, "samples": len(samples), "too_short": 1}
         writer.finish(status, counts=counts, seconds={"generating": 62.0})
     return open(folder)

@@ -154,4 +154,11 @@ def claims() -> pd.DataFrame:
     return table.assign(q=[0.0002, 0.01, 0.31, NAN])
 
 
-RESULTS = {"layers": layers, "contrasts": contrasts, "claims": claims}
+OF_FILES = {
+    name: pd.DataFrame(columns=list(DECLARATION.table(name).columns)) for name in ("separations", "standing_out")
+}
+"""The result tables that only texts from files have rows in."""
+
+RESULTS = {"layers": layers, "contrasts": contrasts, "claims": claims} | {
+    name: table.copy for name, table in OF_FILES.items()
+}

@@ -52,7 +52,11 @@ def result_tables(
         samples, estimates, folder: as `make_sample_table` takes them.
         blocks: the model's number of blocks L.
     """
-    table = make_sample_table(samples, estimates, recipe, folder)
+    return results_of(make_sample_table(samples, estimates, recipe, folder), recipe, blocks)
+
+
+def results_of(table: SampleTable, recipe: Recipe, blocks: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """As `result_tables`, from samples by measures."""
     contrasts = [contrast_rows(table, contrast, recipe) for contrast in recipe.contrasts]
     return (
         layer_rows(table, recipe),

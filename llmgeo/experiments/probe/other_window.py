@@ -16,10 +16,11 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.experiments.probe.recipe import Recipe
+from llmgeo.experiments.probe.tables import SAMPLES_OF_PROBE
 from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.measures.status import NEEDS_STATES, OK, UNDEFINED
 from llmgeo.run import parquet
-from llmgeo.run.declaration import ESTIMATES, SAMPLES, Table
+from llmgeo.run.declaration import ESTIMATES, Table
 from llmgeo.run.reader import Run
 from llmgeo.texts.facts import text_facts
 
@@ -50,7 +51,7 @@ def measure_other_window(run: Run, recipe: Recipe, dtype: str) -> Measurements:
     samples = _samples(run.samples, recipe, with_states)
     windowed = samples[samples["window_start"].notna()]
     rows = list(_from_states(run, windowed, recipe, dtype) if with_states else _from_tokens(run, windowed, recipe))
-    return Measurements(_as_read(SAMPLES, samples), _as_read(ESTIMATES, rows))
+    return Measurements(_as_read(SAMPLES_OF_PROBE, samples), _as_read(ESTIMATES, rows))
 
 
 def _samples(samples: pd.DataFrame, recipe: Recipe, with_states: bool) -> pd.DataFrame:

@@ -13,11 +13,13 @@ from typing import TypeVar
 import pandas as pd
 
 from llmgeo.errors import CorruptRunError, UsageError
-from llmgeo.experiments.probe.analysis import result_tables
+from llmgeo.experiments.probe.analysis import results_of
 from llmgeo.experiments.probe.estimate_columns import COLUMNS
 from llmgeo.experiments.probe.other_window import keeps_states, measure_other_window
 from llmgeo.experiments.probe.recipe import Recipe
-from llmgeo.experiments.probe.sample_table import facts_of
+from llmgeo.experiments.probe.sample_table import facts_of, make_sample_table
+from llmgeo.experiments.probe.separations import separation_rows
+from llmgeo.experiments.probe.standing_out import standing_out
 from llmgeo.messages import place
 from llmgeo.report.manifest import subjects_of
 from llmgeo.run import Run, pieces
@@ -55,8 +57,13 @@ def _results(
     run: Run, samples: pd.DataFrame, estimates: Iterable[pd.DataFrame], recipe: Recipe
 ) -> dict[str, pd.DataFrame]:
     blocks = _of_model(run, "layers", int)
-    layers, contrasts, claims = result_tables(samples, estimates, recipe, blocks, run.path)
-    return {"layers": layers, "contrasts": contrasts, "claims": claims}
+    table = make_sample_table(samples, estimates, recipe, run.path)
+    layers, contrasts, claims = results_of(table, recipe, blocks)
+    own = {
+        "separations": separation_rows(contrasts, samples, recipe),
+        "standing_out": standing_out(table, recipe),
+    }
+    return {"layers": layers, "contrasts": contrasts, "claims": claims, **own}
 
 
 def _missing(own: Recipe, recipe: Recipe, has_states: bool) -> Iterator[str]:
@@ -73,7 +80,7 @@ def _missing(own: Recipe, recipe: Recipe, has_states: bool) -> Iterator[str]:
             yield f"the measure {measure} (it has {', '.join(measured)})"
     if not has_states and not (own.window.skip <= recipe.window.skip and _end(recipe) <= _end(own)):
         yield f"a window of {_window(recipe)} (it measured {_window(own)}, and kept no hidden states)"
-    elif _end(recipe) > _end(own) and any(condition.kind == "read" for condition in recipe.conditions):
+    elif _end(recipe) > _end(own) and any(condition.kind != "generate" for condition in recipe.conditions):
         yield f"a window of {_window(recipe)} (no text was read beyond {_window(own)}; generated texts go on)"
     if recipe.generation.new_tokens != own.generation.new_tokens:
         yield f"new_tokens = {recipe.generation.new_tokens} (it has {own.generation.new_tokens})"

@@ -158,7 +158,7 @@ def make_sample_table(
 
 def facts_of(recipe: Recipe) -> list[str]:
     """The columns of the table of samples that results are made of."""
-    return [*FACTS, *recipe.measures.baselines]
+    return [*FACTS, *(["text_tokens"] if recipe.given else []), *recipe.measures.baselines]
 
 
 def _column(measure: str, layer: int | None) -> dict[str, object]:

@@ -157,6 +157,14 @@ def fluent_and_loop(is_written: bool) -> str:
     return f"One prompt, two texts: the first flows, the second {how}."
 
 
+def first_of_sides(left: str, right: str) -> str:
+    """
+    >>> first_of_sides("bad", "good")
+    'Two texts as they were given: the first of bad, and the first of good.'
+    """
+    return f"Two texts as they were given: the first of {left}, and the first of {right}."
+
+
 def most_different(has_loops: bool) -> str:
     why = "No prompt has both a fluent text and a loop" if has_loops else "No text on this page loops"
     return f"{why}: these two texts of one prompt come from the conditions whose mean entropy differs most."
