@@ -63,7 +63,7 @@ def _title(summary: Summary) -> Text:
 def _counts(summary: Summary) -> Iterator[RenderableType]:
     counts = summary.counts
     if counts.get("samples"):
-        yield heading(sentences.texts_and_loops(counts["samples"], counts.get("loops", 0)))
+        yield heading(sentences.texts_and_labels(counts["samples"], counts))
     else:
         yield Text()
     for remark in summary.remarks:

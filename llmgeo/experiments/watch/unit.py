@@ -21,9 +21,9 @@ from llmgeo.model.decoding import Decoding
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.monitor.alarm import STATES
 from llmgeo.monitor.monitor import Monitor
-from llmgeo.texts.degeneration import loop_onset, looping_suffix
 from llmgeo.texts.facts import text_facts
 from llmgeo.texts.prompts import Prompt
+from llmgeo.texts.repetition import loop_onset, looping_suffix
 from llmgeo.texts.seeds import sample_seed
 from llmgeo.trajectory import Trajectory
 
@@ -130,6 +130,7 @@ def _row(
     name: str, prompt: Prompt, decoder: Decoder, text: Trajectory, recipe: WatchRecipe, error: str | None
 ) -> dict[str, Any]:
     ids, entropy, surprisal = text.generated_ids, text.entropy.numpy(), text.surprisal.numpy()
+    columns = (column[text.prompt_length :] for column in (text.tokens, entropy, surprisal))
     period = looping_suffix(ids)
     onset = loop_onset(ids)
     is_loop = bool(period) and len(ids) - onset >= COPIES * period
@@ -145,7 +146,7 @@ def _row(
         "text": text.continuation,
         "finish_reason": text.finish_reason,
         "seed": text.seed,
-        **text_facts(ids, entropy[text.prompt_length :], surprisal[text.prompt_length :]),
+        **text_facts(ids, *columns, recipe.generation.new_tokens),
         "token_entropy": entropy,
         "token_surprisal": surprisal,
         "window_start": text.prompt_length,
