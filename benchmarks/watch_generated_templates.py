@@ -24,8 +24,8 @@ from llmgeo.monitor.alarm import MASKED, STATES, TEXT
 from llmgeo.monitor.calibration import episodes, rate_interval
 from llmgeo.monitor.monitor import Monitor
 from llmgeo.statistics import paired_contrast
-from llmgeo.texts.degeneration import said_thrice
 from llmgeo.texts.prompts import Prompt, read_prompts
+from llmgeo.texts.repetition import said_thrice
 from llmgeo.trajectory import Trajectory
 from tests.monitor.structured import STRUCTURED
 

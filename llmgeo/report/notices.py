@@ -15,6 +15,11 @@ from llmgeo.statistics.prompt_table import FEWEST_FOR_INTERVAL
 BUILT = "built from its config"
 """How the revision of a model that was never trained begins."""
 
+BY_RULE_1 = (
+    "Texts are labelled by rule 1, of llmgeo 0.1: whatever is no loop is called fluent, nonsense included. A new run "
+    "labels by rule 2."
+)
+
 ENOUGH = 32
 """Prompts that are recommended to whoever took too few."""
 
@@ -37,6 +42,9 @@ def _notices(run: Run) -> Iterator[str]:
             f"Random weights{'' if everything else f' in {names}'}: this run tests the plumbing; its numbers say "
             "nothing about language models."
         )
+    samples = run.declaration.table("samples")
+    if samples is not None and "label" in samples.columns and run.label_rule == 1:
+        yield BY_RULE_1
     if another := answers_another(run):
         yield another
     counts = of_manifest(run, "counts")

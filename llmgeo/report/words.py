@@ -214,6 +214,18 @@ def _decimals(number: float, reach: float) -> str:
     return ".1f" if largest >= 100 else f".{2 - math.floor(math.log10(float(f'{largest:.3g}')))}f"
 
 
+_NONE_IS = {
+    "stopped": "a text that stopped early does not fill the window, and is not measured",
+    "loop": "no text looped",
+    "templated": "no text says one sentence over and over with something changed",
+    "repetitive": "no text repeats itself without being a loop",
+    "incoherent": "no text is incoherent",
+    "switched": "no text changes its language",
+    "fluent": "no text is without a fault",
+}
+"""What it means that a side of these texts is empty."""
+
+
 def why_empty(side: str, label: str | None, n_a: int, n_b: int) -> str:
     """Why two sides could not be compared: one of them has no text. And what would help.
 
@@ -233,7 +245,7 @@ def why_empty(side: str, label: str | None, n_a: int, n_b: int) -> str:
         return f"too few texts to decide ({n_a:,} against {n_b:,})"
     if n_a == n_b == 0 and label is None:
         return "too few texts to measure on either side; use more prompts (--limit)"
-    why = {"loop": "no text looped", "fluent": "every text looped"}.get(label, f"no text of {side} to measure")
+    why = _NONE_IS.get(label, f"no text of {side} to measure")
     return f"{why} ({n_a:,} against {count(n_b, 'text')}); use more prompts (--limit)"
 
 

@@ -45,7 +45,8 @@ class Side:
         conditions: the conditions of the layers table that it consists of.
         value: its mean, in the unit of the claim's measure; nan where it has none.
         n: texts, or whatever else is counted.
-        label: loop or fluent, where the side is made of the texts with that label alone.
+        label: where the side is made of the texts with that label alone: loop, say, or one of several, loop or
+            templated.
     """
 
     words: str

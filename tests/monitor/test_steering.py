@@ -9,7 +9,7 @@ import llmgeo
 from llmgeo.errors import UsageError
 from llmgeo.monitor import Monitor
 from llmgeo.monitor.steering import Dry, Hotter, repeat_lengths
-from llmgeo.texts.degeneration import rep_n
+from llmgeo.texts.repetition import rep_n
 from tests.model.families import build
 from tests.monitor.test_monitor import prompts, write
 

@@ -7,6 +7,7 @@ import torch
 
 from llmgeo.experiments.probe.tables import DECLARATION
 from llmgeo.run import Run, create_or_resume, open
+from llmgeo.texts.degeneration import RULE
 from tests.report import synthetic
 
 CONDITIONS = ("nucleus", "greedy", "hot")
@@ -40,6 +41,7 @@ def make_run(
         "subjects": {"model": synthetic.MODEL | {"name": model}},
         "recipe": {"name": "coherence", "title": f"Coherent against degenerate text{said}"},
         "seed": 0,
+        "label_rule": RULE,
     }
     claims = synthetic.claims()
     claims["sentence"] += said

@@ -139,7 +139,7 @@ def test_one_text_on_a_side_is_not_said_to_be_none():
     ("loops", "fluent", "why"),
     [
         (0, 5, "no text looped (0 against 5 texts); use more prompts (--limit)"),
-        (5, 0, "every text looped (5 against 0 texts); use more prompts (--limit)"),
+        (5, 0, "no text is without a fault (5 against 0 texts); use more prompts (--limit)"),
     ],
 )
 def test_a_side_without_texts_is_told_by_what_would_be_on_it(loops, fluent, why):

@@ -48,13 +48,13 @@ def measure_other_window(run: Run, recipe: Recipe, dtype: str) -> Measurements:
         CorruptRunError: a part is damaged.
     """
     with_states = keeps_states(run)
-    samples = _samples(run.samples, recipe, with_states)
+    samples = _samples(run.samples, recipe, with_states, run.label_rule)
     windowed = samples[samples["window_start"].notna()]
     rows = list(_from_states(run, windowed, recipe, dtype) if with_states else _from_tokens(run, windowed, recipe))
     return Measurements(_as_read(SAMPLES_OF_PROBE, samples), _as_read(ESTIMATES, rows))
 
 
-def _samples(samples: pd.DataFrame, recipe: Recipe, with_states: bool) -> pd.DataFrame:
+def _samples(samples: pd.DataFrame, recipe: Recipe, with_states: bool, rule: int) -> pd.DataFrame:
     """The samples with the window asked for, and label and baselines on it.
 
     Without states, a text that did not fill the run's own window has nothing measured, and stays without a window.
@@ -67,8 +67,8 @@ def _samples(samples: pd.DataFrame, recipe: Recipe, with_states: bool) -> pd.Dat
         fits = is_measured and stop <= len(row["token_ids"])
         row["window_start"], row["window_stop"] = (start, stop) if fits else (None, None)
         tokens_measured = slice(start, stop) if fits else slice(row["prompt_length"], len(row["token_ids"]))
-        columns = (row[name][tokens_measured] for name in ("token_ids", "token_entropy", "token_surprisal"))
-        row |= text_facts(*columns)
+        columns = (row[name][tokens_measured] for name in ("token_ids", "tokens", "token_entropy", "token_surprisal"))
+        row |= text_facts(*columns, recipe.window.tokens, rule)
     return pd.DataFrame(rows, columns=samples.columns)
 
 

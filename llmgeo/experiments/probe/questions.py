@@ -23,6 +23,7 @@ from llmgeo.experiments.probe.standing_out import standing_out
 from llmgeo.messages import place
 from llmgeo.report.manifest import subjects_of
 from llmgeo.run import Run, pieces
+from llmgeo.texts.degeneration import LABELS_BY_RULE
 
 Fact = TypeVar("Fact", int, str)
 
@@ -39,7 +40,7 @@ def answer(run: Run, own: Recipe, recipe: Recipe) -> dict[str, pd.DataFrame]:
     Raises:
         UsageError: the recipe asks for something the run does not have; all of it is named.
     """
-    if missing := list(_missing(own, recipe, keeps_states(run))):
+    if missing := [*_missing(own, recipe, keeps_states(run)), *_missing_labels(run.label_rule, recipe)]:
         raise UsageError(
             f"the recipe {recipe.name} asks for what {place(run.path)} does not have: {'; '.join(missing)}. "
             f"Take it out of the recipe, or measure it: llmgeo probe MODEL --recipe FILE"
@@ -84,6 +85,18 @@ def _missing(own: Recipe, recipe: Recipe, has_states: bool) -> Iterator[str]:
         yield f"a window of {_window(recipe)} (no text was read beyond {_window(own)}; generated texts go on)"
     if recipe.generation.new_tokens != own.generation.new_tokens:
         yield f"new_tokens = {recipe.generation.new_tokens} (it has {own.generation.new_tokens})"
+
+
+def _missing_labels(rule: int, recipe: Recipe) -> Iterator[str]:
+    """Labels that the run's texts could not get, since its rule does not know them."""
+    if rule not in LABELS_BY_RULE:
+        yield f"labels by a rule that this llmgeo knows (its texts were labelled by rule {rule})"
+        return
+    sides = (side for item in (*recipe.contrasts, *recipe.claims) for side in (item.a, item.b))
+    unknown = dict.fromkeys(label for side in sides for label in side.labels if label not in LABELS_BY_RULE[rule])
+    if unknown:
+        known = ", ".join(LABELS_BY_RULE[rule])
+        yield f"the label {', '.join(unknown)} (its texts were labelled by rule {rule}, which knows {known})"
 
 
 def _window(recipe: Recipe) -> str:

@@ -80,8 +80,10 @@ def _side_faults(path: Path, item: Contrast | Claim, kinds: dict[str, str]) -> I
             'text = "same", of = the generated one, and contrast that',
         )
     shared = [name for name in item.a.conditions if name in item.b.conditions]
-    if shared and (item.a.label == item.b.label or None in (item.a.label, item.b.label)):
+    a, b = item.a.labels, item.b.labels
+    if shared and (not a or not b or set(a) & set(b)):
         yield (
             path,
-            f"has {shared[0]!r} on both sides, where one sample would stand against itself; give each side a label",
+            f"has {shared[0]!r} on both sides, where one sample would stand against itself; give each side a label "
+            "of its own",
         )

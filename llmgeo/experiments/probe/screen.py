@@ -87,7 +87,7 @@ def _counts(summary: Summary) -> Iterator[RenderableType]:
     if summary.given is not None:
         yield from texts_given(summary.given)
     elif counts.get("samples"):
-        yield heading(sentences.texts_and_loops(counts["samples"], counts.get("loops", 0)))
+        yield heading(sentences.texts_and_labels(counts["samples"], counts))
     else:
         yield Text()
     for remark in summary.remarks:

@@ -39,7 +39,7 @@ class Summary:
         status: "complete", or what else became of the run.
         claims, contrasts, curves: in the recipe's order.
         scales: how the dimension depends on its scale, by condition.
-        counts: prompts, samples, tokens, too_short, failed, loops, as far as the run tells them.
+        counts: prompts, samples, tokens, too_short, failed, loops and other labels, as far as the run tells them.
         refused: the estimates that were not trusted, by measure and reason.
         seconds: by phase, those of all parts of the run together, and of all processes.
         path: the run's folder.

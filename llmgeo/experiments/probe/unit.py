@@ -71,7 +71,7 @@ def measure_unit(
         measuring = closing(in_parallel(lambda job: job(), jobs))
         with closing(batch), clock("measuring"), measuring as results:
             for sample in results:
-                samples.append(_sample_row(sample))
+                samples.append(_sample_row(sample, recipe.window.tokens))
                 if sample.measured is not None:
                     tokens.append((sample.task.sample, sample.measured.tokens))
                     estimates += [{"sample": sample.task.sample, **row} for row in sample.measured.estimates]
@@ -146,10 +146,11 @@ def _measured(batch: Batch, place: int, task: Task, recipe: Recipe, model: Langu
     return Sample(task, text, window, None, measured, trajectory.states if save_states else None)
 
 
-def _sample_row(sample: Sample) -> dict[str, Any]:
+def _sample_row(sample: Sample, wanted: int) -> dict[str, Any]:
     task, trajectory = sample.task, sample.trajectory
     measured = sample.window or slice(trajectory.prompt_length, len(trajectory))
     entropy, surprisal = trajectory.entropy.numpy(), trajectory.surprisal.numpy()
+    facts = (column[measured] for column in (trajectory.token_ids, trajectory.tokens, entropy, surprisal))
     return {
         "sample": task.sample,
         "condition": task.condition.name,
@@ -162,7 +163,7 @@ def _sample_row(sample: Sample) -> dict[str, Any]:
         "text": _text_of(task, trajectory),
         "finish_reason": trajectory.finish_reason,
         "seed": task.seed,
-        **text_facts(trajectory.token_ids[measured], entropy[measured], surprisal[measured]),
+        **text_facts(*facts, wanted),
         "token_entropy": entropy,
         "token_surprisal": surprisal,
         "window_start": sample.window.start if sample.window else None,

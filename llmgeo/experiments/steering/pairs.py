@@ -14,7 +14,7 @@ import pandas as pd
 
 from llmgeo.experiments.steering.names import DISTINCT, LOOPS
 from llmgeo.statistics import Means, paired_contrast
-from llmgeo.texts.degeneration import distinct_n
+from llmgeo.texts.repetition import distinct_n
 
 
 @dataclass(frozen=True)

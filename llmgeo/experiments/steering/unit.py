@@ -18,9 +18,9 @@ from llmgeo.experiments.steering.ways import lead, plain_decoding
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.monitor.back_off import NO_STATES, back_off
 from llmgeo.monitor.monitor import Monitor
-from llmgeo.texts.degeneration import distinct_n, said_thrice
 from llmgeo.texts.facts import text_facts
 from llmgeo.texts.prompts import Prompt
+from llmgeo.texts.repetition import distinct_n, said_thrice
 from llmgeo.texts.seeds import sample_seed
 
 NOT_FINITE = "the logits are not finite: the weights are damaged, or the dtype is too narrow; try bfloat16 or float32"
@@ -152,13 +152,15 @@ def _row(prompt: Prompt, way: str, text: Written, writer: Writer) -> dict[str, A
     before = model.encode(prompt.text)
     undefined = np.full(len(before), np.nan)
     whole = (*before, *ids)
+    tokens = list(model.texts.strings(whole, model.decode(whole)))
+    facts = (ids, tokens[len(before) :], text.entropy, text.surprisal)
     onset, period = said_thrice(ids) or (None, None)
     return {
         "sample": sample_name(prompt.id, way), "condition": way, "prompt": prompt.id, "prompt_text": prompt.text,
         "path": "generate", "prompt_length": len(before), "token_ids": list(whole),
-        "tokens": list(model.texts.strings(whole, model.decode(whole))), "text": model.decode(ids),
+        "tokens": tokens, "text": model.decode(ids),
         "finish_reason": text.finish_reason, "seed": sample_seed(writer.recipe.seed, prompt.id, way),
-        **text_facts(ids, text.entropy, text.surprisal),
+        **text_facts(*facts, writer.recipe.generation.new_tokens),
         "token_entropy": np.concatenate([undefined, text.entropy]),
         "token_surprisal": np.concatenate([undefined, text.surprisal]),
         "window_start": len(before), "window_stop": len(whole),

@@ -23,9 +23,9 @@ from llmgeo.model.language_model import LanguageModel
 from llmgeo.monitor.alarm import STATES
 from llmgeo.monitor.monitor import Monitor
 from llmgeo.recipe.shared import Decoder
-from llmgeo.texts.degeneration import said_thrice
 from llmgeo.texts.facts import text_facts
 from llmgeo.texts.prompts import Prompt
+from llmgeo.texts.repetition import said_thrice
 from llmgeo.texts.seeds import sample_seed
 from llmgeo.trajectory import Trajectory
 
@@ -125,6 +125,7 @@ def _row(
     name: str, prompt: Prompt, decoder: Decoder, text: Trajectory, recipe: WatchRecipe, error: str | None
 ) -> dict[str, Any]:
     ids, entropy, surprisal = text.generated_ids, text.entropy.numpy(), text.surprisal.numpy()
+    columns = (column[text.prompt_length :] for column in (text.tokens, entropy, surprisal))
     onset, period = said_thrice(ids) or (None, None)
     return {
         "sample": name,
@@ -138,7 +139,7 @@ def _row(
         "text": text.continuation,
         "finish_reason": text.finish_reason,
         "seed": text.seed,
-        **text_facts(ids, entropy[text.prompt_length :], surprisal[text.prompt_length :]),
+        **text_facts(ids, *columns, recipe.generation.new_tokens),
         "token_entropy": entropy,
         "token_surprisal": surprisal,
         "window_start": text.prompt_length,

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from llmgeo.escape import literal
 from llmgeo.report import words
 from llmgeo.report.page import glossary, packing
-from llmgeo.report.token_text import FLAT, token
+from llmgeo.report.token_text import FLAT, reason_of, token
 from llmgeo.run import Run, pieces
 from llmgeo.texts.degeneration import FLUENT, LOOP
 
@@ -155,6 +156,7 @@ def _sample(row: dict, grids: dict[str, np.ndarray], scales: dict) -> dict[str, 
         "condition": str(row["condition"]),
         "prompt": str(row["prompt"]),
         "label": row["label"] if isinstance(row["label"], str) else "",
+        "reason": literal(reason_of(row), longest=300),
         "finish": str(row["finish_reason"]),
         "rep_4": packing.number(row["rep_4"], 3),
         "tokens": [token(string) for string in strings[start:]],

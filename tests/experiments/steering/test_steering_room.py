@@ -15,7 +15,7 @@ from llmgeo.experiments.steering.pairs import Pairs, Text
 from llmgeo.model.sources.toy import toy_model
 from llmgeo.monitor.watcher import REST
 from llmgeo.recipe import load_recipe
-from llmgeo.texts.degeneration import rep_n
+from llmgeo.texts.repetition import rep_n
 from tests.experiments.steering.small import SOURCE, led_run, recipe
 
 

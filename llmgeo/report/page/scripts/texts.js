@@ -18,9 +18,10 @@ function startTexts() {
   byId("text-controls").replaceChildren(...(texts.across ? [] : [prompts.element]), ...sides.map((side) => side.element), measure.element, layerSlider("layer"), span.element);
 
   function load(prompt) {
-    const rows = of(prompt), good = rows.find((sample) => sample.label !== "loop") || rows[0];
+    const rows = of(prompt), good = rows.find((sample) => sample.label === "fluent") || rows[0];
     const others = rows.filter((sample) => sample !== good);
-    const bad = others.find((sample) => sample.label === "loop") || others.find((sample) => /hot|shuffled|repeat/.test(sample.condition)) || others.at(-1) || good;
+    const bad = others.find((sample) => sample.label === "loop") || others.find((sample) => sample.label && sample.label !== "fluent")
+      || others.find((sample) => /hot|shuffled|repeat/.test(sample.condition)) || others.at(-1) || good;
     change({ pair: [good, bad], token: Math.min(state.token, good.width - 1) });
   }
   onChange("pair", () => {

@@ -63,7 +63,7 @@ function pane(side, { state, onChange, change }, isShort = false) {
     sample = state.pair[side];
     if (!sample) return;
     title.replaceChildren(make("span", { class: `swatch ${colourClass(sample.condition)}` }), sample.condition, sample.label ? make("span", { class: `label ${sample.label}` }, sample.label) : "");
-    facts.textContent = `${sample.sample} · rep-4 ${plain(sample.rep_4)} · ended by ${sample.finish} · measured: ${sample.width} tokens`;
+    facts.textContent = `${sample.sample}${sample.reason ? ` · ${sample.reason}` : ""} · rep-4 ${plain(sample.rep_4)} · ended by ${sample.finish} · measured: ${sample.width} tokens`;
     const said = texts.prompts.find((one) => one.id === sample.prompt);
     prompt.textContent = sample.before ?? (said ? said.text : "");
     spans = sample.tokens.map((token, index) => {
