@@ -21,6 +21,7 @@ ROOMS: dict[str, str] = {
     "weights": "llmgeo.experiments.weights.room:WEIGHTS",
     "landscape": "llmgeo.experiments.landscape.room:LANDSCAPE",
     "watch": "llmgeo.experiments.watch.room:WATCH",
+    "layers": "llmgeo.experiments.layers.room:LAYERS",
 }
 """By the `kind` that a recipe and a run name: the module and the name of the experiment."""
 
