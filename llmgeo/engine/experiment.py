@@ -174,7 +174,7 @@ class Experiment(ABC):
         """
         from llmgeo.report.plain_screen import plain_screen
 
-        return plain_screen(run, width, parts)
+        return plain_screen(run, width, parts, has_title)
 
     def report(self, run: Run, path: Path | str | None = None, *, umap: bool = True) -> Path:
         """Writes the page of a finished run, and returns where it is: what `run.report` calls."""

@@ -6,12 +6,13 @@ An experiment's own schema takes them as they are or extends them. Knows no expe
 from __future__ import annotations
 
 import json
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal, Protocol, Self
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from llmgeo.errors import RecipeError
-from llmgeo.messages import MOST_WHOLE, did_you_mean, number_words, shown
+from llmgeo.messages import MOST_WHOLE, did_you_mean, number_words
 from llmgeo.recipe.measure_labels import ListedMeasures, labels
 from llmgeo.recipe.tables import Line, Name, NotEmpty, RecipeTable, Section, fault
 
@@ -24,6 +25,28 @@ Label = Literal["loop", "fluent"]
 Expectation = Annotated[
     Literal["a > b", "a < b"], Field(description="Which side has more of it, if the paper is right.")
 ]
+
+
+class HasName(Protocol):
+    """An entry of a recipe's table that is called something."""
+
+    name: str
+
+
+def require_own_names(tables: Mapping[str, Sequence[HasName]]) -> None:
+    """Raises a fault for a name that two entries have.
+
+    Args:
+        tables: entries by their table's key, a dot between the parts of one within another: those that are told apart
+            by name.
+    """
+    taken: dict[str, str] = {}
+    for table, entries in tables.items():
+        for place, entry in enumerate(entries):
+            if entry.name in taken:
+                why = f"is taken by {taken[entry.name]}; each name stands once"
+                raise fault((*table.split("."), place, "name"), why)
+            taken[entry.name] = f"{table}[{place}]"
 
 
 class Prompts(Section, title="[prompts]"):
@@ -59,17 +82,26 @@ class Generation(Section, title="[generation]"):
 class WritingRecipe(PromptedRecipe):
     """A recipe whose models continue prompts."""
 
+    seeded_by = "generation"
+
     generation: Generation = Generation()
 
-    @property
-    def seed(self) -> int:
-        return self.generation.seed
+    def require_whole_window(self, tokens: int) -> None:
+        """Raises a fault for a window of more tokens than are generated."""
+        if tokens > self.generation.new_tokens:
+            new = self.generation.new_tokens
+            raise fault(("window", "tokens"), f"reaches beyond generation.new_tokens = {new}; give at most {new}")
 
-    def with_seed(self, seed: int) -> Self:
-        """The same recipe with another seed. Raises RecipeError for one that is negative or too large."""
-        if not 0 <= seed <= MOST_SEED:
-            raise RecipeError(f"seed = {shown(seed)} is not allowed: it must be {number_words(True, 0, MOST_SEED)}")
-        return self.model_copy(update={"generation": self.generation.model_copy(update={"seed": seed})})
+
+class Decoder(Section, title="a decoder"):
+    """`[[decoders]]`: one way in which the model writes. `temperature = 0` is greedy."""
+
+    name: Name
+    """What tables call its texts."""
+    temperature: float = Field(ge=0, le=100)
+    """0: always the most probable token; 1: as the model would have it; above: flatter."""
+    top_p: float = Field(1.0, gt=0, le=1)
+    """Only the most probable tokens that make up this much are drawn from."""
 
 
 class Window(Section, title="[window]"):

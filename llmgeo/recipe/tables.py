@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 import pydantic
 from pydantic import AfterValidator, Field, PrivateAttr
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from llmgeo.errors import RecipeError
+from llmgeo.messages import MOST_WHOLE, number_words, shown
 
 
 def fault(path: tuple[str | int, ...], why: str) -> PydanticCustomError:
@@ -65,8 +66,11 @@ class Section(pydantic.BaseModel):
 class RecipeTable(Section):
     """A whole recipe. `source` holds the bytes it was read from, `path` its file (None: it came with llmgeo).
 
-    `settings` are the keys that were set from outside, as they were given; they stand in `source`.
+    `settings` are the keys that were set from outside, as they were given; they stand in `source`. `seeded_by` is the
+    section whose key `seed` is that of everything random in a run; None where nothing is.
     """
+
+    seeded_by: ClassVar[str | None] = None
 
     kind: str
     """Which experiment this is a recipe of."""
@@ -96,11 +100,21 @@ class RecipeTable(Section):
     @property
     def seed(self) -> int | None:
         """Of everything random in a run; None where nothing is."""
-        return None
+        return None if self.seeded_by is None else getattr(self, self.seeded_by).seed
 
     def with_seed(self, seed: int) -> Self:
-        """The same recipe with another seed. Raises RecipeError unless something is drawn at random by it."""
-        raise RecipeError(f"seed = {seed} is not allowed: nothing is drawn at random by a recipe of kind {self.kind}")
+        """The same recipe with another seed.
+
+        Raises:
+            RecipeError: nothing is drawn at random by it, or the seed is negative or too large.
+        """
+        if self.seeded_by is None:
+            why = f"nothing is drawn at random by a recipe of kind {self.kind}"
+            raise RecipeError(f"seed = {seed} is not allowed: {why}")
+        if not 0 <= seed <= MOST_WHOLE:
+            raise RecipeError(f"seed = {shown(seed)} is not allowed: it must be {number_words(True, 0, MOST_WHOLE)}")
+        section = getattr(self, self.seeded_by).model_copy(update={"seed": seed})
+        return self.model_copy(update={self.seeded_by: section})
 
     def with_limit(self, limit: int | None) -> Self:
         """The same recipe on at most `limit` prompts (None: all of them). Raises RecipeError where there are none."""

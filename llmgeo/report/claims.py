@@ -16,6 +16,9 @@ from llmgeo.statistics.verdict import COLUMNS, CONTRADICTED, SUPPORTED
 SAME_MODEL = "same_model"
 """The status of a claim on two models that are one."""
 
+TEXTS = ("text", "texts")
+"""What stands on the sides of most claims, one of it and several."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimAnswer:
@@ -74,7 +77,7 @@ class ClaimAnswer:
     scale_high: list[float]
     scale_a_values: list[float]
     scale_b_values: list[float]
-    counted: tuple[str, str] = ("text", "texts")
+    counted: tuple[str, str] = TEXTS
 
     @property
     def evidence(self) -> str | None:
@@ -188,7 +191,7 @@ class ClaimAnswer:
         return self.beside_baseline == NOT_TOLD_APART
 
 
-def claim_answers(table: pd.DataFrame, counted: tuple[str, str] = ("text", "texts")) -> tuple[ClaimAnswer, ...]:
+def claim_answers(table: pd.DataFrame, counted: tuple[str, str] = TEXTS) -> tuple[ClaimAnswer, ...]:
     """One answer a row of the claims table, in its order.
 
     Args:

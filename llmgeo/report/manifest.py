@@ -15,6 +15,11 @@ def show_command(path: Path) -> str:
     return f"llmgeo show {shlex.quote(str(from_here(path)))}"
 
 
+def stopped(status: str) -> str:
+    """What became of a run that is not complete."""
+    return f"This run is {status}: the command that started it continues where it stopped."
+
+
 def subjects_of(manifest: Mapping) -> dict[str, Mapping]:
     """What a manifest tells of each model the run is about, by the part it plays; what has no such shape is left out.
 
@@ -29,6 +34,11 @@ def heading(run: Run) -> str:
     """Which model was looked at, or which two; the run's own name if the manifest does not tell."""
     names = [str(facts["name"]) for facts in subjects_of(run.manifest).values() if facts.get("name")]
     return " against ".join(names) or run.path.name
+
+
+def recipe_name(run: Run) -> str:
+    """What the recipe is called that the run was made with; empty if the manifest does not tell."""
+    return str(of_manifest(run, "recipe").get("name", ""))
 
 
 def answers_another(run: Run) -> str | None:

@@ -3,7 +3,7 @@
 Every text goes through `text`, which escapes it: what a model or a recipe says is shown literally and drives nothing.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from rich.console import RenderableType
@@ -54,6 +54,15 @@ def columns(*names: str, unbroken: str = "") -> Table:
         justify = "right" if name in RIGHT else "left"
         table.add_column(name, justify=justify, overflow="fold", no_wrap=name == unbroken)
     return table
+
+
+def grid(rows: Sequence[Sequence[str]]) -> RenderableType:
+    """Rows of cells as a table without lines; the first of them are the names of the columns."""
+    names, *cells = rows
+    table = columns(*names)
+    for row in cells:
+        table.add_row(*map(text, row))
+    return indented(table)
 
 
 def place(name: str, where: object) -> Text:

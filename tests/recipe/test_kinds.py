@@ -4,8 +4,10 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from pydantic_core import PydanticCustomError
 
 from llmgeo.engine import registry
 from llmgeo.engine.request import make_request
@@ -14,7 +16,7 @@ from llmgeo.experiments.compare.recipe import ComparisonRecipe
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.recipe import list_recipes, load_recipe
 from llmgeo.recipe.load import parse_recipe
-from llmgeo.recipe.shared import PromptedRecipe
+from llmgeo.recipe.shared import PromptedRecipe, require_own_names
 from llmgeo.recipe.tables import RecipeTable
 from llmgeo.user_file import UserFile
 from tests.recipe.test_recipe import GOOD
@@ -120,13 +122,24 @@ def test_layers_by_number_survive_the_way_through_json():
     assert Recipe.model_validate_json(recipe.canonical()).claims[0].layers == (2, 5)
 
 
-def test_a_seed_is_checked():
-    recipe = load_recipe("rlhf")
-    assert recipe.with_seed(7).generation.seed == 7
-    assert recipe.with_seed(7).generation.opening == recipe.generation.opening
+@pytest.mark.parametrize("name", list_recipes())
+def test_a_seed_is_checked(name):
+    recipe = load_recipe(name)
+    other = recipe.with_seed(7)
+    assert (other.seed, getattr(other, recipe.seeded_by).seed) == (7, 7)
+    assert other.with_seed(recipe.seed).canonical() == recipe.canonical()
     for seed in (-1, 2**63):
         with pytest.raises(RecipeError, match=rf"seed = {seed} is not allowed: .* a whole number from 0 to 2\^63 - 1"):
             recipe.with_seed(seed)
+
+
+def test_names_differ_across_tables_that_are_told_apart_by_name():
+    one, other = SimpleNamespace(name="one"), SimpleNamespace(name="other")
+    require_own_names({"angles.claims": [one], "gain.claims": [other]})
+    with pytest.raises(PydanticCustomError) as caught:
+        require_own_names({"angles.claims": [other, one], "gain.claims": [one]})
+    assert caught.value.context["path"] == ("gain", "claims", 0, "name")
+    assert caught.value.context["why"] == "is taken by angles.claims[1]; each name stands once"
 
 
 def test_kinds_are_listed_without_any_schema_and_read_without_torch():

@@ -21,7 +21,7 @@ from llmgeo.measures.catalogue import PROMPT_MEASURES
 from llmgeo.messages import did_you_mean
 from llmgeo.recipe import shared
 from llmgeo.recipe.measure_labels import LabelOfMeasure, NamedMeasure
-from llmgeo.recipe.shared import ClaimSection, Expectation, Measures, WritingRecipe
+from llmgeo.recipe.shared import ClaimSection, Expectation, Measures, WritingRecipe, require_own_names
 from llmgeo.recipe.tables import Name, NotEmpty, Section, Text, fault
 
 TextKind = Literal["neutral", "base_answer", "tuned_answer", "chat_answer"]
@@ -177,14 +177,11 @@ class ComparisonRecipe(WritingRecipe, title="a recipe of a comparison"):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.window.tokens > self.generation.new_tokens:
-            raise fault(("window", "tokens"), f"reaches beyond generation.new_tokens = {self.generation.new_tokens}")
+        self.require_whole_window(self.window.tokens)
         if not self.measures.geometric:
             raise fault(("measures",), "names no measure; list at least one under cloud, token or path")
-        names = [claim.name for claim in self.claims]
+        require_own_names({"claims": self.claims})
         for place, claim in enumerate(self.claims):
-            if claim.name in names[:place]:
-                raise fault(("claims", place, "name"), "is taken by another claim; each name stands once")
             for key, why in _inconsistencies(claim, self.measures.geometric):
                 raise fault(("claims", place, *key), why)
         return self

@@ -12,6 +12,7 @@ from llmgeo.report import words
 from llmgeo.report.claim_view import claims
 from llmgeo.report.common_parts import chosen
 from llmgeo.report.curve_view import curves
+from llmgeo.report.manifest import stopped
 from llmgeo.report.screen import MIDDLING, columns, heading, indented, notice_lines, place, text
 from llmgeo.run import Run
 
@@ -66,7 +67,7 @@ def _title(summary: ComparisonSummary) -> Text:
 def _findings(summary: ComparisonSummary) -> Iterator[RenderableType]:
     yield heading(sentences.FINDINGS_TITLE)
     if summary.status != "complete":
-        yield indented(text(sentences.stopped(summary.status)))
+        yield indented(text(stopped(summary.status)))
     for finding in summary.findings:
         yield indented(text(finding))
 

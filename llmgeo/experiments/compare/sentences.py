@@ -20,10 +20,6 @@ TEXT_WORDS = {
 # -- a run -----------------------------------------------------------------------------------------------------------
 
 
-def stopped(status: str) -> str:
-    return f"This run is {status}: the command that started it continues where it stopped."
-
-
 def too_short(texts: int, kind: str) -> str:
     return f"{texts:,} of {kind} ended before the window was full: only their outputs are compared"
 

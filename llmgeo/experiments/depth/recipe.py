@@ -10,8 +10,8 @@ from llmgeo.experiments.depth.angles.recipe import AnglesSection
 from llmgeo.experiments.depth.gain.recipe import GainSection
 from llmgeo.experiments.depth.lensing.recipe import LensingSection
 from llmgeo.experiments.depth.lines.recipe import LinesSection
-from llmgeo.messages import shown
-from llmgeo.recipe.shared import ClaimSection, Window, WritingRecipe
+from llmgeo.experiments.depth.question import QuestionSection
+from llmgeo.recipe.shared import ClaimSection, Window, WritingRecipe, require_own_names
 from llmgeo.recipe.tables import Section, fault
 
 QUESTION_NAMES = ("angles", "lensing", "lines", "gain")
@@ -48,19 +48,18 @@ class DepthRecipe(WritingRecipe, title="a recipe of the depth axis"):
     @property
     def claims(self) -> tuple[ClaimSection, ...]:
         """Those of all questions, in their order."""
-        sections = (getattr(self, name, None) for name in QUESTION_NAMES)
-        return tuple(claim for section in sections if section is not None for claim in section.claims)
+        return tuple(claim for section in self._asked.values() for claim in section.claims)
+
+    @property
+    def _asked(self) -> dict[str, QuestionSection]:
+        """The sections of the questions that are asked, by name."""
+        sections = {name: getattr(self, name) for name in QUESTION_NAMES}
+        return {name: section for name, section in sections.items() if section is not None}
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.window.tokens > self.generation.new_tokens:
-            raise fault(
-                ("window", "tokens"),
-                f"= {self.window.tokens} reaches beyond generation.new_tokens = {self.generation.new_tokens}",
-            )
-        if all(getattr(self, name, None) is None for name in QUESTION_NAMES):
+        self.require_whole_window(self.window.tokens)
+        if not self._asked:
             raise fault((), "asks no question; add at least one of [angles], [lensing], [lines], [gain]")
-        names = [claim.name for claim in self.claims]
-        if twice := [name for name in names if names.count(name) > 1]:
-            raise fault((), f"has two claims called {shown(twice[0])}; give each a name of its own")
+        require_own_names({f"{name}.claims": section.claims for name, section in self._asked.items()})
         return self

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from llmgeo.engine.experiment import Experiment
+from llmgeo.engine.prompt_units import sample_names
 from llmgeo.errors import UsageError
 from llmgeo.experiments.depth.recipe import DepthRecipe
 from llmgeo.experiments.depth.tables import DECLARATION
@@ -41,11 +42,11 @@ class Depth(Experiment):
         return DepthWork(request, *subjects)
 
     def samples(self, request: Request) -> list[str]:
-        from llmgeo.experiments.depth.names import sample_name
+        from llmgeo.experiments.depth.names import WRITTEN
         from llmgeo.experiments.depth.questions import asked
 
         needs_texts = any(question.needs_texts for question, _ in asked(request.recipe))
-        return [sample_name(prompt.id) for prompt in request.used] if needs_texts else []
+        return sample_names(request.used, [WRITTEN]) if needs_texts else []
 
     def analyze(self, run: Run, recipe: DepthRecipe) -> dict[str, pd.DataFrame]:
         from llmgeo.experiments.depth.analysis import analyze

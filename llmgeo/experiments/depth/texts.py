@@ -11,8 +11,9 @@ from typing import Any
 
 from llmgeo.engine.clock import Clock
 from llmgeo.engine.progress import Progress
+from llmgeo.engine.prompt_units import sample_name
 from llmgeo.errors import NonFiniteStatesError
-from llmgeo.experiments.depth.names import WRITTEN, sample_name
+from llmgeo.experiments.depth.names import WRITTEN
 from llmgeo.experiments.depth.question import Text
 from llmgeo.experiments.depth.recipe import DepthRecipe
 from llmgeo.model.capture.keeping import Keeping
@@ -68,7 +69,7 @@ def written_texts(
 
 
 def _written(prompt: Prompt, trajectory: Trajectory, seed: int, recipe: DepthRecipe) -> Written:
-    sample, error = sample_name(prompt.id), None
+    sample, error = sample_name(prompt.id, WRITTEN), None
     window = trajectory.generated_window(0, recipe.window.tokens)
     try:
         trajectory.check_finite(sample)
@@ -82,7 +83,7 @@ def _row(prompt: Prompt, trajectory: Trajectory, seed: int, window: slice | None
     measured = window or slice(trajectory.prompt_length, len(trajectory))
     entropy, surprisal = trajectory.entropy.numpy(), trajectory.surprisal.numpy()
     return {
-        "sample": sample_name(prompt.id),
+        "sample": sample_name(prompt.id, WRITTEN),
         "condition": WRITTEN,
         "prompt": prompt.id,
         "prompt_text": prompt.text,

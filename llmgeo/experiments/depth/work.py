@@ -9,10 +9,11 @@ from llmgeo.engine.clock import Clock
 from llmgeo.engine.experiment import Parts, Unit
 from llmgeo.engine.one_model import OneModelWork
 from llmgeo.engine.progress import Progress
+from llmgeo.engine.prompt_units import prompt_units
 from llmgeo.engine.request import Request
 from llmgeo.engine.tokens import Tokens
 from llmgeo.errors import UsageError
-from llmgeo.experiments.depth.names import sample_name
+from llmgeo.experiments.depth.names import WRITTEN
 from llmgeo.experiments.depth.plan import tokens_of
 from llmgeo.experiments.depth.question import Setting
 from llmgeo.experiments.depth.questions import QUESTIONS, asked
@@ -52,11 +53,7 @@ class DepthWork(OneModelWork):
         """Blocks of prompts, where a question is about texts; then each question's own."""
         units = []
         if any(question.needs_texts for question, _ in asked(self.recipe)):
-            size = self.recipe.texts.together
-            for block, start in enumerate(range(0, len(self.prompts), size)):
-                prompts = self.prompts[start : start + size]
-                samples = tuple(sample_name(prompt.id) for prompt in prompts)
-                units.append(Unit(f"{TEXTS}-{block:05d}", samples, prompts, len(prompts)))
+            units += prompt_units(self.prompts, [WRITTEN], self.recipe.texts.together, prefix=f"{TEXTS}-")
         for question, section in asked(self.recipe):
             units += question.units(section, self.model)
         return units

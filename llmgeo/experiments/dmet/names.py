@@ -47,12 +47,3 @@ QUALITIES = {
 REP_4, NOTHING = "rep-4", "nothing"
 HELD = (REP_4, NOTHING)
 """What an association holds beside the decoder."""
-
-
-def sample_name(prompt: str, decoder: str) -> str:
-    """The name of a prompt's text by a decoder.
-
-    >>> sample_name("story-1", "greedy")
-    'story-1-greedy'
-    """
-    return f"{prompt}-{decoder}"

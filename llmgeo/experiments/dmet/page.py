@@ -17,8 +17,7 @@ from llmgeo.experiments.dmet.names import PHASE_MEASURES, QUALITIES, SPACES, SUR
 from llmgeo.experiments.dmet.summary import AssociationRow, Summary, summarize
 from llmgeo.report import words
 from llmgeo.report.page import curve_panels, packing, provenance
-from llmgeo.report.page.claims import claim_entry
-from llmgeo.report.page.content import KIT_PARTS, Options, Page
+from llmgeo.report.page.content import FIGURES, Options, Page, room_page
 from llmgeo.report.page.glossary import measure as measure_words
 from llmgeo.report.records import rows
 from llmgeo.run import Run, pieces
@@ -40,9 +39,7 @@ def page(run: Run, options: Options) -> Page:
     beside = run.table("surrogates")
     decoders = [str(name) for name in beside["condition"].unique() if name != ALL]
     data = {
-        "claims": [claim_entry(claim) for claim in summary.claims],
         "conditions": curve_panels.described(decoders, recipe),
-        "curves": [],
         "beside": _beside(beside, DRAWN),
         "phases": _beside(beside, PHASE_MEASURES),
         "series": {"text": "the text itself", **SURROGATES},
@@ -50,21 +47,14 @@ def page(run: Run, options: Options) -> Page:
         "layers": sorted({int(layer) for layer in beside["layer"]}),
         "planes": _planes(run, options.trajectory_bytes),
         "associations": [_strip(row) for row in summary.associations],
-        "reasons": {status: words.reason(status) for status in words.REASONS},
     }
-    return Page(
-        origin=provenance.origin(run),
-        status=summary.status,
-        claims=summary.claims,
-        notices=summary.notices,
-        remarks=summary.remarks[summary.status != "complete" :],  # the status has a banner of its own
-        seconds=run.seconds,
+    return room_page(
+        run,
+        summary,
+        __package__,
         data=data,
+        parts=FIGURES,
         recipe=recipe,
-        package=__package__,
-        template="page.html.j2",
-        script="page.js",
-        parts=(*KIT_PARTS, "saving", "figures"),
         context={
             "summary": summary,
             "sentences": sentences,

@@ -8,24 +8,13 @@ from pydantic import Field, model_validator
 
 from llmgeo.experiments.dmet.names import INCOMPARABLE, MEASURES, PRIVATE
 from llmgeo.messages import did_you_mean, shown
-from llmgeo.recipe.shared import ClaimSection, Expectation, Layers, Window, WritingRecipe
+from llmgeo.recipe.shared import ClaimSection, Decoder, Expectation, Layers, Window, WritingRecipe, require_own_names
 from llmgeo.recipe.tables import Line, Name, NotEmpty, Section, fault
 
 Space = Literal["full", "shared", "private"]
 Series = Literal["shuffled", "random phases", "autoregression"]
 Quality = Literal["log_perplexity", "dictionary_share", "grammar_errors", "sentence_coherence"]
 Depth = Annotated[float, Field(ge=0, le=1)]
-
-
-class Decoder(Section, title="a decoder"):
-    """`[[decoders]]`: one way in which the model writes. `temperature = 0` is greedy."""
-
-    name: Name
-    """What tables call its texts."""
-    temperature: float = Field(ge=0, le=100)
-    """0: always the most probable token; 1: as the model would have it; above: flatter."""
-    top_p: float = Field(1.0, gt=0, le=1)
-    """Only the most probable tokens that make up this much are drawn from."""
 
 
 class Basis(Section, title="[basis]"):
@@ -158,18 +147,11 @@ class DmetRecipe(WritingRecipe, title="a recipe of DMET"):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.window.tokens > self.generation.new_tokens:
-            raise fault(
-                ("window", "tokens"),
-                f"= {self.window.tokens} reaches beyond generation.new_tokens = {self.generation.new_tokens}",
-            )
+        self.require_whole_window(self.window.tokens)
+        require_own_names({"decoders": self.decoders})
+        require_own_names({"claims": self.claims})
         names = [decoder.name for decoder in self.decoders]
-        if twice := [name for name in names if names.count(name) > 1]:
-            raise fault(("decoders",), f"has two decoders called {shown(twice[0])}; give each a name of its own")
         if self.basis.decoder not in names:
             near = did_you_mean(self.basis.decoder, names)
             raise fault(("basis", "decoder"), f"{shown(self.basis.decoder)} is no decoder of this recipe{near}")
-        claims = [claim.name for claim in self.claims]
-        if twice := [name for name in claims if claims.count(name) > 1]:
-            raise fault(("claims",), f"has two claims called {shown(twice[0])}; give each a name of its own")
         return self

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from llmgeo.engine.experiment import Experiment
+from llmgeo.engine.prompt_units import sample_names
 from llmgeo.experiments.dmet.recipe import DmetRecipe
 from llmgeo.experiments.dmet.tables import DECLARATION
 
@@ -40,9 +41,7 @@ class Dmet(Experiment):
         return DmetWork(request, *subjects)
 
     def samples(self, request: Request) -> list[str]:
-        from llmgeo.experiments.dmet.names import sample_name
-
-        return [sample_name(prompt.id, decoder.name) for prompt in request.used for decoder in request.recipe.decoders]
+        return sample_names(request.used, [decoder.name for decoder in request.recipe.decoders])
 
     def analyze(self, run: Run, recipe: DmetRecipe) -> dict[str, pd.DataFrame]:
         from llmgeo.experiments.dmet.analysis import analyze

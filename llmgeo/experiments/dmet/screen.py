@@ -6,16 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
-from rich.text import Text
 
 from llmgeo.experiments.dmet import sentences
 from llmgeo.experiments.dmet.names import QUALITIES, SURROGATES
 from llmgeo.experiments.dmet.sentences import SPACE_NAMES
 from llmgeo.experiments.dmet.summary import AssociationRow, BesideRow, Summary
-from llmgeo.report import words
-from llmgeo.report.claim_view import claims
-from llmgeo.report.common_parts import chosen, refused_in_short
-from llmgeo.report.screen import WIDE, columns, heading, indented, notice_lines, place, text
+from llmgeo.report import room_screen, words
+from llmgeo.report.common_parts import refused_in_short
+from llmgeo.report.screen import WIDE, columns, heading, indented, text
 from llmgeo.run import Run
 
 IN_SHORT = (
@@ -28,33 +26,22 @@ IN_SHORT = (
 def first_screen(summary: Summary, width: int, has_title: bool = True) -> Group:
     """What a person reads when a run has finished: verdicts, numbers beside surrogates, where the run is."""
     short = [row for row in summary.beside if (row.measure, row.space) in IN_SHORT]
-    return Group(
-        *([_title(summary)] if has_title else []),
-        *notice_lines(summary.notices),
-        *claims(summary.claims, width, in_short=True),
+    own = [
         *_beside(short, summary.layer, width),
         *_clear(summary.associations),
         *_counts(summary),
         *refused_in_short(summary.refused),
-        place("run", summary.path),
-        *([place("page", summary.page)] if summary.page else []),
-        place("more", f"{summary.show_command} --all"),
-    )
+    ]
+    return room_screen.first_screen(summary, width, own, has_title)
 
 
 def parts_screen(run: Run, summary: Summary, width: int, names: Sequence[str]) -> Group:
     """The parts of these names (of `Dmet.shows`), whole."""
     own = {
-        "claims": lambda: claims(summary.claims, width),
         "surrogates": lambda: _beside(summary.beside, summary.layer, width),
         "associations": lambda: _associations(summary.associations, width),
     }
-    parts = chosen(run, width, names, own)
-    return Group(_title(summary), *notice_lines(summary.notices), *parts, Text(), place("run", summary.path))
-
-
-def _title(summary: Summary) -> Text:
-    return text(" · ".join(summary.title), "bold")
+    return room_screen.parts_screen(run, summary, width, names, own)
 
 
 def _beside(rows: Sequence[BesideRow], layer: int | None, width: int) -> Iterator[RenderableType]:
@@ -119,11 +106,7 @@ def _association_table(rows: Sequence[AssociationRow]) -> Table:
 
 def _counts(summary: Summary) -> Iterator[RenderableType]:
     counts = summary.counts
-    if counts.get("samples"):
-        loops = counts.get("loops", 0)
-        ends = f", {words.number(loops)} of them {'a loop' if loops == 1 else 'loops'}" if loops else ""
-        yield heading(f"{words.count(counts['samples'], 'text')}{ends}")
-    else:
-        yield Text()
-    for remark in summary.remarks:
-        yield indented(text(remark, "yellow"))
+    loops = counts.get("loops", 0)
+    ends = f", {words.number(loops)} of them {'a loop' if loops == 1 else 'loops'}" if loops else ""
+    samples = counts.get("samples")
+    return room_screen.counts(f"{words.count(samples, 'text')}{ends}" if samples else "", summary.remarks)

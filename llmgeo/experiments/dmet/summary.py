@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
 from llmgeo.experiments.dmet.beside import ALL
 from llmgeo.experiments.dmet.names import FULL, NOTHING, PRIVATE, REP_4, SHARED, SURROGATES
 from llmgeo.report import words
-from llmgeo.report.claims import ClaimAnswer, claim_answers
-from llmgeo.report.manifest import PAGE, heading, of_manifest, show_command
+from llmgeo.report.manifest import of_manifest
 from llmgeo.report.noise_sentence import noise_sentence
-from llmgeo.report.notices import notices
 from llmgeo.report.records import rows
 from llmgeo.report.refused import Refused, refused_of
+from llmgeo.report.run_summary import RunSummary
 from llmgeo.run import Run
 from llmgeo.statistics.verdict import SIGNIFICANT
 
@@ -72,52 +70,35 @@ class AssociationRow:
         return bool(self.q is not None and self.q < SIGNIFICANT and self.low is not None and self.low * self.high > 0)
 
 
-@dataclass(frozen=True)
-class Summary:
+@dataclass(frozen=True, kw_only=True)
+class Summary(RunSummary):
     """A finished run in short.
 
     Attributes:
-        title: model, recipe and size. status: of the run. counts: prompts, samples and what else was counted.
         layer: the last layer that was measured; `beside` is of this one.
-        associations: of all layers. remarks: what is missing from the numbers.
-        page: its file; None where it was not written.
+        associations: of all layers.
+        refused: the estimates that were not trusted, by measure and reason.
     """
 
-    title: tuple[str, ...]
-    status: str
-    claims: tuple[ClaimAnswer, ...]
-    notices: tuple[str, ...]
-    counts: Mapping[str, int]
     layer: int | None
     beside: tuple[BesideRow, ...]
     associations: tuple[AssociationRow, ...]
-    remarks: tuple[str, ...]
     refused: tuple[Refused, ...]
-    path: Path
-    page: Path | None
-    show_command: str
 
 
 def summarize(run: Run) -> Summary:
     """Raises RunError where the results were not computed yet, CorruptRunError where they are damaged."""
     counts = of_manifest(run, "counts")
-    page = run.path / PAGE
     beside = run.table("surrogates")
     layer = int(beside["layer"].max()) if len(beside) else None
-    return Summary(
-        title=tuple(_title(run, counts)),
-        status=run.status,
-        claims=claim_answers(run.claims),
-        notices=notices(run),
-        counts=counts,
+    return Summary.of(
+        run,
+        remarks=_remarks(run, counts),
+        size=_size(counts),
         layer=layer,
         beside=tuple(_beside(beside, layer)),
         associations=association_rows(run.table("associations")),
-        remarks=tuple(_remarks(run, counts)),
-        refused=tuple(refused_of(run)),
-        path=run.path,
-        page=page if page.is_file() else None,
-        show_command=show_command(run.path),
+        refused=refused_of(run),
     )
 
 
@@ -151,21 +132,13 @@ def _beside(table: pd.DataFrame, layer: int | None) -> Iterator[BesideRow]:
         )
 
 
-def _title(run: Run, counts: Mapping) -> Sequence[str]:
-    recipe = run.manifest.get("recipe")
-    name = recipe.get("name") if isinstance(recipe, Mapping) else recipe
-    parts = [heading(run), str(name)]
+def _size(counts: Mapping) -> Iterator[str]:
     if counts.get("prompts") and counts.get("samples"):
         decoders = counts["samples"] // counts["prompts"]
-        parts.append(f"{words.count(counts['prompts'], 'prompt')} × {words.count(decoders, 'decoder')}")
-    return parts
+        yield f"{words.count(counts['prompts'], 'prompt')} × {words.count(decoders, 'decoder')}"
 
 
 def _remarks(run: Run, counts: Mapping) -> Iterator[str]:
-    if run.status != "complete":
-        yield f"This run is {run.status}: the command that started it continues where it stopped."
-    if failed := counts.get("failed"):
-        yield f"{failed} of {counts.get('samples')} texts could not be measured."
     if short := counts.get("too_short"):
         yield f"{words.count(short, 'text')} ended before the window was full: counted, and not measured."
     if noise := noise_sentence(run.manifest):

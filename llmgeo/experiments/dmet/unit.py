@@ -18,15 +18,16 @@ from llmgeo.engine.clock import Clock
 from llmgeo.engine.experiment import Parts
 from llmgeo.engine.parallel import in_parallel
 from llmgeo.engine.progress import Progress
+from llmgeo.engine.prompt_units import sample_name
 from llmgeo.errors import NonFiniteStatesError
 from llmgeo.experiments.dmet.features import PathFeatures, measure_path
-from llmgeo.experiments.dmet.names import sample_name
 from llmgeo.experiments.dmet.plan import keeping_of
-from llmgeo.experiments.dmet.recipe import Decoder, DmetRecipe
+from llmgeo.experiments.dmet.recipe import DmetRecipe
 from llmgeo.measures.clouds.planes import Basis
 from llmgeo.model.batch import Batch
 from llmgeo.model.decoding import Decoding
 from llmgeo.model.language_model import LanguageModel
+from llmgeo.recipe.shared import Decoder
 from llmgeo.texts.facts import text_facts
 from llmgeo.texts.prompts import Prompt
 from llmgeo.texts.seeds import sample_seed

@@ -14,11 +14,11 @@ from llmgeo.engine.experiment import Parts, Unit
 from llmgeo.engine.one_model import OneModelWork
 from llmgeo.engine.parallel import in_parallel, workers
 from llmgeo.engine.progress import Progress
+from llmgeo.engine.prompt_units import prompt_units
 from llmgeo.engine.request import Request
 from llmgeo.engine.tokens import Tokens
 from llmgeo.experiments.dmet.basis import basis_prompts, fit_bases
 from llmgeo.experiments.dmet.features import measure_path
-from llmgeo.experiments.dmet.names import sample_name
 from llmgeo.experiments.dmet.plan import ROWS, measured_layers
 from llmgeo.experiments.dmet.unit import measure_unit
 from llmgeo.measures.clouds.planes import Basis, fit_basis
@@ -61,15 +61,7 @@ class DmetWork(OneModelWork):
         }
 
     def units(self) -> list[Unit]:
-        """Blocks of prompts, so many that their texts by all decoders run together."""
-        decoders = [decoder.name for decoder in self.recipe.decoders]
-        size = max(1, self.rows // len(decoders))
-        units = []
-        for block, start in enumerate(range(0, len(self.prompts), size)):
-            prompts = self.prompts[start : start + size]
-            samples = tuple(sample_name(prompt.id, decoder) for prompt in prompts for decoder in decoders)
-            units.append(Unit(f"{block:05d}", samples, prompts, len(prompts), len(decoders)))
-        return units
+        return prompt_units(self.prompts, [decoder.name for decoder in self.recipe.decoders], self.rows)
 
     def ahead(self, unit: Unit) -> Mapping[str, float]:
         written = len(unit.samples) * self.recipe.generation.new_tokens

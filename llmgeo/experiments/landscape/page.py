@@ -17,10 +17,7 @@ from llmgeo.experiments.landscape.sentences import (
     spectrum_rows,
 )
 from llmgeo.experiments.landscape.summary import summarize
-from llmgeo.report import words
-from llmgeo.report.page import provenance
-from llmgeo.report.page.claims import claim_entry
-from llmgeo.report.page.content import KIT_PARTS, Page
+from llmgeo.report.page.content import FIGURES, Page, room_page
 from llmgeo.report.page.packing import number
 from llmgeo.run import Run, pieces
 
@@ -30,26 +27,12 @@ COLOURS = {"model": "c0", "other": "c2", "random": "c6"}
 
 def page(run: Run) -> Page:
     """Raises RunError where the results were not computed yet, CorruptRunError where a table is damaged."""
-    summary = summarize(run)
-    return Page(
-        origin=provenance.origin(run),
-        status=summary.status,
-        claims=summary.claims,
-        notices=summary.notices,
-        remarks=summary.remarks,
-        seconds=run.seconds,
-        data={
-            "claims": [claim_entry(claim) for claim in summary.claims],
-            "conditions": [],
-            "curves": [],
-            "landscape": _data(run),
-            "reasons": {status: words.reason(status) for status in words.REASONS},
-        },
-        recipe=provenance.recipe_of(run),
-        package=__package__,
-        template="page.html.j2",
-        script="page.js",
-        parts=tuple(dict.fromkeys([*KIT_PARTS, "saving", "figures"])),
+    return room_page(
+        run,
+        summarize(run),
+        __package__,
+        data={"landscape": _data(run)},
+        parts=FIGURES,
         context={
             "headline": headline(run),
             "tables": [

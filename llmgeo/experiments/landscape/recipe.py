@@ -6,8 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from llmgeo.messages import shown
-from llmgeo.recipe.shared import MOST_SEED, ClaimSection, Expectation, PromptedRecipe
+from llmgeo.recipe.shared import MOST_SEED, ClaimSection, Expectation, PromptedRecipe, require_own_names
 from llmgeo.recipe.tables import Section, fault
 
 ClaimMeasure = Literal["curvature_without_skip", "curvature_towards", "barrier", "curvature_by_normalisation"]
@@ -100,6 +99,8 @@ class LandscapeClaim(ClaimSection, title="a claim on the loss landscape"):
 class LandscapeRecipe(PromptedRecipe, title="a recipe of loss landscapes"):
     """The loss of texts around a model's weights."""
 
+    seeded_by = "line"
+
     kind: Literal["landscape"]
     """A recipe of loss landscapes, run by `llmgeo landscape`."""
     line: Line = Line()
@@ -111,16 +112,7 @@ class LandscapeRecipe(PromptedRecipe, title="a recipe of loss landscapes"):
     claims: tuple[LandscapeClaim, ...] = ()
     """Sentences of papers, each as one test."""
 
-    @property
-    def seed(self) -> int:
-        return self.line.seed
-
-    def with_seed(self, seed: int) -> Self:
-        return self.model_copy(update={"line": self.line.model_copy(update={"seed": seed})})
-
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        names = [claim.name for claim in self.claims]
-        if twice := [name for name in names if names.count(name) > 1]:
-            raise fault((), f"has two claims called {shown(twice[0])}; give each a name of its own")
+        require_own_names({"claims": self.claims})
         return self

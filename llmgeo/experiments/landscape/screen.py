@@ -17,33 +17,21 @@ from llmgeo.experiments.landscape.sentences import (
     path_rows,
     spectrum_rows,
 )
-from llmgeo.experiments.landscape.summary import Summary
-from llmgeo.report import words
-from llmgeo.report.claim_view import claims
-from llmgeo.report.common_parts import chosen
-from llmgeo.report.screen import columns, heading, indented, notice_lines, place, text
+from llmgeo.report import room_screen, words
+from llmgeo.report.run_summary import RunSummary
+from llmgeo.report.screen import grid, heading, indented, text
 from llmgeo.run import Run
 
 
-def first_screen(run: Run, summary: Summary, width: int, has_title: bool = True) -> Group:
+def first_screen(run: Run, summary: RunSummary, width: int, has_title: bool = True) -> Group:
     """What a person reads when a run has finished: verdicts, slope and curvature beside a random network's."""
-    return Group(
-        *([text(" · ".join(summary.title), "bold")] if has_title else []),
-        *notice_lines(summary.notices),
-        *claims(summary.claims, width, in_short=True),
-        *_bowls(run, IN_SHORT),
-        *_counts(summary),
-        place("run", summary.path),
-        *([place("page", summary.page)] if summary.page else []),
-        place("more", f"{summary.show_command} --all"),
-    )
+    own = [*_bowls(run, IN_SHORT), *_counts(summary)]
+    return room_screen.first_screen(summary, width, own, has_title)
 
 
-def parts_screen(run: Run, summary: Summary, width: int, names: Sequence[str]) -> Group:
+def parts_screen(run: Run, summary: RunSummary, width: int, names: Sequence[str]) -> Group:
     """The parts of these names, whole."""
-    own = {"claims": lambda: claims(summary.claims, width), "bowls": lambda: _bowls(run)}
-    parts = chosen(run, width, names, own)
-    return Group(text(" · ".join(summary.title), "bold"), *parts, Text(), place("run", summary.path))
+    return room_screen.parts_screen(run, summary, width, names, {"bowls": lambda: _bowls(run)})
 
 
 def _bowls(run: Run, names: tuple[str, ...] = BOWL_COLUMNS) -> Iterator[RenderableType]:
@@ -55,15 +43,11 @@ def _bowls(run: Run, names: tuple[str, ...] = BOWL_COLUMNS) -> Iterator[Renderab
     tables = (bowl_rows(run, names), barrier_rows(run), path_rows(run), spectrum_rows(run), check_rows(run))
     for rows in tables:
         if rows:
-            heads, *cells = rows
-            grid = columns(*heads)
-            for row in cells:
-                grid.add_row(*map(text, row))
             yield Text()
-            yield indented(grid)
+            yield grid(rows)
 
 
-def _counts(summary: Summary) -> Iterator[RenderableType]:
-    yield heading(f"{words.count(summary.points, 'point')}, {words.count(summary.texts, 'text')}")
-    for remark in summary.remarks:
-        yield indented(text(remark, "yellow"))
+def _counts(summary: RunSummary) -> Iterator[RenderableType]:
+    points, texts = (int(summary.counts.get(name, 0)) for name in ("points", "texts"))
+    said = f"{words.count(points, 'point')}, {words.count(texts, 'text')}"
+    return room_screen.counts(said, summary.remarks)

@@ -15,7 +15,7 @@ from llmgeo.errors import RecipeError
 from llmgeo.experiments.probe.recipe_consistency import inconsistencies
 from llmgeo.experiments.probe.recipe_tables import Claim, Condition, Contrast, Generate, Measures, Read, Window
 from llmgeo.messages import did_you_mean, shown
-from llmgeo.recipe.shared import WritingRecipe
+from llmgeo.recipe.shared import WritingRecipe, require_own_names
 from llmgeo.recipe.tables import NotEmpty, fault
 
 
@@ -51,6 +51,8 @@ class Recipe(WritingRecipe, title="a recipe"):
             )
         if not self.measures.geometric:
             raise fault(("measures",), "names no measure; list at least one under cloud, token or path")
+        for table in ("conditions", "contrasts", "claims"):
+            require_own_names({table: getattr(self, table)})
         for path, why in inconsistencies(self.conditions, self.contrasts, self.claims, self.measures.geometric):
             raise fault(path, why)
         return self

@@ -1,4 +1,4 @@
-"""Checks of a recipe that no single key shows: names used twice, names of nothing, sides that cannot be compared.
+"""Checks of a recipe that no single key shows: names of nothing, and sides that cannot be compared.
 
 Knows what conditions, contrasts and claims mean to each other; does not know how a fault is worded with file and line.
 """
@@ -21,17 +21,11 @@ def inconsistencies(
     measures: Sequence[str],
 ) -> Iterator[Fault]:
     """What no single key shows; `measures` are the labels of those that the recipe lists."""
-    tables = {"conditions": conditions, "contrasts": contrasts, "claims": claims}
-    for table, items in tables.items():
-        names = [item.name for item in items]
-        for place, name in enumerate(names):
-            if name in names[:place]:
-                yield (table, place, "name"), f"is taken by {table}[{names.index(name)}]; each name stands once"
     kinds = {condition.name: condition.kind for condition in conditions}
     for place, condition in enumerate(conditions):
         yield from _condition_faults(("conditions", place), condition, kinds)
-    for table in ("contrasts", "claims"):
-        for place, item in enumerate(tables[table]):
+    for table, items in (("contrasts", contrasts), ("claims", claims)):
+        for place, item in enumerate(items):
             yield from _side_faults((table, place), item, kinds)
     for place, claim in enumerate(claims):
         if claim.measure not in measures:

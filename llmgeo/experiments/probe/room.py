@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from llmgeo.engine.experiment import Experiment
+from llmgeo.engine.prompt_units import sample_names
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.experiments.probe.tables import DECLARATION
 
@@ -39,10 +40,7 @@ class Probe(Experiment):
         return ProbeWork(request, *subjects)
 
     def samples(self, request: Request) -> list[str]:
-        from llmgeo.experiments.probe.names import sample_name
-
-        conditions = [condition.name for condition in request.recipe.conditions]
-        return [sample_name(prompt.id, condition) for prompt in request.used for condition in conditions]
+        return sample_names(request.used, [condition.name for condition in request.recipe.conditions])
 
     def analyze(self, run: Run, recipe: Recipe) -> dict[str, pd.DataFrame]:
         from llmgeo.experiments.probe.questions import analyze

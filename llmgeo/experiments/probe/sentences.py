@@ -24,10 +24,6 @@ def texts_and_loops(texts: int, loops: int) -> str:
     )
 
 
-def stopped(status: str) -> str:
-    return f"This run is {status}: the command that started it continues where it stopped."
-
-
 def failed(texts: int) -> str:
     """
     >>> failed(1), failed(3)

@@ -17,7 +17,7 @@ from llmgeo.messages import place
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
 from llmgeo.report.curves import MeasureCurves, curves_by_measure
-from llmgeo.report.manifest import PAGE, name_of_time, of_manifest, show_command, subjects_of
+from llmgeo.report.manifest import PAGE, name_of_time, of_manifest, show_command, stopped, subjects_of
 from llmgeo.report.noise_sentence import noise_sentence
 from llmgeo.report.notices import notices
 from llmgeo.report.refused import Refused, refused_of
@@ -78,7 +78,7 @@ class Summary:
         counts = self.counts
         remarks = []
         if self.status != "complete":
-            remarks.append(sentences.stopped(self.status))
+            remarks.append(stopped(self.status))
         if counts.get("failed"):
             remarks.append(sentences.failed(counts["failed"]))
         if counts.get("too_short"):

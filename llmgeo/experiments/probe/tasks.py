@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from llmgeo.engine.prompt_units import sample_name
 from llmgeo.errors import UsageError
-from llmgeo.experiments.probe.names import sample_name
 from llmgeo.experiments.probe.recipe import Generate, Read, Recipe
 from llmgeo.model.decoding import Decoding
 from llmgeo.model.language_model import LanguageModel

@@ -11,9 +11,7 @@ from llmgeo.escape import literal
 from llmgeo.experiments.trace.sentences import factor_rows, headline, phase_rows, run_rows, stress_rows, transition_rows
 from llmgeo.experiments.trace.summary import summarize
 from llmgeo.report import words
-from llmgeo.report.page import provenance
-from llmgeo.report.page.claims import claim_entry
-from llmgeo.report.page.content import KIT_PARTS, Page
+from llmgeo.report.page.content import FIGURES, Page, room_page
 from llmgeo.report.page.packing import number
 from llmgeo.run import Run, pieces
 
@@ -28,26 +26,14 @@ def page(run: Run) -> Page:
     """Raises RunError where the results were not computed yet, CorruptRunError where a table is damaged."""
     summary = summarize(run)
     has_results = len(run.table("along")) > 0
-    return Page(
-        origin=provenance.origin(run),
-        status=summary.status,
-        claims=summary.claims,
+    return room_page(
+        run,
+        summary,
+        __package__,
+        data={"trace": _data(run)},
+        parts=FIGURES,
         notices=(*summary.notices, *summary.faults),
-        remarks=summary.remarks[summary.status != "complete" :],
-        seconds=run.seconds,
-        data={
-            "claims": [claim_entry(claim) for claim in summary.claims],
-            "conditions": [],
-            "curves": [],
-            "trace": _data(run),
-            "reasons": {status: words.reason(status) for status in words.REASONS},
-        },
-        recipe=provenance.recipe_of(run),
-        package=__package__,
-        template="page.html.j2",
-        script="page.js",
         more_scripts=("map.js", "matrix.js", "curves.js"),
-        parts=tuple(dict.fromkeys([*KIT_PARTS, "saving", "figures"])),
         context={
             "headline": headline(run),
             "runs": run_rows(run) if has_results else [],

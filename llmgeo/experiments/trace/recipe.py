@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from llmgeo.measures.catalogue import MEASURES
 from llmgeo.messages import did_you_mean, shown
-from llmgeo.recipe.shared import MOST_SEED, ClaimSection, Expectation, PromptedRecipe
+from llmgeo.recipe.shared import MOST_SEED, ClaimSection, Expectation, PromptedRecipe, require_own_names
 from llmgeo.recipe.tables import Line, Section, fault
 
 ClaimMeasure = Literal[
@@ -85,6 +85,8 @@ class TraceClaim(ClaimSection, title="a claim on trainings"):
 class TraceRecipe(PromptedRecipe, title="a recipe of trainings"):
     """Checkpoints of one training or of several, by what they predict on the same texts."""
 
+    seeded_by = "positions"
+
     kind: Literal["trace"]
     """A recipe of trainings, run by `llmgeo trace`."""
     positions: Positions = Positions()
@@ -93,16 +95,7 @@ class TraceRecipe(PromptedRecipe, title="a recipe of trainings"):
     claims: tuple[TraceClaim, ...] = ()
     """Sentences of papers, each as one test."""
 
-    @property
-    def seed(self) -> int:
-        return self.positions.seed
-
-    def with_seed(self, seed: int) -> Self:
-        return self.model_copy(update={"positions": self.positions.model_copy(update={"seed": seed})})
-
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        names = [claim.name for claim in self.claims]
-        if twice := [name for name in names if names.count(name) > 1]:
-            raise fault((), f"has two claims called {shown(twice[0])}; give each a name of its own")
+        require_own_names({"claims": self.claims})
         return self

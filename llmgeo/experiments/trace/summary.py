@@ -3,52 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from llmgeo.experiments.trace.sentences import faults
-from llmgeo.report.claims import ClaimAnswer, claim_answers
-from llmgeo.report.manifest import PAGE, heading, of_manifest, show_command
-from llmgeo.report.notices import notices
+from llmgeo.report.run_summary import RunSummary
 from llmgeo.run import Run
 
 
-@dataclass(frozen=True)
-class Summary:
+@dataclass(frozen=True, kw_only=True)
+class Summary(RunSummary):
     """A finished run in short.
 
     Attributes:
-        title: what was traced. status: of the run. checkpoints: how many.
-        faults: what is wrong with the series of checkpoints. remarks: what is missing from the numbers.
-        page: its file; None where it was not written.
+        faults: what is wrong with the series of checkpoints.
     """
 
-    title: tuple[str, ...]
-    status: str
-    claims: tuple[ClaimAnswer, ...]
-    notices: tuple[str, ...]
-    checkpoints: int
     faults: tuple[str, ...]
-    remarks: tuple[str, ...]
-    path: Path
-    page: Path | None
-    show_command: str
 
 
 def summarize(run: Run) -> Summary:
     """Raises RunError where the results were not computed yet, CorruptRunError where they are damaged."""
-    page = run.path / PAGE
-    remarks = []
-    if run.status != "complete":
-        remarks.append(f"This run is {run.status}: the command that started it continues where it stopped.")
-    return Summary(
-        title=(heading(run), str(of_manifest(run, "recipe").get("name", ""))),
-        status=run.status,
-        claims=claim_answers(run.claims),
-        notices=notices(run),
-        checkpoints=int(of_manifest(run, "counts").get("checkpoints", 0)),
-        faults=tuple(faults(run)),
-        remarks=tuple(remarks),
-        path=run.path,
-        page=page if page.is_file() else None,
-        show_command=show_command(run.path),
-    )
+    return Summary.of(run, faults=tuple(faults(run)))

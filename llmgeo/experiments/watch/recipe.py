@@ -6,21 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from llmgeo.recipe.shared import ClaimSection, Expectation, WritingRecipe
-from llmgeo.recipe.tables import Name, NotEmpty, Section, fault
+from llmgeo.recipe.shared import ClaimSection, Decoder, Expectation, WritingRecipe, require_own_names
+from llmgeo.recipe.tables import NotEmpty, Section
 
 Channel = Literal["text", "masked", "surprisal", "entropy", "states", "step_length"]
-
-
-class Decoder(Section, title="a decoder"):
-    """`[[decoders]]`: one way in which the model writes. `temperature = 0` is greedy."""
-
-    name: Name
-    """What tables call its texts."""
-    temperature: float = Field(ge=0, le=100)
-    """0: always the most probable token; 1: as the model would have it; above: flatter."""
-    top_p: float = Field(1.0, gt=0, le=1)
-    """Only the most probable tokens that make up this much are drawn from."""
 
 
 class Watching(Section, title="[watching]"):
@@ -58,10 +47,6 @@ class WatchRecipe(WritingRecipe, title="a recipe of a monitor's test"):
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        for what, names in (
-            ("decoders", [decoder.name for decoder in self.decoders]),
-            ("claims", [claim.name for claim in self.claims]),
-        ):
-            if twice := [name for name in names if names.count(name) > 1]:
-                raise fault((what,), f"has two {what} called {twice[0]!r}; give each a name of its own")
+        require_own_names({"decoders": self.decoders})
+        require_own_names({"claims": self.claims})
         return self

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from llmgeo.engine.experiment import Experiment
+from llmgeo.engine.prompt_units import sample_names
 from llmgeo.experiments.watch.recipe import WatchRecipe
 from llmgeo.experiments.watch.tables import DECLARATION
 
@@ -40,7 +41,7 @@ class Watch(Experiment):
         return WatchWork(request, *subjects)
 
     def samples(self, request: Request) -> list[str]:
-        return [f"{prompt.id}-{decoder.name}" for prompt in request.used for decoder in request.recipe.decoders]
+        return sample_names(request.used, [decoder.name for decoder in request.recipe.decoders])
 
     def analyze(self, run: Run, recipe: WatchRecipe) -> dict[str, pd.DataFrame]:
         from llmgeo.experiments.watch.analysis import analyze

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
-from rich.text import Text
 
 from llmgeo.experiments.watch.sentences import COLUMNS, IN_SHORT, lead_rows, warning_rows
 from llmgeo.experiments.watch.summary import Summary
-from llmgeo.report import words
-from llmgeo.report.claim_view import claims
-from llmgeo.report.common_parts import chosen
-from llmgeo.report.screen import columns, heading, indented, notice_lines, place, text
+from llmgeo.report import room_screen, words
+from llmgeo.report.screen import grid, heading, indented, text
 from llmgeo.run import Run
 
 WIDE_ENOUGH = 120
@@ -21,26 +18,14 @@ WIDE_ENOUGH = 120
 
 def first_screen(run: Run, summary: Summary, width: int, has_title: bool = True) -> Group:
     """What a person reads when a run has finished: verdicts, who hears loops first, how often for nothing."""
-    return Group(
-        *([text(" · ".join(summary.title), "bold")] if has_title else []),
-        *notice_lines(summary.notices),
-        *claims(summary.claims, width, in_short=True),
-        *_alarms(run, summary, width),
-        *_counts(summary),
-        place("run", summary.path),
-        *([place("page", summary.page)] if summary.page else []),
-        place("more", f"{summary.show_command} --all"),
-    )
+    own = [*_alarms(run, summary, width), *_counts(summary)]
+    return room_screen.first_screen(summary, width, own, has_title)
 
 
 def parts_screen(run: Run, summary: Summary, width: int, names: Sequence[str]) -> Group:
     """The parts of these names, whole."""
-    own = {
-        "claims": lambda: claims(summary.claims, width),
-        "alarms": lambda: [*_alarms(run, summary, width), *_warnings(run)],
-    }
-    parts = chosen(run, width, names, own)
-    return Group(text(" · ".join(summary.title), "bold"), *parts, Text(), place("run", summary.path))
+    own = {"alarms": lambda: [*_alarms(run, summary, width), *_warnings(run)]}
+    return room_screen.parts_screen(run, summary, width, names, own)
 
 
 def _alarms(run: Run, summary: Summary, width: int) -> Iterator[RenderableType]:
@@ -52,26 +37,17 @@ def _alarms(run: Run, summary: Summary, width: int) -> Iterator[RenderableType]:
     )
     for sentence in summary.said:
         yield indented(text(sentence))
-    yield indented(_grid(rows))
+    yield grid(rows)
 
 
 def _warnings(run: Run) -> Iterator[RenderableType]:
     rows = warning_rows(run)
     if rows:
         yield heading("Warnings", "against the same decoders' earlier tokens")
-        yield indented(_grid(rows))
-
-
-def _grid(rows: list[tuple[str, ...]]) -> RenderableType:
-    names, *cells = rows
-    grid = columns(*names)
-    for row in cells:
-        grid.add_row(*map(text, row))
-    return grid
+        yield grid(rows)
 
 
 def _counts(summary: Summary) -> Iterator[RenderableType]:
     loops = summary.counts.get("loops", 0)
-    yield heading(f"{words.count(summary.counts.get('samples', 0), 'text')}, {words.number(loops)} end in a loop")
-    for remark in summary.remarks:
-        yield indented(text(remark, "yellow"))
+    said = f"{words.count(summary.counts.get('samples', 0), 'text')}, {words.number(loops)} end in a loop"
+    return room_screen.counts(said, summary.remarks)

@@ -11,8 +11,9 @@ import torch
 from llmgeo.engine.clock import Clock
 from llmgeo.engine.experiment import Parts
 from llmgeo.engine.progress import Progress
+from llmgeo.engine.prompt_units import sample_name
 from llmgeo.errors import NonFiniteStatesError
-from llmgeo.experiments.watch.recipe import Decoder, WatchRecipe
+from llmgeo.experiments.watch.recipe import WatchRecipe
 from llmgeo.experiments.watch.rules import BY_IDS, CUSUM, DIMENSION, SURE, cusum, sure
 from llmgeo.measures.distributions.correlation import GROUPS, MINIMUM_TOKENS, correlation_dimension
 from llmgeo.measures.status import OK
@@ -21,6 +22,7 @@ from llmgeo.model.decoding import Decoding
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.monitor.alarm import STATES
 from llmgeo.monitor.monitor import Monitor
+from llmgeo.recipe.shared import Decoder
 from llmgeo.texts.degeneration import loop_onset, looping_suffix
 from llmgeo.texts.facts import text_facts
 from llmgeo.texts.prompts import Prompt
@@ -32,10 +34,6 @@ EVERY = 32
 
 COPIES = 3
 """That a phrase is said, at least, where a text is taken to loop."""
-
-
-def sample_name(prompt: str, decoder: str) -> str:
-    return f"{prompt}-{decoder}"
 
 
 def measure_unit(

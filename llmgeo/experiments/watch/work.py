@@ -11,10 +11,11 @@ from llmgeo.engine.clock import Clock
 from llmgeo.engine.experiment import Parts, Unit
 from llmgeo.engine.one_model import OneModelWork
 from llmgeo.engine.progress import Progress
+from llmgeo.engine.prompt_units import prompt_units
 from llmgeo.engine.request import Request
 from llmgeo.engine.tokens import Tokens
 from llmgeo.experiments.watch.plan import ROWS
-from llmgeo.experiments.watch.unit import measure_unit, sample_name
+from llmgeo.experiments.watch.unit import measure_unit
 from llmgeo.messages import counted
 from llmgeo.model.language_model import LanguageModel
 from llmgeo.monitor.alarm import CHANNELS
@@ -45,15 +46,7 @@ class WatchWork(OneModelWork):
         )
 
     def units(self) -> list[Unit]:
-        """Blocks of prompts, so many that their texts by all decoders run together."""
-        decoders = [decoder.name for decoder in self.recipe.decoders]
-        size = max(1, self.rows // len(decoders))
-        units = []
-        for block, start in enumerate(range(0, len(self.prompts), size)):
-            prompts = self.prompts[start : start + size]
-            samples = tuple(sample_name(prompt.id, decoder) for prompt in prompts for decoder in decoders)
-            units.append(Unit(f"{block:05d}", samples, prompts, len(prompts), len(decoders)))
-        return units
+        return prompt_units(self.prompts, [decoder.name for decoder in self.recipe.decoders], self.rows)
 
     def ahead(self, unit: Unit) -> Mapping[str, float]:
         return {"generating": len(unit.samples) * self.recipe.generation.new_tokens, "measuring": len(unit.samples)}

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from llmgeo.experiments.weights.sentences import joint_rows, kind_rows, rounding_rows
 from llmgeo.experiments.weights.summary import summarize
-from llmgeo.report import words
-from llmgeo.report.page import provenance
-from llmgeo.report.page.claims import claim_entry
-from llmgeo.report.page.content import KIT_PARTS, Page
+from llmgeo.report.page.content import FIGURES, Page, room_page
 from llmgeo.run import Run
 
 
@@ -16,27 +13,15 @@ def page(run: Run) -> Page:
     summary = summarize(run)
     from llmgeo.experiments.weights.pictures import pictures
 
-    return Page(
-        origin=provenance.origin(run),
-        status=summary.status,
-        claims=summary.claims,
+    return room_page(
+        run,
+        summary,
+        __package__,
+        data={"weights": pictures(run)},
+        parts=FIGURES,
         notices=(*summary.notices, *summary.refused),
-        remarks=summary.remarks[summary.status != "complete" :],
-        seconds=run.seconds,
-        data={
-            "claims": [claim_entry(claim) for claim in summary.claims],
-            "conditions": [],
-            "curves": [],
-            "weights": pictures(run),
-            "reasons": {status: words.reason(status) for status in words.REASONS},
-        },
-        recipe=provenance.recipe_of(run),
-        package=__package__,
-        template="page.html.j2",
-        script="page.js",
-        parts=tuple(dict.fromkeys([*KIT_PARTS, "saving", "figures"])),
         context={
-            "counts": summary.counts,
+            "counts": summary.measured,
             "kinds": kind_rows(run),
             "joint": joint_rows(run),
             "rounding": rounding_rows(run),

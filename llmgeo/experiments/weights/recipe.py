@@ -6,8 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from llmgeo.messages import shown
-from llmgeo.recipe.shared import MOST_SEED, Expectation
+from llmgeo.recipe.shared import MOST_SEED, Expectation, require_own_names
 from llmgeo.recipe.tables import Line, RecipeTable, Section, fault
 
 ClaimMeasure = Literal["full_rank", "beyond_gaussian", "joint_over_single"]
@@ -57,6 +56,8 @@ class MatrixClaim(Section, title="a claim on matrices"):
 class WeightsRecipe(RecipeTable, title="a recipe of matrices of weights"):
     """The matrices of one checkpoint, read one by one."""
 
+    seeded_by = "points"
+
     kind: Literal["weights"]
     """A recipe of matrices, run by `llmgeo weights`."""
     points: Points = Points()
@@ -64,18 +65,9 @@ class WeightsRecipe(RecipeTable, title="a recipe of matrices of weights"):
     claims: tuple[MatrixClaim, ...] = ()
     """Sentences on weights, each as one test."""
 
-    @property
-    def seed(self) -> int:
-        return self.points.seed
-
-    def with_seed(self, seed: int) -> Self:
-        return self.model_copy(update={"points": self.points.model_copy(update={"seed": seed})})
-
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        names = [claim.name for claim in self.claims]
-        if twice := [name for name in names if names.count(name) > 1]:
-            raise fault((), f"has two claims called {shown(twice[0])}; give each a name of its own")
+        require_own_names({"claims": self.claims})
         if len(set(self.nulls.bits)) < len(self.nulls.bits):
             raise fault(("nulls", "bits"), "names a number of bits twice")
         return self

@@ -203,7 +203,7 @@ def test_layers_are_not_to_be_left_out(tmp_path):
     ("change", "said"),
     [
         ((b"new_tokens = 12", b"new_tokens = 11"), "reaches beyond generation.new_tokens = 11"),
-        ((b'name = "long"', b'name = "bend"'), "two claims called"),
+        ((b'name = "long"', b'name = "bend"'), r"angles.claims\[\d\].name = 'bend' is taken by angles.claims\[0\]"),
         ((b"depth_length_to_chord", b"curvature"), "measure"),
         ((SOURCE[SOURCE.index(b"[angles]") :], b""), "asks no question"),
     ],

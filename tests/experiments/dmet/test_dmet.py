@@ -255,8 +255,11 @@ def test_a_dry_run_counts_the_texts_of_the_basis():
     [
         ((b"new_tokens = 24", b"new_tokens = 23"), "reaches beyond generation.new_tokens = 23"),
         ((b'decoder = "nucleus"', b'decoder = "nucleu"'), "no decoder of this recipe; did you mean nucleus"),
-        ((b'name = "hot"', b'name = "nucleus"'), "two decoders called 'nucleus'"),
-        ((b'name = "phases"', b'name = "smooth"'), "two claims called 'smooth'"),
+        (
+            (b'name = "hot"', b'name = "nucleus"'),
+            r"decoders\[\d\].name = 'nucleus' is taken by decoders\[0\]",
+        ),
+        ((b'name = "phases"', b'name = "smooth"'), r"claims\[\d\].name = 'smooth' is taken by claims\[0\]"),
         ((b'space = "full"', b'space = "private"'), "the sign of a comparison turns with the basis"),
         ((b'measure = "mean_step"', b'measure = "mean_steps"'), "is not measured here; did you mean mean_step"),
         ((b"high = 0.81", b"high = 0.5"), "must be above low = 0.71"),

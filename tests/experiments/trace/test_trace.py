@@ -315,7 +315,7 @@ def test_a_table_of_factors_must_know_the_runs(sweep, tmp_path):
         (b'cloud = ["participation_ratio"]', b'cloud = ["turning_angle"]', "no measure of a cloud"),
         (b'cloud = ["participation_ratio"]', b'token = ["two_nn"]', "no measure of tokens"),
         (b'b = "half"', b'b = "kind"', "needs two factors, a and b"),
-        (b'name = "factors"', b'name = "manifold"', "two claims called 'manifold'"),
+        (b'name = "factors"', b'name = "manifold"', r"claims\[\d\].name = 'manifold' is taken by claims\[0\]"),
     ],
 )
 def test_a_wrong_recipe_is_told(old, new, said):

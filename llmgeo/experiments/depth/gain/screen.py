@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from rich.console import RenderableType
 
 from llmgeo.experiments.depth.gain.recipe import GainSection
 from llmgeo.experiments.depth.gain.sentences import headline, jacobian_reason, layer_rows, map_rows, what_if_rows
-from llmgeo.report.screen import columns, heading, indented, text
+from llmgeo.report.screen import grid, heading, indented, text
 from llmgeo.run import Run
 
 
@@ -20,17 +20,9 @@ def lines(run: Run, section: GainSection, width: int) -> Iterator[RenderableType
     for said in (headline(run), jacobian_reason(run)):
         if said:
             yield indented(text(said))
-    yield indented(_grid(layer_rows(run)))
+    yield grid(layer_rows(run))
     if rows := map_rows(run):
         yield heading("Maps between residual streams", "all from one sub-layer on, multiplied")
-        yield indented(_grid(rows))
+        yield grid(rows)
     yield heading("What if", "random maps in as many steps as the model has, multiplied")
-    yield indented(_grid(what_if_rows(run)))
-
-
-def _grid(rows: Sequence[tuple[str, ...]]) -> RenderableType:
-    names, *cells = rows
-    grid = columns(*names)
-    for row in cells:
-        grid.add_row(*map(text, row))
-    return grid
+    yield grid(what_if_rows(run))

@@ -8,7 +8,7 @@ from rich.console import RenderableType
 
 from llmgeo.experiments.depth.lensing.recipe import LensingSection
 from llmgeo.experiments.depth.lensing.sentences import headline, kind_rows, widest_layer
-from llmgeo.report.screen import columns, heading, indented, text
+from llmgeo.report.screen import grid, heading, indented, text
 from llmgeo.run import Run
 
 
@@ -20,8 +20,4 @@ def lines(run: Run, section: LensingSection, width: int) -> Iterator[RenderableT
     yield indented(text(headline(run)))
     if widest_layer(run) is None:
         return
-    names, *rows = kind_rows(run)
-    grid = columns(*names)
-    for row in rows:
-        grid.add_row(*map(text, row))
-    yield indented(grid)
+    yield grid(kind_rows(run))

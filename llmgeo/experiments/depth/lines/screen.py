@@ -8,7 +8,7 @@ from rich.console import RenderableType
 
 from llmgeo.experiments.depth.lines.recipe import LinesSection
 from llmgeo.experiments.depth.lines.sentences import headline, law_sentence, map_rows, refusal, truncation_rows
-from llmgeo.report.screen import columns, heading, indented, text
+from llmgeo.report.screen import grid, heading, indented, text
 from llmgeo.run import Run
 
 
@@ -20,15 +20,9 @@ def lines(run: Run, section: LinesSection, width: int) -> Iterator[RenderableTyp
     if said := headline(run) or refusal(run):
         yield indented(text(said))
     if not refusal(run):
-        grid = columns("dimensions kept", "KL(truncated ‖ whole)", "of other texts'", "same first choice")
-        for row in truncation_rows(run):
-            grid.add_row(*map(text, row))
-        yield indented(grid)
+        names = ("dimensions kept", "KL(truncated ‖ whole)", "of other texts'", "same first choice")
+        yield grid([names, *truncation_rows(run)])
     yield heading("Maps between layers", "what they leave of other texts' states at the median layer")
     if said := law_sentence(run):
         yield indented(text(said))
-    names, *rows = map_rows(run)
-    grid = columns(*names)
-    for row in rows:
-        grid.add_row(*map(text, row))
-    yield indented(grid)
+    yield grid(map_rows(run))
