@@ -44,7 +44,11 @@ def contexts(folder: Path, kind: str, name_of: re.Pattern, count: int) -> list[d
         open_ = [name for name, number in taken.items() if number < (len(found[name]) + 3) // 4]
         taken[min(open_, key=taken.__getitem__)] += 1
     return [
-        {"id": f"{name}-{place + 1}", "kind": kind, "text": found[name][(2 * place + 1) * len(found[name]) // (2 * number)]}
+        {
+            "id": f"{name}-{place + 1}",
+            "kind": kind,
+            "text": found[name][(2 * place + 1) * len(found[name]) // (2 * number)],
+        }
         for name, number in taken.items()
         for place in range(number)
     ]

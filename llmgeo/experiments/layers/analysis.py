@@ -8,8 +8,8 @@ from scipy.stats import t as student
 
 from llmgeo.errors import CorruptRunError
 from llmgeo.experiments.layers.claims import claim_tests
-from llmgeo.experiments.layers.clouds import COMPONENTS
 from llmgeo.experiments.layers.curves import Measured
+from llmgeo.experiments.layers.names import COMPONENTS
 from llmgeo.experiments.layers.recipe import LayersRecipe
 from llmgeo.experiments.layers.tables import DECLARATION
 from llmgeo.messages import place

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from llmgeo.experiments.layers import sentences
-from llmgeo.experiments.layers.clouds import COMPONENTS
 from llmgeo.experiments.layers.curves import Curve, Measured
-from llmgeo.experiments.layers.names import OF_TEXTS
+from llmgeo.experiments.layers.names import COMPONENTS, OF_TEXTS
 from llmgeo.experiments.layers.recipe import BesideClaim, Claim, ComponentsClaim, FlatClaim, LayersRecipe, PeakClaim
 from llmgeo.measures.catalogue import DIMENSION, SCALES, scale_name
 from llmgeo.measures.status import LAYERS_LEFT_OUT, NO_PLATEAU, OK, TOO_FEW_POINTS
@@ -35,7 +34,9 @@ def _over_scales(claim: Claim, measured: Measured, blocks: int) -> ClaimTest:
     own = test(claim, measured, DIMENSION, numbers)
     at_scales = {n1: test(claim, measured, scale_name(n1), numbers) for n1 in SCALES}
     if np.isfinite(own.p):  # parts may be too small for farther neighbours
-        at_scales = {n1: at if np.isfinite(at.p) else replace(at, status=TOO_FEW_POINTS) for n1, at in at_scales.items()}
+        at_scales = {
+            n1: at if np.isfinite(at.p) else replace(at, status=TOO_FEW_POINTS) for n1, at in at_scales.items()
+        }
     return over_scales(own, at_scales, _has_plateau(claim, measured))
 
 
@@ -46,7 +47,7 @@ def _has_plateau(claim: Claim, measured: Measured) -> bool:
     return 2 * statuses.count(OK) > statuses.count(OK) + statuses.count(NO_PLATEAU)
 
 
-# -- the tests -----------------------------------------------------------------------------------------------------------
+# -- the tests ---------------------------------------------------------------------------------------------------------
 
 
 def _peak(claim: PeakClaim, measured: Measured, measure: str, numbers: Sequence[int]) -> ClaimTest:

@@ -5,22 +5,21 @@ Knows points, and which of them go together; no text and no model.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import torch
 
-from llmgeo.experiments.layers.names import OF_TEXTS, REPEATED_STATES
+from llmgeo.experiments.layers.names import COMPONENTS, OF_TEXTS, REPEATED_STATES
 from llmgeo.measures.catalogue import DIMENSION, MEASURES, SCALES, scale_name
 from llmgeo.measures.clouds.cloud import Cloud
 from llmgeo.measures.clouds.eigenvalues import spectrum_of
-from llmgeo.measures.clouds.rows import cloud_rows
-from llmgeo.measures.clouds.scale import calibrated_gride
+from llmgeo.measures.clouds.rows import array, cloud_rows
+from llmgeo.measures.clouds.scale import scale_curve
 from llmgeo.measures.clouds.spectrum import pc_influences
-from llmgeo.measures.status import OK
+from llmgeo.measures.status import OK, USABLE
 
-COMPONENTS = "pc_dimension"
 WHOLE = (DIMENSION, "two_nn", COMPONENTS)
 """Measures of a whole cloud; with the dimension come its scales."""
 
@@ -36,14 +35,11 @@ ROUNDED = 1 / 12
 Rows = list[dict[str, Any]]
 
 
-def measure_layer(
-    points: torch.Tensor, divided: np.ndarray, groups: np.ndarray, number_format: str, seed: int
-) -> tuple[Rows, Rows]:
-    """Rows of the tables `clouds` and `parts`, without condition and layer.
+def measure_whole(points: torch.Tensor, groups: np.ndarray, number_format: str, seed: int) -> Rows:
+    """Rows of the table `clouds`, without condition and layer.
 
     Args:
         points: ``[N, D]``, one a text.
-        divided: ``[divisions, N]`` the part of each text in each division.
         groups: ``[N]`` the number of each text's group.
         number_format: that the states were computed in.
         seed: of the Gaussian cloud beside it.
@@ -52,13 +48,32 @@ def measure_layer(
     facts = {"axis": "none", "cloud": OF_TEXTS, "n": cloud.n, "n_unique": int(cloud.n_unique)}
     if cloud.n_unique < (1 - MOST_REPEATED) * cloud.n:
         names = (*WHOLE, *(scale_name(n1) for n1 in SCALES))
-        return [{"measure": name, "status": REPEATED_STATES} | facts for name in names], []
+        return [{"measure": name, "status": REPEATED_STATES} | facts for name in names]
     null = cloud.gaussian_null(torch.Generator().manual_seed(seed))
     rows = [_row(row) | facts for row in cloud_rows(cloud, null, [MEASURES[name] for name in WHOLE])]
     for row in rows:
         if row["measure"] == COMPONENTS and row["status"] == OK:
             row["group_error"] = _components_error(cloud, groups)
-    return rows, list(_parts(points, divided, number_format))
+    return rows
+
+
+def measure_part(points: torch.Tensor, number_format: str) -> dict[str, np.ndarray]:
+    """By measure of a part, its value at each layer: nan where there is none to trust.
+
+    Args:
+        points: ``[L, n, D]``, one a text of the part, at several layers.
+    """
+    found = {name: np.full(len(points), np.nan) for name in OF_PARTS}
+    if points.shape[1] < 2:
+        return found
+    cloud = Cloud(points, number_format)
+    for name in (DIMENSION, "two_nn"):
+        found[name] = array(MEASURES[name].resolve()(cloud).value)
+    curve = scale_curve(cloud, SCALES[-1])
+    for place, n1 in enumerate(curve.n1.tolist()):
+        is_usable = np.isin(curve.scale_status[:, place], USABLE)
+        found[scale_name(n1)] = np.where(is_usable, array(curve.calibrated)[:, place], np.nan)
+    return found
 
 
 def refused_rows(status: str) -> Rows:
@@ -76,25 +91,6 @@ def _components_error(cloud: Cloud, groups: np.ndarray) -> float:
     _, added = pc_influences(spectrum_of(cloud, 0), MEASURES[COMPONENTS].parameters["variance"].default)
     of_group = np.bincount(groups[cloud.flat_unique[0].cpu().numpy()], added.cpu().numpy())
     return float(np.sqrt((of_group**2).sum() + ROUNDED))
-
-
-def _parts(points: torch.Tensor, divided: np.ndarray, number_format: str) -> Iterator[dict[str, Any]]:
-    for division, parts in enumerate(divided):
-        for part in range(parts.max() + 1):
-            chosen = torch.from_numpy(np.flatnonzero(parts == part))
-            for name, value in _values(points[chosen], number_format).items():
-                about = {"measure": name, "division": division, "part": part, "n": len(chosen)}
-                yield about | {"value": _number(value)}
-
-
-def _values(points: torch.Tensor, number_format: str) -> dict[str, float]:
-    if len(points) < 2:
-        return dict.fromkeys(OF_PARTS, float("nan"))
-    cloud = Cloud(points, number_format)
-    scales: Sequence[int] = SCALES
-    found = {scale_name(n1): calibrated_gride(cloud, n1) for n1 in scales}
-    found |= {name: MEASURES[name].resolve()(cloud) for name in (DIMENSION, "two_nn")}
-    return {name: float(found[name].value) for name in OF_PARTS}
 
 
 def _number(value: object) -> float | None:

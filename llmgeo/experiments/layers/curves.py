@@ -50,16 +50,16 @@ class Measured:
 
     def __init__(self, clouds: pd.DataFrame, parts: pd.DataFrame, groups: int):
         self.clouds, self.groups = clouds, groups
-        self._wholes = {key: rows for key, rows in clouds.groupby(["condition", "measure"], sort=False)}
-        self._parts = {key: rows for key, rows in parts.groupby(["condition", "measure"], sort=False)}
+        self._wholes = dict(list(clouds.groupby(["condition", "measure"], sort=False)))
+        self._parts = dict(list(parts.groupby(["condition", "measure"], sort=False)))
 
     def rows(self, condition: str, measure: str) -> pd.DataFrame:
         """Of the table of clouds."""
         return self._wholes.get((condition, measure), self.clouds.iloc[:0])
 
     def curve(self, condition: str, measure: str) -> Curve:
-        """The layers at which the whole cloud and every part have a value; where the parts have none at any layer, those
-        at which the whole has, without errors."""
+        """The layers at which the whole cloud and every part have a value; where parts have none at any layer, those at
+        which the whole has, without errors."""
         rows = self.rows(condition, measure)
         usable = rows[rows["status"].isin(USABLE) & rows["value"].notna()].sort_values("layer")
         layers = tuple(int(layer) for layer in usable["layer"])

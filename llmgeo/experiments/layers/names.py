@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from llmgeo.engine.prompt_units import sample_name
+
 TEXT, SHUFFLED, RANDOM = "text", "shuffled", "random weights"
 CONDITIONS = {
     TEXT: "the texts as they are",
@@ -9,6 +11,9 @@ CONDITIONS = {
     RANDOM: "the texts, read by the same network with random weights",
 }
 """What is measured, with what each is."""
+
+COMPONENTS = "pc_dimension"
+"""The measure of principal components."""
 
 OF_TEXTS = "prompts"
 """The cloud of one state of each of many texts."""
@@ -27,10 +32,10 @@ LEFT_OUT = {
 }
 
 
-def sample_name(prompt: str, condition: str) -> str:
+def sample_of(prompt: str, condition: str) -> str:
     """The name of a prompt's text in a condition.
 
-    >>> sample_name("story-1", RANDOM)
+    >>> sample_of("story-1", RANDOM)
     'story-1-random-weights'
     """
-    return f"{prompt}-{condition.replace(' ', '-')}"
+    return sample_name(prompt, condition.replace(" ", "-"))

@@ -16,7 +16,8 @@ ROWS = 32
 def plan(request: Request) -> Plan:
     """What the run that was asked for would do. Loads the configuration and the tokenizer, never the weights.
 
-    What a number of texts can decide is not told: it is no mean over texts that is tested. Of one condition at a time, one state of each text at every layer is in memory, and no more.
+    Of one condition at a time, one state of each text at every layer is in memory, and no more. What so many texts can
+    decide is not told: it is no mean over texts that is tested.
     """
     recipe, loading = request.recipe, request.loading
     model = outline(request.subjects[0], revision=loading.get("revision"), dtype=loading.get("dtype"))

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from llmgeo.experiments.layers.names import RANDOM, SHUFFLED, TEXT
 from llmgeo.messages import shown
-from llmgeo.recipe.shared import MOST_SEED, ClaimSection, Expectation, Layers, PromptedRecipe
+from llmgeo.recipe.shared import MOST_SEED, ClaimSection, Expectation, PromptedRecipe, require_own_names
 from llmgeo.recipe.tables import Line, Section, fault
 
 Condition = Literal["text", "shuffled", "random weights"]
@@ -115,6 +115,8 @@ Claim = Annotated[PeakClaim | FlatClaim | BesideClaim | ComponentsClaim, Field(d
 class LayersRecipe(PromptedRecipe, title="a recipe of clouds of many texts"):
     """One state of each text as one cloud at every layer, beside shuffled texts and a network with random weights."""
 
+    seeded_by = "beside"
+
     kind: Literal["layers"]
     """A recipe of clouds of many texts, run by `llmgeo probe`."""
     contexts: Contexts = Contexts()
@@ -122,14 +124,6 @@ class LayersRecipe(PromptedRecipe, title="a recipe of clouds of many texts"):
     parts: Parts = Parts()
     claims: tuple[Claim, ...] = ()
     """Sentences of papers, each as one test."""
-
-    @property
-    def seed(self) -> int:
-        return self.beside.seed
-
-    def with_seed(self, seed: int) -> Self:
-        """The same recipe with another seed."""
-        return self.model_copy(update={"beside": self.beside.model_copy(update={"seed": seed})})
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -143,7 +137,5 @@ class LayersRecipe(PromptedRecipe, title="a recipe of clouds of many texts"):
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        names = [claim.name for claim in self.claims]
-        if twice := [name for name in names if names.count(name) > 1]:
-            raise fault(("claims",), f"has two claims called {shown(twice[0])}; give each a name of its own")
+        require_own_names({"claims": self.claims})
         return self

@@ -40,9 +40,9 @@ class LayerClouds(Experiment):
         return LayersWork(request, *subjects)
 
     def samples(self, request: Request) -> list[str]:
-        from llmgeo.experiments.layers.names import sample_name
+        from llmgeo.experiments.layers.names import sample_of
 
-        return [sample_name(prompt.id, name) for name in request.recipe.conditions for prompt in request.used]
+        return [sample_of(prompt.id, name) for name in request.recipe.conditions for prompt in request.used]
 
     def analyze(self, run: Run, recipe: LayersRecipe) -> dict[str, pd.DataFrame]:
         from llmgeo.experiments.layers.analysis import analyze

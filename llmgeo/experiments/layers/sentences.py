@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from llmgeo.experiments.layers.names import LEFT_OUT, RANDOM, SHUFFLED
+import pandas as pd
+
+from llmgeo.experiments.layers.names import COMPONENTS, LEFT_OUT, RANDOM, SHUFFLED
+from llmgeo.measures.catalogue import DIMENSION, SCALES
 from llmgeo.measures.measure import three_digits
 from llmgeo.report import words
+from llmgeo.report.records import rows
+from llmgeo.report.scales import scale_curves
 
 OTHERS = {"both ends": "the higher of the first and the last layer", "all others": "the highest of all other layers"}
 """What a peak must rise above."""
 
-NO_PARTS = "no test: the texts are too few for parts that have a dimension (100 and more, for the five parts of the recipe)"
+GAUSSIAN = "Gaussian"
+"""What the null is called: one Gaussian cloud of the same covariance."""
+
+NO_PARTS = (
+    "no test: the texts are too few for parts that have a dimension (100 and more, for the five parts of the recipe)"
+)
 
 OVER_TEXTS = "the interval is over texts, read by this one model"
 
@@ -126,3 +137,38 @@ def surprisals(means: Mapping[str, float]) -> str:
     """What the model, or the network, thinks of each condition's texts."""
     each = ", ".join(f"{name} {three_digits(mean)}" for name, mean in means.items())
     return f"mean surprisal of a token in nats: {each}"
+
+
+def layer_rows(layers: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Dimension, with its interval, and principal components of each condition at every layer. Headings first."""
+    conditions = list(dict.fromkeys(layers["condition"]))
+    by_place = {(row["condition"], row["measure"], row["layer"]): row for row in rows(layers)}
+    found = [("layer", *(f"{name}: {what}" for name in conditions for what in ("dimension", "components")))]
+    for layer in sorted(layers["layer"].dropna().unique()):
+        cells = []
+        for name in conditions:
+            own, components = (by_place.get((name, measure, int(layer)), {}) for measure in (DIMENSION, COMPONENTS))
+            cells += [_with_interval(own), _number(components.get("value"))]
+        found.append((str(int(layer)), *cells))
+    return found if len(found) > 1 else []
+
+
+def scale_rows(layers: pd.DataFrame) -> list[tuple[str, ...]]:
+    """The dimension at every scale, at a third, two thirds and the end of the layers. Headings first."""
+    found = [("condition", "layer", *(f"neighbours {n1}, {2 * n1}" for n1 in SCALES))]
+    for curve in scale_curves(layers):
+        mark = "" if curve.has_plateau else " *"
+        found.append((curve.condition, f"{curve.layer}{mark}", *(_number(value) for value in curve.values)))
+    return found if len(found) > 1 else []
+
+
+def _with_interval(row: Mapping[str, Any]) -> str:
+    if words.is_missing(row.get("value")):
+        return "–"
+    ends = (row.get("low"), row.get("high"))
+    band = "" if any(map(words.is_missing, ends)) else f" [{_number(ends[0])}, {_number(ends[1])}]"
+    return _number(row["value"]) + band
+
+
+def _number(value: object) -> str:
+    return "–" if words.is_missing(value) else three_digits(float(value))

@@ -18,9 +18,9 @@ from llmgeo.engine.experiment import Parts
 from llmgeo.engine.parallel import in_parallel
 from llmgeo.engine.progress import Progress
 from llmgeo.errors import ModelError, NonFiniteStatesError
-from llmgeo.experiments.layers.clouds import Rows, measure_layer, refused_rows
+from llmgeo.experiments.layers.clouds import OF_PARTS, Rows, measure_part, measure_whole, refused_rows
 from llmgeo.experiments.layers.contexts import Context, read_of
-from llmgeo.experiments.layers.names import NO_RANDOM_NETWORK, RANDOM, SHUFFLED, sample_name
+from llmgeo.experiments.layers.names import NO_RANDOM_NETWORK, RANDOM, REPEATED_STATES, SHUFFLED, sample_of
 from llmgeo.experiments.layers.recipe import LayersRecipe
 from llmgeo.model.capture.keeping import Keeping
 from llmgeo.model.language_model import LanguageModel
@@ -28,6 +28,9 @@ from llmgeo.model.random_network import random_network
 from llmgeo.statistics.disjoint_parts import divisions
 from llmgeo.texts.seeds import sample_seed
 from llmgeo.trajectory import Trajectory
+
+LAYERS_AT_ONCE = 8
+"""Clouds of a part that are measured together, and so held in double precision together."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ def measure_condition(condition: str, contexts: Sequence[Context], setting: Sett
     clouds, parts = _measure(condition, points, setting)
     arrays: Mapping[str, Mapping[str, torch.Tensor]] = {}
     if setting.save_states:
-        names = [sample_name(context.prompt.id, condition) for context in points.contexts]
+        names = [sample_of(context.prompt.id, condition) for context in points.contexts]
         arrays = {"states_of_texts": dict(zip(names, points.states.unbind(0), strict=True))}
     return Parts(samples=points.rows, tables={"clouds": clouds, "parts": parts}, arrays=arrays)
 
@@ -107,7 +110,7 @@ def _read(condition: str, contexts: Sequence[Context], model: LanguageModel, set
     with setting.clock("reading"):
         read = _trajectories(model, ids, starts, setting)
         for place, (context, trajectory) in enumerate(zip(wanted, read, strict=True)):
-            name = sample_name(context.prompt.id, condition)
+            name = sample_of(context.prompt.id, condition)
             try:
                 trajectory.check_finite(name)
             except NonFiniteStatesError as raised:
@@ -145,7 +148,7 @@ def _sample(
     context: Context, condition: str, trajectory: Trajectory | None = None, error: str | None = None
 ) -> dict[str, Any]:
     row: dict[str, Any] = {
-        "sample": sample_name(context.prompt.id, condition), "condition": condition, "prompt": context.prompt.id,
+        "sample": sample_of(context.prompt.id, condition), "condition": condition, "prompt": context.prompt.id,
         "prompt_text": context.prompt.text, "group": context.group, "left_out": context.left_out, "error": error,
     }  # fmt: skip
     if trajectory is None:
@@ -167,23 +170,37 @@ def _mean(values: np.ndarray) -> float | None:
 
 
 def _measure(condition: str, points: Points, setting: Setting) -> tuple[Rows, Rows]:
-    recipe = setting.recipe
+    recipe, states, layers = setting.recipe, points.states, setting.layers
     names = [context.group for context in points.contexts]
-    divided = divisions(names, recipe.parts.parts, recipe.parts.divisions, recipe.seed)
     _, groups = np.unique(names, return_inverse=True)
+    divided = divisions(names, recipe.parts.parts, recipe.parts.divisions, recipe.seed)
 
-    def of_layer(place: int) -> tuple[Rows, Rows]:
-        layer = setting.layers[place]
-        seed = sample_seed(recipe.seed, condition, f"null {layer}")
-        found = measure_layer(points.states[:, place], divided, groups, setting.model.dtype, seed)
-        return tuple([row | {"condition": condition, "layer": layer} for row in rows] for rows in found)
+    def of_whole(place: int) -> Rows:
+        seed = sample_seed(recipe.seed, condition, f"null {layers[place]}")
+        rows = measure_whole(states[:, place], groups, setting.model.dtype, seed)
+        return [row | {"condition": condition, "layer": layers[place]} for row in rows]
 
+    def of_part(which: tuple[int, int]) -> Rows:
+        division, part = which
+        chosen = states[torch.from_numpy(np.flatnonzero(divided[division] == part))].transpose(0, 1)
+        about = {"condition": condition, "division": division, "part": part, "n": chosen.shape[1]}
+        found = [measure_part(some, setting.model.dtype) for some in chosen.split(LAYERS_AT_ONCE)]
+        return [
+            about | {"layer": layer, "measure": name, "value": float(value) if np.isfinite(value) else None}
+            for name in OF_PARTS
+            for layer, value in zip(layers, np.concatenate([values[name] for values in found]), strict=True)
+        ]
+
+    every_part = [(division, part) for division in range(len(divided)) for part in range(recipe.parts.parts)]
     clouds: Rows = []
     parts: Rows = []
-    setting.progress.phase("measuring", len(setting.layers), "layers")
+    setting.progress.phase("measuring", len(layers) + len(every_part), "clouds")
     with setting.clock("measuring"):
-        for of_whole, of_parts in in_parallel(of_layer, range(len(setting.layers))):
-            clouds += of_whole
-            parts += of_parts
+        for rows in in_parallel(of_whole, range(len(layers))):
+            clouds += rows
+            setting.progress.advance(1)
+        repeated = {row["layer"] for row in clouds if row["status"] == REPEATED_STATES}
+        for rows in in_parallel(of_part, every_part):
+            parts += [row for row in rows if row["layer"] not in repeated]
             setting.progress.advance(1)
     return clouds, parts

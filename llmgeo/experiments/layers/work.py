@@ -17,9 +17,9 @@ from llmgeo.engine.progress import Progress
 from llmgeo.engine.request import Request
 from llmgeo.engine.tokens import Tokens
 from llmgeo.errors import UsageError
-from llmgeo.experiments.layers.clouds import measure_layer
+from llmgeo.experiments.layers.clouds import measure_whole
 from llmgeo.experiments.layers.contexts import contexts, left_out_of, read_of
-from llmgeo.experiments.layers.names import sample_name
+from llmgeo.experiments.layers.names import sample_of
 from llmgeo.experiments.layers.plan import ROWS
 from llmgeo.experiments.layers.unit import Setting, measure_condition
 from llmgeo.messages import counted
@@ -54,7 +54,7 @@ class LayersWork(OneModelWork):
         return [
             Unit(
                 f"{place}-{condition.replace(' ', '-')}",
-                tuple(sample_name(prompt.id, condition) for prompt in self.prompts),
+                tuple(sample_of(prompt.id, condition) for prompt in self.prompts),
                 condition,
                 len(self.prompts),
             )
@@ -62,25 +62,24 @@ class LayersWork(OneModelWork):
         ]
 
     def ahead(self, unit: Unit) -> Mapping[str, float]:
-        return {"reading": self.tokens, "measuring": len(self.measured_layers)}
+        parts = self.recipe.parts
+        return {"reading": self.tokens, "measuring": len(self.measured_layers) + parts.parts * parts.divisions}
 
     def rehearse(self) -> Mapping[str, float]:
-        """Seconds that a layer's clouds take, tried on Gaussian points of their size."""
-        parts, count = self.recipe.parts, len(self.read)
-        generator = torch.Generator().manual_seed(0)
-        points = torch.randn(count, self.model.width, generator=generator)
+        """Seconds that a whole cloud takes, tried on Gaussian points of its size; a part takes about as long at all
+        layers."""
+        count = len(self.read)
+        points = torch.randn(count, self.model.width, generator=torch.Generator().manual_seed(0))
         numbers = np.arange(count)
-        divided = np.tile(numbers % parts.parts, (1, 1))
 
         def try_out(_: int) -> None:
-            measure_layer(points, divided, numbers, "float32", seed=0)
+            measure_whole(points, numbers, "float32", seed=0)
 
         try_out(0)  # imports and compiles what is there once
         before = time.perf_counter()
         for _ in in_parallel(try_out, range(workers())):
             pass
-        took = (time.perf_counter() - before) / workers()
-        return {"measuring": took * (1 + (parts.divisions - 1) / 2)}
+        return {"measuring": (time.perf_counter() - before) / workers()}
 
     def measure(self, unit: Unit, rows: int, progress: Progress, clock: Clock) -> Parts:
         setting = Setting(
