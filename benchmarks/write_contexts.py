@@ -5,7 +5,7 @@
 NOVEL holds the chapters of Melville's Moby-Dick (1851), SPEECHES the annual messages of presidents of the United States
 to the Congress, 1790-2016, a .txt file each. What is written has been the same for the same folders ever since.
 
-Every context is the 22 words from the beginning of a sentence on. Those of one chapter or speech are spread evenly over
+Every context is the 21 words from the beginning of a sentence on. Those of one chapter or speech are spread evenly over
 it. The lines are shuffled, so that the first n are a fair sample of all, whatever n.
 """
 
@@ -15,7 +15,7 @@ import re
 import sys
 from pathlib import Path
 
-WORDS = 22
+WORDS = 21
 """Twenty tokens and more, whatever the vocabulary."""
 
 SHARES = {"novel": 300, "speech": 700}
@@ -37,7 +37,7 @@ def contexts(folder: Path, kind: str, name_of: re.Pattern, count: int) -> list[d
     found = {}
     for file in sorted(folder.glob("*.txt")):
         if (name := name_of.fullmatch(file.stem)) and (each := windows(file.read_text("utf-8"))):
-            found["-".join((kind, *name.groups()))] = each
+            found["-".join(name.groups())] = each
     taken = dict.fromkeys(found, 0)
     while sum(taken.values()) < count:
         # those far apart: a file gives one of every four sentences at most
@@ -47,6 +47,7 @@ def contexts(folder: Path, kind: str, name_of: re.Pattern, count: int) -> list[d
         {
             "id": f"{name}-{place + 1}",
             "kind": kind,
+            "group": name,
             "text": found[name][(2 * place + 1) * len(found[name]) // (2 * number)],
         }
         for name, number in taken.items()
@@ -55,7 +56,7 @@ def contexts(folder: Path, kind: str, name_of: re.Pattern, count: int) -> list[d
 
 
 def main(novel: str, speeches: str) -> None:
-    rows = contexts(Path(novel), "novel", re.compile(r"chapter_(\d+)"), SHARES["novel"])
+    rows = contexts(Path(novel), "novel", re.compile(r"(chapter)_(\d+)"), SHARES["novel"])
     rows += contexts(Path(speeches), "speech", re.compile(r"(\d{4})_(?:\w*_)?([a-z]+)_\w"), SHARES["speech"])
     random.Random(0).shuffle(rows)
     if len({row["text"] for row in rows}) < len(rows):

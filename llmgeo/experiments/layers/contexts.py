@@ -86,7 +86,7 @@ def _context(prompt: Prompt, asked: Contexts, model: Encoder) -> Context:
         left_out = left_out or TOO_SHORT
     elif asked.tokens is not None:
         own = own[-asked.tokens :] if asked.mark is not None else own[: asked.tokens]
-    return Context(prompt, getattr(prompt, "group", None) or prompt.id, (*before, *own), len(before), left_out)
+    return Context(prompt, prompt.group or prompt.id, (*before, *own), len(before), left_out)
 
 
 def read_of(found: Sequence[Context]) -> tuple[Context, ...]:

@@ -80,6 +80,7 @@ class FlatClaim(LayersClaim, title="a claim on a flat curve"):
     test: Literal["flat"]
     """That the largest value over the layers is less than `most` times the smallest (a < b)."""
     of: Condition = RANDOM
+    """The condition whose curve is flat."""
     most: float = Field(1.5, gt=1, le=1000)
     """Above which a curve is not flat."""
 
@@ -90,7 +91,9 @@ class BesideClaim(LayersClaim, title="a claim on two conditions"):
     test: Literal["beside"]
     """That `of` (side a) has more dimensions than `against` (side b), or fewer: the mean log ratio over the layers."""
     of: Condition = SHUFFLED
+    """Side a."""
     against: Condition = TEXT
+    """Side b."""
 
     @model_validator(mode="after")
     def _two(self) -> Self:

@@ -27,7 +27,7 @@ class LayerClouds(Experiment):
     declaration = DECLARATION
     schema = LayersRecipe
     measured = ("contexts", "beside", "parts")
-    shows = ("claims", "layers", "texts", "refused", "times")
+    shows = ("claims", "curves", "scales", "texts", "refused", "times")
 
     def plan(self, request: Request) -> Plan:
         from llmgeo.experiments.layers.plan import plan

@@ -48,8 +48,6 @@ LAYERS_OF_CLOUDS = LAYERS.with_columns(
     groups=Column("count", "groups of texts in it"),
 )
 STATES_OF_TEXTS = Array(
-    "states_of_texts",
-    "each text's state at every layer that was kept, in the dtype the model emitted",
-    ("layer", "width"),
+    "states_of_texts", "each text's one state at every layer that was measured", ("sample", "layer", "width")
 )
 DECLARATION = Declaration((SAMPLES_OF_CLOUDS, CLOUDS, PARTS, LAYERS_OF_CLOUDS, CLAIMS), (STATES_OF_TEXTS,))
