@@ -184,13 +184,9 @@ def test_every_room_is_complete(kind):
     assert experiment.command.startswith("llmgeo ")
     tables = {table.name for table in experiment.declaration.tables}
     assert "claims" in tables
-    if kind not in (
-        "trace",
-        "landscape",
-        "weights",
-        "watch",
-        "steering",
-    ):  # of weights or texts: no layer
+    if kind == "layers":  # one cloud of many texts: no estimate and no token's number is of one of them
+        assert {"samples", "clouds", "layers"} <= tables
+    elif kind not in ("trace", "landscape", "weights", "watch", "steering"):  # of weights or scores: no layer
         assert {"samples", "tokens", "estimates", "layers"} <= tables
     assert (resources.files("llmgeo.experiments") / kind / "page.html.j2").is_file()
 

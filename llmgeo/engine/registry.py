@@ -22,6 +22,7 @@ ROOMS: dict[str, str] = {
     "landscape": "llmgeo.experiments.landscape.room:LANDSCAPE",
     "watch": "llmgeo.experiments.watch.room:WATCH",
     "steering": "llmgeo.experiments.steering.room:STEERING",
+    "layers": "llmgeo.experiments.layers.room:LAYERS",
 }
 """By the `kind` that a recipe and a run name: the module and the name of the experiment."""
 

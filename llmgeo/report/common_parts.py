@@ -50,7 +50,11 @@ def _row(values: Mapping[str, object]) -> tuple[Text, Text, Text]:
 
 def refused(run: Run, width: int) -> Iterator[RenderableType]:
     """Which estimates have no value, by measure and reason."""
-    groups = refused_of(run) if run.declaration.table("estimates") is not None else ()
+    yield from refused_groups(refused_of(run) if run.declaration.table("estimates") is not None else ())
+
+
+def refused_groups(groups: Sequence[Refused]) -> Iterator[RenderableType]:
+    """The same of estimates that were counted already."""
     yield heading("Refused", "estimates that cannot be trusted and so have no value")
     if not groups:
         yield indented(text("None.", "dim"))

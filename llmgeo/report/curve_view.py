@@ -17,6 +17,9 @@ from llmgeo.report.curves import Curve, MeasureCurves
 from llmgeo.report.screen import heading, indented, text
 from llmgeo.report.sparkline import LEVELS, MISSING, sparkline
 
+CLOUDS = {"text": "one text's tokens at a layer", "prompts": "one state of each text at a layer"}
+"""What the points of a cloud are."""
+
 
 def curves(
     measure_curves: Sequence[MeasureCurves], width: int, conditions: Collection[str] = (), null_name: str = "null"
@@ -79,7 +82,7 @@ def _remarks_that_fit(measure: str, shown: Sequence[Curve], room: int, null_name
 def _curve_heading(of_measure: MeasureCurves, shown: Sequence[Curve]) -> Text:
     layers = [layer for curve in of_measure.curves for layer in curve.after_embedding.layers]
     first, last = min(layers, default=0), max(layers, default=0)
-    kind = "one text's tokens at a layer" if of_measure.cloud == "text" else f"{of_measure.axis} axis"
+    kind = CLOUDS.get(of_measure.cloud, f"{of_measure.axis} axis")
     name = f"{words.measure(of_measure.measure)} by layer, {first} to {last}"
     if of_measure.low is None:
         return heading(name, f"{kind}; {words.MISSING}")

@@ -80,6 +80,7 @@ REASONS = {
     "several_streams": "a token of this model has several residual streams, and no one state",
     "not_asked": "the recipe does not ask for it",
     "no_random_network": "the model's class draws no random weights (it is quantised, or an adapter)",
+    "repeated_states": "more than a few texts have the very same state",
     "no_fluent_text": "no fluent text to fit a shared basis to",
     "private_axes": "lengths in private planes cannot be compared between texts",
     "few_for_ranks": "fewer than eight prompts",

@@ -1,6 +1,7 @@
 r"""The texts that an experiment starts from: a `.jsonl` file of prompts, a `.txt` file with one a line, or a list.
 
-A line of `.jsonl` is an object with the keys `id`, `text` and, if wanted, `kind` (a word to group prompts by):
+A line of `.jsonl` is an object with the keys `id`, `text` and, if wanted, `kind` (what sort of text it is) and `group`
+(what it was taken from: texts of one book are no independent draws):
 
     {"id": "story-01", "kind": "story", "text": "The lighthouse keeper had not spoken to anyone since"}
 
@@ -25,16 +26,17 @@ from llmgeo.user_file import UserFile, decode, read_path, read_shipped, shipped
 SHIPPED = "llmgeo.prompts"
 SUFFIXES = (".jsonl", ".txt")
 OTHER_TEXTS = ".edits.jsonl"  # sentences in several versions, see `llmgeo.texts.edits`
-_KEYS = ("id", "kind", "text")
+_KEYS = ("id", "kind", "group", "text")
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """One text to start from. `kind` is `text` where the file says nothing."""
+    """One text to start from. `kind` is `text` where the file says nothing; a text without a `group` is its own."""
 
     id: str
     text: str
     kind: str = "text"
+    group: str | None = None
 
 
 def given_prompts(texts: Iterable[object]) -> tuple[Prompt, ...]:
@@ -44,8 +46,10 @@ def given_prompts(texts: Iterable[object]) -> tuple[Prompt, ...]:
 
     Raises RecipeError, with one message: which prompt, what is wrong, what to do.
 
-    >>> given_prompts(["Once upon", {"id": "b", "text": "Twice", "kind": "story"}])
-    (Prompt(id='prompt-1', text='Once upon', kind='text'), Prompt(id='b', text='Twice', kind='story'))
+    >>> given_prompts(["Once upon", {"id": "b", "text": "Twice", "kind": "story", "group": "book 2"}])[1]
+    Prompt(id='b', text='Twice', kind='story', group='book 2')
+    >>> given_prompts(["Once upon"])[0].id
+    'prompt-1'
     """
     if isinstance(texts, Mapping):
         raise RecipeError(f"the prompts are {shown(texts)}; give a list of texts")
@@ -119,10 +123,11 @@ def list_prompts() -> tuple[str, ...]:
 
 
 def prompts_digest(prompts: Sequence[Prompt]) -> str:
-    """Of every prompt's id and text: the file may be another under the same name, and its ids the same."""
+    """Of every prompt's id, text and group: the file may be another under the same name, and its ids the same."""
     digest = hashlib.sha256()
     for prompt in prompts:
-        digest.update(json.dumps([prompt.id, prompt.text]).encode("ascii"))
+        grouped = [] if prompt.group is None else [prompt.group]
+        digest.update(json.dumps([prompt.id, prompt.text, *grouped]).encode("ascii"))
     return digest.hexdigest()[:16]
 
 
@@ -188,13 +193,11 @@ def _prompt(row: object, where: str) -> Prompt:
 
 
 def _check(prompt: Prompt, where: str) -> None:
-    for key in _KEYS:
-        value = getattr(prompt, key)
+    named = {key: value for key in _KEYS if (value := getattr(prompt, key)) is not None}
+    for key, value in named.items():
         if not value.strip():
             raise RecipeError(f"{where}: {key} is empty; write something there, or remove the line")
         if any("\ud800" <= c <= "\udfff" for c in value):
             raise RecipeError(f"{where}: {key} holds half of a surrogate pair, which is not text; remove it")
-    for key in ("id", "kind"):
-        value = getattr(prompt, key)
-        if len(value) > 200 or not value.isprintable():
+        if key != "text" and (len(value) > 200 or not value.isprintable()):
             raise RecipeError(f"{where}: {key} = {shown(value)} must be one printable line of at most 200 characters")

@@ -8,6 +8,7 @@ import pytest
 
 import llmgeo
 from llmgeo.engine import registry
+from llmgeo.recipe import load_recipe
 from llmgeo.report.page import Options, write_page
 from tests.experiments.compare.pairs import TOKENIZER, changed, quick
 from tests.experiments.dmet import small
@@ -21,6 +22,7 @@ from tests.page.hostile import STRINGS, hostile_texts
 from tests.page.runs import make_run
 
 QUICK_DEPTH = Path(__file__).parents[2] / "benchmarks" / "small_depth.toml"
+QUICK_LAYERS = load_recipe("layers", ["parts.divisions=2"])
 NORMS = Path(__file__).parents[1] / "engine" / "third_room" / "norms.toml"
 PLAIN = Options(umap_layers=0)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -69,6 +71,7 @@ def pages(tmp_path_factory):
     runs["watch"] = looping_run(folder)
     runs["steering"] = led_run(folder / "steering")
     runs["own_texts"] = llmgeo.probe("toy", texts=hostile_texts(), window=32, layers="0-3", out=folder / "own_texts")
+    runs["layers"] = llmgeo.probe("toy", recipe=QUICK_LAYERS, limit=110, out=folder / "layers")
     runs["dmet"] = small.probe(folder / "dmet", limit=8)
     with pytest.MonkeyPatch.context() as patched:  # an experiment without drawings of its own
         patched.setitem(registry.ROOMS, "norms", "tests.engine.third_room.room:ROOM")

@@ -1,5 +1,6 @@
 """Prompt files: the shipped ones hold what their recipes need, and a bad one gets one message."""
 
+import hashlib
 import json
 import re
 from collections import Counter
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from llmgeo.engine import registry
 from llmgeo.errors import RecipeError
 from llmgeo.recipe import list_recipes, load_recipe
-from llmgeo.texts.prompts import Prompt, given_prompts, list_prompts, read_prompts
+from llmgeo.texts.prompts import Prompt, given_prompts, list_prompts, prompts_digest, read_prompts
 
 
 @pytest.fixture
@@ -110,7 +111,7 @@ FAULTS = [
     (row(id=""), ":1: id is empty"),
     (row() + "{'id': 1}\n", ":2: this is not JSON: Expecting property name"),
     (row() + '{"id": "b", "text": "cut o', ":2: this is not JSON: Unterminated string starting at at column 21"),
-    (row(txet="a"), ":1: 'txet' is not a key of a prompt; did you mean text? Allowed: id, kind, text"),
+    (row(txet="a"), ":1: 'txet' is not a key of a prompt; did you mean text? Allowed: id, kind, group, text"),
     ('{"id": "a", "id": "b", "text": "c"}', ":1: the key id stands twice"),
     ('{"id": "a"}', ":1: the key text is missing"),
     ('{"text": "a"}', ":1: the key id is missing"),
@@ -120,6 +121,8 @@ FAULTS = [
     (row(id="a\nb"), ":1: id = 'a\\nb' must be one printable line"),
     (row(id="a" * 201), "at most 200 characters"),
     (row(kind="\x1b"), ":1: kind = '\\x1b' must be one printable line"),
+    (row(group=" "), ":1: group is empty"),
+    (row(group="\x1b"), ":1: group = '\\x1b' must be one printable line"),
     ('["a", "b"]', ":1: ['a', 'b'] is not an object"),
     ("NaN", ":1: nan is not an object"),
     ('{"id": "a", "text": "\\ud800"}', ":1: text holds half of a surrogate pair"),
@@ -208,3 +211,10 @@ def test_texts_that_are_given():
 def test_texts_that_are_none(texts, said):
     with pytest.raises(RecipeError, match=re.escape(said)):
         given_prompts(texts)
+
+
+def test_another_group_makes_another_digest_and_none_makes_none():
+    """A run of prompts without groups goes on as it was begun before there were any."""
+    alone, tied, other = (Prompt("a", "Once", group=group) for group in (None, "book 1", "book 2"))
+    assert len({prompts_digest([each]) for each in (alone, tied, other)}) == 3
+    assert prompts_digest([alone]) == hashlib.sha256(b'["a", "Once"]').hexdigest()[:16]

@@ -229,12 +229,23 @@ def _entropy_rank(spectrum: Spectrum, power: float) -> Measured:
 
 
 def _pc_dimension(spectrum: Spectrum, variance: float) -> Measured:
+    count, coefficients = _pc_coefficients(spectrum, variance)
+    return float(count), _influence_error(spectrum, coefficients)
+
+
+def pc_influences(spectrum: Spectrum, variance: float) -> tuple[int, torch.Tensor]:
+    """The number of principal components, and ``[n]`` what each distinct point adds to it, to first order."""
+    count, coefficients = _pc_coefficients(spectrum, variance)
+    return count, -(spectrum.leverage @ coefficients)
+
+
+def _pc_coefficients(spectrum: Spectrum, variance: float) -> tuple[int, torch.Tensor]:
+    """The number of components, and what a larger weight of each direction adds to what they hold, in components."""
     share = spectrum.eigenvalues / spectrum.eigenvalues.sum()
     held = share.cumsum(0)
     count = int((held < variance * (1 - 1e-12)).sum()) + 1
     inside = (torch.arange(len(share), device=share.device) < count).to(share.dtype)
-    error = _influence_error(spectrum, share * (inside - held[count - 1]))
-    return float(count), error / float(share[count - 1])
+    return count, share * (inside - held[count - 1]) / share[count - 1]
 
 
 def _alpha_req(spectrum: Spectrum, first: int, last: int) -> Measured | None:
