@@ -142,7 +142,7 @@ def test_a_damaged_index_is_told(copied, index):
 def test_a_checkpoint_that_is_being_written_is_told_before_anything_is_read(copied):
     file = copied / "checkpoint-1000" / "model.safetensors"
     file.write_bytes(file.read_bytes()[:-8])
-    with pytest.raises(ModelError, match="checkpoint-1000.*not a whole safetensors file"):
+    with pytest.raises(ModelError, match=r"checkpoint-1000.*not a whole safetensors file"):
         trainings([str(copied)])
     file.unlink()
     with pytest.raises(ModelError, match="checkpoint-1000 has no safetensors weights"):
