@@ -33,6 +33,7 @@ from llmgeo.statistics.claim_test import ClaimTest, Side
 from llmgeo.statistics.prompt_table import FEW_PROMPTS, FEWEST_PROMPTS, NO_SAMPLES
 
 ONE_RUN, NO_OVERLAP, NO_FACTOR = "one_run", "no_overlap", "no_factor"
+LAST_LAYER = "last layer that was measured, across kinds of runs at equal step"
 ONE_SIZE, FEW_RUNS, NO_COMMON_STEPS = "one_size", "few_runs", "no_common_steps"
 
 
@@ -224,7 +225,7 @@ def _with_loss(claim: TraceClaim, recipe: TraceRecipe, evidence: Evidence, facts
     side = Side(f"{look_up(claim.geometry).words} with the loss")
     facts = facts | {
         "effect_is": "correlation",
-        "layer_words": "last layer that was measured, across kinds of runs at equal step",
+        "layer_words": LAST_LAYER,
     }
     table, geometry = evidence.checkpoints.drop_duplicates(["run", "step"], keep="last"), evidence.geometry
     rows = geometry[(geometry["measure"] == claim.geometry) & (geometry["cloud"] == "states")]
