@@ -69,14 +69,14 @@ def measure(tokens: int, layers: int, width: int, batch: int) -> dict[str, float
         warm = {"recipe": folder / "memory.toml", "limit": 1, "batch_size": batch}
         llmgeo.probe(model, out=folder / "warm", **warm)  # compiled code, tables of the calibration
         loaded = peak()
-        result_tables = questions.result_tables
+        make_sample_table = questions.make_sample_table
         reached = []
 
         def watched(*arguments):
             reached.append(peak())
-            return result_tables(*arguments)
+            return make_sample_table(*arguments)
 
-        questions.result_tables = watched
+        questions.make_sample_table = watched
         run = llmgeo.probe(model, out=folder / "run", **{**warm, "limit": None})
         captured = int(sum(map(len, run.samples["token_ids"])))
     return {

@@ -149,9 +149,11 @@ def did_you_mean(word: str, known: list[str] | tuple[str, ...]) -> str:
     '; did you mean temperature?'
     >>> did_you_mean("xyz", ["temperature"])
     '.'
+
+    What is known may come from a file: it is shown without control characters.
     """
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"; did you mean {near[0]}?" if near else "."
+    return f"; did you mean {literal(near[0])}?" if near else "."
 
 
 def pick(kind: str, wanted: object, known: Iterable[object]) -> None:

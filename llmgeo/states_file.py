@@ -117,6 +117,13 @@ def read_states(path: Path | str, tensor: str | None = None) -> StatesFile:
     (31, 128, 16)
     """
     path = Path(path)
+    name, states = read_array(path, tensor)
+    _check(path, states)
+    return StatesFile(path, name, states)
+
+
+def read_array(path: Path, tensor: str | None = None) -> tuple[str | None, torch.Tensor | np.ndarray]:
+    """An array of a file with its name, whatever its shape and numbers. Raises UsageError as `read_states`."""
     if path.suffix.lower() in PICKLES:
         raise UsageError(_how_to_convert(path))
     if not os.path.isfile(path):
@@ -126,13 +133,11 @@ def read_states(path: Path | str, tensor: str | None = None) -> StatesFile:
     if reader is None:
         raise UsageError(f"{place(path)} is none of {READ}; save the array with numpy.save, as [N, D] or [L, N, D].")
     try:
-        name, states = reader(path, tensor)
+        return reader(path, tensor)
     except UsageError:
         raise
     except DAMAGED as error:
         raise UsageError(_unreadable(path, error)) from None
-    _check(path, states)
-    return StatesFile(path, name, states)
 
 
 # -- formats ----------------------------------------------------------------------------------------------------------
@@ -196,7 +201,9 @@ def _chosen(path: Path, names: list[str], tensor: str | None) -> str:
 def _check(path: Path, states: torch.Tensor | np.ndarray) -> None:
     shape = list(states.shape)
     if len(shape) not in (2, 3) or 0 in shape:
-        raise UsageError(f"{place(path)} holds an array of the shape {shape}; give points [N, D], or clouds [L, N, D].")
+        raise UsageError(
+            f"{place(path)} holds an array of the shape {shape}; give points [N, D], clouds [L, N, D], or a series [N]."
+        )
     kind = str(states.dtype).removeprefix("torch.")
     is_float = states.dtype.kind == "f" if isinstance(states, np.ndarray) else kind in FLOATS
     if not is_float:

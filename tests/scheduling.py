@@ -8,6 +8,7 @@ TOGETHER = (
     (  # the server that forks processes
         "tests/engine/test_processes.py",
         "tests/engine/test_processes_of_compare.py",
+        "tests/engine/test_processes_of_texts.py",
         "tests/engine/test_third_room.py",
     ),
     (  # the browser, and a run of each room with its page
@@ -20,6 +21,7 @@ TOGETHER = (
         "tests/page/test_first_screen.py",
         "tests/page/test_landscape_page.py",
         "tests/page/test_links.py",
+        "tests/page/test_own_texts_page.py",
         "tests/page/test_pictures.py",
         "tests/page/test_plain_page.py",
         "tests/page/test_trace_page.py",

@@ -22,7 +22,7 @@ FLOORS = (
     ("errors", "escape", "extras", "messages", "user_file"),
     ("measures", "plugins"),
     ("statistics", "texts", "trajectory", "nulls", "measuring"),
-    ("model", "states_file"),
+    ("model", "states_file", "series_file"),
     ("recipe", "run", "monitor"),  # the monitor sits in a model's passes, and keeps its calibrations as a run its files
     ("engine", "report"),
     ("experiments",),
@@ -184,7 +184,13 @@ def test_every_room_is_complete(kind):
     assert experiment.command.startswith("llmgeo ")
     tables = {table.name for table in experiment.declaration.tables}
     assert "claims" in tables
-    if kind not in ("trace", "landscape", "weights", "watch"):  # about weights, or scores, which have no layer
+    if kind not in (
+        "trace",
+        "landscape",
+        "weights",
+        "watch",
+        "steering",
+    ):  # of weights or texts: no layer
         assert {"samples", "tokens", "estimates", "layers"} <= tables
     assert (resources.files("llmgeo.experiments") / kind / "page.html.j2").is_file()
 

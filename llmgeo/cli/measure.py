@@ -1,27 +1,36 @@
 """`llmgeo measure`: states that lie on disk already, measured as they are. Loads no model."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from llmgeo.cli.help import HOW_MUCH, OUTPUT, WHAT
+from llmgeo.cli.latest import LATEST, meant
 from llmgeo.cli.options import Format, LayersOption, path
 from llmgeo.cli.output import write, write_text
 from llmgeo.cli.show import ShowFormat
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
     import pandas as pd
 
     from llmgeo.states_file import StatesFile
 
 FIGURES = (".svg", ".pdf", ".png")
 
+LONG = 15
+"""Seconds after which whoever waits is told for how long."""
+
 FileArgument = Annotated[
     Path,
     typer.Argument(
         metavar="FILE",
-        help="Points [N, D], or [L, N, D] for one cloud a layer: .npy, .npz or .safetensors.",
+        help="Points [N, D], [L, N, D] for one cloud a layer, or a series [N]: .npy, .npz or .safetensors; or a "
+        "trainer_state.json, whose loss is a series; or a run, of whose texts each is one.",
         show_default=False,
         parser=path,
     ),
@@ -31,7 +40,18 @@ TensorOption = Annotated[
     typer.Option(
         "--tensor",
         metavar="NAME",
-        help="Which array of a file with several.",
+        help="Which array of a file with several; of a trainer_state.json, which number of its log (left out: "
+        "loss); of a run, surprisal (left out), entropy, or a measure of tokens such as step_length, with --layers N.",
+        show_default=False,
+        rich_help_panel=WHAT,
+    ),
+]
+TextOption = Annotated[
+    str | None,
+    typer.Option(
+        "--sample",
+        metavar="NAME",
+        help="Which text of a run; llmgeo show RUN --texts lists their names.",
         show_default=False,
         rich_help_panel=WHAT,
     ),
@@ -87,6 +107,7 @@ TableFormatOption = Annotated[
 def measure(
     file: FileArgument,
     tensor: TensorOption = None,
+    sample: TextOption = None,
     layers: LayersOption = None,
     measure: MeasuresOption = None,
     points: PointsOption = None,
@@ -94,7 +115,10 @@ def measure(
     figure: FigureOption = None,
     format: TableFormatOption = ShowFormat.human,
 ) -> None:
-    """Measure states on disk: each dimension beside its null.
+    """Measure states or a series on disk, beside nulls.
+
+    Of points, every dimension beside that of a Gaussian cloud. Of a series (losses of a training, surprisals of a
+    text), whether it is multifractal beyond its values and its spectrum.
 
     \b
     Examples:
@@ -102,12 +126,23 @@ def measure(
       llmgeo measure states.safetensors --tensor layer_15 --format json
       llmgeo measure states.npy --layers 15 --measure two_nn --measure 'gride(n1=4)'
       llmgeo measure states.npy --points 2000 --figure dimension.svg
+      llmgeo measure output/checkpoint-500/trainer_state.json
+      llmgeo measure latest --sample story-1-nucleus
     """
     from llmgeo import plugins
     from llmgeo.errors import MeasureError, UsageError
     from llmgeo.measures.clouds.table import measures_of_clouds, table
+    from llmgeo.messages import option, place
+    from llmgeo.series_file import is_series
     from llmgeo.states_file import read_states
 
+    of_points = {"measure": measure, "points": points, "figure": figure}
+    if _is_run(file):
+        return _measure_text(file, (tensor, sample, layers), seed, format, of_points)
+    if sample is not None:
+        raise UsageError(f"{option('sample', sample)} names a text of a run, and {place(file)} is none; leave it out.")
+    if is_series(file, tensor):
+        return _measure_file(file, tensor, seed, format, {"layers": layers, **of_points})
     _check_figure(figure)
     plugins.load()
     try:
@@ -134,6 +169,84 @@ def measure(
         human=lambda width: _screen(found, chosen, points, width),
         data=lambda: {"file": str(file), "tensor": read.tensor, "shape": list(read.states.shape), **_records(found)},
         path="" if figure is None else str(figure),
+    )
+
+
+def _is_run(file: Path) -> bool:
+    from llmgeo.run.layout import MANIFEST
+
+    return (file / MANIFEST).is_file() or (file.name == LATEST and not file.is_file())
+
+
+def _measure_text(
+    folder: Path,
+    named: tuple[str | None, str | None, str | None],
+    seed: int,
+    format: ShowFormat,
+    of_points: "Mapping[str, object]",
+) -> None:
+    """Writes whether a series of a run's text is multifractal.
+
+    Args:
+        named: which series, which text, which layer.
+    """
+    from llmgeo import run as runs
+    from llmgeo.errors import UsageError
+    from llmgeo.messages import option
+    from llmgeo.run.series import text_series
+
+    name, sample, layers = named
+    if layers is not None and not (layers.isascii() and layers.isdigit()):
+        raise UsageError(f"{option('layers', layers)}: a series is of one layer; name one, such as --layers 15.")
+    folder = meant(folder)
+    _check_series_options(folder, "a run", format, of_points)
+    series = text_series(runs.open(folder), name, sample, None if layers is None else int(layers))
+    data = {"run": str(folder), "sample": series.sample, "name": series.name, "layer": series.layer}
+    _write_series(series.values, series.words(), data, seed, format)
+
+
+def _measure_file(
+    file: Path, name: str | None, seed: int, format: ShowFormat, of_points: "Mapping[str, object]"
+) -> None:
+    """Writes whether a series of a file is multifractal."""
+    from llmgeo.series_file import read_series
+
+    _check_series_options(file, "a series", format, of_points)
+    series = read_series(file, name)
+    _write_series(series.values, series.words(), {"file": str(file), "name": series.name}, seed, format)
+
+
+def _check_series_options(path: Path, what: str, format: ShowFormat, of_points: "Mapping[str, object]") -> None:
+    """Raises UsageError for an option that is of points alone."""
+    from llmgeo.errors import UsageError
+    from llmgeo.messages import place
+
+    if given := [f"--{option}" for option, value in of_points.items() if value is not None]:
+        raise UsageError(f"{given[0]} is of points, and {place(path)} is {what}; leave it out.")
+    if format is ShowFormat.csv:
+        raise UsageError("--format csv is of tables of points; for a series: --format json.")
+
+
+def _write_series(
+    values: "np.ndarray", title: str, about: "Mapping[str, object]", seed: int, format: ShowFormat
+) -> None:
+    from llmgeo.report.series_view import series_data, series_view
+    from llmgeo.report.words import duration
+    from llmgeo.statistics import multifractal
+    from llmgeo.statistics.multifractality import seconds_needed
+
+    seconds = seconds_needed(values)
+    if seconds > LONG:
+        sys.stderr.write(
+            f"{len(values):,} values, their surrogates, and those of ten cascades as long, which say what a no is "
+            f"worth: about {duration(seconds)} here\n"
+        )
+    found = multifractal(values, seed=seed)
+    write(
+        Format(format),
+        human=lambda width: series_view(found, title),
+        data=lambda: {**about, "values": len(values), **series_data(found)},
+        path="",
     )
 
 

@@ -113,6 +113,12 @@ SettingsOption = Annotated[
     ),
 ]
 PromptsOption = _text("--prompts", WHAT, "FILE", "Your own prompts (.jsonl or .txt). Left out: the recipe's.")
+TextsOption = _text(
+    "--texts", WHAT, "FILE", "Texts of your own, in place of a recipe: .jsonl, .csv, .parquet, or a folder of .txt."
+)
+WindowOption = _number(
+    "--window", WHAT, "With --texts: measure N tokens of each. Left out: as many as 90 % of each label's have.", 3
+)
 SeedOption = _number(
     "--seed", WHAT, "The seed of all random choices: a whole number from 0. Left out: the recipe's.", 0, 2**63 - 1
 )

@@ -87,6 +87,7 @@ def _part(name: str, what: str) -> object:
 
 
 ClaimsOption = _part("claims", "What the papers say, tested on this run.")
+AnswersOption = _part("answers", "Of your own texts: whether geometry tells them apart, and which stand out.")
 ContrastsOption = _part("contrasts", "What separates the texts, measure by measure.")
 CurvesOption = _part("curves", "Every measure, layer by layer.")
 ScalesOption = _part("scales", "How the dimension depends on the scale at which it is read.")
@@ -98,6 +99,7 @@ MatricesOption = _part("matrices", "Of weights: every kind of matrix, joint clou
 TrainingsOption = _part("trainings", "Of a trace: every run, the stress beside its nulls, and the factors.")
 BowlsOption = _part("bowls", "Of a landscape: slope and curvature at the weights, beside a random network's.")
 AlarmsOption = _part("alarms", "Of a monitor's test: how early each channel alarms, and how often for nothing.")
+WaysOption = _part("ways", "Of steering: every way, and each beside each.")
 TextsOption = _part("texts", "A list of all texts, with the names that --sample takes.")
 RefusedOption = _part("refused", "The estimates that have no value, and why.")
 TimesOption = _part("times", "How long each phase took.")
@@ -106,6 +108,7 @@ AllOption = _part("all", "All of these.")
 
 def show(
     run: RunArgument,
+    answers: AnswersOption = False,
     claims: ClaimsOption = False,
     contrasts: ContrastsOption = False,
     curves: CurvesOption = False,
@@ -118,6 +121,7 @@ def show(
     matrices: MatricesOption = False,
     bowls: BowlsOption = False,
     alarms: AlarmsOption = False,
+    ways: WaysOption = False,
     texts: TextsOption = False,
     refused: RefusedOption = False,
     times: TimesOption = False,
@@ -146,9 +150,9 @@ def show(
     from llmgeo import run as runs
 
     flags = {
-        "claims": claims, "contrasts": contrasts, "curves": curves, "scales": scales, "positions": positions,
-        "questions": questions, "surrogates": surrogates, "associations": associations, "trainings": trainings,
-        "matrices": matrices, "bowls": bowls, "alarms": alarms,
+        "answers": answers, "claims": claims, "contrasts": contrasts, "curves": curves, "scales": scales,
+        "positions": positions, "questions": questions, "surrogates": surrogates, "associations": associations,
+        "trainings": trainings, "matrices": matrices, "bowls": bowls, "alarms": alarms, "ways": ways,
         "texts": texts, "refused": refused, "times": times, "all": all,
     }  # fmt: skip
     parts = [name for name, is_wanted in flags.items() if is_wanted]

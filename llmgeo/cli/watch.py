@@ -39,6 +39,13 @@ class OnAlarm(StrEnum):
     steer = "steer"
 
 
+class SteerBy(StrEnum):
+    """What leads a text while a monitor is alarmed."""
+
+    dry = "dry"
+    temperature = "temperature"
+
+
 PromptArgument = Annotated[
     str | None,
     typer.Argument(
@@ -49,7 +56,16 @@ OnAlarmOption = Annotated[
     OnAlarm,
     typer.Option(
         "--on-alarm",
-        help="note: say it and go on. stop: end the text. steer: make repeats less likely (DRY) until it is over.",
+        help="note: say it and go on. stop: end the text. steer: lead it until the loop is over.",
+        rich_help_panel=WHAT,
+    ),
+]
+SteerByOption = Annotated[
+    SteerBy | None,
+    typer.Option(
+        "--steer-by",
+        help="With --on-alarm steer: dry makes repeats less likely; temperature draws at 1. Left out: dry.",
+        show_default=False,
         rich_help_panel=WHAT,
     ),
 ]
@@ -109,6 +125,7 @@ def watch(
     model: ModelArgument = None,
     prompt: PromptArgument = None,
     on_alarm: OnAlarmOption = OnAlarm.note,
+    steer_by: SteerByOption = None,
     channels: ChannelsOption = "text",
     tokens: TokensOption = 512,
     temperature: TemperatureOption = 0.7,
@@ -144,6 +161,8 @@ def watch(
 
     if texts is not None and not calibrate:
         raise UsageError("--texts is what a model is calibrated on; add --calibrate, or leave it out")
+    if steer_by is not None and on_alarm is not OnAlarm.steer:
+        raise UsageError(f"--steer-by {steer_by.value} is how a text is led; add --on-alarm steer, or leave it out")
     if calibrate and prompt is not None:
         raise UsageError("--calibrate writes no text, and a prompt was given; leave one of them out")
     loading = {
@@ -158,7 +177,8 @@ def watch(
     begun = _prompt(prompt)
     quiet_libraries()
     loaded = _load(model, loading, format)
-    return _write(loaded, begun, wanted, on_alarm, (tokens, temperature, top_p), seed or 0, format)
+    how = steer_by or SteerBy.dry if on_alarm is OnAlarm.steer else None
+    return _write(loaded, begun, wanted, on_alarm is OnAlarm.stop, how, (tokens, temperature, top_p), seed or 0, format)
 
 
 def _prompt(given: str | None) -> str:
@@ -207,7 +227,8 @@ def _write(
     model: "LanguageModel",
     prompt: str,
     channels: tuple[str, ...],
-    on_alarm: OnAlarm,
+    stops: bool,
+    steer_by: SteerBy | None,
     decoding: tuple[int, float, float],
     seed: int,
     format: Format,
@@ -216,10 +237,11 @@ def _write(
     from llmgeo.cli.watching import writer
     from llmgeo.model.decoding import Decoding
     from llmgeo.monitor.monitor import Monitor
-    from llmgeo.monitor.steering import Dry
+    from llmgeo.monitor.steering import Dry, Hotter
 
-    monitor = Monitor(model, channels=channels, on_alarm="stop" if on_alarm is OnAlarm.stop else "note")
-    steering = Dry(monitor) if on_alarm is OnAlarm.steer else None
+    monitor = Monitor(model, channels=channels, on_alarm="stop" if stops else "note")
+    ways = {SteerBy.dry: lambda: Dry(monitor), SteerBy.temperature: lambda: Hotter(monitor, seed=seed)}
+    steering = ways[steer_by]() if steer_by is not None else None
     watched = monitor.stream(prompt, Decoding(*decoding), seed, steering)
     out = writer(format, monitor)
     out.begin(prompt)
@@ -228,7 +250,7 @@ def _write(
         for each in watched:
             out.token(each)
             reason = each.finish_reason or reason
-            steered += on_alarm is OnAlarm.steer and monitor.texts[0].is_alarmed and each.finish_reason is None
+            steered += steer_by is not None and monitor.texts[0].is_alarmed and each.finish_reason is None
     except KeyboardInterrupt:
         out.end("interrupted", steered)
         return INTERRUPTED

@@ -88,6 +88,7 @@ class Experiment(ABC):
         measured: the sections of a recipe that decide what is measured: another recipe that a finished run is asked may
             differ in the others alone.
         shows: the parts of its screen, each by the name of an option of `llmgeo show`.
+        newer: result tables that runs of an earlier llmgeo lack, until they are analyzed again.
         reads_texts: whether models read texts in it; else its command has none of the options that are about that.
     """
 
@@ -99,6 +100,7 @@ class Experiment(ABC):
     schema: ClassVar[type[RecipeTable]]
     measured: ClassVar[tuple[str, ...]] = ()
     shows: ClassVar[tuple[str, ...]] = ("claims", "texts", "refused", "times")
+    newer: ClassVar[tuple[str, ...]] = ()
     reads_texts: ClassVar[bool] = True
 
     @property
@@ -125,6 +127,14 @@ class Experiment(ABC):
         """A run of it, with what `load` returned."""
 
     # -- without them -----------------------------------------------------------------------------------------------
+
+    def check(self, request: Request) -> None:
+        """Raises LlmgeoError for what the recipe and its texts do not allow together, before a model is loaded."""
+        return
+
+    def prompts(self, request: Request) -> set[str]:
+        """The names of the prompts, or whatever else is resampled, that a run of it has."""
+        return {prompt.id for prompt in request.used}
 
     def samples(self, request: Request) -> Sequence[str] | None:
         """The names of all samples that a run of it has; None where the models decide that."""

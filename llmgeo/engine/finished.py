@@ -78,8 +78,9 @@ def earlier_prompts(run: Run, request: Request) -> Iterator[str]:
     if run.declaration.table("samples") is None:
         return
     prompts = {prompt for piece in run.pieces("samples", ["prompt"]) for prompt in piece["prompt"].unique()}
-    if earlier := prompts - {prompt.id for prompt in request.used}:
-        yield f"The run also holds {counted(len(earlier), 'prompt')} of an earlier command; all of them count."
+    if earlier := prompts - request.experiment.prompts(request):
+        noun = "prompt" if request.texts else "group"
+        yield f"The run also holds {counted(len(earlier), noun)} of an earlier command; all of them count."
 
 
 def with_page_drawn(run: Run, progress: Progress = SILENT) -> Run:

@@ -20,9 +20,11 @@ from llmgeo.messages import from_here, option, place, plain
 from llmgeo.recipe.tables import RecipeTable
 from llmgeo.run import fingerprints, layout, manifest
 from llmgeo.run.fingerprints import free_folder
+from llmgeo.texts.degeneration import RULE
 from llmgeo.texts.prompts import Prompt
 
 if TYPE_CHECKING:
+    from llmgeo.engine.experiment import Experiment
     from llmgeo.engine.request import Request
 
 
@@ -57,7 +59,22 @@ def known_before_loading(request: Request) -> dict[str, Any]:
         "prompts": prompts_digest(request.texts),
         "save_states": request.save_states,
         "llmgeo": llmgeo.__version__,
-    } | plugins_of(request.recipe)
+        **label_rule_of(request.experiment),
+        **_tables(request),
+        **plugins_of(request.recipe),
+    }
+
+
+def _tables(request: Request) -> dict[str, dict[str, str]]:
+    """The digest of every table of texts, under "texts"; nothing where there are none."""
+    digests = {name: table.digest for name, table in request.tables.items()}
+    return {"texts": digests} if digests else {}
+
+
+def label_rule_of(experiment: Experiment) -> dict[str, int]:
+    """The version of the rule that texts are labelled by, under "label_rule"; nothing where no text has a label."""
+    samples = experiment.declaration.table("samples")
+    return {"label_rule": RULE} if samples is not None and "label" in samples.columns else {}
 
 
 def plugins_of(recipe: RecipeTable) -> dict[str, dict[str, str]]:

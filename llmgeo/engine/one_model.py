@@ -48,9 +48,14 @@ class OneModelWork(Work):
 
         On the same texts whatever the limit: a smaller one on the same run must not leave a poorer record.
         """
-        prompt_ids = [self.model.encode(prompt.text) for prompt in self._first_texts]
-        if not prompt_ids:
+        first = self._first_ids
+        if not first:
             return {}
         with clock("noise floor"):
-            measured = partial(noise_floor, self.model, prompt_ids)
-            return {"noise_floor": batch_size.run(measured, min(self.rows, len(prompt_ids)), 1)}
+            measured = partial(noise_floor, self.model, first)
+            return {"noise_floor": batch_size.run(measured, min(self.rows, len(first)), 1)}
+
+    @property
+    def _first_ids(self) -> list[tuple[int, ...]]:
+        """The token ids of the first few texts."""
+        return [self.model.encode(prompt.text) for prompt in self._first_texts]

@@ -31,6 +31,8 @@ class Plan:
         model_bytes: weights in memory at once, where more than one model is held.
         claims: that are asked together; `smallest_auc`, `smallest_difference` (in standard deviations): the effect that
             a lone one among them is decided with in four of five runs, None where none is.
+        resampled: what the unit of resampling is called.
+        more: what else is said of texts, by what it is about.
         details: of a run that reads no texts: what is said in the place of prompts, tokens and states.
     """
 
@@ -47,6 +49,8 @@ class Plan:
     model_bytes: int | None = None
     claims: int = 0
     details: Mapping[str, str] | None = None
+    more: Mapping[str, str] | None = None
+    resampled: str = "prompts"
 
     @property
     def tokens(self) -> Tokens:

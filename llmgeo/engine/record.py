@@ -6,7 +6,7 @@ from typing import Any
 
 from llmgeo.engine.circumstances import circumstances
 from llmgeo.engine.experiment import Work
-from llmgeo.engine.known_before import known_before_loading
+from llmgeo.engine.known_before import known_before_loading, label_rule_of
 from llmgeo.engine.request import Request
 from llmgeo.recipe.tables import RecipeTable
 
@@ -29,6 +29,7 @@ def manifest(request: Request, work: Work, processes: int, request_asked: dict[s
         "batch_size": work.rows,
         "layers_kept": None if layers is None else list(layers),
         "layer_meaning": LAYER_MEANING,
+        **label_rule_of(request.experiment),
         "processes": processes,
         "asked": request_asked,
         **work.manifest(),

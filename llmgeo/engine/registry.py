@@ -21,6 +21,7 @@ ROOMS: dict[str, str] = {
     "weights": "llmgeo.experiments.weights.room:WEIGHTS",
     "landscape": "llmgeo.experiments.landscape.room:LANDSCAPE",
     "watch": "llmgeo.experiments.watch.room:WATCH",
+    "steering": "llmgeo.experiments.steering.room:STEERING",
 }
 """By the `kind` that a recipe and a run name: the module and the name of the experiment."""
 
@@ -55,7 +56,7 @@ def experiment_of(run: Run) -> Experiment:
             f"Known: {', '.join(ROOMS)}. Its tables can be read with llmgeo.open"
         )
     of_kind = experiment(kind)
-    held = {table.name for table in run.declaration.tables}
+    held = {table.name for table in run.declaration.tables} | {*of_kind.newer}
     if missing := [table.name for table in of_kind.declaration.tables if table.name not in held]:
         raise CorruptRunError(
             f"run.json of {place(run.path)} says that it is a run of the kind {kind}, but declares no {missing[0]}: it "

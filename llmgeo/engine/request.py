@@ -24,6 +24,7 @@ from llmgeo.recipe.tables import RecipeTable
 from llmgeo.run import check_out
 from llmgeo.run.folder import RUNS, as_path
 from llmgeo.texts.prompts import Prompt, given_prompts, read_prompts
+from llmgeo.texts.text_table import TextTable, read_texts
 
 Prompts = str | Path | Iterable[Any] | None
 """A prompt file, or the texts themselves; None for the recipe's file."""
@@ -40,7 +41,8 @@ class Request:
         experiment: what the recipe's kind stands for.
         recipe: as it will be run, with the limit and the seed that were given.
         subjects: models, by name or in memory.
-        texts: every prompt of the recipe's file; none where its kind has no prompts.
+        texts: every prompt of the recipe's file; none where it has no prompts.
+        tables: the tables of texts that the recipe names, by the names it has for them.
         out: the run's folder; None for a new one.
         batch_size: rows that run together; None for as many as have room.
         layers: those to capture, as they were given; see `llmgeo.model.wanted_layers`.
@@ -53,6 +55,7 @@ class Request:
     recipe: RecipeTable
     subjects: tuple[Any, ...]
     texts: tuple[Prompt, ...] = ()
+    tables: Mapping[str, TextTable] = field(default_factory=dict)
     out: Path | None = None
     batch_size: int | None = None
     save_states: bool = False
@@ -75,9 +78,10 @@ def make_request(
     limit: int | None = None,
     seed: int | None = None,
     out: str | Path | None = None,
+    tables: Mapping[str, TextTable] | None = None,
     **options: Any,
 ) -> Request:
-    """The request, checked: recipe, prompts, number of subjects and the run's folder.
+    """The request, checked: recipe, prompts, tables of texts, number of subjects and the run's folder.
 
     Raises:
         RecipeError: the recipe or the prompts cannot be used.
@@ -102,15 +106,18 @@ def make_request(
     if limit is not None:
         recipe = recipe.with_limit(limit)
     texts: tuple[Prompt, ...] = ()
-    if hasattr(recipe, "prompts"):
+    if getattr(recipe, "prompts", None) is not None:
         texts = _texts(recipe, prompts)
         if limit is None and not _is_path(prompts):
             recipe = recipe.with_limit(len(texts))  # whoever lists texts means all of them
     elif prompts is not None:
         raise UsageError(f"{option('prompts')} was given, and the recipe {recipe.name} reads no prompts. Leave it out.")
+    tables = {} if tables is None else tables
+    read = {name: read_texts(name, beside=recipe.path) for name in recipe.text_files if name not in tables}
     check_out(out if out is not None else RUNS / "new")
     options |= {"batch_size": batch_size}
-    request = Request(experiment, recipe, tuple(subjects), texts, out, **options)
+    request = Request(experiment, recipe, tuple(subjects), texts, {**tables, **read}, out, **options)
+    experiment.check(request)
     request = request if is_own else _shortened(request)
     check_folder(out, request)
     return request

@@ -30,6 +30,7 @@ from llmgeo.messages import option
 from llmgeo.recipe.tables import RecipeTable
 from llmgeo.run.reader import Run
 from llmgeo.run.writer import RunWriter
+from llmgeo.texts.text_table import TextTable
 
 
 def carry_out(
@@ -41,6 +42,7 @@ def carry_out(
     seed: int | None = None,
     batch_size: int | None = None,
     prompts: Prompts = None,
+    tables: Mapping[str, TextTable] | None = None,
     save_states: bool = False,
     layers: str | Sequence[int] | None = None,
     progress: Progress = SILENT,
@@ -61,6 +63,7 @@ def carry_out(
         seed: instead of the recipe's.
         batch_size: texts that run together.
         prompts: a prompt file, or texts, instead of those of the recipe.
+        tables: tables of texts by the names that the recipe has for them; what is not among them is read from disk.
         save_states: keep every text's states in the run.
         layers: capture and measure these alone: numbers, or a text such as ``"0,8,20-22"``; None for all.
         progress: where to report to.
@@ -78,7 +81,7 @@ def carry_out(
     clock = Clock()
     with team.together():
         request = make_request(
-            subjects, recipe, prompts=prompts, limit=limit, seed=seed, out=out, batch_size=batch_size,
+            subjects, recipe, prompts=prompts, tables=tables, limit=limit, seed=seed, out=out, batch_size=batch_size,
             save_states=save_states, layers=layers, options=options or {}, loading=loading,
         )  # fmt: skip
         _check_placement(loading.get("device_map"))
@@ -134,6 +137,7 @@ def plan(
     seed: int | None = None,
     batch_size: int | None = None,
     prompts: Prompts = None,
+    tables: Mapping[str, TextTable] | None = None,
     save_states: bool = False,
     layers: str | Sequence[int] | None = None,
     options: Mapping[str, Any] | None = None,
@@ -141,7 +145,7 @@ def plan(
 ) -> Plan:
     """What `carry_out` with these arguments would do. Loads settings and tokenizers, never weights."""
     request = make_request(
-        subjects, recipe, prompts=prompts, limit=limit, seed=seed, out=out, batch_size=batch_size,
+        subjects, recipe, prompts=prompts, tables=tables, limit=limit, seed=seed, out=out, batch_size=batch_size,
         save_states=save_states, layers=layers, options=options or {}, loading=loading,
     )  # fmt: skip
     return request.experiment.plan(request)

@@ -17,7 +17,7 @@ from llmgeo.model.batch import Batch, HeadInputs, Place
 from llmgeo.model.capture.hooks import Capture
 from llmgeo.model.capture.keeping import EVERYTHING, Keeping
 from llmgeo.model.capture.store import Extent, Store
-from llmgeo.model.decoding import Decoding, Sampler, surprisal_and_entropy
+from llmgeo.model.decoding import Decoding, Sampler, Steering, surprisal_and_entropy
 from llmgeo.model.forward_pass import ModelCaller, logits_in
 from llmgeo.model.generation import continue_rows
 from llmgeo.model.passes import Turn, turn_of
@@ -65,17 +65,21 @@ class BatchRunner:
         seeds: Sequence[int],
         on_token: Callable[[int], None] | None,
         keeping: Keeping = EVERYTHING,
+        steering: Sequence[Steering | None] | None = None,
     ) -> Batch:
         """Continue every row; ``on_token`` is called with the number of tokens that each step writes."""
         if len(encoded) > 1 and not self.verified.padding:
-            rows = zip(encoded, decodings, seeds, strict=True)
+            rows = zip(encoded, decodings, seeds, steering or [None] * len(encoded), strict=True)
             return Batch.joined(
-                [self.generate_batch([ids], [decoding], [seed], on_token, keeping) for ids, decoding, seed in rows]
+                [
+                    self.generate_batch([ids], [decoding], [seed], on_token, keeping, [steer])
+                    for ids, decoding, seed, steer in rows
+                ]
             )
         ids, mask = self.pad(encoded, left=True)
         limits = [decoding.max_new_tokens for decoding in decodings]
-        sampler = Sampler(decodings, seeds)
         length = ids.shape[1]
+        sampler = Sampler(decodings, seeds, steering, [length - len(prompt) for prompt in encoded])
         store = self._store(len(encoded), keeping.of_text(length, length + max(limits)), keeping)
         generated = continue_rows(
             self.caller, self.blocks, ids, mask, limits, sampler, store, self.verified.layout,

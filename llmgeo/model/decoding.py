@@ -154,7 +154,7 @@ def uniform_stream(seed: int, tokens: int) -> np.ndarray:
 
 
 Steering = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-"""From ids ``[B, T]`` and logits ``[B, V]`` to other logits."""
+"""From the ids ``[1, T]`` of one text, without padding, and logits ``[1, V]`` to other logits."""
 
 
 class Sampler(LogitsProcessor):
@@ -167,16 +167,24 @@ class Sampler(LogitsProcessor):
     Args:
         decodings: one for each of B rows.
         seeds: one for each row.
-        steering: from ids ``[B, T]`` and logits ``[B, V]`` to the logits that are chosen from; surprisal and entropy
-            stay those of the raw ones.
+        steering: for each row, what changes the logits that are chosen from, or None; surprisal and entropy stay
+            those of the raw ones. A row is led as it would be alone.
+        padding: tokens before each row's text; none if left out.
 
     Attributes:
         surprisal, entropy: ``[B, steps]`` nats on the host; nan where a row made no step.
         running: which of the B rows the model is asked for; ``Sampler.keep`` lets rows go.
     """
 
-    def __init__(self, decodings: Sequence[Decoding], seeds: Sequence[int], steering: Steering | None = None):
+    def __init__(
+        self,
+        decodings: Sequence[Decoding],
+        seeds: Sequence[int],
+        steering: Sequence[Steering | None] | None = None,
+        padding: Sequence[int] | None = None,
+    ):
         self.steering = steering
+        self.padding = padding or [0] * len(decodings)
         steps = max(decoding.max_new_tokens for decoding in decodings) + 1
         self.greedy = torch.tensor([decoding.greedy for decoding in decodings])
         self.temperature = torch.tensor([decoding.temperature or 1.0 for decoding in decodings], dtype=torch.float32)
@@ -193,11 +201,20 @@ class Sampler(LogitsProcessor):
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
         raw = None
         if self.steering is not None:
-            raw, scores = scores.clone(), self.steering(input_ids, scores)
+            raw, scores = scores, self._steered(input_ids, scores)
         for start in range(0, len(scores), size := _rows_at_once(scores)):
             part = slice(start, start + size)
             self._choose(scores[part], self.running[part], None if raw is None else raw[part])
         self.step += 1
+        return scores
+
+    def _steered(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
+        """Other logits, each row's by its own steering."""
+        scores = scores.clone()
+        for place, row in enumerate(self.running.tolist()):
+            if (steer := self.steering[row]) is not None:
+                own = slice(place, place + 1)
+                scores[own] = steer(input_ids[own, self.padding[row] :], scores[own])
         return scores
 
     def _choose(self, scores: torch.Tensor, rows: torch.Tensor, raw: torch.Tensor | None) -> None:

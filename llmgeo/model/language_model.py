@@ -159,10 +159,9 @@ class LanguageModel:
                 of the same model. Calls from several threads wait for each other.
             NonFiniteStatesError: a state is NaN or infinite; layer and token are named.
         """
-        trajectories = []
         keeping = Keeping(wanted_layers(layers, self.layers))
-        for batch in self.generate_batches(prompts, decoding, seed, batch_size, keeping=keeping):
-            trajectories += batch.hand_over()
+        batches = self.generate_batches(prompts, decoding, seed, batch_size, keeping=keeping)
+        trajectories = [trajectory for batch in batches for trajectory in batch.hand_over()]
         for index, trajectory in enumerate(trajectories):
             trajectory.check_finite(f"prompt {index}")
         return trajectories
@@ -175,11 +174,13 @@ class LanguageModel:
         batch_size: int | None = None,
         on_token: Callable[[int], None] | None = None,
         keeping: Keeping = EVERYTHING,
+        steering: Sequence[Steering | None] | None = None,
     ) -> Iterator[Batch]:
         """As :meth:`generate`, one batch at a time; states are not checked for NaN.
 
         Args:
             keeping: which states are kept, and where.
+            steering: for each prompt, what changes the logits that its tokens are chosen from, as in :meth:`stream`.
             on_token: called with the number of tokens that each step writes, for a progress bar.
         """
         encoded = self._encoded(prompts, "generate", "prompt")
@@ -191,8 +192,9 @@ class LanguageModel:
         size = self._rows_at_once(batch_size, longest)
         for start in range(0, len(encoded), size):
             rows = slice(start, start + size)
+            led = None if steering is None else steering[rows]
             with self._running("generate"):
-                batch = self.runner.generate_batch(encoded[rows], decodings[rows], seeds[rows], on_token, keeping)
+                batch = self.runner.generate_batch(encoded[rows], decodings[rows], seeds[rows], on_token, keeping, led)
             yield batch
 
     def stream(

@@ -22,9 +22,17 @@ NOT_A_MATRIX = "not_a_matrix"
 TOO_LARGE = "too_large"
 TIED = "tied"
 NO_SIDE = "one_row"
+UNKNOWN_SIDES = "sides_unknown"
 
 PLAIN = ("float64", "float32", "float16", "bfloat16")
 """Number formats in which a tensor's numbers are the weights."""
+
+INPUTS_FIRST_EXPERTS = ("gpt_oss", "llama4", "llama4_text")
+"""Families whose stacked experts have inputs as rows, which matters where no shape tells: no side has the model's
+width, or both."""
+
+BETWEEN_HEADS = ("codegen", "minimax")
+"""Families in whose fused attention q, k and v alternate, by head or in four blocks."""
 
 CONV1D = ("gpt2", "openai-gpt", "imagegpt", "decision_transformer")
 """Families whose linear maps are stored with inputs as rows."""
@@ -53,7 +61,9 @@ ORDER = (
 """In which kinds are shown; others follow by name."""
 
 _BY_MODULE = {module: kind for kind, modules in KINDS.items() for module in modules}
-_OF_CODES = re.compile(r"\.(qweight|qzeros|scales|g_idx|absmax|SCB|quant_map|nested_absmax)$|_(blocks|scales)$")
+_OF_CODES = re.compile(
+    r"\.(qweight|qzeros|scales|g_idx|absmax|SCB|quant_map|nested_absmax)$|_(blocks|packed|scales|scale(_inv|_2)?)$"
+)
 _AROUND_ATTENTION = re.compile(r"attn|attention")
 
 
@@ -140,18 +150,22 @@ def wanted(name: str, patterns: Sequence[str]) -> bool:
 def _of_tensor(header: Header, config: Mapping[str, Any]) -> list[Matrix]:
     kind, layer = _kind(header.name), layer_of(header.name)
     if header.dtype not in PLAIN or _is_part_of_codes(header.name):
-        rows, columns = (header.shape[0], header.numbers // max(1, header.shape[0]))
-        return [Matrix(header.name, header.name, kind, layer, rows, columns, header.dtype, status=CODES)]
+        return [_whole(header, kind, layer, CODES)]
     if len(header.shape) == 3 and ("expert" in header.name or kind in ("gate", "up", "down", "gate_up")):
         return [
             _judged(_one(header, kind, layer, header.shape[1:], config, expert=expert))
             for expert in range(header.shape[0])
         ]
     if len(header.shape) != 2:
-        rows, columns = (header.shape[0], header.numbers // max(1, header.shape[0]))
-        return [Matrix(header.name, header.name, kind, layer, rows, columns, header.dtype, status=NOT_A_MATRIX)]
+        return [_whole(header, kind, layer, NOT_A_MATRIX)]
     whole = _one(header, kind, layer, header.shape, config)
     return [_judged(part) for part in _parts(whole, config)]
+
+
+def _whole(header: Header, kind: str, layer: int | None, status: str) -> Matrix:
+    """A tensor that is not measured, however many dimensions it has."""
+    rows, columns = header.shape[0], header.numbers // max(1, header.shape[0])
+    return Matrix(header.name, header.name, kind, layer, rows, columns, header.dtype, status=status)
 
 
 def _one(
@@ -167,37 +181,50 @@ def _one(
     name = header.name if expert is None else f"{header.name}[{expert}]"
     if expert is not None and not kind.startswith("expert"):
         kind = f"expert {kind}"
-    return Matrix(name, header.name, kind, layer, rows, columns, header.dtype, expert, None, is_turned)
+    status = OK if is_turned is not None else UNKNOWN_SIDES
+    return Matrix(name, header.name, kind, layer, rows, columns, header.dtype, expert, None, bool(is_turned), status)
 
 
-def _stored_with_inputs_first(kind: str, shape: tuple[int, ...], config: Mapping[str, Any], *, is_expert: bool) -> bool:
-    """Conv1D of GPT-2's kind by its family; experts by which side is the width of the model."""
+def _stored_with_inputs_first(
+    kind: str, shape: tuple[int, ...], config: Mapping[str, Any], *, is_expert: bool
+) -> bool | None:
+    """Conv1D of GPT-2's kind by its family; experts by the side of the model's width, then by theirs; or None."""
+    family = config.get("model_type")
     if not is_expert:
-        return config.get("model_type") in CONV1D and kind not in ("embedding", "positions", "head")
-    width = config.get("hidden_size")
-    inputs_first = shape[0] == width and shape[1] != width
-    outputs_first = shape[1] == width and shape[0] != width
-    return outputs_first if kind.endswith("down") else inputs_first
+        return family in CONV1D and kind not in ("embedding", "positions", "head")
+    module, (first, second) = kind.split()[-1], (size == config.get("hidden_size") for size in shape)
+    if first == second or module not in ("gate", "up", "gate_up", "down"):
+        return True if family in INPUTS_FIRST_EXPERTS else None
+    return second if module == "down" else first
 
 
 def _parts(whole: Matrix, config: Mapping[str, Any]) -> list[Matrix]:
     """The parts of a fused matrix that lie one behind the other; the whole where that is not known."""
-    module = _module(whole.tensor)
     if whole.kind == "gate_up" and whole.rows % 2 == 0:
         half = whole.rows // 2
         return [_part(whole, "gate", 0, half), _part(whole, "up", half, whole.rows)]
-    if whole.kind == "qkv" and module in ("qkv_proj", "c_attn", "W_pack"):
-        heads = config.get("num_attention_heads") or config.get("n_head")
-        if isinstance(heads, int) and heads > 0:
-            shared = config.get("num_key_value_heads")
-            shared = shared if isinstance(shared, int) and shared > 0 else heads
-            size, rest = divmod(whole.rows, heads + 2 * shared)
-            if not rest:
-                ends = [heads * size, (heads + shared) * size, (heads + 2 * shared) * size]
-                return [
-                    _part(whole, kind, start, end) for kind, start, end in zip("qkv", [0, *ends[:2]], ends, strict=True)
-                ]
-    return [whole]
+    ends = _ends_of_qkv(whole, config) if whole.kind == "qkv" else None
+    if ends is None:
+        return [whole]
+    return [_part(whole, kind, start, end) for kind, start, end in zip("qkv", [0, *ends[:2]], ends, strict=True)]
+
+
+def _ends_of_qkv(whole: Matrix, config: Mapping[str, Any]) -> list[int] | None:
+    """Where q, k and v end in a fused matrix in which each is one block of rows; None where that is not known."""
+    family, has_one_key = config.get("model_type"), config.get("multi_query") is True
+    lies_between = family in BETWEEN_HEADS or (family == "gpt_bigcode" and not has_one_key)
+    if _module(whole.tensor) not in ("qkv_proj", "c_attn", "W_pack") or lies_between:
+        return None
+    heads = config.get("num_attention_heads") or config.get("n_head")
+    shared = 1 if has_one_key else config.get("num_key_value_heads") or heads
+    if not (isinstance(heads, int) and heads > 0 and isinstance(shared, int) and shared > 0):
+        return None
+    size, rest = divmod(whole.rows, heads + 2 * shared)
+    width = config.get("hidden_size") or config.get("n_embd")
+    known = config.get("head_dim") or (width // heads if isinstance(width, int) else None)
+    if rest or (known is not None and size != known):
+        return None
+    return [heads * size, (heads + shared) * size, (heads + 2 * shared) * size]
 
 
 def _part(whole: Matrix, kind: str, start: int, end: int) -> Matrix:
@@ -208,6 +235,7 @@ def _part(whole: Matrix, kind: str, start: int, end: int) -> Matrix:
 
 
 def _judged(matrix: Matrix) -> Matrix:
+    """Refused, where its sides are too long or too short."""
     shorter = min(matrix.rows, matrix.columns)
     if shorter > LARGEST_SIDE:
         return _refused(matrix, TOO_LARGE)
@@ -234,7 +262,7 @@ def _module(name: str) -> str:
 
 def _kind(name: str) -> str:
     """The kind that a tensor's name tells; the module's own name where it is none that is known."""
-    module = re.sub(r"_(blocks|scales)$", "", _module(name))
+    module = _module(_OF_CODES.sub("", name))
     is_attention = bool(_AROUND_ATTENTION.search(name.rpartition(module)[0]))
     if module in ("c_proj", "dense", "out_proj", "proj"):
         kind = "o" if is_attention else "down" if module == "c_proj" else module

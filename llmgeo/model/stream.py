@@ -121,7 +121,7 @@ class _Writer:
     ):
         self.runner = runner
         self.caller: ModelCaller = runner.caller
-        self.sampler = Sampler([decoding], [seed], steering)
+        self.sampler = Sampler([decoding], [seed], None if steering is None else [steering])
         longest = len(prompt) + decoding.max_new_tokens + 1
         self.cache = self.caller.new_cache(longest)
         self.store = Newest(layers, runner.verified.width, runner.verified.dtype, longest)

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from types import TracebackType
+from typing import Any
 
 import torch
 from accelerate.utils import align_module_device
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 
 from llmgeo.errors import ModelError
+from llmgeo.escape import literal
+from llmgeo.messages import shown
 
 FORMATS = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}
 """What safetensors calls the formats whose numbers are weights."""
 
-BLOCK_NUMBER = re.compile(r"\.(\d+)\.")
+BLOCK_NUMBER = re.compile(r"\.([0-9]{1,6})\.")
+"""Of a block in a tensor's name; a longer number, which anyone may write into a file, is none."""
 
 
 def is_plain(parameter: torch.Tensor) -> bool:
@@ -79,39 +82,60 @@ class ModuleWeights(AbstractContextManager):
 
 
 class FolderWeights(AbstractContextManager):
-    """The weights in a folder's safetensors files, read one tensor at a time.
+    """The weights in a folder's safetensors files, read one tensor at a time. No file is open between two of them.
 
     Args:
         files: these alone; by default all that lie in it.
 
     Raises:
-        ModelError: the folder holds no such file.
+        ModelError: the folder holds no such file, or one that is damaged.
     """
 
     def __init__(self, folder: Path | str, files: Sequence[Path] | None = None):
         files = sorted(Path(folder).glob("*.safetensors")) if files is None else files
         if not files:
             raise ModelError(f"{folder} holds no .safetensors file; save the model there with save_pretrained.")
-        self._open = [safe_open(file, framework="pt") for file in files]
-        self._home = {name: file for file in self._open for name in file.keys()}  # noqa: SIM118 - no mapping
+        self._home: dict[str, Path] = {}
+        self._headers: dict[str, tuple[tuple[int, ...], str]] = {}
+        for file in files:
+            with _opened(file) as known:
+                for name in known.keys():  # noqa: SIM118 - no mapping
+                    tensor = known.get_slice(name)
+                    kind = str(tensor.get_dtype())
+                    self._home[name] = file
+                    self._headers[name] = tuple(tensor.get_shape()), FORMATS.get(kind, kind.lower())
 
     def names(self) -> list[str]:
         return list(self._home)
 
     def header(self, name: str) -> tuple[tuple[int, ...], str]:
-        """Shape and number format; nothing is read but the file's own header."""
-        known = self._home[name].get_slice(name)
-        return tuple(known.get_shape()), FORMATS.get(str(known.get_dtype()), str(known.get_dtype()).lower())
+        """Shape and number format, as the file's own header has them."""
+        return self._headers[name]
 
     def get(self, name: str, part: int | None = None) -> torch.Tensor:
-        """A weight, or one of those that it is stacked of along its first axis: no more is read."""
-        return self._home[name].get_tensor(name) if part is None else self._home[name].get_slice(name)[part]
+        """A weight, or one of those that it is stacked of along its first axis: no more is read.
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        for file in self._open:
-            file.__exit__(kind, error, traceback)
+        Raises:
+            ModelError: the file was damaged or removed since it was first looked into.
+        """
+        with _opened(self._home[name]) as file:
+            return file.get_tensor(name) if part is None else file.get_slice(name)[part]
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[Any]:
+    """A safetensors file, open within the block; what is wrong with it is told as one message."""
+    try:
+        with safe_open(file, framework="pt") as known:
+            yield known
+    except (SafetensorError, OSError) as error:
+        raise ModelError(
+            f"{shown(file, width=200)} is damaged, or was not fetched whole ({literal(error)}). Remove it, and fetch "
+            "or save it again."
+        ) from error
 
 
 Weights = ModuleWeights | FolderWeights
@@ -147,7 +171,8 @@ def shared_weights(base: Weights, tuned: Weights) -> Iterator[tuple[str, torch.T
 
 
 def _blocks_in_order(name: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in name.split(".")]
+    parts = name.split(".")
+    return [(int(part), "") if re.fullmatch("[0-9]{1,6}", part) else (-1, part) for part in parts]
 
 
 def layer_of(name: str) -> int | None:

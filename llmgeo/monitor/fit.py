@@ -17,8 +17,8 @@ from llmgeo.monitor.calibration import FEWEST_TOKENS, calibrate
 from llmgeo.monitor.monitor import Monitor
 from llmgeo.monitor.of_model import identity
 from llmgeo.monitor.thresholds import CALIBRATED, GIVEN, Thresholds
-from llmgeo.texts.degeneration import looping_suffix, rep_n
 from llmgeo.texts.prompts import read_prompts
+from llmgeo.texts.repetition import looping_suffix, rep_n
 from llmgeo.texts.seeds import sample_seed
 from llmgeo.trajectory import Trajectory
 from llmgeo.user_file import decode, read_path

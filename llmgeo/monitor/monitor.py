@@ -46,6 +46,8 @@ class Monitor(AbstractContextManager):
         on_alarm: "stop" ends the row; "note" goes on.
         layer: whose states are read; the one that was calibrated, else the middle one.
         end_tokens: tokens that end a text, where there is no model to tell.
+        tokenizer: of a transformers model in memory: it tells words from marks. Without one every token is a word, so
+            that tables count as much as prose, and it takes 20 repeated tokens.
 
     Attributes:
         thresholds: as they apply, with where they are from (`thresholds.sentence`).
@@ -71,11 +73,12 @@ class Monitor(AbstractContextManager):
         on_alarm: str = STOP,
         layer: int | None = None,
         end_tokens: Sequence[int] = (),
+        tokenizer: Any = None,
     ):
         self.channels = _channels(channels)
         pick("on_alarm", on_alarm, (STOP, NOTE))
         self.on_alarm = on_alarm
-        self.model, tokenizer = _model_and_tokenizer(model)
+        self.model, tokenizer = _model_and_tokenizer(model, tokenizer)
         self._token_text = decoder(tokenizer)
         self._tokenizer = tokenizer
         self.thresholds = self._thresholds(thresholds)
@@ -117,7 +120,7 @@ class Monitor(AbstractContextManager):
             numbers: surprisal and entropy of the token in nats, for the channels of these names.
         """
         while len(self.texts) <= row:
-            self.texts.append(self._watcher())
+            self.texts.append(self.watcher())
         return self.texts[row].push(token_id, **numbers)
 
     def reset(self) -> None:
@@ -267,11 +270,12 @@ class Monitor(AbstractContextManager):
         return self._tap is not None and self._tap.is_open
 
     def _begin(self, rows: int, prompt_length: int) -> None:
-        self.texts = [self._watcher() for _ in range(rows)]
+        self.texts = [self.watcher() for _ in range(rows)]
         self._ended = [False] * rows
         self._prompt_length, self._taken, self._states_taken = prompt_length, 0, 0
 
-    def _watcher(self) -> Watcher:
+    def watcher(self) -> Watcher:
+        """A watcher of one more text, which the monitor itself knows nothing of."""
         return Watcher(self._by_channel, self._token_text)
 
     def _thresholds(self, wanted: Mapping[str, float] | Thresholds | None) -> Thresholds:
@@ -284,6 +288,8 @@ class Monitor(AbstractContextManager):
             from llmgeo.monitor.of_model import known_thresholds
 
             found = known_thresholds(self.model)
+            if self._token_text is None:
+                found = found.without_words()
         if wanted is None:
             return found
         own = given(wanted)
@@ -314,17 +320,17 @@ def _joined(own: Thresholds, found: Thresholds) -> Thresholds:
     return Thresholds({**found.by_channel, **own.by_channel}, own.origin, layer=found.layer, model=found.model)
 
 
-def _model_and_tokenizer(model: Any) -> tuple[LanguageModel | None, Any]:
+def _model_and_tokenizer(model: Any, tokenizer: Any) -> tuple[LanguageModel | None, Any]:
     """The model, if it is one, and its tokenizer, if there is one."""
     if model is None:
-        return None, None
+        return None, tokenizer
     if hasattr(model, "source") and hasattr(model, "blocks"):
-        return model, model.tokenizer
+        return model, tokenizer or model.tokenizer
     if isinstance(model, str) or hasattr(model, "get_input_embeddings"):
         from llmgeo.model.loading import load
 
-        loaded = load(model)
-        return loaded, loaded.tokenizer
+        loaded = load(model) if isinstance(model, str) else load(model, tokenizer=tokenizer)
+        return loaded, tokenizer or loaded.tokenizer
     if hasattr(model, "decode"):
         return None, model
     raise UsageError(

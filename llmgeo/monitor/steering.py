@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import numpy as np
 import torch
 
 from llmgeo.errors import UsageError
 from llmgeo.messages import shown
+from llmgeo.model.decoding import ATTEMPTS, draw_nucleus
 
 if TYPE_CHECKING:
     from llmgeo.monitor.monitor import Monitor
@@ -74,16 +76,33 @@ class Dry(Steering):
 
 
 class Hotter(Steering):
-    """Flattens the distribution to a higher temperature; drawn from with `do_sample=True` alone."""
+    """Draws the token at a temperature of its own, whatever the decoder would have done: a greedy one is led out of a
+    loop as well.
 
-    def __init__(self, monitor: Monitor | None = None, temperature: float = 1.3):
+    All other tokens get minus infinity, so that greedy decoding and sampling both take the one that was drawn. What is
+    drawn depends on the seed and the text so far, not on the batch around it.
+
+    Args:
+        temperature: of the draw; 1 is the model as it is.
+        top_p: only the most probable tokens that make up this much are drawn from.
+    """
+
+    def __init__(self, monitor: Monitor | None = None, temperature: float = 1.0, top_p: float = 0.95, seed: int = 0):
         super().__init__(monitor)
-        if not temperature > 0:
-            raise UsageError(f"temperature is {shown(temperature)}; it must be above 0.")
-        self.temperature = temperature
+        if not temperature > 0 or not 0 < top_p <= 1:
+            raise UsageError(
+                f"temperature is {shown(temperature)} and top_p {shown(top_p)}; both must be above 0, top_p at most 1."
+            )
+        self.temperature, self.top_p, self.seed = temperature, top_p, seed
 
     def steer(self, ids: Sequence[int], scores: torch.Tensor) -> None:
-        scores /= self.temperature
+        weights = ((scores.float() - scores.max()) / self.temperature).exp()
+        key = [self.seed, crc32(np.asarray(ids, dtype=np.int64).tobytes())]
+        drawn = np.random.Generator(np.random.Philox(key=key)).random((1, ATTEMPTS))
+        top_p = torch.tensor([self.top_p], dtype=torch.float64, device=scores.device)
+        [token] = draw_nucleus(weights[None], top_p, torch.from_numpy(drawn).to(scores.device))
+        scores.fill_(-torch.inf)
+        scores[token] = 0.0
 
 
 def repeat_lengths(ids: Sequence[int]) -> dict[int, int]:

@@ -60,7 +60,7 @@ def stream(
     layers = [0 if monitor.layer is None else monitor.layer]
     steps = monitor.model.stream(prompt, decoding or Decoding(), seed, layers=layers, steering=steering)
     monitor.reset()
-    monitor.texts.append(watcher := monitor._watcher())
+    monitor.texts.append(watcher := monitor.watcher())
     before: torch.Tensor | None = None
     for step in steps:
         alarms = watcher.push(step.token_id, step.surprisal, step.entropy)

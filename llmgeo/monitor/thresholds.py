@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from llmgeo.errors import UsageError
 from llmgeo.messages import counted, place, shown
-from llmgeo.monitor.alarm import CHANNELS, TEXT
+from llmgeo.monitor.alarm import CHANNELS, MASKED, TEXT
 from llmgeo.run.atomic import write_bytes
 
 UNCALIBRATED, OF_IDS = {TEXT: 6.0}, {TEXT: 20.0}
@@ -89,6 +89,17 @@ class Thresholds:
                 f"calibrate it once: llmgeo watch {self.model or 'MODEL'} --calibrate"
             )
         return {name: self.by_channel[name] for name in channels}
+
+    def without_words(self) -> Thresholds:
+        """The same where there is no tokenizer, so that every token is a word: those that were set on words do not fit.
+
+        >>> Thresholds({"text": 5.2, "states": 0.9}, GIVEN).without_words().by_channel
+        {'states': 0.9, 'text': 20.0}
+        """
+        others = {name: value for name, value in self.by_channel.items() if name not in (TEXT, MASKED)}
+        calibrations = {name: found for name, found in self.calibrations.items() if name in others}
+        origin = NOT_CALIBRATED if self.calibrations and not calibrations else self.origin
+        return replace(self, by_channel={**others, **OF_IDS}, calibrations=calibrations, origin=origin)
 
     def record(self) -> dict[str, Any]:
         """Plain values, for JSON."""

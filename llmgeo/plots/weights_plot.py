@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from llmgeo.run import Run
 
 OF_POINTS = ("two_nn", "calibrated_two_nn")
+WORDS = {
+    "two_nn": "TwoNN, raw,", "calibrated_two_nn": "TwoNN, calibrated,", "effective_rank": "effective rank",
+    "stable_rank": "stable rank", "participation_ratio": "participation ratio", "alpha": "α of the tail",
+}  # fmt: skip
 
 
 def weights(run: "Run", measure: str = "two_nn", *, side: str = "rows", ax: "Axes | None" = None) -> "Axes":
@@ -29,7 +33,7 @@ def weights(run: "Run", measure: str = "two_nn", *, side: str = "rows", ax: "Axe
         ax: where to draw; a new figure, if left out.
 
     Raises:
-        UsageError: the run is of another kind, or has no such measure.
+        UsageError: the run is of another kind, or has no such measure, or no value of it.
     """
     style.check_run_of(run, "weights")
     table = pieces.joined(run.pieces("weights"))
@@ -40,6 +44,8 @@ def weights(run: "Run", measure: str = "two_nn", *, side: str = "rows", ax: "Axe
     table = table[(table["measure"] == measure) & (table["status"] == "ok") & (table["layer"].fillna(0) > 0)]
     if measure in OF_POINTS:
         table = table[table["side"] == side]
+    if table.empty:
+        raise UsageError(f"no matrix in a block has a value of {measure} in this run; run.table('kinds') says why")
     null = "gaussian" if measure in OF_POINTS else "random"
     ax = style.axes(ax)
     for place, (kind, rows) in enumerate(table.groupby("kind", sort=False)):
@@ -50,7 +56,7 @@ def weights(run: "Run", measure: str = "two_nn", *, side: str = "rows", ax: "Axe
         if not pd.isna(medians[null]).all():
             ax.plot(layers, medians[null], color=colour, linewidth=0.8, linestyle="--", alpha=0.7)
     ax.set_xlabel("layer")
-    ax.set_ylabel(f"{measure.replace('_', ' ')}{f' of {side}' if measure in OF_POINTS else ''}")
+    ax.set_ylabel(f"{WORDS[measure]}{f' of {side}' if measure in OF_POINTS else ''}")
     style.plain(ax)
     style.legend(ax)
     return ax

@@ -15,13 +15,13 @@ from llmgeo.errors import RecipeError
 from llmgeo.messages import MOST_WHOLE, did_you_mean, number_words
 from llmgeo.recipe.measure_labels import ListedMeasures, labels
 from llmgeo.recipe.tables import Line, Name, NotEmpty, RecipeTable, Section, fault
+from llmgeo.texts.degeneration import LABELS, LabelName, either
 
 THIRDS = ("early third", "middle third", "late third")
 NAMED_LAYERS = ("all", *THIRDS, "last")
 
 MOST_SEED = MOST_WHOLE
 
-Label = Literal["loop", "fluent"]
 Expectation = Annotated[
     Literal["a > b", "a < b"], Field(description="Which side has more of it, if the paper is right.")
 ]
@@ -58,6 +58,12 @@ class Prompts(Section, title="[prompts]"):
     """The first so many; left out: all of them."""
 
 
+def checked_limit(limit: int | None) -> None:
+    """Raises RecipeError for a number of prompts or texts below one."""
+    if limit is not None and limit < 1:
+        raise RecipeError(f"limit = {limit} is not allowed: it must be {number_words(True, 1)}")
+
+
 class PromptedRecipe(RecipeTable):
     """A recipe that begins with prompts."""
 
@@ -65,8 +71,7 @@ class PromptedRecipe(RecipeTable):
 
     def with_limit(self, limit: int | None) -> Self:
         """The same recipe on at most `limit` prompts (None: all of the file). Raises RecipeError for less than one."""
-        if limit is not None and limit < 1:
-            raise RecipeError(f"limit = {limit} is not allowed: it must be {number_words(True, 1)}")
+        checked_limit(limit)
         return self.model_copy(update={"prompts": self.prompts.model_copy(update={"limit": limit})})
 
 
@@ -139,13 +144,41 @@ class Measures(Section, title="[measures]"):
         return labels(listed, info.field_name.removesuffix("s"), cls.model_fields)
 
 
+def _side_label(label: object) -> object:
+    listed = [label] if isinstance(label, str) else label
+    allowed = f"is not one of {', '.join(map(json.dumps, LABELS))}, or a list of some of them"
+    if not isinstance(listed, tuple | list) or not listed:
+        raise fault((), allowed)
+    for each in listed:
+        if each not in LABELS:
+            raise fault((), allowed + (did_you_mean(each, LABELS) if isinstance(each, str) else ""))
+    if len(set(listed)) < len(listed):
+        raise fault((), "must name each label once")
+    return label if isinstance(label, str) else tuple(listed)
+
+
+_Labels = Annotated[tuple[LabelName, ...], Field(min_length=1, json_schema_extra={"uniqueItems": True})]
+SideLabel = Annotated[LabelName | _Labels, BeforeValidator(_side_label)]
+
+
 class ConditionSide(Section, title="a side of a contrast"):
     """One side of a contrast: the samples of these conditions, or those among them with this label."""
 
     conditions: Annotated[tuple[Name, ...], NotEmpty]
     """The names of conditions."""
-    label: Label | None = None
-    """`loop`: more than half of the text's 4-grams are repeats, or it ends in one phrase again and again."""
+    label: SideLabel | None = None
+    """What the texts are, told from the text alone: `loop`, `templated`, `repetitive`, `incoherent`, `switched` (its
+    language), `stopped` (early), or `fluent`: nothing of these was found. Or a list of several."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that its texts may have; none, if any will do."""
+        return (self.label,) if isinstance(self.label, str) else self.label or ()
+
+    @property
+    def label_words(self) -> str | None:
+        """The labels as tables hold them: "loop", "loop or templated", or None."""
+        return either(self.labels)
 
 
 def _layers(layers: object) -> object:

@@ -49,6 +49,7 @@ class _NotEmpty:
 NotEmpty = _NotEmpty()
 Text = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_printable)]
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\n]+\z"), AfterValidator(_printable)]
+FilePath = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\n]+\z"), AfterValidator(_printable)]
 Name = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*\z")]
 
 
@@ -96,6 +97,11 @@ class RecipeTable(Section):
     @property
     def settings(self) -> tuple[str, ...]:
         return self._settings
+
+    @property
+    def text_files(self) -> tuple[str, ...]:
+        """The tables of texts that it names, as they stand in it; see `llmgeo.texts.text_table`."""
+        return ()
 
     @property
     def seed(self) -> int | None:

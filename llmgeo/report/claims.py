@@ -168,6 +168,8 @@ class ClaimAnswer:
             return reason
         if self.status == TOO_FEW_POINTS:  # a point is a text here
             return f"too few texts ({self.n_a:,}{'' if self.effect_is == 'correlation' else f' against {self.n_b:,}'})"
+        if self.status == NO_SAMPLES and self.counted != TEXTS:
+            return f"no {self.counted[0]} on one side ({self.sides})"
         if self.status == NO_SAMPLES:
             side, label = (self.a_words, self.a_label) if self.n_a <= self.n_b else (self.b_words, self.b_label)
             return words.why_empty(side, label, self.n_a, self.n_b)

@@ -1,6 +1,7 @@
 """How the texts of a condition come about, in a few words and in sentences. Knows a condition's table in a recipe."""
 
 from collections.abc import Mapping
+from pathlib import PurePath
 
 
 def in_words(table: Mapping) -> str:
@@ -12,7 +13,11 @@ def in_words(table: Mapping) -> str:
     'generated, always the likeliest token'
     >>> in_words({"kind": "read", "text": "same", "of": "hot"})
     'read: the text of hot'
+    >>> in_words({"kind": "file", "file": "logs/answers.jsonl", "label": "good"})
+    'read: texts of answers.jsonl labelled good'
     """
+    if table.get("kind") == "file":
+        return f"read: texts of {_file(table)}{_labelled(table)}"
     if table.get("kind") == "generate":
         temperature, top_p = table.get("temperature"), table.get("top_p", 1.0)
         if temperature == 0:
@@ -33,7 +38,25 @@ def explained(table: Mapping) -> tuple[str, str]:
     >>> explained({"kind": "generate", "temperature": 1.0, "top_p": 0.95})[1]
     'A token four times as probable as another is drawn 4 times as often.'
     """
+    if table.get("kind") == "file":
+        return _given(table)
     return _written(table) if table.get("kind") == "generate" else _read(table)
+
+
+def _given(table: Mapping) -> tuple[str, str]:
+    return (
+        f"The model reads the texts of {_file(table)}{_labelled(table)}, each in one pass, as far as it is measured.",
+        "Of a text without a prompt, the first token is not measured: its state lies far outside in most models.",
+    )
+
+
+def _file(table: Mapping) -> str:
+    """The file's name; where it lies is nobody's business whom a page is passed on to."""
+    return PurePath(str(table.get("file"))).name
+
+
+def _labelled(table: Mapping) -> str:
+    return f" labelled {table['label']}" if table.get("label") is not None else ""
 
 
 def _written(table: Mapping) -> tuple[str, str]:

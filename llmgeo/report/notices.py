@@ -15,6 +15,11 @@ from llmgeo.statistics.prompt_table import FEWEST_FOR_INTERVAL
 BUILT = "built from its config"
 """How the revision of a model that was never trained begins."""
 
+BY_RULE_1 = (
+    "Texts are labelled by rule 1, of llmgeo 0.1: whatever is no loop is called fluent, nonsense included. A new run "
+    "labels by rule 2."
+)
+
 ENOUGH = 32
 """Prompts that are recommended to whoever took too few."""
 
@@ -37,12 +42,17 @@ def _notices(run: Run) -> Iterator[str]:
             f"Random weights{'' if everything else f' in {names}'}: this run tests the plumbing; its numbers say "
             "nothing about language models."
         )
+    samples = run.declaration.table("samples")
+    if samples is not None and "label" in samples.columns and run.label_rule == 1:
+        yield BY_RULE_1
     if another := answers_another(run):
         yield another
-    prompts = of_manifest(run, "counts").get("prompts")
-    if isinstance(prompts, int) and prompts:  # of none, nothing is about texts
+    counts = of_manifest(run, "counts")
+    noun = "prompt" if "prompts" in counts else "group"
+    units = counts.get(f"{noun}s")
+    if isinstance(units, int) and units:  # of none, nothing is about texts
         has_claims = not random and run.declaration.table("claims") is not None
-        yield from _too_few(prompts, len(run.claims) if has_claims else 0)
+        yield from _too_few(units, len(run.claims) if has_claims else 0, noun)
 
 
 def has_random_weights(subject: Mapping) -> bool:
@@ -58,8 +68,8 @@ def has_random_weights(subject: Mapping) -> bool:
     return subject.get("kind") == "toy" or is_built or is_named
 
 
-def _too_few(prompts: int, claims: int) -> Iterator[str]:
-    """What so few prompts cannot say, whatever the model is like; nothing where they are enough.
+def _too_few(prompts: int, claims: int, noun: str = "prompt") -> Iterator[str]:
+    """What so few prompts, or groups of texts, cannot say, whatever the model is like; nothing where they are enough.
 
     >>> list(_too_few(5, 5))
     ['5 prompts: too few for any verdict, whatever the effect. 32 (--limit 32) detect a difference in 75 of 100 pairs.']
@@ -67,13 +77,13 @@ def _too_few(prompts: int, claims: int) -> Iterator[str]:
     (['2 prompts: too few for an interval, so means stand alone and curves have no bands.'], [])
     """
     if prompts < FEWEST_FOR_INTERVAL:
-        few = words.count(prompts, "prompt")
+        few = words.count(prompts, noun)
         yield f"{few}: too few for an interval, so means stand alone and curves have no bands."
     if not claims or prompts >= fewest_prompts(claims):
         return
     decides = "any verdict" if prompts < fewest_prompts(1) else f"a verdict on one of these {claims} claims by itself"
     pairs = round(100 * smallest_auc(ENOUGH, claims))
     yield (
-        f"{words.count(prompts, 'prompt')}: too few for {decides}, whatever the effect. "
+        f"{words.count(prompts, noun)}: too few for {decides}, whatever the effect. "
         f"{ENOUGH} (--limit {ENOUGH}) detect a difference in {pairs} of 100 pairs."
     )

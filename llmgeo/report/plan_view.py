@@ -39,8 +39,9 @@ def plan_view(plan: "Plan") -> RenderableType:
     for name, value in {
         "model": plan.model,
         "recipe": plan.recipe,
-        "prompts": f"{plan.prompts:,}",
+        plan.resampled: f"{plan.prompts:,}",
         "texts": f"{plan.samples:,}, {plan.batch_size:,} at once",
+        **(plan.more or {}),
         "work": f"{plan.tokens.ahead()}{_fewer(plan)}",
         "hidden states": f"{words.size(plan.state_bytes)} at a time",
         **weights,

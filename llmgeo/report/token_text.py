@@ -1,6 +1,6 @@
 """One sample's text, token by token, with a measure's values at a layer: what a terminal colours. Knows no screen."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,7 +56,7 @@ class TokenText:
     """A sample's text, ready to be coloured.
 
     Attributes:
-        sample, condition, label: which text it is.
+        sample, condition, label: which text it is; the label with its reason.
         why: why this text is shown.
         prompt: escaped.
         measure, layer: what the values are; jumps are those at the layer as well.
@@ -125,11 +125,31 @@ def token_text(
     levels = _levels(values, low, high)
     columns = zip(texts, values, levels, jumps, strict=True)
     return TokenText(
-        str(name), str(row["condition"]), str(row["label"]), why,
+        str(name), str(row["condition"]), " ".join(filter(None, [str(row["label"]), _bracketed(reason_of(row))])), why,
         prompt, measure, layer,
         tuple(Token(token(text), _known(value), level, bool(jump == 1)) for text, value, level, jump in columns),
         low, high, _remark(row) if low is None else None,
     )  # fmt: skip
+
+
+def reason_of(row: Mapping) -> str:
+    """Why a text has its label, and what could not be decided; nothing for a text of an older run.
+
+    >>> reason_of({"label_reason": "nothing found", "label_undecided": "switched: fewer than 40 words"})
+    'nothing found; not decided: switched: fewer than 40 words'
+    >>> reason_of({"label": "loop"})
+    ''
+    """
+    reason, undecided = (row.get(name) for name in ("label_reason", "label_undecided"))
+    said = [
+        reason if isinstance(reason, str) else "",
+        f"not decided: {undecided}" if isinstance(undecided, str) else "",
+    ]
+    return "; ".join(filter(None, said))
+
+
+def _bracketed(words: str) -> str:
+    return f"({words})" if words else ""
 
 
 def token(text: str, longest: int = LONGEST_TOKEN) -> str:

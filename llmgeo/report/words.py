@@ -36,7 +36,7 @@ REASONS = {
     "no_samples": "no texts on one side",
     "no_values": "no text on one side has a value that can be trusted",
     "one_prompt": "one side has a single prompt",
-    "few_prompts": "fewer than five prompts on a side",
+    "few_prompts": "fewer than five prompts, layers or runs on a side",
     "unequal_spreads": "one side has few prompts, whose values spread much more widely than the other side's",
     "same_model": "the two models are the same",
     "too_few_texts": "too few texts are measured together for a null of others' steps",
@@ -66,14 +66,16 @@ REASONS = {
     "no_overlap": "the runs share no stretch of progress",
     "no_factor": "the runs do not tell this factor, or it has one value",
     "few_seeds": "fewer than three runs of a value",
-    "quantised_codes": "its numbers are codes of a quantised format, not weights",
+    "quantised_codes": "its numbers are codes of a quantised format, or their scales, not weights",
     "not_a_matrix": "it has more than two dimensions, and is no stack of experts",
     "too_large": "more than 8,192 rows and columns",
+    "sides_unknown": "which of an expert's sides are its inputs is not known: no side, or each, has the model's width",
     "one_row": "it has one row, or one column",
     "tied": "it is the embedding once more",
     "not_finite": "it holds NaN or infinity",
     "several_a_layer": "a layer has several of the kind (experts)",
     "few_layers": "fewer than three layers",
+    "no_matrices": "no matrix in a block was measured",
     "unequal_columns": "the layers' rows have different lengths",
     "too_few_rows": "a layer has fewer than four rows in the cloud",
     "several_streams": "a token of this model has several residual streams, and no one state",
@@ -213,6 +215,18 @@ def _decimals(number: float, reach: float) -> str:
     return ".1f" if largest >= 100 else f".{2 - math.floor(math.log10(float(f'{largest:.3g}')))}f"
 
 
+_NONE_IS = {
+    "stopped": "a text that stopped early does not fill the window, and is not measured",
+    "loop": "no text looped",
+    "templated": "no text says one sentence over and over with something changed",
+    "repetitive": "no text repeats itself without being a loop",
+    "incoherent": "no text is incoherent",
+    "switched": "no text changes its language",
+    "fluent": "no text is without a fault",
+}
+"""What it means that a side of these texts is empty."""
+
+
 def why_empty(side: str, label: str | None, n_a: int, n_b: int) -> str:
     """Why two sides could not be compared: one of them has no text. And what would help.
 
@@ -232,7 +246,7 @@ def why_empty(side: str, label: str | None, n_a: int, n_b: int) -> str:
         return f"too few texts to decide ({n_a:,} against {n_b:,})"
     if n_a == n_b == 0 and label is None:
         return "too few texts to measure on either side; use more prompts (--limit)"
-    why = {"loop": "no text looped", "fluent": "every text looped"}.get(label, f"no text of {side} to measure")
+    why = _NONE_IS.get(label, f"no text of {side} to measure")
     return f"{why} ({n_a:,} against {count(n_b, 'text')}); use more prompts (--limit)"
 
 

@@ -13,12 +13,15 @@ from llmgeo.errors import RunError
 from llmgeo.messages import place
 from llmgeo.run import parquet
 from llmgeo.run.declaration import CLAIMS, CONTRASTS, ESTIMATES, LAYERS, SAMPLES, STATES, TOKENS, Declaration, Table
+from llmgeo.texts.degeneration import COLUMNS
 
 VERSION = 1
 LAST_READER = "0.1.0"
 """The llmgeo that reads all runs of format 1."""
 
-DECLARATION = Declaration((SAMPLES, TOKENS, ESTIMATES, LAYERS, CONTRASTS, CLAIMS), (STATES,))
+_SAMPLES = SAMPLES.without_columns(*(name for name in COLUMNS if name != "label"))
+
+DECLARATION = Declaration((_SAMPLES, TOKENS, ESTIMATES, LAYERS, CONTRASTS, CLAIMS), (STATES,))
 """What a run of `llmgeo probe` held; its results had further columns."""
 
 

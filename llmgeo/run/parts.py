@@ -22,8 +22,20 @@ KINDS: Mapping[str, str] = {
 TAKEN = frozenset(
     {"path", "manifest", "seconds", "units", "declaration", "status"}
     | {"recipe_source", "results_recipe_source", "results_recipe"}
-    | {"table", "pieces", "arrays", "states", "layers_kept", "describe", "to_xarray", "to_csv", "results", "refused"}
-    | {"story", "show", "report"}
+    | {
+        "table",
+        "pieces",
+        "arrays",
+        "states",
+        "layers_kept",
+        "label_rule",
+        "describe",
+        "to_xarray",
+        "to_csv",
+        "results",
+        "refused",
+    }
+    | {"story", "show", "report", "label_rule"}
 )
 """What no table may be called: attributes of `llmgeo.run.Run`, folders of a run, keys of its records."""
 

@@ -219,6 +219,13 @@ class Run:
         layers = self._manifest.get("layers_kept")
         return tuple(layers) if isinstance(layers, list) and all(type(layer) is int for layer in layers) else None
 
+    @property
+    def label_rule(self) -> int:
+        """The version of the rule that the texts were labelled by, see `llmgeo.texts.degeneration`; 1 where none is
+        told."""
+        rule = self._manifest.get("label_rule")
+        return rule if type(rule) is int else 1
+
     def to_xarray(self) -> "xarray.Dataset":
         """The measurements as named arrays over (sample, layer, token).
 

@@ -45,7 +45,8 @@ class Side:
         conditions: the conditions of the layers table that it consists of.
         value: its mean, in the unit of the claim's measure; nan where it has none.
         n: texts, or whatever else is counted.
-        label: loop or fluent, where the side is made of the texts with that label alone.
+        label: where the side is made of the texts with that label alone: loop, say, or one of several, loop or
+            templated.
     """
 
     words: str
@@ -138,6 +139,7 @@ class ClaimTest:
         baseline: the strongest measure without any geometry; `baseline_effect`: its effect, of the same kind.
         gain: how much farther the effect lies from no effect than the baseline's; `gain_low`, `gain_high`: its
             interval, the choice of the baseline allowed for.
+        counted: what is resampled, of which there may be too few, in words.
         remarks: what the verdict must not be read without, whatever it is.
         status: "ok", or why there is no test.
         cannot_be: why no measurement at all could bear the sentence out, where its measure knows nothing of what the
@@ -171,6 +173,7 @@ class ClaimTest:
     gain: float = math.nan
     gain_low: float = math.nan
     gain_high: float = math.nan
+    counted: str = "prompts"
     remarks: tuple[str, ...] = ()
     status: str = OK
     cannot_be: str | None = None

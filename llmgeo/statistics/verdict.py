@@ -23,11 +23,11 @@ from llmgeo.statistics.multiple_testing import benjamini_hochberg
 from llmgeo.statistics.prompt_table import FEW_PROMPTS, FEWEST_PROMPTS, NO_SAMPLES, UNEQUAL_SPREADS
 
 WHY_UNTESTED = {
-    FEW_PROMPTS: f"fewer than {in_words(FEWEST_PROMPTS)} prompts on a side",
+    FEW_PROMPTS: f"fewer than {in_words(FEWEST_PROMPTS)} {{counted}} on a side",
     UNEQUAL_SPREADS: "one side has few prompts, whose values spread much more widely than the other side's",
     NO_PLATEAU: "the value depends on the scale in most texts, and this run has no curve over the scales",
 }
-"""Why there is an effect and no p, by status."""
+"""Why there is an effect and no p, by status; of what there is too little stands in the test."""
 
 SIGNIFICANT = 0.05
 """A claim is decided where q lies below this."""
@@ -184,7 +184,8 @@ def _caveat(test: ClaimTest, q: float, verdict: str) -> str | None:
     elif verdict == NOT_MEASURED:
         parts = parts or [_why_not_measured(test)]
     else:
-        parts = [*([f"no verdict: {WHY_UNTESTED[test.status]}"] if test.is_untested else _of_scales(test)), *parts]
+        untested = WHY_UNTESTED.get(test.status, "").format(counted=test.counted)
+        parts = [*([f"no verdict: {untested}"] if test.is_untested else _of_scales(test)), *parts]
         if verdict == UNDECIDED and q < SIGNIFICANT and test.is_within_noise:
             parts = ["the effect is no larger than rounding the weights makes", *parts]
     return "; ".join(parts) or None
@@ -195,8 +196,9 @@ def _why_not_measured(test: ClaimTest) -> str:
         return "not measured: the run has only some of the layers, and none of these is among them"
     if test.status == NEEDS_STATES:
         return "not measured: this window needs the hidden states, which the run did not keep"
-    reason = "no texts on one side" if test.status == NO_SAMPLES else test.status.replace("_", " ")
-    return f"not measured: {reason} ({test.a.n} against {test.b.n} texts)"
+    counted = "texts" if test.counted == "prompts" else test.counted  # of a prompt, the texts stand on the sides
+    reason = f"no {counted} on one side" if test.status == NO_SAMPLES else test.status.replace("_", " ")
+    return f"not measured: {reason} ({test.a.n} against {test.b.n} {counted})"
 
 
 def _of_scales(test: ClaimTest) -> list[str]:

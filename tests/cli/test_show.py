@@ -218,7 +218,10 @@ def test_all_is_all_parts_and_no_option_is_the_first_screen(llmgeo, run_folder):
     [
         (["--claims", "--format", "json"], "--claims is for reading, and --format json has all there is"),
         (["--claims", "--sample", "x"], "--sample shows one text, and --claims something else"),
-        (["--positions"], "a run of llmgeo probe has nothing to show for --positions. It has --claims, --contrasts"),
+        (
+            ["--positions"],
+            "a run of llmgeo probe has nothing to show for --positions. It has --answers, --claims",
+        ),
     ],
 )
 def test_parts_that_cannot_be_shown(llmgeo, run_folder, arguments, message):

@@ -63,8 +63,9 @@ def test_stop_ends_the_text_at_the_alarm():
     assert stopped[1:count] == noted[1:count]
 
 
-def test_steer_touches_nothing_before_the_alarm():
-    noted, steered = events(greedy()), events(greedy("--on-alarm", "steer"))
+@pytest.mark.parametrize("way", [(), ("--steer-by", "dry"), ("--steer-by", "temperature")])
+def test_steer_touches_nothing_before_the_alarm(way):
+    noted, steered = events(greedy()), events(greedy("--on-alarm", "steer", *way))
     alarm = next(place for place, event in enumerate(noted) if event["event"] == "alarm")
     assert noted[: alarm + 1][1:] == steered[: alarm + 1][1:]
     assert steered[-1]["steered"] > 0
@@ -102,6 +103,7 @@ def test_ctrl_c_ends_it_cleanly(monkeypatch):
         (["toy", "a", "--channels", "states"], "llmgeo watch toy --calibrate"),
         (["toy", "a", "--temperature", "-1"], "--temperature -1"),
         (["toy", "a", "--top-p", "0"], "--top-p 0"),
+        (["toy", "a", "--steer-by", "dry"], "add --on-alarm steer"),
         (["toy", "a", "--calibrate"], "leave one of them out"),
         (["toy", "a", "--texts", "x.txt"], "add --calibrate"),
         (["toy", "--calibrate", "--texts", "missing.txt"], "no file missing.txt"),

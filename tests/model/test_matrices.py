@@ -1,5 +1,7 @@
 """Which matrices a checkpoint has: layouts of families, experts, fused and quantised tensors, each named or refused."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -48,6 +50,56 @@ def test_fused_tensors_are_taken_apart_where_their_parts_lie_one_behind_the_othe
     assert [each.kind for each in only("model.layers.0.mlp.gate_up_proj.weight", (64, 16))] == ["gate", "up"]
 
 
+@pytest.mark.parametrize(
+    ("name", "rows", "config", "ends"),
+    [
+        ("qkv_proj", 48, {"model_type": "codegen", "num_attention_heads": 4, "n_embd": 16}, None),
+        ("c_attn", 24, {"model_type": "gpt_bigcode", "n_head": 4, "n_embd": 16, "multi_query": True}, [16, 20, 24]),
+        ("c_attn", 48, {"model_type": "gpt_bigcode", "n_head": 4, "n_embd": 16, "multi_query": False}, None),
+        ("qkv_proj", 48, {"model_type": "minimax", "num_attention_heads": 4, "hidden_size": 16}, None),
+        ("qkv_proj", 48, {"num_attention_heads": 4, "hidden_size": 32}, None),  # a head would have four rows, not eight
+        ("qkv_proj", 48, {"num_attention_heads": 4, "hidden_size": 32, "head_dim": 4}, [16, 32, 48]),
+    ],
+)
+def test_queries_keys_and_values_are_parted_only_where_they_are_blocks_of_known_size(name, rows, config, ends):
+    parts = only(f"h.0.attn.{name}.weight", (rows, 16), **config)
+    assert [each.outputs and each.outputs[1] for each in parts] == (ends or [None])
+
+
+def test_one_head_for_all_keys_is_cut_as_the_model_cuts_it():
+    from transformers import GPTBigCodeConfig, GPTBigCodeForCausalLM
+
+    model = GPTBigCodeForCausalLM(GPTBigCodeConfig(vocab_size=40, n_layer=1, n_positions=8, n_embd=16, n_head=4))
+    attention = model.transformer.h[0].attn
+    ends = [0, attention.embed_dim, attention.embed_dim + attention.kv_dim, len(attention.c_attn.weight)]
+    assert [each.outputs for each in open_matrices(model, patterns=["c_attn"]).matrices] == list(pairwise(ends))
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "family", "is_turned"),
+    [
+        ("down_proj", (2, 16, 16), "gpt_oss", True),
+        ("gate_up_proj", (2, 16, 16), "llama4_text", True),
+        ("down_proj", (2, 16, 16), "qwen3_moe", None),  # square: which side is which?
+        ("gate_up_proj", (2, 12, 24), "qwen3_moe", None),  # no side has the width
+        ("wi", (2, 12, 16), "qwen3_moe", None),  # into the width, or out of it?
+        ("gate_up_proj", (2, 12, 16), "qwen3_moe", False),
+        ("down_proj", (2, 16, 12), "qwen3_moe", False),
+        ("down_proj", (2, 12, 16), "qwen3_moe", True),
+    ],
+)
+def test_the_inputs_of_an_expert_are_known_or_it_is_refused(name, shape, family, is_turned):
+    [first, _] = only(f"layers.0.mlp.experts.{name}", shape, model_type=family, hidden_size=16)
+    assert first.status == ("sides_unknown" if is_turned is None else "ok")
+    assert first.is_turned == bool(is_turned)
+
+
+@pytest.mark.parametrize("number", ["1234567", "9" * 5000])
+def test_a_number_that_no_layer_has_is_none(number):
+    [matrix] = only(f"model.layers.{number}.mlp.up_proj.weight", (8, 6))
+    assert matrix.layer is None
+
+
 def test_gpt2_stores_inputs_as_rows(tmp_path):
     from transformers import GPT2Config, GPT2LMHeadModel
 
@@ -84,6 +136,9 @@ def test_each_expert_is_a_matrix_and_none_but_its_own_is_read(tmp_path):
         ([Header("layers.0.mlp.up_proj.weight", (8, 8), "u8")], "quantised_codes"),
         ([Header("layers.0.mlp.up_proj.weight", (8, 8), "f8_e4m3")], "quantised_codes"),
         ([Header("layers.0.mlp.up_proj.scales", (8, 8), "float16")], "quantised_codes"),
+        ([Header("layers.0.mlp.up_proj.weight_scale_inv", (8, 4), "float32")], "quantised_codes"),
+        ([Header("layers.0.mlp.up_proj.weight_scale", (256, 4), "float32")], "quantised_codes"),
+        ([Header("layers.0.mlp.up_proj.weight_scale_2", (256, 4), "float32")], "quantised_codes"),
         ([Header("layers.0.mlp.experts.gate_up_proj_blocks", (2, 8, 4, 16), "u8")], "quantised_codes"),
         (
             [
@@ -98,7 +153,10 @@ def test_each_expert_is_a_matrix_and_none_but_its_own_is_read(tmp_path):
     ],
 )
 def test_what_is_no_plain_matrix_is_named_with_its_reason(headers, status):
-    assert {matrix.status for matrix in matrices_of(headers, {})} == {status}
+    found = matrices_of(headers, {})
+    assert {matrix.status for matrix in found} == {status}
+    if status == "quantised_codes":
+        assert {matrix.kind for matrix in found} <= {"up", "expert gate_up"}  # scales are of their matrix's kind
 
 
 def test_a_head_that_is_tied_is_no_second_matrix():
@@ -130,3 +188,18 @@ def test_files_and_memory_hold_the_same_matrices(tmp_path):
         model.model.layers[0].mlp.up_proj.weight[0, 0] += 1
     model.save_pretrained(tmp_path)
     assert open_matrices(tmp_path, patterns=["layers.*"]).revision != files.revision
+
+
+def test_a_damaged_file_is_one_message(tmp_path):
+    toy_model(layers=2).save_pretrained(tmp_path)
+    file = tmp_path / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:200])
+    with pytest.raises(ModelError, match="is not a whole safetensors file"):
+        open_matrices(tmp_path)
+
+
+def test_layers_choose(tmp_path):
+    source = open_matrices("toy", patterns=["layers.*.mlp.*"], layers="2-3")
+    assert {each.layer for each in source.matrices} == {2, 3}
+    with pytest.raises(UsageError, match="40"):
+        open_matrices("toy", layers="40")

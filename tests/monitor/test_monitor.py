@@ -240,3 +240,14 @@ def test_scores_of_a_replay_stand_at_their_tokens(llama):
     steps = (trajectory.states_at(1)[11:] - trajectory.states_at(1)[10:-1]).norm(dim=-1).numpy()
     assert np.isnan(scores["step_length"][15])
     assert -scores["step_length"][16] == pytest.approx(steps[:16].mean(), rel=1e-4)
+
+
+def test_a_model_in_memory_without_a_tokenizer_counts_tokens_and_says_so(llama):
+    bare = Monitor(build("llama"))
+    assert bare.thresholds.by_channel == {"text": 20.0}
+    tokenizer = toy_tokenizer()
+    told = Monitor(build("llama"), tokenizer=tokenizer)
+    assert told.thresholds.by_channel == {"text": 6.0}
+    table = "| " + "--- | " * 12
+    assert told.replay(table).alarm is None
+    assert bare.replay(tokenizer.encode(table)).alarm is not None

@@ -9,7 +9,7 @@ import llmgeo
 from llmgeo.errors import UsageError
 from llmgeo.monitor import Monitor
 from llmgeo.monitor.steering import Dry, Hotter, repeat_lengths
-from llmgeo.texts.degeneration import rep_n
+from llmgeo.texts.repetition import rep_n
 from tests.model.families import build
 from tests.monitor.test_monitor import prompts, write
 
@@ -53,9 +53,26 @@ def test_it_acts_only_while_alarmed():
     assert sum(rep_n(row.tolist()) for row in led) < sum(rep_n(row.tolist()) for row in free)
 
 
-def test_hotter_is_flatter():
-    scores = Hotter(temperature=2.0)(torch.tensor([[1]]), torch.tensor([[2.0, 4.0]]))
-    assert scores.tolist() == [[1.0, 2.0]]
+def test_hotter_draws_from_the_nucleus_at_its_temperature():
+    """Frequencies of a thousand draws, each after another text, against the softmax in closed form."""
+    logits = torch.tensor([2.0, 1.0, 0.0, -1.0])
+    for temperature, top_p in ((2.0, 1.0), (0.5, 1.0), (1.0, 0.7)):
+        hotter = Hotter(temperature=temperature, top_p=top_p)
+        drawn = [hotter(torch.tensor([[text]]), logits[None].clone())[0].argmax() for text in range(1000)]
+        expected = (logits / temperature).softmax(-1)
+        expected = torch.where(expected.cumsum(-1) - expected < top_p, expected, 0.0)
+        found = torch.bincount(torch.stack(drawn), minlength=4) / 1000
+        assert torch.allclose(found, expected / expected.sum(), atol=0.05)
+
+
+def test_what_hotter_draws_is_what_greedy_and_sampling_take_and_depends_on_seed_and_text_alone():
+    logits = torch.randn(1, 50, generator=torch.Generator().manual_seed(0))
+    ids = torch.tensor([[3, 4, 5]])
+    scores = Hotter(seed=1)(ids, logits.clone())
+    assert scores[0].isfinite().sum() == 1
+    again = [Hotter(seed=seed)(ids, logits.clone()).argmax().item() for seed in (1, 1, 2, 3, 4, 5)]
+    assert again[0] == again[1] == scores.argmax().item()
+    assert len(set(again)) > 1
 
 
 def test_steering_leaves_the_numbers_of_the_raw_logits():
@@ -69,7 +86,10 @@ def test_steering_leaves_the_numbers_of_the_raw_logits():
     assert other[0].surprisal > plain[0].entropy
 
 
-@pytest.mark.parametrize("wrong", [lambda: Dry(multiplier=-1), lambda: Dry(allowed=0), lambda: Hotter(temperature=0)])
+@pytest.mark.parametrize(
+    "wrong",
+    [lambda: Dry(multiplier=-1), lambda: Dry(allowed=0), lambda: Hotter(temperature=0), lambda: Hotter(top_p=0)],
+)
 def test_nonsense_is_refused(wrong):
     with pytest.raises(UsageError, match="must be"):
         wrong()

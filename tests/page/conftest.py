@@ -12,11 +12,12 @@ from llmgeo.report.page import Options, write_page
 from tests.experiments.compare.pairs import TOKENIZER, changed, quick
 from tests.experiments.dmet import small
 from tests.experiments.landscape import small as small_landscape
+from tests.experiments.steering.small import led_run
 from tests.experiments.trace.test_trace import recipe as trace_recipe
 from tests.experiments.trace.test_trace import train_series
 from tests.experiments.watch.small import looping_run
 from tests.experiments.weights.test_weights import QUICK as QUICK_WEIGHTS
-from tests.page.hostile import STRINGS
+from tests.page.hostile import STRINGS, hostile_texts
 from tests.page.runs import make_run
 
 QUICK_DEPTH = Path(__file__).parents[2] / "benchmarks" / "small_depth.toml"
@@ -66,6 +67,8 @@ def pages(tmp_path_factory):
     runs["weights"] = llmgeo.weights("toy", recipe=QUICK_WEIGHTS, out=folder / "weights")
     runs["landscape"] = small_landscape.landscape(folder / "landscape")
     runs["watch"] = looping_run(folder)
+    runs["steering"] = led_run(folder / "steering")
+    runs["own_texts"] = llmgeo.probe("toy", texts=hostile_texts(), window=32, layers="0-3", out=folder / "own_texts")
     runs["dmet"] = small.probe(folder / "dmet", limit=8)
     with pytest.MonkeyPatch.context() as patched:  # an experiment without drawings of its own
         patched.setitem(registry.ROOMS, "norms", "tests.engine.third_room.room:ROOM")

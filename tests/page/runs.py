@@ -7,6 +7,7 @@ import torch
 
 from llmgeo.experiments.probe.tables import DECLARATION
 from llmgeo.run import Run, create_or_resume, open
+from llmgeo.texts.degeneration import RULE
 from tests.report import synthetic
 
 CONDITIONS = ("nucleus", "greedy", "hot")
@@ -40,6 +41,7 @@ def make_run(
         "subjects": {"model": synthetic.MODEL | {"name": model}},
         "recipe": {"name": "coherence", "title": f"Coherent against degenerate text{said}"},
         "seed": 0,
+        "label_rule": RULE,
     }
     claims = synthetic.claims()
     claims["sentence"] += said
@@ -50,7 +52,7 @@ def make_run(
         tables = {"samples": samples, "tokens": _tokens(names, random, token_layers), "estimates": _estimates(names)}
         writer.write_unit("00000", tables, {"states": tensors if states else {}})
         frames = {"layers": synthetic.layers(), "contrasts": synthetic.contrasts(), "claims": claims}
-        writer.write_results(frames)
+        writer.write_results(frames | synthetic.OF_FILES)
         counts = synthetic.COUNTS | {"prompts": prompts, "samples": len(samples), "too_short": 1}
         writer.finish(status, counts=counts, seconds={"generating": 62.0})
     return open(folder)

@@ -11,7 +11,11 @@ DMET = (
     *("#claims .claim", "#beside-panels .panel", "#phase-panels .panel", "#plane-panels .panel"),
     *("#associations tr:not([hidden]) svg", "#replication table"),
 )
-VIEWS = {"plain": PROBE, "comparison": COMPARISON, "dmet": DMET}
+OWN_TEXTS = (
+    *("#answers .claim", "#answers table", "#opening .pane", "#panels .panel", "#pair .pane"),
+    *("#contrast-view .panel", "#refused table"),
+)
+VIEWS = {"own_texts": OWN_TEXTS, "plain": PROBE, "comparison": COMPARISON, "dmet": DMET}
 
 
 @pytest.mark.parametrize("width", [1280, 400])

@@ -296,10 +296,13 @@ class TestWholeRecipe:
     def test_empty(self, empty):
         assert "x.toml is empty" in message(empty)
 
-    @pytest.mark.parametrize("section", ["prompts", "measures"])
-    def test_missing_table(self, section):
-        text = re.sub(rf"\[{section}\]\n(?:[^\n]+\n)+", "", GOOD)
-        assert f"x.toml: {section} is missing; a recipe has: kind, name, title" in message(text)
+    def test_missing_table(self):
+        text = re.sub(r"\[measures\]\n(?:[^\n]+\n)+", "", GOOD)
+        assert "x.toml: measures is missing; a recipe has: kind, name, title" in message(text)
+
+    def test_conditions_that_begin_with_prompts_need_some(self):
+        text = re.sub(r"\[prompts\]\n(?:[^\n]+\n)+", "", GOOD)
+        assert "x.toml: the recipe has no [prompts], and the condition 'plain' begins with them" in message(text)
 
     def test_no_measure(self):
         text = re.sub(r"cloud = .*\n|token = \[[^]]*\]\n", "", GOOD)
@@ -331,7 +334,7 @@ class TestWholeRecipe:
 
     def test_missing_kind(self):
         said = message(GOOD.replace('kind = "generate"\n', "", 1))
-        assert said == 'x.toml:15: conditions[0].kind is missing; allowed: "generate", "read"'
+        assert said == 'x.toml:15: conditions[0].kind is missing; allowed: "generate", "read", "file"'
 
     def test_read_condition_needs_of(self):
         assert "conditions[2] needs the key of: the condition whose text is read" in message(

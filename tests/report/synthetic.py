@@ -12,6 +12,7 @@ from llmgeo.experiments.probe.tables import DECLARATION
 from llmgeo.run import Run, create_or_resume, open
 from llmgeo.statistics.claim_test import ClaimTest, Side
 from llmgeo.statistics.verdict import claim_frame, decide
+from llmgeo.texts.degeneration import RULE
 
 MODEL = {"name": "toy", "kind": "toy", "revision": None, "layers": 6, "width": 64, "dtype": "float32", "device": "cpu"}
 COUNTS = {"prompts": 8, "samples": 24, "too_short": 2, "failed": 0, "loops": 5}
@@ -21,9 +22,10 @@ NAN = float("nan")
 
 
 def make_run(folder: Path, *, status: str = "complete", failed: int = 0, **replaced: object) -> Run:
-    """Writes a run; `replaced` may give another `model`, `claims`, `contrasts`, `layers` or `text` (of a sample)."""
+    """Writes a run; `replaced` may give another `model`, `label_rule`, `claims`, `contrasts`, `layers` or `text` (of a
+    sample)."""
     manifest = {"kind": "probe", "subjects": {"model": replaced.get("model", MODEL)}, "seed": 0}
-    manifest |= {"recipe": {"name": "coherence", "title": "Coherent"}}
+    manifest |= {"recipe": {"name": "coherence", "title": "Coherent"}, "label_rule": replaced.get("label_rule", RULE)}
     samples = [
         {"sample": f"{condition}/p{n}", "condition": condition, "prompt": f"p{n}", "text": replaced.get("text", "a b")}
         for condition in ("nucleus", "greedy", "hot")
@@ -154,4 +156,11 @@ def claims() -> pd.DataFrame:
     return table.assign(q=[0.0002, 0.01, 0.31, NAN])
 
 
-RESULTS = {"layers": layers, "contrasts": contrasts, "claims": claims}
+OF_FILES = {
+    name: pd.DataFrame(columns=list(DECLARATION.table(name).columns)) for name in ("separations", "standing_out")
+}
+"""The result tables that only texts from files have rows in."""
+
+RESULTS = {"layers": layers, "contrasts": contrasts, "claims": claims} | {
+    name: table.copy for name, table in OF_FILES.items()
+}

@@ -124,6 +124,12 @@ def test_the_page_finds_a_claims_curve_from_its_row():
     assert (pooled["measure"], pooled["span"]) == ("turning_angle-prompts", None)
 
 
+def test_what_is_counted_is_called_by_its_name():
+    row = claim_frame(decide([replace(TEST, status="no_samples", a=Side("a", n=0), b=Side("b", n=5))]))
+    [claim] = claim_answers(row, ("run", "runs"))
+    assert claim.why_not_measured == "no run on one side (0 against 5 runs)"
+
+
 def test_one_text_on_a_side_is_not_said_to_be_none():
     few = answer(TEST, status="no_samples", a=Side("loops", n=1), b=Side("fluent", n=5))
     assert few.why_not_measured == "too few texts to decide (1 against 5)"
@@ -133,7 +139,7 @@ def test_one_text_on_a_side_is_not_said_to_be_none():
     ("loops", "fluent", "why"),
     [
         (0, 5, "no text looped (0 against 5 texts); use more prompts (--limit)"),
-        (5, 0, "every text looped (5 against 0 texts); use more prompts (--limit)"),
+        (5, 0, "no text is without a fault (5 against 0 texts); use more prompts (--limit)"),
     ],
 )
 def test_a_side_without_texts_is_told_by_what_would_be_on_it(loops, fluent, why):

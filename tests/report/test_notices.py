@@ -9,6 +9,7 @@ from llmgeo.report.page import Options, page_html
 from llmgeo.report.page.content import plain_page
 from llmgeo.report.plain_screen import plain_screen
 from llmgeo.report.run_records import as_records
+from llmgeo.run.declaration import Declaration
 from llmgeo.statistics.decidable import fewest_prompts
 from tests.report import synthetic
 from tests.report.test_terminal import first, screen, whole, words_of
@@ -56,9 +57,18 @@ def test_fewer_than_one_claim_takes_are_too_few_for_a_lone_one(tmp_path, monkeyp
     assert notices(trained(tmp_path / "enough", monkeypatch, fewest_prompts(claims))) == ()
 
 
+def test_a_run_of_an_older_rule_says_which_labels_it_has(tmp_path, monkeypatch):
+    monkeypatch.setitem(synthetic.COUNTS, "prompts", 32)
+    [said] = notices(synthetic.make_run(tmp_path / "old", model=TRAINED, label_rule=None))
+    assert said.startswith("Texts are labelled by rule 1, of llmgeo 0.1")
+    assert "nonsense included" in said
+
+
 def test_which_of_two_models_is_random_is_said(run):
     subjects = {"base": TRAINED, "tuned": TRAINED | {"name": "toy", "kind": "toy"}}
-    of_two = SimpleNamespace(manifest={"subjects": subjects}, results_recipe=None, claims=run.claims)
+    of_two = SimpleNamespace(
+        manifest={"subjects": subjects}, results_recipe=None, claims=run.claims, declaration=Declaration(())
+    )
     assert notices(of_two)[0].startswith("Random weights in toy: this run tests the plumbing")
 
 

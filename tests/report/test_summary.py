@@ -192,7 +192,7 @@ def test_records_are_the_tables_and_valid_json(run):
     records = as_records(run)
     text = json.dumps(records, allow_nan=False)
     assert json.loads(text) == records
-    tables = {"claims", "contrasts", "layers"}
+    tables = {"claims", "contrasts", "layers", "separations", "standing_out"}
     assert set(records) == {"path", "status", "manifest", "notices", "results_recipe", "story", "refused"} | tables
     assert records["story"].startswith("Of four claims from papers, one held, one was contradicted")
     for name in ("claims", "contrasts", "layers"):

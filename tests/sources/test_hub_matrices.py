@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+from huggingface_hub import constants
 
 import llmgeo
 from llmgeo.errors import ModelError, UsageError
@@ -45,6 +46,30 @@ def test_a_dry_run_fetches_headers_and_no_weights(hub, shards):  # noqa: F811
     asked = [ranged for method, path, ranged in hub.requests if method == "GET" and path.endswith(".safetensors")]
     assert asked
     assert all(ranged and ranged.startswith("bytes=0-") for ranged in asked)
+
+
+def test_layers_choose_the_shards_too(hub, shards):  # noqa: F811
+    source = open_matrices(NAME, layers="1")
+    assert {each.layer for each in source.matrices} == {1}
+    wanted = {file for name, file in shards.items() if ".layers.0." in name}
+    assert {file for file in fetched(hub) if file.endswith(".safetensors")} == wanted
+
+
+def test_a_damaged_shard_is_one_message(hub, shards):  # noqa: F811
+    file = hub.folder / next(file for name, file in shards.items() if ".layers.1.mlp." in name)
+    file.write_bytes(file.read_bytes()[:100])
+    with pytest.raises(ModelError, match="damaged"):
+        open_matrices(NAME, patterns=MLP)
+    with pytest.raises(ModelError, match="damaged"):
+        open_matrices(NAME, patterns=MLP, headers_only=True)
+
+
+def test_a_dry_run_of_what_lies_in_the_cache_needs_no_hub(hub, shards, monkeypatch):  # noqa: F811
+    open_matrices(NAME, patterns=MLP)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    hub.requests.clear()
+    assert len(open_matrices(NAME, patterns=MLP, headers_only=True).matrices) == 3
+    assert not hub.requests
 
 
 def test_one_file_is_fetched_whole(hub):  # noqa: F811

@@ -127,6 +127,9 @@ def test_q_is_benjamini_and_hochbergs_over_what_was_measured():
         ({"remarks": ("read this", "and this")}, "read this; and this"),
         (BESIDE, None),  # the conclusion says it
         ({"status": "few_prompts"}, "no verdict: fewer than five prompts on a side"),
+        ({"status": "few_prompts", "counted": "layers"}, "no verdict: fewer than five layers on a side"),
+        ({"status": "no_samples"}, "not measured: no texts on one side (8 against 9 texts)"),
+        ({"status": "no_samples", "counted": "runs"}, "not measured: no runs on one side (8 against 9 runs)"),
         (
             {"status": "unequal_spreads", "p": NAN},
             "no verdict: one side has few prompts, whose values spread much more widely than the other side's",

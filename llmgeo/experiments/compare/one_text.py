@@ -18,12 +18,13 @@ from llmgeo.experiments.compare.recipe import ComparisonRecipe
 from llmgeo.experiments.compare.texts import PairText
 from llmgeo.measures.distributions.divergence import Logits, Shift, shift_at
 from llmgeo.measuring import measure
-from llmgeo.texts.degeneration import label, rep_n
+from llmgeo.texts.degeneration import COLUMNS, judge
+from llmgeo.texts.repetition import rep_n
 from llmgeo.texts.seeds import sample_seed
 
 OF_A_PAIR = (
     "text_kind", "prompt_kind", "prompt", "prompt_text", "path", "prompt_length", "token_ids", "tokens", "text",
-    "finish_reason", "label", "rep_4", "window_start", "window_stop",
+    "finish_reason", *COLUMNS, "rep_4", "window_start", "window_stop",
 )  # fmt: skip
 """Columns of a pair's sample: the same for both readers, or as TUNED read them."""
 
@@ -83,7 +84,7 @@ def measure_text(text: PairText, readings: Mapping[str, Reading], rounding: Shif
     parts = TextParts()
     for reader in READERS:
         reading, sample = readings[reader], text.sample(reader)
-        parts.samples.append(_sample_row(text, reader, reading, is_full))
+        parts.samples.append(_sample_row(text, reader, reading, recipe.window.tokens))
         if reading.error is None and setting.save_states:
             parts.states[sample] = reading.trajectory.states
         if is_full and reading.error is None:
@@ -96,7 +97,7 @@ def measure_text(text: PairText, readings: Mapping[str, Reading], rounding: Shif
             if reader != JITTERED:
                 parts.tokens.append(pd.DataFrame(measured.tokens).assign(sample=sample, axis="token"))
     errors = [reading.error for reading in readings.values() if reading.error]
-    parts.samples.append(_pair_sample(text, readings[TUNED], is_full, errors[0] if errors else None))
+    parts.samples.append(_pair_sample(text, readings[TUNED], recipe.window.tokens, errors[0] if errors else None))
     if errors:
         return parts
     pair = text.sample(PAIR)
@@ -151,9 +152,9 @@ def output_rows(moved: Shift, null: Shift, blocks: int, tokens: int) -> list[dic
 # -- samples ---------------------------------------------------------------------------------------------------------
 
 
-def _sample_row(text: PairText, reader: str, reading: Reading, is_full: bool) -> dict[str, Any]:
+def _sample_row(text: PairText, reader: str, reading: Reading, wanted: int) -> dict[str, Any]:
     trajectory, window = reading.trajectory, text.window(reader)
-    ids = trajectory.token_ids[window]
+    ids, is_full = trajectory.token_ids[window], text.tokens == wanted
     return {
         "sample": text.sample(reader),
         "condition": reader,
@@ -167,7 +168,7 @@ def _sample_row(text: PairText, reader: str, reading: Reading, is_full: bool) ->
         "tokens": list(trajectory.tokens),
         "text": trajectory.text if text.kind == NEUTRAL else trajectory.continuation,  # its first token is no prompt
         "finish_reason": text.finish_reason,
-        "label": label(ids),
+        **judge(ids, trajectory.tokens[window], wanted).row(),
         "rep_4": rep_n(ids, 4),
         "entropy": float(trajectory.entropy[window].mean()),
         "surprisal": float(trajectory.surprisal[window].mean()),
@@ -180,8 +181,8 @@ def _sample_row(text: PairText, reader: str, reading: Reading, is_full: bool) ->
     }
 
 
-def _pair_sample(text: PairText, tuned: Reading, is_full: bool, error: str | None) -> dict[str, Any]:
-    row = _sample_row(text, TUNED, tuned, is_full)
+def _pair_sample(text: PairText, tuned: Reading, wanted: int, error: str | None) -> dict[str, Any]:
+    row = _sample_row(text, TUNED, tuned, wanted)
     return {
         "sample": text.sample(PAIR),
         "condition": PAIR,

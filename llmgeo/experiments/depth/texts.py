@@ -76,12 +76,15 @@ def _written(prompt: Prompt, trajectory: Trajectory, seed: int, recipe: DepthRec
     except NonFiniteStatesError as raised:
         window, error = None, str(raised)
     text = Text(sample, prompt.id, trajectory, window) if window is not None else None
-    return Written(text, _row(prompt, trajectory, seed, window, error))
+    return Written(text, _row(prompt, trajectory, seed, window, error, recipe.window.tokens))
 
 
-def _row(prompt: Prompt, trajectory: Trajectory, seed: int, window: slice | None, error: str | None) -> dict[str, Any]:
+def _row(
+    prompt: Prompt, trajectory: Trajectory, seed: int, window: slice | None, error: str | None, wanted: int
+) -> dict[str, Any]:
     measured = window or slice(trajectory.prompt_length, len(trajectory))
     entropy, surprisal = trajectory.entropy.numpy(), trajectory.surprisal.numpy()
+    facts = (column[measured] for column in (trajectory.token_ids, trajectory.tokens, entropy, surprisal))
     return {
         "sample": sample_name(prompt.id, WRITTEN),
         "condition": WRITTEN,
@@ -94,7 +97,7 @@ def _row(prompt: Prompt, trajectory: Trajectory, seed: int, window: slice | None
         "text": trajectory.continuation,
         "finish_reason": trajectory.finish_reason,
         "seed": seed,
-        **text_facts(trajectory.token_ids[measured], entropy[measured], surprisal[measured]),
+        **text_facts(*facts, wanted),
         "token_entropy": entropy,
         "token_surprisal": surprisal,
         "window_start": window.start if window else None,

@@ -17,7 +17,7 @@ from llmgeo.messages import counted
 from llmgeo.model.capture.keeping import Keeping
 from llmgeo.model.decoding import Decoding
 from llmgeo.model.language_model import LanguageModel
-from llmgeo.texts.degeneration import LOOP, label
+from llmgeo.texts.degeneration import FLUENT, label
 from llmgeo.texts.prompts import Prompt, read_prompts
 from llmgeo.texts.seeds import sample_seed
 
@@ -49,7 +49,7 @@ def fit_bases(
     rows: int,
     on_token: Callable[[int], None] | None = None,
 ) -> dict[int, Basis | None]:
-    """The shared axes of each layer; None where every text is a loop, has no states, or does not move.
+    """The shared axes of each layer; None where no text is fluent, has states and moves.
 
     Args:
         rows: texts that are written together.
@@ -62,7 +62,8 @@ def fit_bases(
     points: list[torch.Tensor] = []
     for batch in model.generate_batches(encoded, decoding, seeds, rows, on_token, keeping):
         for place, text in enumerate(batch.texts):
-            if label(text.generated_ids[: recipe.window.tokens]) == LOOP:
+            window = slice(text.prompt_length, text.prompt_length + recipe.window.tokens)
+            if label(text.token_ids[window], text.tokens[window]) != FLUENT:
                 continue
             trajectory = batch[place]
             try:

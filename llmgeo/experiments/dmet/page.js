@@ -133,7 +133,7 @@ function startPlanes() {
       });
     },
   });
-  const of = choice("text", texts.map((each, at) => [at, each.label === "loop" ? `${each.sample} (loop)` : each.sample]), (value) => show({ text: Number(value) }));
+  const of = choice("text", texts.map((each, at) => [at, each.label && each.label !== "fluent" ? `${each.sample} (${each.label})` : each.sample]), (value) => show({ text: Number(value) }));
   const layer = choice("layer", data.layers.map((each, at) => [at, String(each)]), (value) => show({ layer: Number(value) }));
   layer.select.value = String(chosen.layer);
   byId("plane-controls").append(of.element, layer.element);

@@ -25,7 +25,7 @@ class Basis(Section, title="[basis]"):
     prompts: int = Field(16, ge=2, le=1000)
     """So many."""
     decoder: Name
-    """The decoder that writes them; texts that loop are left out."""
+    """The decoder that writes them; texts that are not `fluent` are left out."""
     axes: int = Field(50, ge=2, le=1000)
     """Principal axes; fewer where the model is narrower."""
 

@@ -90,7 +90,7 @@ def measure_unit(
     whole = [each for each in found if each.features is not None]
     states = {each.task.sample: each.states for each in whole if each.states is not None}
     return Parts(
-        samples=[_row(each) for each in found],
+        samples=[_row(each, recipe.window.tokens) for each in found],
         tokens=_token_columns(whole, layers),
         estimates=[{"sample": each.task.sample, **row} for each in whole for row in each.features.estimates],
         tables={"features": [{"sample": each.task.sample, **row} for each in whole for row in each.features.rows]},
@@ -169,10 +169,11 @@ def _of_text(
     return Measured(task, text, window, None, features, trajectory.states if save_states else None)
 
 
-def _row(found: Measured) -> dict[str, Any]:
+def _row(found: Measured, wanted: int) -> dict[str, Any]:
     task, text = found.task, found.text
     measured = found.window or slice(text.prompt_length, len(text))
     entropy, surprisal = text.entropy.numpy(), text.surprisal.numpy()
+    facts = (column[measured] for column in (text.token_ids, text.tokens, entropy, surprisal))
     return {
         "sample": task.sample,
         "condition": task.decoder.name,
@@ -185,7 +186,7 @@ def _row(found: Measured) -> dict[str, Any]:
         "text": text.continuation,
         "finish_reason": text.finish_reason,
         "seed": task.seed,
-        **text_facts(text.token_ids[measured], entropy[measured], surprisal[measured]),
+        **text_facts(*facts, wanted),
         "token_entropy": entropy,
         "token_surprisal": surprisal,
         "window_start": found.window.start if found.window else None,

@@ -30,10 +30,13 @@ from llmgeo.run import Run
 from llmgeo.statistics import Contrasts, Means, benjamini_hochberg, mean_interval
 from llmgeo.statistics.chunks import chunks
 from llmgeo.statistics.prompt_table import NO_SAMPLES
-from llmgeo.texts.degeneration import LOOP
+from llmgeo.texts.degeneration import INCOHERENT, LOOP, REPETITIVE, SWITCHED, TEMPLATED
 
 BLOCK = 2**22
 """Numbers of samples by columns that means are taken of at a time (32 MiB; a dozen tables of this size are made)."""
+
+FAULTS = (TEMPLATED, REPETITIVE, INCOHERENT, SWITCHED)
+"""Labels that texts are counted by, beside loops and those that are too short."""
 
 TEXTS_AT_ONCE = 4096
 """Texts whose tokens are counted together."""
@@ -52,7 +55,11 @@ def result_tables(
         samples, estimates, folder: as `make_sample_table` takes them.
         blocks: the model's number of blocks L.
     """
-    table = make_sample_table(samples, estimates, recipe, folder)
+    return results_of(make_sample_table(samples, estimates, recipe, folder), recipe, blocks)
+
+
+def results_of(table: SampleTable, recipe: Recipe, blocks: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """As `result_tables`, from samples by measures."""
     contrasts = [contrast_rows(table, contrast, recipe) for contrast in recipe.contrasts]
     return (
         layer_rows(table, recipe),
@@ -65,8 +72,8 @@ def result_tables(
 
 
 def counts(run: Run) -> dict[str, int]:
-    """How many tokens the texts have, and how many texts were too short or are loops."""
-    totals = dict.fromkeys(("tokens", "tokens_written", "tokens_read", "too_short", "loops"), 0)
+    """How many tokens the texts have, how many texts were too short, and how many have which label."""
+    totals = dict.fromkeys(("tokens", "tokens_written", "tokens_read", "too_short", "loops", *FAULTS), 0)
     columns = ["error", "window_start", "label", "token_ids", "prompt_length", "path"]
     for samples in run.pieces("samples", columns, rows=TEXTS_AT_ONCE):
         lengths = samples["token_ids"].map(len).astype(int)
@@ -76,6 +83,8 @@ def counts(run: Run) -> dict[str, int]:
         totals["tokens_read"] += int(lengths[is_read].sum())
         totals["too_short"] += int((samples["window_start"].isna() & samples["error"].isna()).sum())
         totals["loops"] += int((samples["label"] == LOOP).sum())
+        for label in FAULTS:
+            totals[label] += int((samples["label"] == label).sum())
     return totals
 
 
@@ -182,4 +191,4 @@ def _effects(columns: pd.DataFrame, effects: Contrasts) -> pd.DataFrame:
 def _side(name: str, selector: ConditionSide) -> dict[str, object]:
     """The columns of one side: in words, and as data."""
     conditions = list(selector.conditions)
-    return {name: side_words(selector), f"{name}_conditions": conditions, f"{name}_label": selector.label}
+    return {name: side_words(selector), f"{name}_conditions": conditions, f"{name}_label": selector.label_words}

@@ -84,7 +84,7 @@ def _test_of(
 
 
 def _side(side: ConditionSide, mean: float, n: int) -> Side:
-    return Side(side_words(side), side.conditions, float(mean), int(n), side.label)
+    return Side(side_words(side), side.conditions, float(mean), int(n), side.label_words)
 
 
 def _mean_over_layers(table: SampleTable, measure: str, layers: tuple[int, ...], rows: np.ndarray) -> np.ndarray:

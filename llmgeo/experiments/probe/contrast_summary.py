@@ -20,6 +20,7 @@ from llmgeo.report.records import rows
 from llmgeo.report.words import is_missing, reason, why_empty
 from llmgeo.statistics.beside_baselines import outcome
 from llmgeo.statistics.decidable import fewest_prompts
+from llmgeo.texts.degeneration import labels_in
 
 OK = "ok"
 EMBEDDING = 0
@@ -75,7 +76,8 @@ class Effect:
 
 @dataclass(frozen=True)
 class ContrastSide:
-    """One side of a contrast: the texts of these conditions, or those among them with this label; and in words."""
+    """One side of a contrast: the texts of these conditions, or those among them with this label, or one of several
+    ("loop or templated"); and in words."""
 
     words: str
     conditions: tuple[str, ...]
@@ -84,7 +86,7 @@ class ContrastSide:
     def holds(self, samples: pd.DataFrame) -> pd.Series:
         """Which rows of a table of samples stand on this side: bool."""
         on_side = samples["condition"].isin(self.conditions)
-        return on_side if self.label is None else on_side & (samples["label"] == self.label)
+        return on_side if self.label is None else on_side & samples["label"].isin(labels_in(self.label))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from llmgeo.engine.keywords import check_keywords
 from llmgeo.engine.progress import SILENT, Progress
 from llmgeo.engine.runner import carry_out
+from llmgeo.experiments.probe.own_texts import carry_out_texts
+from llmgeo.experiments.probe.recipe_of_texts import named_table
 from llmgeo.recipe.tables import RecipeTable
 from llmgeo.run.reader import Run
 
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 def probe(
     model: str | Path | PreTrainedModel | LanguageModel | None = None,
     *,
-    recipe: str | Path | RecipeTable = "coherence",
+    recipe: str | Path | RecipeTable | None = None,
+    texts: Any = None,
+    window: int | None = None,
     out: str | Path | None = None,
     limit: int | None = None,
     seed: int | None = None,
@@ -39,7 +43,13 @@ def probe(
 
     Args:
         model: as in :func:`llmgeo.load`, or a model that it returned; None is the default model.
-        recipe: a recipe's name or file.
+        recipe: a recipe's name or file; None is "coherence".
+        texts: texts of your own, in place of a recipe: the path of a .jsonl, .csv or .parquet file or of a folder of
+            .txt files, a pandas table, or a list. A row has a ``text`` (or ``messages`` of a chat; or a ``prompt`` and
+            an ``answer``, of which the answer is measured), and may have a ``label``, a ``group`` (the unit of
+            resampling; by default the row), an ``id``, and further columns, which are kept.
+        window: with ``texts``: tokens on which each is measured; None for the largest that 90 % of the texts of each
+            label fill.
         out: the run's folder; by default a new one under ``runs/``, or the unfinished run of the same command.
         limit: use the first so many prompts; the toy takes 8 of a recipe of llmgeo's own, if left out.
         seed: instead of the recipe's.
@@ -65,7 +75,11 @@ def probe(
         'complete'
     """
     check_keywords(probe, loading)
-    return carry_out(
-        (model,), recipe=recipe, out=out, limit=limit, seed=seed, batch_size=batch_size, prompts=prompts,
-        save_states=save_states, layers=layers, progress=progress, **loading,
-    )  # fmt: skip
+    arguments = {
+        "out": out, "limit": limit, "seed": seed, "batch_size": batch_size, "save_states": save_states,
+        "layers": layers, "progress": progress, **loading,
+    }  # fmt: skip
+    if texts is not None or window is not None:
+        own = named_table(texts, window, recipe, prompts)
+        return carry_out_texts((*own, window, ()), model, **arguments)
+    return carry_out((model,), recipe="coherence" if recipe is None else recipe, prompts=prompts, **arguments)

@@ -56,7 +56,10 @@ def opening_pair(
         return None
     written = {str(table["name"]) for table in recipe["conditions"] if table.get("kind") == "generate"}
     samples = samples.assign(written=samples["condition"].isin(written))
-    found = _fluent_and_loop(samples) or _most_different(samples)
+    is_of_files = all(table.get("kind") == "file" for table in recipe["conditions"])
+    found = (
+        _first_of_sides(samples, contrasts) if is_of_files else _fluent_and_loop(samples) or _most_different(samples)
+    )
     if found is None:
         return None
     left, right, about = found
@@ -64,6 +67,16 @@ def opening_pair(
     colour = _tells_best(contrasts, of_pair, measures) or _differs_most(run, left, right, measures)
     measure, layer, coloured = colour
     return OpeningPair(left, right, about, measure, layer, coloured)
+
+
+def _first_of_sides(samples: pd.DataFrame, contrasts: pd.DataFrame) -> tuple[str, str, str] | None:
+    """Of texts from files: the first text on either side of the first contrast that has texts on both."""
+    for summary in summarize_contrasts(contrasts):
+        sides = [samples[side.holds(samples)] for side in (summary.b, summary.a)]
+        if not any(side.empty for side in sides):
+            left, right = (str(side["sample"].iloc[0]) for side in sides)
+            return left, right, sentences.first_of_sides(summary.b.words, summary.a.words)
+    return None
 
 
 def _fluent_and_loop(samples: pd.DataFrame) -> tuple[str, str, str] | None:

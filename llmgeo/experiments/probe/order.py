@@ -22,7 +22,7 @@ each group of conditions costs it as many steps as all of them at once."""
 
 
 def groups(recipe: Recipe) -> tuple[Group, ...]:
-    """The recipe's conditions in the groups that are measured one after the other.
+    """The recipe's conditions that begin with prompts, in the groups that are measured one after the other.
 
     >>> from llmgeo.recipe import load_recipe
     >>> for group in groups(load_recipe("coherence")):
@@ -30,29 +30,36 @@ def groups(recipe: Recipe) -> tuple[Group, ...]:
     nucleus hot nucleus_read shuffled repeat
     cool greedy
     """
-    written = [condition.name for condition in recipe.conditions if isinstance(condition, Generate)]
-    read = [condition for condition in recipe.conditions if isinstance(condition, Read)]
-    claims = sorted(recipe.claims, key=lambda claim: _tokens(recipe, claim))
+    conditions = recipe.prompted
+    written = [condition.name for condition in conditions if isinstance(condition, Generate)]
+    read = [condition for condition in conditions if isinstance(condition, Read)]
+    claims = sorted(claims_on_prompts(recipe), key=lambda claim: _tokens(recipe, claim))
     sources = {condition.of for condition in read if condition.of is not None}
     first = _needs(recipe, claims[0]) if claims else set(written)
     size = next((size for size in range(1, len(written)) if len(written) % size == 0 and size >= len(first)), 0)
     if not size:
-        return (recipe.conditions,)
+        return (conditions,)
     # Texts that are read are set against each other: all of them stay together, with all that they are made of.
     wanted = [name for claim in claims for name in written if name in _needs(recipe, claim)]
     order = list(dict.fromkeys([*wanted, *written]))
     parts = [set(order[start : start + size]) for start in range(0, len(order), size)]
     reading = next((part for part in parts if sources <= part), None)
     if reading is None:
-        return (recipe.conditions,)
+        return (conditions,)
     return tuple(
         tuple(
             condition
-            for condition in recipe.conditions
+            for condition in conditions
             if (part is reading if isinstance(condition, Read) else condition.name in part)
         )
         for part in parts
     )
+
+
+def claims_on_prompts(recipe: Recipe) -> list[Claim]:
+    """The claims that no text of a file is needed for."""
+    given = {condition.name for condition in recipe.given}
+    return [claim for claim in recipe.claims if not names(claim) & given]
 
 
 def names(claim: Claim) -> set[str]:
@@ -77,6 +84,6 @@ def _needs(recipe: Recipe, claim: Claim) -> set[str]:
 def _tokens(recipe: Recipe, claim: Claim) -> int:
     """Tokens of a prompt that are computed before the claim's texts are there: where one is read, all are."""
     is_read = any(isinstance(recipe.condition(name), Read) for name in names(claim))
-    read = sum(isinstance(condition, Read) for condition in recipe.conditions) if is_read else 0
+    read = sum(isinstance(condition, Read) for condition in recipe.prompted) if is_read else 0
     window = recipe.window.skip + recipe.window.tokens
     return len(_needs(recipe, claim)) * recipe.generation.new_tokens + read * window

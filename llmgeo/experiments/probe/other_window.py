@@ -16,10 +16,11 @@ import numpy as np
 import pandas as pd
 
 from llmgeo.experiments.probe.recipe import Recipe
+from llmgeo.experiments.probe.tables import SAMPLES_OF_PROBE
 from llmgeo.measures.catalogue import EVERY_MEASURE
 from llmgeo.measures.status import NEEDS_STATES, OK, UNDEFINED
 from llmgeo.run import parquet
-from llmgeo.run.declaration import ESTIMATES, SAMPLES, Table
+from llmgeo.run.declaration import ESTIMATES, Table
 from llmgeo.run.reader import Run
 from llmgeo.texts.facts import text_facts
 
@@ -47,13 +48,13 @@ def measure_other_window(run: Run, recipe: Recipe, dtype: str) -> Measurements:
         CorruptRunError: a part is damaged.
     """
     with_states = keeps_states(run)
-    samples = _samples(run.samples, recipe, with_states)
+    samples = _samples(run.samples, recipe, with_states, run.label_rule)
     windowed = samples[samples["window_start"].notna()]
     rows = list(_from_states(run, windowed, recipe, dtype) if with_states else _from_tokens(run, windowed, recipe))
-    return Measurements(_as_read(SAMPLES, samples), _as_read(ESTIMATES, rows))
+    return Measurements(_as_read(SAMPLES_OF_PROBE, samples), _as_read(ESTIMATES, rows))
 
 
-def _samples(samples: pd.DataFrame, recipe: Recipe, with_states: bool) -> pd.DataFrame:
+def _samples(samples: pd.DataFrame, recipe: Recipe, with_states: bool, rule: int) -> pd.DataFrame:
     """The samples with the window asked for, and label and baselines on it.
 
     Without states, a text that did not fill the run's own window has nothing measured, and stays without a window.
@@ -66,8 +67,8 @@ def _samples(samples: pd.DataFrame, recipe: Recipe, with_states: bool) -> pd.Dat
         fits = is_measured and stop <= len(row["token_ids"])
         row["window_start"], row["window_stop"] = (start, stop) if fits else (None, None)
         tokens_measured = slice(start, stop) if fits else slice(row["prompt_length"], len(row["token_ids"]))
-        columns = (row[name][tokens_measured] for name in ("token_ids", "token_entropy", "token_surprisal"))
-        row |= text_facts(*columns)
+        columns = (row[name][tokens_measured] for name in ("token_ids", "tokens", "token_entropy", "token_surprisal"))
+        row |= text_facts(*columns, recipe.window.tokens, rule)
     return pd.DataFrame(rows, columns=samples.columns)
 
 

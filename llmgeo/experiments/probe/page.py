@@ -10,6 +10,7 @@ from dataclasses import asdict
 import pandas as pd
 
 from llmgeo.experiments.probe import contrast_panels, evidence_panels, sentences
+from llmgeo.experiments.probe.given_section import section
 from llmgeo.experiments.probe.opening_pair import OpeningPair, opening_pair
 from llmgeo.experiments.probe.summary import summarize
 from llmgeo.report import effect_words, words
@@ -53,7 +54,7 @@ def page(run: Run, options: Options) -> Page:
             options.value_bytes * 3 // 4,
             len(measured),
         ),
-        "texts": texts | {"sentence": sentence},
+        "texts": texts | {"sentence": sentence, "across": _is_of_files(recipe)},
         "opening": asdict(opening) if opening else None,
         "trajectory": _trajectory(run, chosen, texts["layers"], options),
         "reasons": {status: words.reason(status) for status in words.REASONS},
@@ -62,6 +63,7 @@ def page(run: Run, options: Options) -> Page:
         origin=provenance.origin(run),
         status=summary.status,
         claims=summary.claims,
+        headline=summary.given.headline if summary.given else "",
         notices=summary.notices,
         remarks=summary.remarks[summary.status != "complete" :],  # the status has a banner of its own
         seconds=summary.seconds,
@@ -77,6 +79,7 @@ def page(run: Run, options: Options) -> Page:
         ),
         context={
             "summary": summary,
+            "own_texts": section(summary.given) if summary.given else None,
             "effect_words": effect_words,
             "opening": _with_texts(opening, texts),
             "has_intervals": curve_panels.has_intervals(data["curves"]),
@@ -91,7 +94,14 @@ def _with_texts(opening: OpeningPair | None, texts: Mapping) -> dict[str, object
     samples = {sample["sample"]: sample for sample in texts["samples"]}
     prompts = {prompt["id"]: prompt["text"] for prompt in texts["prompts"]}
     sides = [samples[name] for name in (opening.left, opening.right)]
-    return asdict(opening) | {"sides": sides, "prompt": prompts[sides[0]["prompt"]]}
+    shared = {side["prompt"] for side in sides if "before" not in side}
+    prompt = prompts[sides[0]["prompt"]] if len(shared) == 1 else None
+    return asdict(opening) | {"sides": [{"before": None, **side} for side in sides], "prompt": prompt}
+
+
+def _is_of_files(recipe: Mapping) -> bool:
+    """Whether all texts come from files: any two of them can stand side by side."""
+    return all(table.get("kind") == "file" for table in recipe["conditions"])
 
 
 def _seed(run: Run) -> int:

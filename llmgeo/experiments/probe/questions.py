@@ -13,14 +13,17 @@ from typing import TypeVar
 import pandas as pd
 
 from llmgeo.errors import CorruptRunError, UsageError
-from llmgeo.experiments.probe.analysis import result_tables
+from llmgeo.experiments.probe.analysis import results_of
 from llmgeo.experiments.probe.estimate_columns import COLUMNS
 from llmgeo.experiments.probe.other_window import keeps_states, measure_other_window
 from llmgeo.experiments.probe.recipe import Recipe
-from llmgeo.experiments.probe.sample_table import facts_of
+from llmgeo.experiments.probe.sample_table import facts_of, make_sample_table
+from llmgeo.experiments.probe.separations import separation_rows
+from llmgeo.experiments.probe.standing_out import standing_out
 from llmgeo.messages import place
 from llmgeo.report.manifest import subjects_of
 from llmgeo.run import Run, pieces
+from llmgeo.texts.degeneration import LABELS_BY_RULE
 
 Fact = TypeVar("Fact", int, str)
 
@@ -37,7 +40,7 @@ def answer(run: Run, own: Recipe, recipe: Recipe) -> dict[str, pd.DataFrame]:
     Raises:
         UsageError: the recipe asks for something the run does not have; all of it is named.
     """
-    if missing := list(_missing(own, recipe, keeps_states(run))):
+    if missing := [*_missing(own, recipe, keeps_states(run)), *_missing_labels(run.label_rule, recipe)]:
         raise UsageError(
             f"the recipe {recipe.name} asks for what {place(run.path)} does not have: {'; '.join(missing)}. "
             f"Take it out of the recipe, or measure it: llmgeo probe MODEL --recipe FILE"
@@ -55,8 +58,13 @@ def _results(
     run: Run, samples: pd.DataFrame, estimates: Iterable[pd.DataFrame], recipe: Recipe
 ) -> dict[str, pd.DataFrame]:
     blocks = _of_model(run, "layers", int)
-    layers, contrasts, claims = result_tables(samples, estimates, recipe, blocks, run.path)
-    return {"layers": layers, "contrasts": contrasts, "claims": claims}
+    table = make_sample_table(samples, estimates, recipe, run.path)
+    layers, contrasts, claims = results_of(table, recipe, blocks)
+    own = {
+        "separations": separation_rows(contrasts, samples, recipe),
+        "standing_out": standing_out(table, recipe),
+    }
+    return {"layers": layers, "contrasts": contrasts, "claims": claims, **own}
 
 
 def _missing(own: Recipe, recipe: Recipe, has_states: bool) -> Iterator[str]:
@@ -73,10 +81,22 @@ def _missing(own: Recipe, recipe: Recipe, has_states: bool) -> Iterator[str]:
             yield f"the measure {measure} (it has {', '.join(measured)})"
     if not has_states and not (own.window.skip <= recipe.window.skip and _end(recipe) <= _end(own)):
         yield f"a window of {_window(recipe)} (it measured {_window(own)}, and kept no hidden states)"
-    elif _end(recipe) > _end(own) and any(condition.kind == "read" for condition in recipe.conditions):
+    elif _end(recipe) > _end(own) and any(condition.kind != "generate" for condition in recipe.conditions):
         yield f"a window of {_window(recipe)} (no text was read beyond {_window(own)}; generated texts go on)"
     if recipe.generation.new_tokens != own.generation.new_tokens:
         yield f"new_tokens = {recipe.generation.new_tokens} (it has {own.generation.new_tokens})"
+
+
+def _missing_labels(rule: int, recipe: Recipe) -> Iterator[str]:
+    """Labels that the run's texts could not get, since its rule does not know them."""
+    if rule not in LABELS_BY_RULE:
+        yield f"labels by a rule that this llmgeo knows (its texts were labelled by rule {rule})"
+        return
+    sides = (side for item in (*recipe.contrasts, *recipe.claims) for side in (item.a, item.b))
+    unknown = dict.fromkeys(label for side in sides for label in side.labels if label not in LABELS_BY_RULE[rule])
+    if unknown:
+        known = ", ".join(LABELS_BY_RULE[rule])
+        yield f"the label {', '.join(unknown)} (its texts were labelled by rule {rule}, which knows {known})"
 
 
 def _window(recipe: Recipe) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from llmgeo.experiments.probe.recipe_tables import Claim, Contrast, Generate, Read
+from llmgeo.experiments.probe.recipe_tables import Claim, Contrast, Generate, Given, Read
 from llmgeo.messages import did_you_mean
 from llmgeo.recipe.toml_file import Path
 
@@ -15,7 +15,7 @@ Fault = tuple[Path, str]  # where, and what follows "key = value" in the message
 
 
 def inconsistencies(
-    conditions: Sequence[Generate | Read],
+    conditions: Sequence[Generate | Read | Given],
     contrasts: Sequence[Contrast],
     claims: Sequence[Claim],
     measures: Sequence[str],
@@ -36,7 +36,9 @@ def inconsistencies(
             )
 
 
-def _condition_faults(path: Path, condition: Generate | Read, kinds: dict[str, str]) -> Iterator[Fault]:
+def _condition_faults(path: Path, condition: Generate | Read | Given, kinds: dict[str, str]) -> Iterator[Fault]:
+    if condition.kind == "file":
+        return
     if condition.kind == "generate":
         if condition.temperature == 0 and condition.top_p < 1:
             yield (*path, "top_p"), "has no effect at temperature = 0, which is greedy; leave top_p out"
@@ -65,10 +67,11 @@ def _side_faults(path: Path, item: Contrast | Claim, kinds: dict[str, str]) -> I
             elif name in conditions[:place]:
                 yield key, "is listed twice"
     named = [name for name in (*item.a.conditions, *item.b.conditions) if name in kinds]
-    if len({kinds[name] for name in named}) > 1:
+    ways = {name: "generate" if kinds[name] == "generate" else "read" for name in named}  # a file's texts are read
+    if len(set(ways.values())) > 1:
         sorts = "; ".join(
-            f"{kind}: {', '.join(dict.fromkeys(name for name in named if kinds[name] == kind))}"
-            for kind in ("generate", "read")
+            f"{way}: {', '.join(name for name, of_name in ways.items() if of_name == way)}"
+            for way in ("generate", "read")
         )
         yield (
             path,
@@ -77,8 +80,10 @@ def _side_faults(path: Path, item: Contrast | Claim, kinds: dict[str, str]) -> I
             'text = "same", of = the generated one, and contrast that',
         )
     shared = [name for name in item.a.conditions if name in item.b.conditions]
-    if shared and (item.a.label == item.b.label or None in (item.a.label, item.b.label)):
+    a, b = item.a.labels, item.b.labels
+    if shared and (not a or not b or set(a) & set(b)):
         yield (
             path,
-            f"has {shared[0]!r} on both sides, where one sample would stand against itself; give each side a label",
+            f"has {shared[0]!r} on both sides, where one sample would stand against itself; give each side a label "
+            "of its own",
         )

@@ -13,7 +13,7 @@ from llmgeo.measures.catalogue import look_up
 from llmgeo.recipe import shared
 from llmgeo.recipe.measure_labels import LabelOfMeasure, ListedMeasures, NamedMeasure
 from llmgeo.recipe.shared import ClaimSection, ConditionSide, Expectation
-from llmgeo.recipe.tables import Line, Name, Section, fault
+from llmgeo.recipe.tables import FilePath, Line, Name, Section, fault
 
 
 class Window(shared.Window, title="[window]"):
@@ -65,7 +65,31 @@ class Read(Section, title="a read condition"):
     """The generated condition whose text is read."""
 
 
-Condition = Annotated[Generate | Read, Field(discriminator="kind")]
+class Given(Section, title="a condition of given texts"):
+    """`[[conditions]]` with `kind = "file"`: texts of one's own, each read in one forward pass.
+
+    A row of the file has a `text`; or `messages`, which the model's chat template makes a text of; or a `prompt` and an
+    `answer`, of which the answer is measured. It may have an `id`, a `label`, a `group` (the unit of resampling; by
+    default the row) and further columns, which are kept.
+    """
+
+    kind: Literal["file"]
+    name: Name
+    """What contrasts, claims and tables call the condition."""
+    file: FilePath
+    """A .jsonl, .csv, .tsv or .parquet file, or a folder of .txt files; sought from the recipe's folder on."""
+    label: Line | None = None
+    """Only the rows with this label; left out: all of them."""
+
+
+Condition = Annotated[Generate | Read | Given, Field(discriminator="kind")]
+
+
+class Texts(Section, title="[texts]"):
+    """`[texts]`: how many of the texts in files are used."""
+
+    limit: Annotated[int, Field(ge=1)] | None = None
+    """The first so many of each condition (groups, where the file has them); left out: all of them."""
 
 
 class Contrast(Section, title="a contrast"):

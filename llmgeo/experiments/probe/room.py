@@ -27,7 +27,8 @@ class Probe(Experiment):
     recipe = "coherence"
     declaration = DECLARATION
     schema = Recipe
-    shows = ("claims", "contrasts", "curves", "scales", "texts", "refused", "times")
+    newer = ("separations", "standing_out")
+    shows = ("answers", "claims", "contrasts", "curves", "scales", "texts", "refused", "times")
 
     def plan(self, request: Request) -> Plan:
         from llmgeo.experiments.probe.plan import plan
@@ -39,8 +40,22 @@ class Probe(Experiment):
 
         return ProbeWork(request, *subjects)
 
+    def check(self, request: Request) -> None:
+        from llmgeo.experiments.probe.given_rows import check_rows
+
+        check_rows(request.recipe, request.tables)
+
     def samples(self, request: Request) -> list[str]:
-        return sample_names(request.used, [condition.name for condition in request.recipe.conditions])
+        """Of a text longer than the context only the first part is known without the model."""
+        from llmgeo.experiments.probe.given_rows import used_rows
+
+        of_prompts = sample_names(request.used, [condition.name for condition in request.recipe.prompted])
+        return of_prompts + [given.sample for given in used_rows(request)]
+
+    def prompts(self, request: Request) -> set[str]:
+        from llmgeo.experiments.probe.given_rows import used_rows
+
+        return super().prompts(request) | {given.group for given in used_rows(request)}
 
     def analyze(self, run: Run, recipe: Recipe) -> dict[str, pd.DataFrame]:
         from llmgeo.experiments.probe.questions import analyze
@@ -48,9 +63,13 @@ class Probe(Experiment):
         return analyze(run, recipe)
 
     def counts(self, run: Run) -> dict[str, int]:
+        """Of a run that has texts from files alone, nothing begins with a prompt: what is resampled are groups."""
         from llmgeo.experiments.probe.analysis import counts
+        from llmgeo.report.page.provenance import recipe_of
 
-        return super().counts(run) | counts(run)
+        found = super().counts(run) | counts(run)
+        kinds = {condition.get("kind") for condition in recipe_of(run)["conditions"]}
+        return {"groups": found.pop("prompts"), **found} if kinds == {"file"} else found
 
     def answer(self, run: Run, own: Recipe, other: Recipe) -> dict[str, pd.DataFrame]:
         from llmgeo.experiments.probe.questions import answer

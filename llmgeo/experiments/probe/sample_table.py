@@ -48,8 +48,8 @@ class SampleTable:
     def rows(self, side: ConditionSide) -> np.ndarray:
         """Which samples a side of a contrast means: ``[S]`` bool."""
         is_on_side = self.samples["condition"].isin(side.conditions)
-        if side.label is not None:
-            is_on_side &= self.samples["label"] == side.label
+        if side.labels:
+            is_on_side &= self.samples["label"].isin(side.labels)
         return is_on_side.to_numpy()
 
     @property
@@ -158,7 +158,7 @@ def make_sample_table(
 
 def facts_of(recipe: Recipe) -> list[str]:
     """The columns of the table of samples that results are made of."""
-    return [*FACTS, *recipe.measures.baselines]
+    return [*FACTS, *(["text_tokens"] if recipe.given else []), *recipe.measures.baselines]
 
 
 def _column(measure: str, layer: int | None) -> dict[str, object]:
@@ -178,6 +178,8 @@ def side_words(side: ConditionSide) -> str:
     """
     >>> side_words(ConditionSide(conditions=("greedy", "nucleus"), label="loop"))
     'greedy+nucleus (loop)'
+    >>> side_words(ConditionSide(conditions=("cool",), label=("loop", "templated")))
+    'cool (loop or templated)'
     """
     conditions = "+".join(side.conditions)
-    return f"{conditions} ({side.label})" if side.label else conditions
+    return f"{conditions} ({side.label_words})" if side.labels else conditions

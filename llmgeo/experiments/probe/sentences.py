@@ -5,6 +5,8 @@ Knows numbers, names and the words that all rooms share; no table, no run and no
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from llmgeo.report import effect_words
 from llmgeo.report.words import count, measure
 from llmgeo.statistics.verdict import BESIDE
@@ -12,16 +14,26 @@ from llmgeo.statistics.verdict import BESIDE
 # -- a run -----------------------------------------------------------------------------------------------------------
 
 
-def texts_and_loops(texts: int, loops: int) -> str:
+_FAULTS = {
+    "templated": "templated",
+    "repetitive": "repetitive",
+    "incoherent": "incoherent",
+    "switched": "in two languages",
+}
+
+
+def texts_and_labels(texts: int, counts: Mapping[str, int]) -> str:
     """
-    >>> texts_and_loops(28, 0), texts_and_loops(28, 3)
-    ('28 texts', '28 texts, 3 of them loops')
+    >>> texts_and_labels(28, {"loops": 0}), texts_and_labels(28, {"loops": 3, "repetitive": 2, "incoherent": 0})
+    ('28 texts', '28 texts, 3 of them loops, 2 repetitive')
     """
-    return (
-        f"{count(texts, 'text')}, {loops:,} of them {'a loop' if loops == 1 else 'loops'}"
-        if loops
-        else count(texts, "text")
-    )
+    loops = counts.get("loops", 0)
+    found = [f"{loops:,} of them {'a loop' if loops == 1 else 'loops'}"] if loops else []
+    found += [
+        f"{counts[name]:,} {'' if found or at else 'of them '}{words}"
+        for at, (name, words) in enumerate((name, words) for name, words in _FAULTS.items() if counts.get(name))
+    ]
+    return ", ".join([count(texts, "text"), *found])
 
 
 def failed(texts: int) -> str:
@@ -155,6 +167,14 @@ def scale(neighbours: int) -> str:
 def fluent_and_loop(is_written: bool) -> str:
     how = "runs into a loop" if is_written else "is a loop that the model only read"
     return f"One prompt, two texts: the first flows, the second {how}."
+
+
+def first_of_sides(left: str, right: str) -> str:
+    """
+    >>> first_of_sides("bad", "good")
+    'Two texts as they were given: the first of bad, and the first of good.'
+    """
+    return f"Two texts as they were given: the first of {left}, and the first of {right}."
 
 
 def most_different(has_loops: bool) -> str:

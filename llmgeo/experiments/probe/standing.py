@@ -2,7 +2,8 @@
 
 A claim gets its verdict when the texts of all prompts under its conditions are measured, and only one that no further
 text can turn: claims whose texts are still to come count as p = 1, so that no q gets larger by what they turn out to
-be. Before that there is a look: what the prompts at hand say, with their number, and called no verdict.
+be. Before that there is a look: what the prompts at hand say, with their number, and called no verdict. Claims on texts
+from files, which stand on no prompts, are answered at the end.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import pandas as pd
 
 from llmgeo.experiments.probe import sentences
 from llmgeo.experiments.probe.claims import claim_test, measures_of
-from llmgeo.experiments.probe.order import names
+from llmgeo.experiments.probe.order import claims_on_prompts, names
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.experiments.probe.recipe_tables import Claim
 from llmgeo.experiments.probe.sample_table import make_sample_table
@@ -52,12 +53,13 @@ class Standing:
 
     def __init__(self, recipe: Recipe, prompts: int, blocks: int) -> None:
         self._recipe, self._prompts, self._blocks = recipe, prompts, blocks
-        self._measures = set[str]().union(*map(measures_of, recipe.claims))
+        self._claims = claims_on_prompts(recipe)
+        self._measures = set[str]().union(*map(measures_of, self._claims))
         self._units: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
         self._states: dict[str, str] = {}
         self._looked_at: dict[str, int] = {}
         self.is_too_long = prompts * len(recipe.conditions) > MOST_TEXTS
-        self.is_watching = bool(recipe.claims) and not self.is_too_long
+        self.is_watching = bool(self._claims) and not self.is_too_long
 
     def take_stored(self, run: Run) -> None:
         """Take in what an interrupted run holds; what it decided was said when it was measured."""
@@ -77,8 +79,8 @@ class Standing:
             return
         samples, estimates = self._rows()
         conditions = samples.groupby("condition")["prompt"].agg(set)
-        counts = {claim.name: self._measured_prompts(claim, conditions) for claim in self._recipe.claims}
-        ready = [claim for claim in self._recipe.claims if counts[claim.name]]
+        counts = {claim.name: self._measured_prompts(claim, conditions) for claim in self._claims}
+        ready = [claim for claim in self._claims if counts[claim.name]]
         if not any(self._is_worth_a_look(claim, counts[claim.name]) for claim in ready):
             return
         self._looked_at |= counts

@@ -13,6 +13,7 @@ from llmgeo.errors import RunError
 from llmgeo.experiments.probe import sentences
 from llmgeo.experiments.probe.contrast_panels import headline_conditions, measured_texts
 from llmgeo.experiments.probe.contrast_summary import ContrastSummary, summarize_contrasts
+from llmgeo.experiments.probe.given_summary import GivenTexts, given_texts
 from llmgeo.messages import place
 from llmgeo.report import words
 from llmgeo.report.claims import ClaimAnswer, claim_answers
@@ -20,6 +21,7 @@ from llmgeo.report.curves import MeasureCurves, curves_by_measure
 from llmgeo.report.manifest import PAGE, name_of_time, of_manifest, show_command, stopped, subjects_of
 from llmgeo.report.noise_sentence import noise_sentence
 from llmgeo.report.notices import notices
+from llmgeo.report.page.provenance import recipe_of
 from llmgeo.report.refused import Refused, refused_of
 from llmgeo.report.scales import ScaleCurve, scale_curves
 from llmgeo.run import Run
@@ -37,13 +39,14 @@ class Summary:
         status: "complete", or what else became of the run.
         claims, contrasts, curves: in the recipe's order.
         scales: how the dimension depends on its scale, by condition.
-        counts: prompts, samples, tokens, too_short, failed, loops, as far as the run tells them.
+        counts: prompts, samples, tokens, too_short, failed, loops and other labels, as far as the run tells them.
         refused: the estimates that were not trusted, by measure and reason.
         seconds: by phase, those of all parts of the run together, and of all processes.
         path: the run's folder.
         time_name: what the seconds are called.
         noise: how far a state moves by rounding alone, where the number format is coarse.
         headline_conditions: those whose curves are shown first, as on the page; empty for all.
+        given: what became of texts that came from files; None where there are none.
         notices: sentences that must be read before any number; empty where nothing needs saying first.
     """
 
@@ -60,6 +63,7 @@ class Summary:
     time_name: str = "time"
     headline_conditions: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    given: GivenTexts | None = None
     noise: str | None = None
 
     @property
@@ -81,7 +85,7 @@ class Summary:
             remarks.append(stopped(self.status))
         if counts.get("failed"):
             remarks.append(sentences.failed(counts["failed"]))
-        if counts.get("too_short"):
+        if counts.get("too_short") and self.given is None:  # which tells of each condition how many there are
             remarks.append(sentences.too_short(counts["too_short"]))
         if self.noise:
             remarks.append(self.noise)
@@ -111,6 +115,7 @@ def summarize(run: Run) -> Summary:
         name_of_time(run),
         tuple(headline_conditions(measured_texts(run), contrasts)) if run.layers["condition"].nunique() >= MANY else (),
         notices(run),
+        given_texts(run, recipe_of(run)),
         noise_sentence(run.manifest),
     )
 
@@ -130,7 +135,9 @@ def _title(manifest: Mapping, counts: Mapping) -> tuple[str, ...]:
     model = next(iter(subjects_of(manifest).values()), {})
     recipe = manifest.get("recipe")
     parts = [model.get("name"), recipe.get("name") if isinstance(recipe, dict) else recipe]
-    if counts.get("prompts") and counts.get("samples"):
+    if counts.get("groups") and counts.get("samples"):
+        parts.append(words.count(counts["samples"], "text"))
+    elif counts.get("prompts") and counts.get("samples"):
         conditions = counts["samples"] // counts["prompts"]
         parts.append(f"{words.count(counts['prompts'], 'prompt')} × {words.count(conditions, 'condition')}")
     if counts.get("tokens_written") or counts.get("tokens_read"):

@@ -71,7 +71,7 @@ def measure_unit(
         measuring = closing(in_parallel(lambda job: job(), jobs))
         with closing(batch), clock("measuring"), measuring as results:
             for sample in results:
-                samples.append(_sample_row(sample))
+                samples.append(_sample_row(sample, recipe.window.tokens))
                 if sample.measured is not None:
                     tokens.append((sample.task.sample, sample.measured.tokens))
                     estimates += [{"sample": sample.task.sample, **row} for row in sample.measured.estimates]
@@ -95,7 +95,7 @@ def _batches(
     """The unit's samples: all that are generated, ``rows`` at once, then all that are read."""
     flat = [task for of_prompt in unit for task in of_prompt]
     to_generate = [task for task in flat if task.condition.kind == "generate"]
-    to_read = [task for task in flat if task.condition.kind == "read"]
+    to_read = [task for task in flat if task.condition.kind != "generate"]
     texts: dict[str, dict[str, Trajectory]] = {}
     for start in range(0, len(to_generate), rows):
         part = to_generate[start : start + rows]
@@ -106,8 +106,9 @@ def _batches(
         del batch  # its states, whose room the next batch needs
     if to_read:
         ids = [read_ids(recipe, task, model, texts.get(task.prompt.id, {})) for task in to_read]
-        most_rows = read_rows(recipe, max(map(len, ids)))
-        rows = texts_read_together(rows, len(to_generate) // len(unit), len(to_read) // len(unit), most_rows)
+        read_of_a_prompt = len(to_read) // len(unit)
+        most_rows = read_rows(max(map(len, ids)), read_of_a_prompt)
+        rows = texts_read_together(rows, len(to_generate) // len(unit), read_of_a_prompt, most_rows)
         lengths = [len(task.prompt_ids) for task in to_read]
         batches = model.read_batches(ids, lengths, rows, progress.advance, keeping)
         for start in range(0, len(to_read), rows):
@@ -145,10 +146,11 @@ def _measured(batch: Batch, place: int, task: Task, recipe: Recipe, model: Langu
     return Sample(task, text, window, None, measured, trajectory.states if save_states else None)
 
 
-def _sample_row(sample: Sample) -> dict[str, Any]:
+def _sample_row(sample: Sample, wanted: int) -> dict[str, Any]:
     task, trajectory = sample.task, sample.trajectory
     measured = sample.window or slice(trajectory.prompt_length, len(trajectory))
     entropy, surprisal = trajectory.entropy.numpy(), trajectory.surprisal.numpy()
+    facts = (column[measured] for column in (trajectory.token_ids, trajectory.tokens, entropy, surprisal))
     return {
         "sample": task.sample,
         "condition": task.condition.name,
@@ -158,16 +160,24 @@ def _sample_row(sample: Sample) -> dict[str, Any]:
         "prompt_length": trajectory.prompt_length,
         "token_ids": list(trajectory.token_ids),
         "tokens": list(trajectory.tokens),
-        "text": trajectory.continuation,
+        "text": _text_of(task, trajectory),
         "finish_reason": trajectory.finish_reason,
         "seed": task.seed,
-        **text_facts(trajectory.token_ids[measured], entropy[measured], surprisal[measured]),
+        **text_facts(*facts, wanted),
         "token_entropy": entropy,
         "token_surprisal": surprisal,
         "window_start": sample.window.start if sample.window else None,
         "window_stop": sample.window.stop if sample.window else None,
         "error": sample.error,
+        **(task.given.about if task.given is not None else {}),
     }
+
+
+def _text_of(task: Task, trajectory: Trajectory) -> str:
+    """The text without its prompt; of one that has none, the first token too, which is not measured."""
+    if task.given is None or task.given.prompt:
+        return trajectory.continuation
+    return "".join(trajectory.tokens[task.given.special :])
 
 
 def _joined(parts: list[tuple[str, dict[str, np.ndarray]]]) -> dict[str, Any] | None:

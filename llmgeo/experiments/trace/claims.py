@@ -68,7 +68,7 @@ def claim_tests(recipe: TraceRecipe, evidence: Evidence | None) -> list[ClaimTes
 def _test(claim: TraceClaim, recipe: TraceRecipe, evidence: Evidence | None) -> ClaimTest:
     facts = {
         "claim": claim.name, "source": claim.source, "sentence": claim.sentence, "expect": claim.expect,
-        "effect_is": "difference", "layer_words": "all positions",
+        "effect_is": "difference", "layer_words": "all positions", "counted": "runs",
     }  # fmt: skip
     if evidence is None:
         return ClaimTest(a=Side("trainings"), b=Side("null"), status=NO_SAMPLES, **facts)
@@ -89,6 +89,7 @@ def _test(claim: TraceClaim, recipe: TraceRecipe, evidence: Evidence | None) -> 
 
 def _stress(space: FunctionSpace, checkpoints: pd.DataFrame, facts: dict[str, Any]) -> ClaimTest:
     a, b = Side("trainings"), Side("straight ways to the same ends")
+    facts = facts | {"counted": "texts"}
     if checkpoints["run"].nunique() < 2:
         return ClaimTest(a=a, b=b, status=ONE_RUN, **facts)
     own, straight, found = beyond_ends(space)

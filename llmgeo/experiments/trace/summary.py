@@ -22,4 +22,4 @@ class Summary(RunSummary):
 
 def summarize(run: Run) -> Summary:
     """Raises RunError where the results were not computed yet, CorruptRunError where they are damaged."""
-    return Summary.of(run, faults=tuple(faults(run)))
+    return Summary.of(run, ("run or checkpoint", "runs or checkpoints"), faults=tuple(faults(run)))

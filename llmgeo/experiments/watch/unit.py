@@ -23,17 +23,14 @@ from llmgeo.model.language_model import LanguageModel
 from llmgeo.monitor.alarm import STATES
 from llmgeo.monitor.monitor import Monitor
 from llmgeo.recipe.shared import Decoder
-from llmgeo.texts.degeneration import loop_onset, looping_suffix
 from llmgeo.texts.facts import text_facts
 from llmgeo.texts.prompts import Prompt
+from llmgeo.texts.repetition import said_thrice
 from llmgeo.texts.seeds import sample_seed
 from llmgeo.trajectory import Trajectory
 
 EVERY = 32
 """Tokens between two readings of the correlation dimension."""
-
-COPIES = 3
-"""That a phrase is said, at least, where a text is taken to loop."""
 
 
 def measure_unit(
@@ -128,9 +125,8 @@ def _row(
     name: str, prompt: Prompt, decoder: Decoder, text: Trajectory, recipe: WatchRecipe, error: str | None
 ) -> dict[str, Any]:
     ids, entropy, surprisal = text.generated_ids, text.entropy.numpy(), text.surprisal.numpy()
-    period = looping_suffix(ids)
-    onset = loop_onset(ids)
-    is_loop = bool(period) and len(ids) - onset >= COPIES * period
+    columns = (column[text.prompt_length :] for column in (text.tokens, entropy, surprisal))
+    onset, period = said_thrice(ids) or (None, None)
     return {
         "sample": name,
         "condition": decoder.name,
@@ -143,14 +139,14 @@ def _row(
         "text": text.continuation,
         "finish_reason": text.finish_reason,
         "seed": text.seed,
-        **text_facts(ids, entropy[text.prompt_length :], surprisal[text.prompt_length :]),
+        **text_facts(ids, *columns, recipe.generation.new_tokens),
         "token_entropy": entropy,
         "token_surprisal": surprisal,
         "window_start": text.prompt_length,
         "window_stop": len(text),
         "error": error,
-        "loop_period": period if is_loop else None,
-        "loop_onset": onset if is_loop else None,
+        "loop_period": period,
+        "loop_onset": onset,
     }
 
 

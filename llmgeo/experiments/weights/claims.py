@@ -9,13 +9,13 @@ import pandas as pd
 from scipy.stats import t as student
 
 from llmgeo.experiments.weights.recipe import MatrixClaim, WeightsRecipe
-from llmgeo.measures.status import OK, TOO_FEW_POINTS
+from llmgeo.experiments.weights.tables import FEW_LAYERS, FEWEST_LAYERS, NO_MATRICES
+from llmgeo.measures.status import OK
 from llmgeo.statistics import paired_contrast
 from llmgeo.statistics.claim_test import ClaimTest, Side
 from llmgeo.statistics.jackknife import jackknife_variance
-from llmgeo.statistics.prompt_table import FEW_PROMPTS, FEWEST_PROMPTS, NO_SAMPLES
+from llmgeo.statistics.prompt_table import FEW_PROMPTS, FEWEST_PROMPTS
 
-FEW_LAYERS = "few_layers"
 NULLS = {"gaussian": "", "sized": " and their own lengths"}
 OVER_LAYERS = "the interval is over the layers of this checkpoint, and says nothing of other models"
 
@@ -33,7 +33,7 @@ def claim_tests(recipe: WeightsRecipe, weights: pd.DataFrame, joint: pd.DataFram
 def _test(claim: MatrixClaim, blocks: pd.DataFrame, joint: pd.DataFrame) -> ClaimTest:
     facts: dict[str, Any] = {
         "claim": claim.name, "source": claim.source, "sentence": claim.sentence, "expect": claim.expect,
-        "layer_words": "all blocks",
+        "layer_words": "all blocks", "counted": "layers",
     }  # fmt: skip
     if claim.measure == "full_rank":
         return _full_rank(claim, blocks, facts)
@@ -47,7 +47,7 @@ def _full_rank(claim: MatrixClaim, blocks: pd.DataFrame, facts: dict[str, Any]) 
     rows = _measured(blocks, "effective_rank", None, ["random"])
     facts = facts | {"effect_is": "share", "nothing": claim.least}
     if rows.empty:
-        return ClaimTest(a=a, b=b, status=NO_SAMPLES, **facts)
+        return ClaimTest(a=a, b=b, status=NO_MATRICES, **facts)
     shares = (rows["value"] / rows["random"]).to_numpy(float)
     by_layer = _by_layer(rows, shares)
     found = paired_contrast(by_layer[:, None], np.full((len(by_layer), 1), claim.least), np.arange(len(by_layer)))
@@ -69,7 +69,7 @@ def _beyond_gaussian(claim: MatrixClaim, blocks: pd.DataFrame, facts: dict[str, 
     rows = _measured(blocks, "two_nn", claim.side, [claim.null])
     facts = facts | {"effect_is": "ratio"}
     if rows.empty:
-        return ClaimTest(a=a, b=b, status=NO_SAMPLES, **facts)
+        return ClaimTest(a=a, b=b, status=NO_MATRICES, **facts)
     logs = np.log(rows["value"] / rows[claim.null]).to_numpy(float)
     by_layer = _by_layer(rows, logs)
     found = paired_contrast(by_layer[:, None], np.zeros((len(by_layer), 1)), np.arange(len(by_layer)))
@@ -102,16 +102,14 @@ def _joint(joint: pd.DataFrame, facts: dict[str, Any]) -> ClaimTest:
     facts = facts | {"effect_is": "ratio"}
     rows = joint[joint["status"] == OK] if len(joint) else joint
     if rows.empty:
-        status = str(joint["status"].iloc[0]) if len(joint) else NO_SAMPLES
-        return ClaimTest(a=a, b=b, status=status if status != TOO_FEW_POINTS else NO_SAMPLES, **facts)
+        return ClaimTest(a=a, b=b, status=str(joint["status"].iloc[0]) if len(joint) else NO_MATRICES, **facts)
     rows = rows.assign(
         ratio=np.log(rows["joint"].astype(float) / rows["single"].astype(float)),
         whole=np.log(rows["turned"].astype(float) / rows["single"].astype(float)),
     )
-    of_all, without = rows[rows["without"].isna()], rows[rows["without"].notna()]
-    wide = without.pivot(index="without", columns="kind", values="ratio").dropna()
+    of_all, wide = rows[rows["without"].isna()], _leaving_out(rows)
     effect, count = float(of_all["ratio"].mean()), len(wide)
-    if count < 3:
+    if count < FEWEST_LAYERS:
         return ClaimTest(a=a, b=b, status=FEW_LAYERS, **facts)
     error = float(np.sqrt(jackknife_variance(wide.to_numpy(float).mean(1))))
     reach = float(student.ppf(0.975, count - 1)) * error
@@ -130,6 +128,18 @@ def _joint(joint: pd.DataFrame, facts: dict[str, Any]) -> ClaimTest:
         status=OK if count >= FEWEST_PROMPTS else FEW_PROMPTS,
         **facts,
     )  # fmt: skip
+
+
+def _leaving_out(rows: pd.DataFrame) -> pd.DataFrame:
+    """``[layers, kinds]`` log ratios with each layer left out; a kind that a layer does not have loses nothing by it.
+
+    Where a kind has no value once one of its layers is left out, there is no interval to speak of: the row is dropped.
+    """
+    of_all = rows[rows["without"].isna()].set_index("kind")
+    without = rows[rows["without"].notna()]
+    wide = without.pivot(index="without", columns="kind", values="ratio").reindex(columns=of_all.index)
+    is_whole = wide.notna().sum() == of_all["layers"].astype(int)  # every layer of the kind was left out once
+    return wide.fillna(of_all["ratio"].where(is_whole)).dropna()
 
 
 def _measured(blocks: pd.DataFrame, measure: str, side: str | None, needed: list[str]) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from llmgeo.escape import literal
 from llmgeo.experiments.weights.analysis import table_of
 from llmgeo.experiments.weights.sentences import WORDS
 from llmgeo.measures.status import OK
+from llmgeo.messages import counted
 from llmgeo.report.page.packing import number
 from llmgeo.run import Run
 
@@ -40,6 +41,17 @@ def pictures(run: Run) -> dict[str, Any]:
     kinds = list(dict.fromkeys(table["kind"]))[:MOST_PANELS]
     return {"measures": measures, "kinds": [_kind(kind, table[table["kind"] == kind]) for kind in kinds],
             "spectra": _spectra(run)}  # fmt: skip
+
+
+def left_out(run: Run) -> tuple[str | None, str | None]:
+    """What the page does not draw, in words: of the kinds, and of the spectra."""
+    table, matrices = table_of(run, "weights"), table_of(run, "matrices")
+    kinds = table[(table["status"] == OK) & (table["layer"].fillna(0) > 0)]["kind"].nunique() - MOST_PANELS
+    spectra = int((matrices["status"] == OK).sum())
+    return (
+        f"{counted(kinds, 'more kind is', 'more kinds are')} not drawn; the table has them." if kinds > 0 else None,
+        f"Drawn are the first {MOST_SPECTRA} of {spectra:,} matrices." if spectra > MOST_SPECTRA else None,
+    )
 
 
 def _measures(table: pd.DataFrame) -> list[tuple[str, str | None]]:

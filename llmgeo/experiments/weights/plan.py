@@ -10,14 +10,12 @@ import torch
 from llmgeo.engine.plan import Plan
 from llmgeo.engine.request import Request
 from llmgeo.experiments.weights.recipe import WeightsRecipe
+from llmgeo.experiments.weights.tables import FEWEST_LAYERS
 from llmgeo.measures.matrices import point_dimension
 from llmgeo.measures.status import OK
 from llmgeo.model.matrices import Matrix
-from llmgeo.model.sources.matrix_source import MatrixSource, open_matrices
+from llmgeo.model.sources.matrix_source import open_matrices
 from llmgeo.report.words import size
-
-FEWEST_LAYERS = 3
-"""Layers that a joint cloud needs."""
 
 TRIED = 384
 """Side of the matrix that is tried out, to learn what this machine does in a second."""
@@ -29,9 +27,10 @@ OUTSIDE = ("embedding", "positions", "head")
 def plan(request: Request) -> Plan:
     """What the run that was asked for would do."""
     source = open_matrices(
-        request.subjects[0], request.loading.get("revision"), request.options.get("tensors", ()), headers_only=True
-    )
-    matrices = of_layers(source, request.layers)
+        request.subjects[0], request.loading.get("revision"), request.options.get("tensors", ()), request.layers,
+        headers_only=True,
+    )  # fmt: skip
+    matrices = source.matrices
     measured = [matrix for matrix in matrices if matrix.status == OK]
     largest = max(measured, key=lambda matrix: matrix.numbers, default=None)
     shorter = max((min(matrix.rows, matrix.columns) for matrix in measured), default=0)
@@ -61,31 +60,21 @@ def plan(request: Request) -> Plan:
     )
 
 
-def of_layers(source: MatrixSource, layers: str | Sequence[int] | None) -> tuple[Matrix, ...]:
-    """The matrices of the layers that were asked for; all of them, where none were."""
-    from llmgeo.model.wanted_layers import wanted_layers
-
-    if layers is None:
-        return source.matrices
-    most = max((matrix.layer or 0 for matrix in source.matrices), default=0)
-    chosen = wanted_layers(layers, source.layers or most)
-    return tuple(matrix for matrix in source.matrices if chosen is None or matrix.layer in chosen)
-
-
 def joint_kinds(matrices: Sequence[Matrix]) -> dict[str, tuple[Matrix, ...]]:
-    """The measured matrices of every kind that has several, in blocks."""
+    """The measured matrices in blocks by their kind; of one in fewer layers than a joint cloud takes, too."""
     kinds: dict[str, list[Matrix]] = {}
     for matrix in matrices:
         if matrix.status == OK and matrix.layer and matrix.kind not in OUTSIDE:
             kinds.setdefault(matrix.kind, []).append(matrix)
-    return {kind: tuple(found) for kind, found in kinds.items() if len(found) >= FEWEST_LAYERS}
+    return {kind: tuple(found) for kind, found in kinds.items()}
 
 
 def seconds_of(matrices: Sequence[Matrix], recipe: WeightsRecipe) -> tuple[float, float]:
     """Of measuring each matrix, and of the joint clouds: from one product, one spectrum and one cloud of this machine.
 
     A matrix takes a Gram matrix and its spectrum as it is and for each format that it is rounded to, two more spectra
-    for the centred ones, and two clouds for itself, for each format and for each Gaussian draw.
+    for the centred ones, two clouds for itself and for each format, and four for each Gaussian draw: as it is and of
+    the matrix's own lengths.
     """
     product, spectrum, cloud = _rates(recipe.points.most)
     bits, draws = len(recipe.nulls.bits), recipe.nulls.draws
@@ -97,11 +86,12 @@ def seconds_of(matrices: Sequence[Matrix], recipe: WeightsRecipe) -> tuple[float
         total += (1 + bits) * sum(
             cloud * _points(n, d, recipe) for n, d in ((matrix.rows, matrix.columns), (matrix.columns, matrix.rows))
         )
-        total += draws * 2 * (cloud * _points(drawn, short, recipe) + product * (short**2 * drawn + short**3))
+        total += draws * 2 * (2 * cloud * _points(drawn, short, recipe) + product * (short**2 * drawn + short**3))
     joint = sum(
-        (2 * len(found) + len(found)) * cloud * _points(found[0].rows, found[0].columns, recipe)
+        3 * (len(found) + 1) * cloud * _points(found[0].rows, found[0].columns, recipe)
         + sum(product * matrix.numbers for matrix in found)
         for found in joint_kinds(matrices).values()
+        if len(found) >= FEWEST_LAYERS
     )
     return total, joint
 

@@ -40,13 +40,13 @@ class Weights(Experiment):
         """The checkpoint, opened: names and shapes, no weights."""
         from llmgeo.model.sources.matrix_source import open_matrices
 
-        return open_matrices(request.subjects[0], request.loading.get("revision"), request.options.get("tensors", ()))
+        patterns = request.options.get("tensors", ())
+        return open_matrices(request.subjects[0], request.loading.get("revision"), patterns, request.layers)
 
     def begin(self, request: Request, subjects: Any) -> WeightsWork:
-        from llmgeo.experiments.weights.plan import of_layers
         from llmgeo.experiments.weights.work import WeightsWork
 
-        return WeightsWork(request, subjects, of_layers(subjects, request.layers))
+        return WeightsWork(request, subjects)
 
     def samples(self, request: Request) -> list[str]:
         return []

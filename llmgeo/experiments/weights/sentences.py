@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from llmgeo.escape import literal
 from llmgeo.experiments.weights.analysis import table_of
 from llmgeo.measures.measure import three_digits
 from llmgeo.measures.status import OK
@@ -37,7 +38,7 @@ def kind_rows(run: Run, names: tuple[str, ...] = COLUMNS) -> list[tuple[str, ...
         shapes = matrices[(matrices["kind"] == kind) & (matrices["status"] == OK)]
         sizes = sorted({f"{int(a):,} × {int(b):,}" for a, b in zip(shapes["rows"], shapes["columns"], strict=True)})
         cells = {
-            "kind": str(kind),
+            "kind": literal(kind),
             "matrices": str(len(shapes)),
             "shape": sizes[0] if len(sizes) == 1 else f"{len(sizes)} shapes",
             "effective rank": _beside(by.get(("effective_rank", None)), "random"),
@@ -56,14 +57,13 @@ def kind_rows(run: Run, names: tuple[str, ...] = COLUMNS) -> list[tuple[str, ...
 def rounding_rows(run: Run) -> list[tuple[str, ...]]:
     """What rounding to few bits does to every measure: medians over kinds."""
     table = run.table("kinds")
-    rows = [("measure", "kind", "as it is", "8 bits", "4 bits")]
+    bits = [each for each in (8, 4) if table[f"rounded_{each}"].notna().any()]
+    rows = [("measure", "kind", "as it is", *(f"{each} bits" for each in bits))]
     for row in table.to_dict("records"):
         if row["measure"] in ("effective_rank", "two_nn") and row["side"] != "columns" and row["status"] == OK:
-            rows.append(
-                (WORDS[row["measure"]], str(row["kind"]), _number(row["value"]), _number(row["rounded_8"]),
-                 _number(row["rounded_4"]))
-            )  # fmt: skip
-    return rows if len(rows) > 1 else []
+            rounded = (_number(row[f"rounded_{each}"]) for each in bits)
+            rows.append((WORDS[row["measure"]], literal(row["kind"]), _number(row["value"]), *rounded))
+    return rows if bits and len(rows) > 1 else []
 
 
 def joint_rows(run: Run) -> list[tuple[str, ...]]:
@@ -74,9 +74,10 @@ def joint_rows(run: Run) -> list[tuple[str, ...]]:
     for row in table.to_dict("records"):
         if row["status"] == OK:
             values = (_number(row[name]) for name in ("single", "joint", "turned"))
-            rows.append((str(row["kind"]), str(int(row["layers"])), str(int(row["n"])), *values))
+            rows.append((literal(row["kind"]), str(int(row["layers"])), str(int(row["n"])), *values))
         else:
-            rows.append((str(row["kind"]), str(int(row["layers"])), words.reason(str(row["status"])), "–", "–", "–"))
+            reason = words.reason(str(row["status"]))
+            rows.append((literal(row["kind"]), str(int(row["layers"])), reason, "–", "–", "–"))
     return rows if len(rows) > 1 else []
 
 

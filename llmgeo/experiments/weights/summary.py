@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from llmgeo.escape import literal
 from llmgeo.experiments.weights.analysis import table_of
 from llmgeo.measures.status import OK
 from llmgeo.report import words
 from llmgeo.report.manifest import of_manifest
 from llmgeo.report.run_summary import RunSummary
 from llmgeo.run import Run
+
+MOST_NAMED = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +43,13 @@ def refused(run: Run) -> tuple[str, ...]:
     table = table[table["status"] != OK]
     return tuple(
         f"{words.count(len(rows), 'matrix', 'matrices')} not measured: {words.reason(str(status))} "
-        f"({', '.join(list(dict.fromkeys(rows['kind']))[:6])})"
+        f"({_named(rows['kind'])})"
         for status, rows in table.groupby("status", sort=False)
     )
+
+
+def _named(kinds: Iterable[str]) -> str:
+    """The kinds, each once; of many the first ones, and how many more."""
+    names = [literal(kind) for kind in dict.fromkeys(kinds)]
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f", and {more} more kinds" if more > 0 else "")

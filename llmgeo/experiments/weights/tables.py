@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from llmgeo.run.declaration import CLAIMS, Array, Column, Declaration, Table
 
+FEW_LAYERS, NO_MATRICES = "few_layers", "no_matrices"
+FEWEST_LAYERS = 3
+"""Layers of a kind that a joint cloud needs."""
+
 _MATRIX = Column("text", "the tensor's name, with the expert or the part behind it", required=True)
 _KIND = Column("text", "q, k, v, o, gate, up, down, embedding, …", required=True)
 _LAYER = Column("layer", "the layer whose output it changes; 0 of embeddings, none of what is beside the blocks")

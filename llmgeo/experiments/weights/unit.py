@@ -14,6 +14,7 @@ import torch
 
 from llmgeo.engine.experiment import Parts
 from llmgeo.experiments.weights.recipe import WeightsRecipe
+from llmgeo.experiments.weights.tables import FEW_LAYERS, FEWEST_LAYERS
 from llmgeo.measures.matrices import (
     AT_ONCE,
     PointDimension,
@@ -45,6 +46,9 @@ OF_POINTS = ("two_nn", "calibrated_two_nn")
 SIDES = ("rows", "columns")
 
 REACH = 1.96
+WIDENED = 2**22
+"""Numbers of a matrix that are widened to float64 together."""
+
 FEWEST_OF_A_LAYER = 4
 """Rows of a layer in a joint cloud: with fewer, no neighbour is of the same layer."""
 
@@ -177,9 +181,11 @@ def _gaussian(
 def _lengths(tensor: torch.Tensor, side: str, n: int) -> torch.Tensor:
     """``[n, 1]`` distances of the points that are measured from the mean of all."""
     whole = tensor if side == "rows" else tensor.T
-    mean = sum(part.to(torch.float64).sum(0) for part in whole.split(AT_ONCE)) / len(whole)
-    chosen = whole[spread(len(whole), n)].to(torch.float64)
-    return torch.linalg.vector_norm(chosen - mean, dim=1, keepdim=True)
+    places, squares = spread(len(whole), n), torch.zeros(n, dtype=torch.float64)
+    for part in whole.split(max(1, WIDENED // len(whole)), dim=1):
+        wide = part.to(torch.float64)
+        squares += (wide[places] - wide.mean(0)).square().sum(1)
+    return squares.sqrt()[:, None]
 
 
 def _rounded(tensor: torch.Tensor, bits: int, most: int) -> dict[tuple[str, str | None], float]:
@@ -209,14 +215,15 @@ def measure_joint(kind: str, matrices: Sequence[Matrix], read: Read, recipe: Wei
     come into the cloud as a cloud of one layer has, so that both are read at equal N.
     """
 
-    def refused(status: str) -> Parts:
-        return Parts(tables={"joint": [{"kind": kind, "layers": len(matrices), "status": status}]})
-
     layers = [matrix.layer for matrix in matrices]
+
+    def refused(status: str) -> Parts:
+        return Parts(tables={"joint": [{"kind": kind, "layers": len(set(layers)), "status": status}]})
+
     if len(set(layers)) < len(layers):
         return refused(SEVERAL)
-    if len(layers) < 3:
-        return refused("few_layers")
+    if len(layers) < FEWEST_LAYERS:
+        return refused(FEW_LAYERS)
     if len({matrix.columns for matrix in matrices}) > 1:
         return refused("unequal_columns")
     n = min(recipe.points.most, *(matrix.rows for matrix in matrices))
@@ -227,12 +234,9 @@ def measure_joint(kind: str, matrices: Sequence[Matrix], read: Read, recipe: Wei
     clouds, turned, single = [], [], []
     generator = _generator(recipe.seed, f"joint {kind}")
     for matrix in matrices:
-        points = read(matrix).to(torch.float64)
-        points = points - points.mean(0)
-        points = torch.nn.functional.normalize(points, dim=1, eps=1e-300)
-        order = torch.randperm(len(points), generator=generator)
-        single.append(point_dimension(points[order[:n]]).raw)
-        chosen = points[order[:share]]
+        points = _directions(read(matrix), torch.randperm(matrix.rows, generator=generator)[:n])
+        single.append(point_dimension(points).raw)
+        chosen = points[:share]
         clouds.append(chosen)
         turned.append(turned_points(chosen, matrix.columns, generator))
     rows = [_joint_row(kind, None, clouds, turned, single)]
@@ -240,6 +244,12 @@ def measure_joint(kind: str, matrices: Sequence[Matrix], read: Read, recipe: Wei
         others = [[*part[:place], *part[place + 1 :]] for part in (clouds, turned, single)]
         rows.append(_joint_row(kind, layer, *others))
     return Parts(tables={"joint": rows})
+
+
+def _directions(tensor: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    """``[n, columns]`` of some rows, float64: from the mean of all, and of length one."""
+    mean = sum(part.to(torch.float64).sum(0) for part in tensor.split(AT_ONCE)) / len(tensor)
+    return torch.nn.functional.normalize(tensor[places].to(torch.float64) - mean, dim=1, eps=1e-300)
 
 
 def _joint_row(

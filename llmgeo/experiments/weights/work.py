@@ -21,19 +21,17 @@ class WeightsWork(Work):
     """One run of the room.
 
     Args:
-        source: the checkpoint, opened.
-        matrices: those of the layers that were asked for.
+        source: the checkpoint, opened for the tensors and layers that were asked for.
     """
 
-    def __init__(self, request: Request, source: MatrixSource, matrices: tuple[Matrix, ...]):
-        self.recipe, self.source, self.matrices = request.recipe, source, matrices
+    def __init__(self, request: Request, source: MatrixSource):
+        self.recipe, self.source, self.matrices = request.recipe, source, source.matrices
         self._patterns = list(request.options.get("tensors", ()))
-        self._layers = request.layers
         self._random = RandomMatrices(request.recipe)
         self.rows = 1
         self.name = source.name
         self.headline = (
-            f"{source.name} · {counted(len(matrices), 'matrix', 'matrices')} · {size(source.bytes)} · "
+            f"{source.name} · {counted(len(self.matrices), 'matrix', 'matrices')} · {size(source.bytes)} · "
             f"{request.recipe.points.most} rows each at most"
         )
 

@@ -24,7 +24,7 @@ BASELINE_ENTRIES = (
         source="Shannon 1948: −log p(token | tokens before)",
     ),
     Measure(
-        "rep_4", "baseline", "rep-4", "llmgeo.texts.degeneration:rep_n", fixed={"n": 4},
+        "rep_4", "baseline", "rep-4", "llmgeo.texts.repetition:rep_n", fixed={"n": 4},
         least=0, most=1,
         meaning="Share of four-token sequences that occurred before. Knows no geometry.",
         source="Welleck et al. 2020 (arXiv 1908.04319): 1 − distinct / all 4-grams",

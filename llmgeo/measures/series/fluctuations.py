@@ -26,6 +26,9 @@ FEWEST = 256
 
 SCALES = 20
 
+MOST_ORDER = 8
+"""Of the polynomial that is taken away: of the shortest segments more would leave hardly anything."""
+
 FLAT, GAP = 1e-12, 1e-3
 """A segment is flat whose variance is below this share of the median, or of the next larger one: negative moments see
 nothing else. A cascade has small segments too, but none that stands alone: from one to the next it is a factor of 81 at
@@ -96,7 +99,8 @@ def fluctuations(
         of 2.7 of white noise), "undefined" where a value is not finite.
 
     Raises:
-        MeasureError: no series of numbers, q not rising, scales too short for the polynomial or longer than the series.
+        MeasureError: no series of numbers, q not rising, an order below 0 or above 8, scales too short for the
+            polynomial or longer than the series.
 
     >>> noise = np.random.default_rng(0).normal(size=4096)
     >>> found = fluctuations(noise)
@@ -107,6 +111,8 @@ def fluctuations(
     orders = np.asarray(q, dtype=np.float64)
     if orders.ndim != 1 or len(orders) < 2 or not (np.diff(orders) > 0).all():
         raise MeasureError("q must be at least two rising numbers.")
+    if isinstance(order, bool) or not isinstance(order, int) or not 0 <= order <= MOST_ORDER:
+        raise MeasureError(f"order must be a whole number from 0 to {MOST_ORDER}; got {order!r}.")
     lengths = _scales(len(values), scales, order)
     status = _status(values)
     if status != OK:

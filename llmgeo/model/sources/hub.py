@@ -20,10 +20,12 @@ from huggingface_hub.errors import (
     LocalEntryNotFoundError,
     RepositoryNotFoundError,
     RevisionNotFoundError,
+    SafetensorsParsingError,
 )
 from huggingface_hub.file_download import repo_folder_name
 
 from llmgeo.errors import ModelError
+from llmgeo.escape import literal
 from llmgeo.messages import option
 from llmgeo.model.sources.default import NAME as DEFAULT_NAME
 from llmgeo.model.sources.folder import PICKLES
@@ -81,12 +83,15 @@ def tensors_on_hub(name: str, commit: str, files: Sequence[str]) -> dict[str, tu
     """Shape and number format of every tensor of some safetensors files, by name: their headers alone are asked for.
 
     Raises:
-        ModelError: not found, gated, not authorised, or no network.
+        ModelError: not found, gated, not authorised, no network, or a file that is damaged.
     """
     api, found = HfApi(endpoint=constants.ENDPOINT), {}
     with _told_apart(name, commit, _UNREACHED):
         for file in files:
-            header = api.parse_safetensors_file_metadata(name, file, revision=commit)
+            try:
+                header = api.parse_safetensors_file_metadata(name, file, revision=commit)
+            except SafetensorsParsingError as error:
+                raise ModelError(f"{file} of {name} is damaged on the hub: {literal(error)}") from error
             found |= {each: (tuple(tensor.shape), str(tensor.dtype)) for each, tensor in header.tensors.items()}
     return found
 

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM
 
+from llmgeo.model.context import longest_text
 from llmgeo.model.sources import adapter, default
 from llmgeo.model.sources.choices import chosen_dtype
 from llmgeo.model.sources.from_folder import explained, load_config, load_tokenizer
@@ -26,7 +27,8 @@ CHARACTERS_A_TOKEN = 4
 
 @dataclass(frozen=True)
 class Outline:
-    """Name, number of blocks, hidden size, bytes a number, parameters; the tokenizer where it is at hand."""
+    """Name, number of blocks, hidden size, bytes a number, parameters; the tokenizer where it is at hand; the longest
+    text, None where the settings name no limit."""
 
     name: str
     layers: int
@@ -34,6 +36,7 @@ class Outline:
     bytes_each: int
     parameters: int
     tokenizer: Any
+    context: int | None = None
 
     def encode(self, text: str) -> tuple[int, ...]:
         """As the model would; as many tokens as usual, if its tokenizer is not at hand."""
@@ -54,11 +57,10 @@ def outline(name: str | Path | None, *, revision: str | None = None, dtype: str 
     named = model_name(name, revision)
     if named.kind == "toy":
         model = toy_model()
-        return Outline(
-            "toy", len(model.model.layers), model.config.hidden_size, bytes_each, _count(model), toy_tokenizer()
-        )
+        size = len(model.model.layers), model.config.hidden_size
+        return Outline("toy", *size, bytes_each, _count(model), toy_tokenizer(), longest_text(model))
     if named.kind == "default" and not converted_folder(default.NAME, default.SHA256).is_dir():
-        return Outline(default.NAME, 30, 576, bytes_each, 134_515_008, None)
+        return Outline(default.NAME, 30, 576, bytes_each, 134_515_008, None, 8192)
     if adapter.is_adapter(named.path):
         base, revision = adapter.base_of(named.path)
         of_base = outline(base, revision=revision, dtype=dtype)
@@ -69,7 +71,8 @@ def outline(name: str | Path | None, *, revision: str | None = None, dtype: str 
         model = AutoModelForCausalLM.from_config(config)
     text = config.get_text_config()
     tokenizer = load_tokenizer(folder, label)
-    return Outline(label, text.num_hidden_layers, text.hidden_size, bytes_each, _count(model), tokenizer)
+    size = text.num_hidden_layers, text.hidden_size
+    return Outline(label, *size, bytes_each, _count(model), tokenizer, longest_text(model))
 
 
 def _usual(text: str) -> tuple[int, ...]:

@@ -106,6 +106,7 @@ def command(run: Run, *more: str) -> str | None:
         "--recipe": name if name != experiment.recipe or not experiment.is_usual else None,
         "--revision": first.get("revision") if first.get("kind") == "hub" and is_alone else None,
         "--seed": run.manifest.get("seed") or None,
+        "--layers": _layers_asked(run.manifest.get("asked")),
     }
     if experiment.reads_texts:
         options |= {
@@ -113,12 +114,23 @@ def command(run: Run, *more: str) -> str | None:
             "--limit": _counts(run).get("prompts"),
             "--batch-size": run.manifest.get("batch_size"),
         }
+    more_options = run.manifest.get("command_options")
+    if _of(more_options, "--texts"):  # which make the recipe, and need no other
+        options |= {"--recipe": None, "--limit": None}
     arguments = [part for option, value in options.items() if value is not None for part in (option, str(value))]
     arguments += _more_options({"--set": recipe.get("settings") or []})
-    arguments += _more_options(run.manifest.get("command_options"))
+    arguments += _more_options(more_options)
     names = [argument(model) for model in models if not (is_alone and model.get("kind") == "default")]
     parts = (*experiment.command.split()[:2], *names, *arguments, *more)
     return " ".join(literal(shlex.quote(part)) for part in parts)
+
+
+def _layers_asked(asked: object) -> str | None:
+    """The layers that were asked for, as one types them; None for all."""
+    layers = asked.get("layers") if isinstance(asked, Mapping) else None
+    if layers is None or isinstance(layers, str):
+        return layers
+    return ",".join(map(str, layers if isinstance(layers, list) else [layers]))
 
 
 def _more_options(given: object) -> Iterator[str]:
@@ -142,6 +154,7 @@ def opening(run: Run) -> list[tuple[str, str]]:
     model = models[0] if models else {}
     facts = {
         "prompts": _count(counts.get("prompts")),
+        "groups": _count(counts.get("groups")),
         "texts": _count(counts.get("samples")),
         "tokens": _count(counts.get("tokens")),
         "layers × width": _layers(model),

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from llmgeo.escape import literal
 from llmgeo.report import words
 from llmgeo.report.page import glossary, packing
-from llmgeo.report.token_text import FLAT, token
+from llmgeo.report.token_text import FLAT, reason_of, token
 from llmgeo.run import Run, pieces
 from llmgeo.texts.degeneration import FLUENT, LOOP
 
@@ -57,6 +58,7 @@ def texts(run: Run, chosen: Sequence[str]) -> dict[str, object]:
     names = [name for name in measured.columns if name not in _KEYS]
     layers = sorted(int(layer) for layer in measured["layer"].unique())
     grids = {str(sample): _grid(part, names, layers) for sample, part in measured.groupby("sample", sort=False)}
+    of_prompt = dict(zip(rows["prompt"][::-1], rows["prompt_text"][::-1], strict=True))  # of several the first
     scales = {name: _scales([grid[name] for grid in grids.values()], len(layers)) for name in names}
     return {
         "layers": layers,
@@ -66,7 +68,10 @@ def texts(run: Run, chosen: Sequence[str]) -> dict[str, object]:
         ],
         "flat": [_flat(name, rows) for name in FLAT if f"token_{name}" in rows],
         "prompts": _prompts(rows),
-        "samples": [_sample(row, grids.get(row["sample"], {}), scales) for row in rows.to_dict("records")],
+        "samples": [
+            _sample(row, grids.get(row["sample"], {}), scales) | _before(row, of_prompt)
+            for row in rows.to_dict("records")
+        ],
     }
 
 
@@ -131,6 +136,14 @@ def _prompts(rows: pd.DataFrame) -> list[dict[str, str]]:
     ]
 
 
+def _before(row: dict, of_prompt: dict) -> dict[str, str]:
+    """What stands before a text's own tokens, where that is not its prompt as the others of its prompt have it."""
+    if row["prompt_text"] and row["prompt_text"] == of_prompt[row["prompt"]]:
+        return {}
+    strings = row["tokens"] if row["tokens"] is not None else []
+    return {"before": token("".join(strings[: int(row["prompt_length"])]), LONGEST_PROMPT)}
+
+
 def _sample(row: dict, grids: dict[str, np.ndarray], scales: dict) -> dict[str, object]:
     start = int(row["prompt_length"])
     strings = row["tokens"] if row["tokens"] is not None else []
@@ -143,6 +156,7 @@ def _sample(row: dict, grids: dict[str, np.ndarray], scales: dict) -> dict[str, 
         "condition": str(row["condition"]),
         "prompt": str(row["prompt"]),
         "label": row["label"] if isinstance(row["label"], str) else "",
+        "reason": literal(reason_of(row), longest=300),
         "finish": str(row["finish_reason"]),
         "rep_4": packing.number(row["rep_4"], 3),
         "tokens": [token(string) for string in strings[start:]],

@@ -15,7 +15,7 @@ from tests import without_torch
 from tests.engine.kills import killed_after
 
 SMALL = Path(__file__).parents[3] / "benchmarks" / "small.toml"
-RESULTS = ("layers", "contrasts", "claims")
+RESULTS = ("layers", "contrasts", "claims", "separations", "standing_out")
 INNER = ("[window]\ntokens = 12", "[window]\nskip = 4\ntokens = 8")
 SHORT = ("[window]\ntokens = 12", "[window]\ntokens = 8")
 JUMPS = ('"turning_angle"]', '"turning_angle", "jumps"]')
@@ -148,13 +148,13 @@ def test_the_same_question_twice_gives_the_same_bytes(copy):
     }
 
 
-@pytest.mark.parametrize("written", range(7))
+@pytest.mark.parametrize("written", range(9))
 def test_a_kill_on_the_way_never_leaves_results_of_one_window_beside_measurements_of_another(
     copy, written, monkeypatch
 ):
-    """The files come in the order recipe, samples, estimates, layers, contrasts, claims; killed before each of them."""
+    """The files come in the order recipe, samples, estimates, results; killed before each of them."""
     folder = copy("stateless")
-    with killed_after(monkeypatch, written, of=6):
+    with killed_after(monkeypatch, written, of=8):
         llmgeo.analyze(folder, recipe=recipe(INNER, JUMPS))
     left = llmgeo.open(folder)
     if (folder / "results" / "layers.parquet").exists():

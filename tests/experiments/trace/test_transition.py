@@ -7,6 +7,7 @@ import pytest
 from llmgeo.experiments.trace.claims import Evidence, claim_tests
 from llmgeo.experiments.trace.recipe import TraceClaim
 from llmgeo.experiments.trace.transition import transition
+from llmgeo.statistics.verdict import decide
 
 STEPS = np.array([0.0, 1, 2, 4, 8, 16, 32, 64, 128, 256])
 LOSS = np.array([3.0, 2, 0.1, 0, 0, 0, 0, 0, 0, 0])
@@ -94,5 +95,6 @@ def test_runs_that_did_not_grok_are_counted_and_left_out():
     test = answer([0.9, 0.9, np.nan], ["ok", "ok", "no_transition"])
     assert test.a.n == 2
     assert test.status == "few_prompts"
+    assert "fewer than five runs on a side" in decide([test])[0].caveat
     assert "; 1 run did not grok" in test.remarks[0]
     assert answer([np.nan], ["no_transition"]).status == "no_transition"

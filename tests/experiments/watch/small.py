@@ -47,13 +47,19 @@ def recipe():
     return parse_recipe(UserFile("small.toml", SOURCE, None))
 
 
-def looping_run(folder, **more):
-    """Six texts, all of them loops."""
+def looping_model(folder):
+    """A tiny model that says one token over and over; its thresholds are put into a cache in the folder."""
+    model = llmgeo.load(toy_model(layers=2, width=16, seed=1), tokenizer=toy_tokenizer())
+    values = {"text": 0.3, "masked": 0.3, "surprisal": -1.0, "entropy": -1.0, "states": 0.9, "step_length": -1.0}
+    decreed = {name: Calibration(value, 10, 1.0, 0.5, 1.8) for name, value in values.items()}
+    about = (1.0, 12_000, 40, 0, 1, model.name, identity(model), decreed)
+    keep(Thresholds(values, "calibrated", *about), folder / "cache")
+    return model
+
+
+def looping_run(folder, asked=None, **more):
+    """Six prompts whose texts are all loops."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LLMGEO_CACHE", str(folder / "cache"))
-        model = llmgeo.load(toy_model(layers=2, width=16, seed=1), tokenizer=toy_tokenizer())
-        values = {"text": 0.3, "masked": 0.3, "surprisal": -1.0, "entropy": -1.0, "states": 0.9, "step_length": -1.0}
-        decreed = {name: Calibration(value, 10, 1.0, 0.5, 1.8) for name, value in values.items()}
-        about = (1.0, 12_000, 40, 0, 1, model.name, identity(model), decreed)
-        keep(Thresholds(values, "calibrated", *about), folder / "cache")
-        return llmgeo.probe(model, recipe=recipe(), out=folder / "run", **more)
+        model = looping_model(folder)
+        return llmgeo.probe(model, recipe=asked or recipe(), out=folder / "run", **more)

@@ -131,10 +131,13 @@ def test_what_cannot_be_measured_is_named_and_the_rest_is(tmp_path):
     assert "codes" in (run.path / "report.html").read_text()
 
 
-def test_a_layer_with_several_of_a_kind_has_no_joint_cloud():
-    matrices = [Matrix(f"e{at}", f"e{at}", "expert up", 1, 30, 20, "float32") for at in range(4)]
-    [row] = measure_joint("expert up", matrices, lambda matrix: torch.zeros(30, 20), QUICK).tables["joint"]
-    assert row["status"] == "several_a_layer"
+@pytest.mark.parametrize(
+    ("layers", "status"), [([1, 1, 2, 2], "several_a_layer"), ([4, 5], "few_layers"), ([4], "few_layers")]
+)
+def test_what_has_no_joint_cloud_says_why_and_of_how_many_layers(layers, status):
+    matrices = [Matrix(f"e{at}", f"e{at}", "up", layer, 30, 20, "float32") for at, layer in enumerate(layers)]
+    [row] = measure_joint("up", matrices, lambda matrix: torch.zeros(30, 20), QUICK).tables["joint"]
+    assert (row["status"], row["layers"]) == (status, len(set(layers)))
 
 
 def test_a_stopped_run_goes_on_with_the_next_matrix(tmp_path, monkeypatch, run):
@@ -166,9 +169,19 @@ def test_a_stopped_run_goes_on_with_the_next_matrix(tmp_path, monkeypatch, run):
 
 def test_layers_and_patterns_choose(tmp_path):
     run = llmgeo.weights("toy", tensors=MLP, layers="2,3", recipe=QUICK, out=tmp_path / "run")
-    assert command(run) == "llmgeo weights toy --tensors 'layers.*.mlp.*'"
+    assert command(run) == "llmgeo weights toy --layers 2,3 --tensors 'layers.*.mlp.*'"
     assert set(table_of(run, "matrices")["layer"]) == {2, 3}
-    assert set(run.claims["status"]) >= {"no_samples"}  # two layers have no joint cloud
+    assert set(table_of(run, "joint")["status"]) == {"few_layers"}  # two layers have no joint cloud, and it is said
+    claims = run.claims.set_index("claim")
+    assert claims["status"]["layers point in different directions"] == "few_layers"
+    assert "fewer than five layers on a side" in claims["caveat"]["weights look full rank"]
+
+
+def test_one_layer_is_no_want_of_matrices(tmp_path):
+    run = llmgeo.weights("toy", tensors="up_proj", layers=3, recipe=QUICK, out=tmp_path / "run")
+    [joint] = table_of(run, "joint").to_dict("records")
+    assert (joint["kind"], joint["layers"], joint["status"]) == ("up", 1, "few_layers")
+    assert run.claims.set_index("claim")["status"]["layers point in different directions"] == "few_layers"
 
 
 def test_a_plan_reads_no_weights_and_says_its_minutes(tmp_path):
@@ -187,10 +200,18 @@ def test_a_plan_reads_no_weights_and_says_its_minutes(tmp_path):
     assert planned.model_bytes < 2**30
 
 
-@pytest.mark.parametrize("arguments", [{"limit": 3}, {"tensors": "blocks.*"}, {"layers": "40"}])
-def test_a_mistake_is_one_message(arguments, tmp_path):
-    with pytest.raises((UsageError, RecipeError, TypeError, llmgeo.LlmgeoError)):
-        llmgeo.weights("toy", recipe=QUICK, out=tmp_path / "run", **arguments)
+@pytest.mark.parametrize(
+    ("arguments", "error", "said"),
+    [
+        ({"limit": 3}, TypeError, "limit"),
+        ({"tensors": "blocks.*"}, UsageError, "fits none of the 57 tensors"),
+        ({"layers": "40"}, UsageError, "names no layers"),
+        ({"recipe": "no-such"}, RecipeError, "no recipe 'no-such'"),
+    ],
+)
+def test_a_mistake_is_one_message(arguments, error, said, tmp_path):
+    with pytest.raises(error, match=said):
+        llmgeo.weights("toy", **({"recipe": QUICK, "out": tmp_path / "run"} | arguments))
 
 
 def test_the_command_shows_what_it_found(tmp_path, capsys, monkeypatch):
@@ -211,6 +232,35 @@ def test_a_figure_of_a_run(run):
     assert len(ax.lines) >= 7
     with pytest.raises(UsageError, match="two_nn"):
         llmgeo.plots.weights(run, "two_n")
+
+
+def test_a_kind_that_some_layers_lack_counts_with_the_others():
+    """Leaving out a layer that does not have a kind leaves that kind's cloud as it was."""
+    whole = pd.DataFrame({"kind": ["q", "up"], "without": [None, None], "layers": [3, 6], "joint": [2.0, 4.0]})
+    rows = [{"kind": "up", "without": at, "layers": 5, "joint": 4.0 + 0.1 * at} for at in range(1, 7)]
+    rows += [{"kind": "q", "without": at, "layers": 2, "joint": 2.0 + 0.1 * at} for at in (2, 4, 6)]
+    joint = pd.concat([whole, pd.DataFrame(rows)]).assign(single=1.0, turned=3.0, n=30, status="ok")
+    [verdict] = [
+        test
+        for test in claim_tests(RECIPE, pd.DataFrame(columns=["layer"]), joint)
+        if test.claim.startswith("layers p")
+    ]
+    means = [(np.log(4.0 + 0.1 * at) + np.log(2.0 + (0.1 * at if at % 2 == 0 else 0))) / 2 for at in range(1, 7)]
+    error = np.sqrt(5 / 6 * np.square(np.array(means) - np.mean(means)).sum())
+    assert verdict.status == "ok"
+    assert np.log(verdict.high / verdict.effect) == pytest.approx(2.5706 * error, rel=1e-3)  # Student's, five degrees
+
+
+def test_names_of_tensors_are_harmless(tmp_path):
+    name = "model.layers.{}.mlp.\x1b[31m<b>proj.weight"
+    tensors = {name.format(at): torch.randn(40, 30, generator=torch.Generator().manual_seed(at)) for at in range(3)}
+    save_file(tensors, tmp_path / "model.safetensors")
+    (tmp_path / "config.json").write_text('{"model_type": "llama", "num_hidden_layers": 3, "hidden_size": 30}')
+    run = llmgeo.weights(tmp_path, recipe=QUICK, out=tmp_path / "run", with_page=True)
+    page = (run.path / "report.html").read_text("utf-8")
+    assert "\x1b" not in page
+    assert "<b>proj" not in page
+    assert "\\x1b[31m" in page
 
 
 def test_claims_without_any_matrix_are_not_measured():

@@ -100,6 +100,7 @@ function effectChart(go) {
 
 function startContrasts() {
   const view = byId("contrast-view");
+  if (!view) return;
   if (!data.contrasts.length) {
     view.replaceChildren(make("p", { class: "note" }, "The recipe has no contrasts."));
     return;

@@ -6,8 +6,8 @@ function startTexts() {
     byId("pair").replaceChildren(make("p", { class: "note" }, "No text of this run was measured token by token."));
     return;
   }
-  const of = (prompt) => texts.samples.filter((sample) => sample.prompt === prompt);
-  const named = (sample) => [sample.sample, `${sample.condition}${sample.label ? ` · ${sample.label}` : ""}`];
+  const of = (prompt) => (texts.across ? texts.samples : texts.samples.filter((sample) => sample.prompt === prompt));
+  const named = (sample) => [sample.sample, texts.across ? sample.sample : `${sample.condition}${sample.label ? ` · ${sample.label}` : ""}`];
   const put = (side, sample) => {
     if (sample) change({ pair: state.pair.map((one, at) => (at === side ? sample : one)) });
   };
@@ -15,12 +15,13 @@ function startTexts() {
   const sides = ["left", "right"].map((words, side) => choice(words, [], (id) => put(side, textCalled(id))));
   const measure = choice("coloured by", allMeasures.map((one, at) => [at, one.words]), (at) => change({ measure: Number(at) }));
   const span = choice("colours span", [["layer", "each layer by itself"], ["all", "all layers together"]], (value) => change({ span: value }));
-  byId("text-controls").replaceChildren(prompts.element, ...sides.map((side) => side.element), measure.element, layerSlider("layer"), span.element);
+  byId("text-controls").replaceChildren(...(texts.across ? [] : [prompts.element]), ...sides.map((side) => side.element), measure.element, layerSlider("layer"), span.element);
 
   function load(prompt) {
-    const rows = of(prompt), good = rows.find((sample) => sample.label !== "loop") || rows[0];
+    const rows = of(prompt), good = rows.find((sample) => sample.label === "fluent") || rows[0];
     const others = rows.filter((sample) => sample !== good);
-    const bad = others.find((sample) => sample.label === "loop") || others.find((sample) => /hot|shuffled|repeat/.test(sample.condition)) || others.at(-1) || good;
+    const bad = others.find((sample) => sample.label === "loop") || others.find((sample) => sample.label && sample.label !== "fluent")
+      || others.find((sample) => /hot|shuffled|repeat/.test(sample.condition)) || others.at(-1) || good;
     change({ pair: [good, bad], token: Math.min(state.token, good.width - 1) });
   }
   onChange("pair", () => {
@@ -39,10 +40,11 @@ function startTexts() {
 
 function keepTexts(of, load, put) {
   const rows = () => of(state.pair[0].prompt);
-  keep("prompt", { get: () => state.pair[0].prompt, set: load, allowed: () => texts.prompts.map((prompt) => prompt.id), on: "pair" });
+  const called = (sample) => (texts.across ? sample.sample : sample.condition);
+  if (!texts.across) keep("prompt", { get: () => state.pair[0].prompt, set: load, allowed: () => texts.prompts.map((prompt) => prompt.id), on: "pair" });
   ["left", "right"].forEach((key, side) => keep(key, {
-    get: () => state.pair[side].condition, set: (name) => put(side, rows().find((sample) => sample.condition === name)),
-    allowed: () => rows().map((sample) => sample.condition), on: "pair",
+    get: () => called(state.pair[side]), set: (name) => put(side, rows().find((sample) => called(sample) === name)),
+    allowed: () => rows().map(called), on: "pair",
   }));
   keep("colour", {
     get: () => allMeasures[state.measure].name, set: (name) => change({ measure: allMeasures.findIndex((one) => one.name === name) }),

@@ -63,15 +63,15 @@ function pane(side, { state, onChange, change }, isShort = false) {
     sample = state.pair[side];
     if (!sample) return;
     title.replaceChildren(make("span", { class: `swatch ${colourClass(sample.condition)}` }), sample.condition, sample.label ? make("span", { class: `label ${sample.label}` }, sample.label) : "");
-    facts.textContent = `${sample.sample} · rep-4 ${plain(sample.rep_4)} · ended by ${sample.finish} · measured: ${sample.width} tokens`;
+    facts.textContent = `${sample.sample}${sample.reason ? ` · ${sample.reason}` : ""} · rep-4 ${plain(sample.rep_4)} · ended by ${sample.finish} · measured: ${sample.width} tokens`;
     const said = texts.prompts.find((one) => one.id === sample.prompt);
-    prompt.textContent = said ? said.text : "";
+    prompt.textContent = sample.before ?? (said ? said.text : "");
     spans = sample.tokens.map((token, index) => {
       const span = make("span", { class: "token", "data-token": index }, token);
       if (index < sample.first || index >= sample.first + sample.width) span.classList.add("outside");
       return span;
     });
-    body.replaceChildren(...(isShort ? [] : [prompt]), ...spans);
+    body.replaceChildren(...(isShort && sample.before === undefined ? [] : [prompt]), ...spans);
     body.setAttribute("aria-label", `Text of ${sample.condition}; arrow keys move the cross-hair`);
     map.setAttribute("aria-label", `Heat map of ${sample.condition}, layers by tokens; arrow keys move the cross-hair`);
     right.textContent = sample.width;
