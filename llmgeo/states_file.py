@@ -5,7 +5,10 @@ Knows file formats. Does not know where the states come from, nor what is measur
 
 from __future__ import annotations
 
+import lzma
+import os
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,13 +16,22 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from llmgeo.errors import UsageError
+from llmgeo.errors import MeasureError, UsageError
 from llmgeo.messages import counted, did_you_mean, option, place, plain, shown
 from llmgeo.model.wanted_layers import wanted_layers
 
 PICKLES = (".pt", ".pth", ".bin", ".pkl", ".pickle", ".ckpt", ".joblib", ".dill")
 READ = ".npy, .npz or .safetensors"
 MOST_NAMED = 8
+
+FLOATS = ("float16", "bfloat16", "float32", "float64")
+"""Of torch's formats those with numbers that can be measured as they are."""
+
+DAMAGED = (
+    OSError, ValueError, EOFError, RuntimeError, MemoryError, OverflowError, zipfile.BadZipFile, zlib.error,
+    lzma.LZMAError,
+)  # fmt: skip
+"""What numpy raises of a file that is cut off, is something else, or claims a size that nothing has."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,23 @@ class StatesFile:
         chosen = np.sort(np.random.default_rng(seed).choice(whole, count, replace=False))
         return replace(self, states=self.states[..., chosen, :])
 
+    def check_finite(self, numbers: tuple[int, ...] | None = None) -> None:
+        """Raises MeasureError for NaN or infinity, with its place in the file.
+
+        Args:
+            numbers: of the layers, where these are some of the file's.
+        """
+        for at, cloud in enumerate(self.states if self.states.ndim == 3 else [self.states]):
+            is_finite = torch.isfinite(cloud) if isinstance(cloud, torch.Tensor) else np.isfinite(cloud)
+            if bool(is_finite.all()):
+                continue
+            point, coordinate = (int(each) for each in np.argwhere(~np.asarray(is_finite))[0])
+            layer = "" if self.states.ndim == 2 else f"layer {at if numbers is None else numbers[at]}, "
+            raise MeasureError(
+                f"{place(self.path)} holds {float(cloud[point, coordinate])} at {layer}point {point}, coordinate "
+                f"{coordinate}; points must be finite. Drop them, or find out why the model overflowed."
+            )
+
     def words(self, limit: int | None = None) -> str:
         """What it is: `states.npy: 31 layers of 128 points in 576 dimensions, float32`."""
         *layers, count, width = self.states.shape
@@ -97,8 +126,8 @@ def read_array(path: Path, tensor: str | None = None) -> tuple[str | None, torch
     """An array of a file with its name, whatever its shape and numbers. Raises UsageError as `read_states`."""
     if path.suffix.lower() in PICKLES:
         raise UsageError(_how_to_convert(path))
-    if not path.is_file():
-        what = "is a folder" if path.is_dir() else "is no file" if path.exists() else "does not exist"
+    if not os.path.isfile(path):
+        what = "is a folder" if os.path.isdir(path) else "is no file" if os.path.exists(path) else "does not exist"
         raise UsageError(f"{place(path)} {what}; give one file of states: {READ}.")
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
@@ -107,7 +136,7 @@ def read_array(path: Path, tensor: str | None = None) -> tuple[str | None, torch
         return reader(path, tensor)
     except UsageError:
         raise
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, RuntimeError) as error:
+    except DAMAGED as error:
         raise UsageError(_unreadable(path, error)) from None
 
 
@@ -117,13 +146,23 @@ def read_array(path: Path, tensor: str | None = None) -> tuple[str | None, torch
 def _npy(path: Path, tensor: str | None) -> tuple[None, np.ndarray]:
     if tensor is not None:
         raise UsageError(f"{option('tensor', tensor)}: a .npy file holds one array without a name; leave it out.")
-    return None, np.load(path, mmap_mode="r", allow_pickle=False)
+    found = np.load(path, mmap_mode="r", allow_pickle=False)
+    if not isinstance(found, np.ndarray):
+        found.close()
+        raise UsageError(f"{place(path)} is an archive of arrays; rename it {shown(path.with_suffix('.npz').name)}.")
+    return None, found
 
 
 def _npz(path: Path, tensor: str | None) -> tuple[str, np.ndarray]:
-    with np.load(path, allow_pickle=False) as archive:
+    archive = np.load(path, allow_pickle=False)
+    if isinstance(archive, np.ndarray):
+        raise UsageError(f"{place(path)} is a single array; rename it {shown(path.with_suffix('.npy').name)}.")
+    with archive:
         name = _chosen(path, archive.files, tensor)
-        return name, archive[name]
+        found = archive[name]
+    if not isinstance(found, np.ndarray):
+        raise UsageError(f"{place(path)}: {shown(name)} is no array of numpy's. Save it again, with numpy.savez.")
+    return name, found
 
 
 def _safetensors(path: Path, tensor: str | None) -> tuple[str, torch.Tensor]:
@@ -166,8 +205,8 @@ def _check(path: Path, states: torch.Tensor | np.ndarray) -> None:
             f"{place(path)} holds an array of the shape {shape}; give points [N, D], clouds [L, N, D], or a series [N]."
         )
     kind = str(states.dtype).removeprefix("torch.")
-    is_float = states.is_floating_point() if isinstance(states, torch.Tensor) else states.dtype.kind == "f"
-    if not is_float or kind.startswith("float8"):
+    is_float = states.dtype.kind == "f" if isinstance(states, np.ndarray) else kind in FLOATS
+    if not is_float:
         raise UsageError(f"{place(path)} holds {kind}; save it as float32, such as with array.astype('float32').")
 
 
@@ -182,10 +221,12 @@ def _how_to_convert(path: Path) -> str:
 
 
 def _unreadable(path: Path, error: Exception) -> str:
-    if "allow_pickle" in str(error) or "Python objects" in str(error):
+    if "allow_pickle=False" in str(error) or "pickled" in str(error):
         return (
             f"{place(path)} holds Python objects, which are pickled and can run code when they are opened. Save plain "
             "numbers: numpy.save(file, numpy.stack([...]).astype('float32'))."
         )
+    if isinstance(error, MemoryError):
+        return f"{place(path)} does not fit into memory ({error}). Save fewer layers or points, or as .npy."
     reason = (str(error).splitlines() or [type(error).__name__])[0][:160]
     return f"{place(path)} cannot be read ({reason}); it was cut off, or is something else. Save it again."

@@ -1,13 +1,14 @@
 """Arrays on disk are read as they were saved; whatever else is given is one message, and nothing is unpickled."""
 
 import pickle
+import zipfile
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 
-from llmgeo.errors import UsageError
+from llmgeo.errors import MeasureError, UsageError
 from llmgeo.states_file import read_states
 
 STATES = np.random.default_rng(0).normal(size=(3, 20, 8)).astype("float32")
@@ -32,6 +33,18 @@ def test_every_format_gives_the_array_that_was_saved(tmp_path):
     assert read_states(tmp_path / "a.safetensors", "half").states.dtype == torch.bfloat16
 
 
+def test_what_is_not_finite_is_told_with_its_place_in_the_file(tmp_path):
+    states = STATES.copy()
+    states[2, 4, 3] = np.inf
+    np.save(tmp_path / "a.npy", states)
+    chosen, numbers = read_states(tmp_path / "a.npy").layers("0,2")
+    with pytest.raises(MeasureError, match="holds inf at layer 2, point 4, coordinate 3"):
+        chosen.check_finite(numbers)
+    save_file({"x": torch.from_numpy(states[2])}, tmp_path / "a.safetensors")
+    with pytest.raises(MeasureError, match="holds inf at point 4, coordinate 3"):
+        read_states(tmp_path / "a.safetensors").check_finite()
+
+
 def test_layers_and_points_are_those_that_were_asked_for(tmp_path):
     np.save(tmp_path / "a.npy", STATES)
     chosen, numbers = read_states(tmp_path / "a.npy").layers("0,2")
@@ -41,6 +54,12 @@ def test_layers_and_points_are_those_that_were_asked_for(tmp_path):
     assert places == sorted(set(places))  # no point twice, in their order
     assert np.array_equal(drawn, STATES[[0, 2]][:, places])  # the same of every layer
     assert chosen.some_points(20, seed=1) is chosen
+
+
+def header(shape, more=b""):
+    """The beginning of a .npy file that says it is of this shape, and nothing else."""
+    text = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}".encode() + more + b"\n"
+    return b"\x93NUMPY\x02\x00" + len(text).to_bytes(4, "little") + text + bytes(100)
 
 
 def broken(folder):
@@ -58,12 +77,27 @@ def broken(folder):
     save_file({"f8": torch.ones(4, 4).to(torch.float8_e4m3fn)}, folder / "f8.safetensors")
     (folder / "trap.pt").write_bytes(pickle.dumps(Trap()))
     (folder / "trap.npy").write_bytes(pickle.dumps(Trap()))
+    (folder / "array.npz").write_bytes((folder / "whole.npy").read_bytes())
+    (folder / "archive.npy").write_bytes((folder / "two.npz").read_bytes())
+    with zipfile.ZipFile(folder / "raw.npz", "w") as archive:
+        archive.writestr("x.txt", "hello")
+    np.savez_compressed(folder / "deflated.npz", x=np.random.default_rng(0).normal(size=(300, 4)))
+    deflated = bytearray((folder / "deflated.npz").read_bytes())
+    deflated[200:260] = b"\xaa" * 60
+    (folder / "deflated.npz").write_bytes(deflated)
+    with zipfile.ZipFile(folder / "huge.npz", "w") as archive:
+        archive.writestr("x.npy", header((10**9, 10**6)))
+    (folder / "wide.npy").write_bytes(header((10**22, 4)))
+    (folder / "long.npy").write_bytes(header((3, 4), more=b"(" * 20_000))
     (folder / "table.csv").write_text("1,2")
     return {
         "objects.npy": "Python objects", "cut.npy": "cut off", "empty.npz": "cut off", "cut.safetensors": "cut off",
         "flat.npy": r"shape \[8\]", "none.npy": r"shape \[3, 0, 8\]", "whole_numbers.npy": "int64",
         "complex.npy": "complex128",
         "two.npz": "2 arrays: 'a', 'b'", "f8.safetensors": "float8", "trap.pt": "is a pickle",
+        "array.npz": "single array; rename it 'array.npy'", "archive.npy": "rename it 'archive.npz'",
+        "raw.npz": "no array of numpy's", "deflated.npz": "cut off", "huge.npz": "does not fit into memory",
+        "wide.npy": "cut off", "long.npy": "cut off", "x" * 5000 + ".npy": "does not exist",
         "trap.npy": "can run code", "table.csv": "none of .npy", "not_there.npy": "does not exist", "": "is a folder",
     }  # fmt: skip
 

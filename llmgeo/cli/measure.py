@@ -146,12 +146,15 @@ def measure(
     _check_figure(figure)
     plugins.load()
     try:
-        measures_of_clouds(measure)  # a misspelt name is told before a large file is read
+        wanted = measures_of_clouds(measure or None)  # a misspelt name is told before a large file is read
     except MeasureError as error:
         raise UsageError(str(error)) from None
     read = read_states(file, tensor)
     chosen, numbers = read.layers(layers)
-    found = table(chosen.some_points(points, seed).states, measure, seed)
+    if figure is not None and (numbers is None or len(numbers) == 1):
+        _check_scales([known.label for known in wanted], figure)
+    chosen.check_finite(numbers)
+    found = table(chosen.some_points(points, seed).states, measure or None, seed)
     if numbers is not None:
         found = _numbered(found, numbers)
     if figure is not None:
@@ -278,6 +281,19 @@ def _check_figure(figure: Path | None) -> None:
     if not figure.resolve().parent.is_dir():
         raise UsageError(f"--figure {place(figure)}: there is no folder {place(figure.resolve().parent)}.")
     needed("matplotlib", "A figure")
+
+
+def _check_scales(labels: list[str], figure: Path) -> None:
+    """Raises UsageError for a figure of one cloud without the dimension, whose scales it draws, before any work."""
+    from llmgeo.errors import UsageError
+    from llmgeo.measures.catalogue import DIMENSION
+    from llmgeo.messages import place
+
+    if DIMENSION not in labels:
+        raise UsageError(
+            f"--figure {place(figure)}: of one cloud the dimension is drawn by scale. Add --measure {DIMENSION}, or "
+            "leave --figure out."
+        )
 
 
 def _draw(found: "pd.DataFrame", figure: Path) -> None:

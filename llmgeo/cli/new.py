@@ -50,12 +50,20 @@ def new(
       llmgeo new mine.toml --prompts mine.jsonl --set window.tokens=64
       llmgeo new pair.toml --kind compare
     """
+    from llmgeo.cli.errors import NO_ROOM
+    from llmgeo.errors import UsageError
     from llmgeo.messages import place
     from llmgeo.recipe.new import new_recipe
 
     files = new_recipe(file, kind, prompts, settings or ())
-    for name, content in files.items():
-        name.write_bytes(content)
+    try:
+        for name, content in reversed(files.items()):  # the recipe last, and never over one that came meanwhile
+            with name.open("xb" if name == file else "wb") as opened:
+                opened.write(content)
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise
+        raise UsageError(f"{place(file)} cannot be written ({error.strerror}); give another name or folder") from None
 
     def view(width: int) -> "RenderableType":
         import shlex

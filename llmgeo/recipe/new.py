@@ -35,7 +35,8 @@ def new_recipe(
         settings: keys to set in it, each `key=value`.
 
     Raises:
-        UsageError: the name does not end in .toml, there is such a file, or there is no such kind.
+        UsageError: the name does not end in .toml, there is such a file, or another one has the schema's name; there
+            is no such kind.
         RecipeError: the prompts or a setting cannot be used.
 
     >>> made = new_recipe(Path("mine.toml"), settings=["window.tokens=64"])
@@ -43,7 +44,8 @@ def new_recipe(
     (['mine.toml', 'probe.schema.json'], '#:schema probe.schema.json')
     """
     if file.suffix != ".toml":
-        raise UsageError(f"{place(file)}: a recipe's name ends in .toml; try {place(file.with_suffix('.toml'))}")
+        better = place(file.with_suffix(".toml")) if file.name else "mine.toml"
+        raise UsageError(f"{place(file)}: a recipe's name ends in .toml; try {better}")
     if os.path.lexists(file):
         raise UsageError(f"{place(file)} is there already; give another name, or remove it first")
     if not file.absolute().parent.is_dir():
@@ -52,13 +54,32 @@ def new_recipe(
     experiment = registry.experiment(kind)
     own = [f"name={json.dumps(_name(file))}"]
     if prompts is not None:
-        own.append(f"prompts.file={json.dumps(_beside(file, prompts, experiment.recipe))}")
+        named = _beside(file, prompts, experiment.recipe)
+        own.append(f"prompts.file={json.dumps(named, ensure_ascii=False)}")
     schema = file.with_name(f"{kind}.schema.json")
+    _check_schema(schema, kind)
     text = with_settings(read_shipped(SHIPPED, f"{experiment.recipe}.toml"), own).source.decode("utf-8")
     begun = UserFile(place(file), f"#:schema {schema.name}\n{_SCHEMA.sub('', text)}".encode(), file)
     recipe = parse_recipe(begun, settings)
     described = json.dumps(json_schema(experiment.schema), indent=2, ensure_ascii=False)
     return {file: recipe.source, schema: f"{described}\n".encode()}
+
+
+def _check_schema(schema: Path, kind: str) -> None:
+    """Raises UsageError where something else has the schema's name; an older one of this kind may be replaced."""
+    if not os.path.lexists(schema):
+        return
+    try:
+        is_ours = (
+            json.loads(schema.read_text("utf-8"))["properties"]["kind"]["const"] == kind and not schema.is_symlink()
+        )
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        is_ours = False
+    if not is_ours:
+        raise UsageError(
+            f"{place(schema)} is there already, and is no schema of {kind} recipes; move it away, or write the recipe "
+            "into another folder"
+        )
 
 
 def _name(file: Path) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import AoT, Array
+from tomlkit.items import AoT, Array, InlineTable
 
 from llmgeo.errors import RecipeError
 from llmgeo.messages import did_you_mean, shown
@@ -45,6 +45,8 @@ def with_settings(file: UserFile, settings: Sequence[str]) -> UserFile:
     """
     document = tomlkit.parse(decode(file))
     for setting in settings:
+        if any("\ud800" <= letter <= "\udfff" for letter in setting):
+            raise RecipeError(f"--set {shown(setting)}: it holds bytes that are no text in UTF-8")
         key, sign, value = setting.partition("=")
         if not sign:
             raise RecipeError(f"--set {shown(setting)}: there is no = in it; write key=value, such as {EXAMPLE}")
@@ -94,12 +96,19 @@ def _put(table: Any, steps: Sequence[str | int], value: Any) -> None:
         table = _into(table, step, passed)
         passed.append(step)
     last = steps[-1]
-    if isinstance(table, AoT | Array):
+    if isinstance(table, AoT):
+        words = _words([*passed, last])
+        raise RecipeError(f"{words} is a table of keys; set one of them, such as {words}.{_first_key(table)}")
+    if isinstance(table, Array):
         table[_place(table, last, passed)] = value
     elif isinstance(last, int):
         raise RecipeError(f"{_words(passed)} is no list, and has no [{last}]")
     else:
         table[last] = value
+
+
+def _first_key(tables: AoT) -> str:
+    return next((key for table in tables for key in table), "name")
 
 
 def _into(table: Any, step: str | int, passed: Sequence[str | int]) -> Any:
@@ -108,7 +117,7 @@ def _into(table: Any, step: str | int, passed: Sequence[str | int]) -> Any:
     if isinstance(step, int):
         raise RecipeError(f"{_words(passed)} is no list, and has no [{step}]")
     if step not in table:
-        table[step] = tomlkit.table()
+        table[step] = tomlkit.inline_table() if isinstance(table, InlineTable) else tomlkit.table()
     return _table(table[step], [*passed, step])
 
 
@@ -123,7 +132,9 @@ def _place(tables: Any, step: str | int, passed: Sequence[str | int]) -> int:
     if isinstance(step, int):
         if step >= len(tables):
             raise RecipeError(
-                f"{_words(passed)} has {len(tables)} entries, [0] to [{len(tables) - 1}]; there is no [{step}]"
+                f"{_words(passed)} is empty; there is no [{step}]"
+                if not tables
+                else f"{_words(passed)} has {len(tables)} entries, [0] to [{len(tables) - 1}]; there is no [{step}]"
             )
         return step
     names = [str(table.get("name", "")) if isinstance(table, dict) else "" for table in tables]

@@ -61,6 +61,7 @@ REASONS = {
     "one_size": "the largest model has less than 1.5 times the weights of the smallest",
     "few_runs": "fewer than eight kinds of runs",
     "no_common_steps": "the runs have no step in common at which all were measured",
+    "other_weights": "its checkpoints have weights of different sizes, between which there is no distance",
     "one_run": "there is one run, and this is about several",
     "no_overlap": "the runs share no stretch of progress",
     "no_factor": "the runs do not tell this factor, or it has one value",

@@ -70,4 +70,8 @@ def test_a_fault_is_one_message(file, tmp_path):
     states = CLOUDS.copy()
     states[1, 2, 3] = np.nan
     np.save(tmp_path / "nan.npy", states)
-    assert "layer) 1, point (token) 2, coordinate 3" in said(str(tmp_path / "nan.npy"), code=1)
+    for layers in ([], ["--layers", "1", "--points", "50"]):
+        assert "layer 1, point 2, coordinate 3" in " ".join(said(str(tmp_path / "nan.npy"), *layers, code=1).split())
+    path = str(tmp_path / "x.png")
+    refused = said(file, "--layers", "1", "--measure", "two_nn", "--figure", path, code=2)
+    assert "Add --measure intrinsic_dimension" in " ".join(refused.split())

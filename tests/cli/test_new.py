@@ -42,3 +42,10 @@ def test_a_wrong_setting_is_one_message_before_anything_is_loaded(llmgeo):
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
     assert "did you mean tokens?" in result.stderr
+
+
+def test_a_name_that_cannot_be_written_is_one_message(llmgeo, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = llmgeo("new", "a" * 300 + ".toml")
+    assert result.exit_code == 2
+    assert "cannot be written" in result.stderr

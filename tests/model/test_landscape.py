@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse.linalg import ArpackNoConvergence
 from torch import nn
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -265,6 +266,67 @@ def test_experts_are_normalised_row_by_row():
         assert filter_dimensions(experts) == {"gate_up_proj": (within,)}
         drawn = random_direction(experts, 0)["gate_up_proj"]
         assert torch.allclose(drawn.norm(dim=within), experts.gate_up_proj.norm(dim=within), rtol=1e-5)
+
+
+def test_biases_of_experts_stay():
+    class Experts(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.down_proj = nn.Parameter(torch.ones(2, 3, 4))
+            self.down_proj_bias = nn.Parameter(torch.ones(2, 4))
+
+    assert list(filter_dimensions(Experts())) == ["down_proj"]
+
+
+class Quadratic(nn.Module):
+    """Half the sum of d w², whose Hessian is diag(d)."""
+
+    def __init__(self, diagonal):
+        super().__init__()
+        self.diagonal = torch.tensor(diagonal, dtype=torch.float64)
+        self.weight = nn.Parameter(torch.ones(1, len(diagonal), dtype=torch.float64))
+
+    def loss(self):
+        return (self.weight**2 * self.diagonal).sum() / 2
+
+
+def eigenvalues(network, loss=None):
+    hessian = Hessian(network, loss or network.loss)
+    with hessian.graph():
+        return [(each.value, each.status) for each in hessian.eigenvalues(3)]
+
+
+def test_a_hessian_of_zero_or_of_no_numbers_has_a_status():
+    assert eigenvalues(Quadratic([0.0] * 50)) == [(0.0, "ok")] * 2
+    found = eigenvalues(Quadratic([np.nan] + [1.0] * 49))
+    assert np.isnan([value for value, _ in found]).all()
+    assert {status for _, status in found} == {"undefined"}
+
+
+def test_ends_that_lanczos_did_not_reach_are_not_mistaken_for_each_other(monkeypatch):
+    def not_reached(*_, **__):
+        raise ArpackNoConvergence("no", np.array([5.0]), np.zeros((50, 1)))
+
+    monkeypatch.setattr("llmgeo.model.landscape.hessian.eigsh", not_reached)
+    (largest, _), (smallest, _) = eigenvalues(Quadratic([-3.0, 5.0] + [0.5] * 48))
+    assert (largest, smallest) == (pytest.approx(5.0, rel=1e-3), pytest.approx(-3.0, rel=1e-3))
+
+
+def test_code_without_a_second_derivative_is_told():
+    class Once(torch.autograd.Function):
+        @staticmethod
+        def forward(context, x):
+            context.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        @torch.autograd.function.once_differentiable
+        def backward(context, gradient):
+            return 2 * context.saved_tensors[0] * gradient
+
+    network = Quadratic([1.0, 2.0, 3.0])
+    with pytest.raises(ModelError, match="no second derivative"):
+        eigenvalues(network, lambda: Once.apply(network.weight).square().sum())
 
 
 def test_a_direction_depends_on_names_alone():

@@ -1,6 +1,7 @@
 """A recipe to begin with: it runs as it is, its schema lies beside it, and nothing that is there is overwritten."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -61,3 +62,30 @@ def test_a_mistake_is_one_message_and_writes_nothing(tmp_path, name, options, er
 def test_a_name_that_no_recipe_could_have_is_made_one(tmp_path):
     file = tmp_path / "mein rezept!.toml"
     assert b'name = "mein-rezept"' in new_recipe(file)[file]
+
+
+@pytest.mark.parametrize("name", ["mine 😀.txt", 'q"uote.txt'])
+def test_a_prompt_file_of_any_name_is_named(tmp_path, name):
+    (tmp_path / name).write_text("Once upon\n")
+    file = tmp_path / "mine.toml"
+    file.write_bytes(new_recipe(file, prompts=tmp_path / name)[file])
+    assert load_recipe(file).prompts.file == name
+
+
+def test_a_file_that_is_no_schema_is_not_written_over(tmp_path):
+    file, schema = tmp_path / "mine.toml", tmp_path / "probe.schema.json"
+    schema.write_bytes(new_recipe(file)[schema])
+    assert schema in new_recipe(file)  # one of an earlier version may be replaced
+    for text in ("my own", '{"properties": {"kind": {"const": "depth"}}}'):
+        schema.write_text(text)
+        with pytest.raises(UsageError, match="is no schema of probe recipes"):
+            new_recipe(file)
+    schema.unlink()
+    schema.mkdir()
+    with pytest.raises(UsageError, match="is no schema of probe recipes"):
+        new_recipe(file)
+
+
+def test_no_name_is_no_name():
+    with pytest.raises(UsageError, match=r"try mine\.toml"):
+        new_recipe(Path())

@@ -55,6 +55,11 @@ def test_a_table_in_a_list_is_found_by_name_or_place(key):
     assert [table.get("temperature") for table in changed(f"{key}=1.4")["conditions"]] == [1.4, None]
 
 
+def test_a_table_within_an_inline_table_is_made():
+    source = UserFile("mine.toml", b"a = { b = 1 }\n", None)
+    assert tomllib.loads(with_settings(source, ["a.c.d=2"]).source.decode()) == {"a": {"b": 1, "c": {"d": 2}}}
+
+
 def test_a_value_in_a_list_is_found_by_its_place():
     assert changed("conditions.cool.layers[1]=7")["conditions"][1]["layers"] == [1, 7]
 
@@ -77,6 +82,9 @@ def test_any_number_arrives_as_it_is(number):
         ("window.tokens=", "there is no value"),
         ("window.tokens=[1", "no value of TOML"),
         ("title.x=2", "title is a value"),
+        ("conditions[0]=3", "conditions[0] is a table of keys; set one of them, such as conditions[0].name"),
+        ('conditions.hot={name="x"}', "conditions.hot is a table of keys"),
+        ("title=\udcff", "no text in UTF-8"),
         ("conditions.hott.temperature=1", "did you mean hot?"),
         ("conditions[9].temperature=1", "conditions has 2 entries"),
         ("window[0]=1", "window is no list"),

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from llmgeo.errors import ModelError, UsageError
-from llmgeo.model.sources.checkpoints import equal_to, trainings
+from llmgeo.model.sources.checkpoints import equal_to, file_digest, trainings
 from llmgeo.model.sources.toy import toy_model, toy_tokenizer
 
 
@@ -80,7 +80,7 @@ def test_a_shared_shard_is_named(copied):
         training.faults()
     )
     (copied / "checkpoint-100" / shard).unlink()
-    with pytest.raises(ModelError, match=f"lacks {shard}, which its index names"):
+    with pytest.raises(ModelError, match=f"names '{shard}', which is not there"):
         trainings([str(copied)])
 
 
@@ -117,8 +117,61 @@ def test_the_log_of_a_trainer_is_read(copied):
 
 def test_a_file_that_was_cut_off_is_told(copied):
     (copied / "checkpoint-300" / "model.safetensors").write_bytes(b"\x08\x00\x00\x00\x00\x00\x00\x00{")
-    with pytest.raises(ModelError, match="is no safetensors file"):
+    with pytest.raises(ModelError, match="is not a whole safetensors file"):
         trainings([str(copied)])
+
+
+@pytest.mark.parametrize("header", [b"[]", b"null", b'"x"', b"[" * 100_000])
+def test_a_header_that_is_none_is_told(tmp_path, header):
+    file = tmp_path / "model.safetensors"
+    file.write_bytes(len(header).to_bytes(8, "little") + header)
+    with pytest.raises(ModelError, match="is no safetensors file"):
+        file_digest(file)
+
+
+@pytest.mark.parametrize(
+    "index", [b"[]", b"{", b"null", b'{"weight_map": []}', b'{"weight_map": {"a": ["x"]}}', b"\xff"]
+)
+def test_a_damaged_index_is_told(copied, index):
+    (copied / "checkpoint-300" / "model.safetensors").unlink()
+    (copied / "checkpoint-300" / "model.safetensors.index.json").write_bytes(index)
+    with pytest.raises(ModelError, match="checkpoint-300"):
+        trainings([str(copied)])
+
+
+def test_a_checkpoint_that_is_being_written_is_told_before_anything_is_read(copied):
+    file = copied / "checkpoint-1000" / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:-8])
+    with pytest.raises(ModelError, match=r"checkpoint-1000.*not a whole safetensors file"):
+        trainings([str(copied)])
+    file.unlink()
+    with pytest.raises(ModelError, match="checkpoint-1000 has no safetensors weights"):
+        trainings([str(copied)])
+
+
+def test_a_name_without_a_number_among_others_is_refused(copied):
+    (copied / "checkpoint-500").rename(copied / "final")
+    with pytest.raises(UsageError, match=r"nothing says which step 'final' is"):
+        trainings([str(copied)])
+
+
+def test_the_step_is_the_number_after_its_word(copied):
+    for name in ("checkpoint-300", "checkpoint-400", "checkpoint-500", "checkpoint-1000"):
+        shutil.rmtree(copied / name)
+    (copied / "checkpoint-100").rename(copied / "stage1-step2000-tokens4B")
+    (copied / "checkpoint-200").rename(copied / "stage1-step500-tokens9B")
+    [training] = trainings([str(copied)])
+    assert [each.step for each in training.checkpoints] == [500, 2000]
+    (copied / "stage1-step500-tokens9B").rename(copied / f"step{2**63}")
+    with pytest.raises(UsageError, match="beyond 2\\^63"):
+        trainings([str(copied)])
+
+
+def test_the_checkpoints_of_a_folder_with_weights_of_its_own_are_taken_and_that_is_said(copied):
+    save(copied)
+    [training] = trainings([str(copied)])
+    assert [each.step for each in training.checkpoints] == [100, 200, 300, 400, 500, 1000]
+    assert "weights that lie beside the checkpoints are left out" in next(training.faults())
 
 
 def test_a_folder_without_checkpoints_is_told(tmp_path):

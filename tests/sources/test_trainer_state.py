@@ -63,3 +63,26 @@ def test_sums_of_a_schedule_are_those_of_its_steps():
     assert sums == pytest.approx([0, rates[:10].sum(), rates.sum()])
     assert squares == pytest.approx([0, (rates[:10] ** 2).sum(), (rates**2).sum()])
     assert rate_sums([{"step": 1, "loss": 2.0}], [0, 1]) is None
+
+
+def test_steps_far_apart_take_no_memory_and_give_the_sums_of_every_step():
+    log = [{"step": 2, "learning_rate": 1.0}, {"step": 7, "learning_rate": 0.25}, {"step": 12, "learning_rate": 0.5}]
+    asked = [0, 1, 5, 7, 11, 30]
+    rates = np.interp(np.arange(30), [2, 7, 12], [1.0, 0.25, 0.5])
+    sums, squares = rate_sums(log, asked)
+    assert sums == pytest.approx([rates[:step].sum() for step in asked])
+    assert squares == pytest.approx([np.square(rates[:step]).sum() for step in asked])
+    far, _ = rate_sums(log, [0, 20240131123059])
+    assert far[1] == pytest.approx(0.5 * 20240131123059, rel=1e-9)
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "1" + "0" * 400, "true", '"x"'])
+def test_what_is_no_number_in_a_log_is_left_out(tmp_path, value):
+    rows = f'{{"step": 1, "loss": {value}, "learning_rate": 0.5}}, {{"step": {value}, "loss": 2.0}}'
+    (tmp_path / "trainer_state.json").write_text(f'{{"log_history": [{rows}]}}')
+    assert history([tmp_path]) == ({"step": 1, "learning_rate": 0.5},)
+
+
+def test_more_tokens_than_a_table_holds_are_not_known(tmp_path):
+    (tmp_path / "trainer_state.json").write_text(json.dumps({"global_step": 1, "num_input_tokens_seen": 10**30}))
+    assert tokens_seen(tmp_path) == (None, "tokens_not_counted")

@@ -35,6 +35,7 @@ def page(run: Run) -> Page:
         parts=FIGURES,
         context={
             "headline": headline(run),
+            "has_plane": not run.table("planes").empty,
             "tables": [
                 ("At the weights", bowl_rows(run), BOWL_NOTE),
                 ("The way to the other model", barrier_rows(run), BARRIER_NOTE),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from llmgeo.engine.plan import Plan, seconds
@@ -28,9 +29,6 @@ def plan(request: Request) -> Plan:
     products = sum(products_of(task, recipe) for task in asked)
     tokens = readings * sum(lengths)
     as_tokens = products * AS_READINGS * sum(lengths[: recipe.hessian.texts])
-    # The model, its copy and two directions; a checkpoint and its difference. A graph of derivatives was seen to take
-    # ten times the weights more.
-    copies = 4 + (10 if products else 0) + (2 if options.get("towards") is not None else 0) + (2 if checkpoints else 0)
     return Plan(
         model=model.name,
         recipe=f"{recipe.name}: {counted(readings, 'point')}, {counted(products, 'product')} with the Hessian",
@@ -42,8 +40,25 @@ def plan(request: Request) -> Plan:
         batch_size=request.batch_size or 8,
         seconds=seconds(model, tokens + as_tokens),
         out=request.out,
-        model_bytes=copies * model.parameters * 4,
+        model_bytes=weights_at_once(recipe, options, bool(products)) * model.parameters * 4,
     )
+
+
+def weights_at_once(recipe: LandscapeRecipe, options: Mapping[str, Any], has_products: bool) -> int:
+    """How many times as much as the weights is held where most is: the model, its copy and two directions throughout.
+
+    A graph of derivatives was seen to take ten times the weights more. The other model stays, and has a copy while its
+    own bowl is measured; the random network and its copy come after it. While a training's plane is made there are a
+    checkpoint and two axes, and as much again while the axes are put together.
+    """
+    has_other = options.get("towards") is not None
+    stages = [
+        10 if has_products else 0,
+        5 if options.get("path") else 0,
+        1 if has_other else 0,
+        2 if recipe.beside.random else 0,
+    ]
+    return 4 + has_other + max(stages)
 
 
 def products_of(task: Any, recipe: LandscapeRecipe) -> int:
@@ -51,5 +66,5 @@ def products_of(task: Any, recipe: LandscapeRecipe) -> int:
     if isinstance(task, Products):
         return 1
     if isinstance(task, Spectrum):
-        return recipe.hessian.probes + MOST_ROUNDS
+        return recipe.hessian.probes + 2 * MOST_ROUNDS  # of a power iteration to either end
     return 0

@@ -56,11 +56,11 @@ def remarks(run: Run) -> Iterator[str]:
         known = [
             (centre[text], loss) for text, loss in zip(manifest.get("texts", ()), plain, strict=False) if text in centre
         ]
-        if any(a != b for a, b in known):
-            apart = max(abs(a - b) for a, b in known if a is not None and b is not None)
+        apart = max((abs(a - b) for a, b in known if not words.is_missing(a) and not words.is_missing(b)), default=0.0)
+        if apart > 0:
             yield (
-                f"The middle of the lines differs from the plain loss by up to {apart:.1e} nats: this device does not "
-                "compute the same twice."
+                f"The middle of the lines differs from the plain loss by up to {apart:.1e} nats: fewer texts were read "
+                "together, or this device does not compute the same twice."
             )
 
 
@@ -158,4 +158,6 @@ def _interval(row: pd.Series | dict, name: str = "value") -> str:
 
 
 def _eigenvalue(row: dict) -> str:
+    if words.is_missing(row["value"]):
+        return words.reason(str(row["status"]))
     return three_digits(row["value"]) + ("" if row["status"] == "ok" else f" (± {row['residual']:.0%})")

@@ -18,7 +18,7 @@ from llmgeo.engine.progress import Progress
 from llmgeo.experiments.landscape.recipe import HessianSection
 from llmgeo.experiments.landscape.tasks import Point, Products, Spectrum
 from llmgeo.model.landscape.directions import Direction
-from llmgeo.model.landscape.hessian import block_names
+from llmgeo.model.landscape.hessian import MOST_ROUNDS, block_names
 from llmgeo.model.landscape.terrain import Terrain
 from llmgeo.model.landscape.training_plane import TrainingPlane
 
@@ -72,11 +72,11 @@ def measure_spectrum(
     """Eigenvalues at both ends, and the trace, of a block of weights."""
     texts = min(section.texts, len(terrain.texts))
     names = block_names(terrain.model.hf, task.block)
-    progress.phase("differentiating", section.probes, "products")
+    progress.phase("differentiating", section.probes + 2 * MOST_ROUNDS, "products")
     with clock("differentiating"), terrain.hessian(texts, names) as hessian:
         trace, error = hessian.trace(section.probes, seed)
         progress.advance(section.probes)
-        values = hessian.eigenvalues(section.top, seed)
+        values = hessian.eigenvalues(section.top, seed, lambda: progress.advance(1))
         numbers = hessian.numbers
     about = {"block": task.block, "numbers": numbers}
     spectrum = [

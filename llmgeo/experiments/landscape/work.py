@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -196,7 +196,12 @@ class LandscapeWork(OneModelWork):
                 SKIP: lambda: self.model, OTHER: lambda: self.other,
                 RANDOM: lambda: random_network(self.model, self.recipe.seed + 1),
             }[subject]()  # fmt: skip
-            self._terrains[subject] = Terrain(model, self.texts, self.recipe.beside.skip if subject == SKIP else 1.0)
+            is_skip = subject == SKIP
+            self._terrains[subject] = Terrain(
+                model, self.texts, self.recipe.beside.skip if is_skip else 1.0,
+                self._terrains["model"].displacement if is_skip else None,
+            )  # fmt: skip
+            self._plane = None  # its axes are as large as two models, and every point on it has been read
         return self._terrains[subject]
 
     # -- a training ---------------------------------------------------------------------------------------------------
@@ -227,7 +232,18 @@ class LandscapeWork(OneModelWork):
                 yield weights
 
         self._plane = training_plane(terrain.displacement.weights, read(), self.folder)
+        _check_end(self._plane, [each["checkpoint"] for each in about], self.model.name)
         return measure_checkpoints(self._plane, about, losses)
+
+
+def _check_end(plane: TrainingPlane, checkpoints: Sequence[str], model: str) -> None:
+    """Raises UsageError where the model is a checkpoint of the training, and others come after it."""
+    same = np.flatnonzero(np.diag(plane.products) == 0)
+    if len(same) and same[-1] < len(checkpoints) - 1:
+        raise UsageError(
+            f"{model} is {checkpoints[same[-1]]}, and the training goes on to {checkpoints[-1]}: the plane is of a way "
+            f"that ends at the model. Name {checkpoints[-1]}, or a folder without the checkpoints after the model."
+        )
 
 
 def _kind(task: Any) -> str:

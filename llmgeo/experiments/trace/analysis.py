@@ -19,10 +19,10 @@ from llmgeo.experiments.trace.recipe import TraceRecipe
 from llmgeo.experiments.trace.stress import stress_table
 from llmgeo.experiments.trace.tables import DECLARATION
 from llmgeo.experiments.trace.transition import transition
-from llmgeo.experiments.trace.weight_path import WeightPath, weight_path
+from llmgeo.experiments.trace.weight_path import WeightPath, no_path, weight_path
 from llmgeo.measures.distributions.geodesic import Progress, progress
 from llmgeo.measures.distributions.inpca import InPCA, inpca
-from llmgeo.measures.status import OK, TOO_FEW_POINTS
+from llmgeo.measures.status import OK
 from llmgeo.recipe.shared import layer_numbers
 from llmgeo.run import Run, pieces
 from llmgeo.run.stored_arrays import Rows
@@ -171,13 +171,16 @@ def factor_table(
 def weights_of(run: Run, checkpoints: pd.DataFrame, recipe: TraceRecipe) -> dict[str, WeightPath]:
     """The way of each run's weights."""
     sketches = run.arrays("sketches")
-    return {
-        name: weight_path(
+    found = {}
+    for number, (name, rows) in enumerate(checkpoints.groupby("run", sort=False)):
+        if rows["parameters"].nunique() > 1:
+            found[name] = no_path(len(rows))
+            continue
+        found[name] = weight_path(
             np.stack([sketches[each] for each in rows["checkpoint"]]), rows["step"].to_numpy(float), recipe.nulls.walks,
-            recipe.seed, rows["rate_squares"].to_numpy(float),
-        )
-        for name, rows in checkpoints.groupby("run", sort=False)
-    }  # fmt: skip
+            recipe.seed, rows["rate_squares"].to_numpy(float), number,
+        )  # fmt: skip
+    return found
 
 
 def _weight_paths(weights: dict[str, WeightPath], checkpoints: pd.DataFrame) -> pd.DataFrame:
@@ -189,7 +192,7 @@ def _weight_paths(weights: dict[str, WeightPath], checkpoints: pd.DataFrame) -> 
              "schedule_early": path.schedule_early, "schedule_late": path.schedule_late,
              "two_axes": path.two_axes, "walk_two_axes": path.walks.mean() if has_walks else None,
              "walk_high": np.percentile(path.walks, 97.5) if has_walks else None,
-             "status": OK if has_walks else TOO_FEW_POINTS}
+             "status": OK if has_walks else path.why_not}
         )  # fmt: skip
     return pd.DataFrame(rows)
 

@@ -26,13 +26,14 @@ from llmgeo.experiments.trace.stress import beyond_ends
 from llmgeo.experiments.trace.transition import NO_FALL
 from llmgeo.experiments.trace.weight_path import WeightPath
 from llmgeo.measures.catalogue import look_up
-from llmgeo.measures.status import OK, TOO_FEW_POINTS
+from llmgeo.measures.status import OK
 from llmgeo.messages import counted
 from llmgeo.statistics import paired_contrast
 from llmgeo.statistics.claim_test import ClaimTest, Side
 from llmgeo.statistics.prompt_table import FEW_PROMPTS, FEWEST_PROMPTS, NO_SAMPLES
 
 ONE_RUN, NO_OVERLAP, NO_FACTOR = "one_run", "no_overlap", "no_factor"
+LAST_LAYER = "last layer that was measured, across kinds of runs at equal step"
 ONE_SIZE, FEW_RUNS, NO_COMMON_STEPS = "one_size", "few_runs", "no_common_steps"
 
 
@@ -145,7 +146,7 @@ def _two_axes(weights: Mapping[str, WeightPath], facts: dict[str, Any]) -> Claim
     facts = facts | {"layer_words": "all weights"}
     paths = [path for path in weights.values() if len(path.walks) and np.isfinite(path.two_axes)]
     if not paths:
-        return ClaimTest(a=a, b=b, status=TOO_FEW_POINTS, **facts)
+        return ClaimTest(a=a, b=b, status=next(iter(weights.values())).why_not, **facts)
     own = float(np.mean([path.two_axes for path in paths]))
     walks = np.mean([path.walks for path in paths], 0)
     mean = float(walks.mean())
@@ -223,8 +224,11 @@ def _sooner(recipe: TraceRecipe, evidence: Evidence, facts: dict[str, Any]) -> C
 def _with_loss(claim: TraceClaim, recipe: TraceRecipe, evidence: Evidence, facts: dict[str, Any]) -> ClaimTest:
     """Rank correlation of a measure of the last layer with the loss, across kinds of runs at equal step."""
     side = Side(f"{look_up(claim.geometry).words} with the loss")
-    facts = facts | {"effect_is": "correlation", "layer_words": "last layer, across kinds of runs at equal step"}
-    table, geometry = evidence.checkpoints, evidence.geometry
+    facts = facts | {
+        "effect_is": "correlation",
+        "layer_words": LAST_LAYER,
+    }
+    table, geometry = evidence.checkpoints.drop_duplicates(["run", "step"], keep="last"), evidence.geometry
     rows = geometry[(geometry["measure"] == claim.geometry) & (geometry["cloud"] == "states")]
     if rows.empty:
         return ClaimTest(a=side, b=Side(""), status=NO_SAMPLES, **facts)

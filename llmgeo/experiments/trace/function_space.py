@@ -17,7 +17,7 @@ from llmgeo.measures.distributions.bhattacharyya import affinities, distances
 from llmgeo.measures.distributions.geodesic import arc_weights
 
 BLOCK_NUMBERS = 8_000_000
-"""Probabilities that are held at once, of all checkpoints."""
+"""Probabilities, or cosines where these are more, that are held at once, of all checkpoints."""
 
 PLACES = 20
 """Places of equal progress at which runs are compared."""
@@ -95,7 +95,7 @@ def function_space(block: Block, text: np.ndarray, series: Series, symbols: int,
     places = common_places(series)
     between = np.zeros((len(places), len(runs), len(runs)))
     spreads = logit_spreads(series.entropy, symbols, seed)
-    size = max(1, BLOCK_NUMBERS // (count * symbols))
+    size = max(1, BLOCK_NUMBERS // (count * max(symbols, count)))
     for start in range(0, len(text), size):
         part = slice(start, min(start + size, len(text)))
         roots = (block(part).float() / 2).exp()
@@ -191,13 +191,18 @@ def _gram(weights: np.ndarray, cosines: np.ndarray) -> np.ndarray:
     return np.clip(weights @ cosines @ weights.transpose(0, 2, 1), 0.0, 1.0)
 
 
+def _seed(seed: int, place: int) -> int:
+    """Of a block's random numbers; within what torch takes, whatever the recipe's seed."""
+    return (seed * 1_000_003 + place) % 2**63
+
+
 def _softmax_roots(logits: torch.Tensor) -> torch.Tensor:
     return (logits.log_softmax(-1) / 2).exp()
 
 
 def _random_ends(part: slice, symbols: int, runs: Sequence[np.ndarray], spreads: np.ndarray, seed: int) -> np.ndarray:
     """[B, R+1, R+1] cosines of an independent end for each run, and of ignorance."""
-    generator = torch.Generator().manual_seed(seed * 1_000_003 + 2 * part.start)
+    generator = torch.Generator().manual_seed(_seed(seed, 2 * part.start))
     positions = part.stop - part.start
     scale = torch.tensor([spreads[places[-1]] for places in runs], dtype=torch.float32)
     roots = _softmax_roots(torch.randn(len(runs), positions, symbols, generator=generator) * scale[:, None, None])
@@ -206,7 +211,7 @@ def _random_ends(part: slice, symbols: int, runs: Sequence[np.ndarray], spreads:
 
 def _random_walks(part: slice, symbols: int, runs: Sequence[np.ndarray], spreads: np.ndarray, seed: int) -> np.ndarray:
     """[B, m, m] cosines of walks of independent steps in the logits, which end as sure as the checkpoints are."""
-    generator = torch.Generator().manual_seed(seed * 1_000_003 + 2 * part.start + 1)
+    generator = torch.Generator().manual_seed(_seed(seed, 2 * part.start + 1))
     positions = part.stop - part.start
     roots = torch.empty(sum(map(len, runs)), positions, symbols)
     for places in runs:

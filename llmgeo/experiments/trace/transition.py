@@ -56,7 +56,8 @@ def transition(steps: np.ndarray, train_loss: np.ndarray, accuracy: np.ndarray, 
     ('before', 0.0)
     """
     nothing = (np.nan,) * 5
-    is_memorised = train_loss < MEMORISED * train_loss[0]
+    logged = train_loss[np.isfinite(train_loss)]  # a Trainer logs none before its first steps
+    is_memorised = train_loss < MEMORISED * logged[0] if len(logged) else np.zeros(len(steps), bool)
     if not is_memorised.any():
         return Transition(*nothing, np.nan, None, NOT_MEMORISED)
     first = int(is_memorised.argmax())

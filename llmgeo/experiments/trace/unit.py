@@ -110,7 +110,7 @@ def _read(
 ) -> tuple[torch.Tensor, torch.Tensor, dict[str, np.ndarray]]:
     """Log-probabilities ``[N, V]`` and states ``[L+1, N, D]`` at the positions; of measures along texts the means over
     tokens ``[texts, L+1]``."""
-    symbols = _symbols(model)
+    symbols = symbols_of(model)
     log_probs, states, number = [], [], 0
     along: dict[str, list[np.ndarray]] = {label: [] for label in measures}
     for batch in model.read_batches(texts.ids, None, rows, progress.advance, with_logits=True):
@@ -151,7 +151,7 @@ def _along_texts(label: str, values: np.ndarray, layers: Sequence[int]) -> list[
     return rows
 
 
-def _symbols(model: LanguageModel) -> int:
+def symbols_of(model: LanguageModel) -> int:
     """How many tokens are compared: those that the tokenizer knows, not the rows that pad the vocabulary."""
     head = model.hf.get_output_embeddings()
     size = None if head is None else head.weight.shape[0]
@@ -163,7 +163,7 @@ def _symbols(model: LanguageModel) -> int:
 
 def _embedding(model: LanguageModel) -> torch.Tensor:
     """Rows ``[at most TOKENS, D]`` of the input embedding, the same of every checkpoint."""
-    rows = model.hf.get_input_embeddings().weight.detach()[: _symbols(model)]
+    rows = model.hf.get_input_embeddings().weight.detach()[: symbols_of(model)]
     chosen = torch.randperm(len(rows), generator=torch.Generator().manual_seed(0))[:TOKENS].sort().values
     return rows[chosen.to(rows.device)].float().cpu()
 

@@ -10,7 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from llmgeo.measures.status import TOO_FEW_POINTS
 from llmgeo.nulls.walk_axes import two_axes, walk_with_steps
+
+OTHER_WEIGHTS = "other_weights"
+"""Why there is no way: the checkpoints of a run have weights of different sizes."""
 
 FEWEST = 4
 """Checkpoints without which there is no early and late part."""
@@ -36,20 +40,31 @@ class WeightPath:
     schedule_early: float = float("nan")
     schedule_late: float = float("nan")
 
+    @property
+    def why_not(self) -> str:
+        """Why there are no walks beside it."""
+        return TOO_FEW_POINTS if np.isfinite(self.displacement).all() else OTHER_WEIGHTS
+
 
 def weight_path(
-    sketches: np.ndarray, steps: np.ndarray, walks: int, seed: int, rate_squares: np.ndarray | None = None
+    sketches: np.ndarray,
+    steps: np.ndarray,
+    walks: int,
+    seed: int,
+    rate_squares: np.ndarray | None = None,
+    number: int = 0,
 ) -> WeightPath:
     """Of one run, in the order of its steps.
 
     Args:
         sketches: [m, places]. steps: [m].
         rate_squares: [m] sum of the squared learning rates of all steps before each; nan or None where not known.
+        number: of the run, so that the walks beside each are its own: their mean over runs varies less than one's.
     """
     displacement = np.square(sketches - sketches[0]).sum(1)
     early, late = exponents(steps, displacement)
     lengths = np.sqrt(np.square(np.diff(sketches, axis=0)).sum(1))
-    generator = np.random.default_rng([seed, 37])
+    generator = np.random.default_rng([seed, 37, number])
     is_enough = len(steps) >= FEWEST
     drawn = (
         np.array([two_axes(walk_with_steps(lengths, generator)) for _ in range(walks)]) if is_enough else np.zeros(0)
@@ -58,6 +73,12 @@ def weight_path(
     if rate_squares is not None and np.isfinite(rate_squares).all():
         by_schedule = exponents(steps, rate_squares - rate_squares[0])
     return WeightPath(displacement, early, late, two_axes(sketches) if is_enough else float("nan"), drawn, *by_schedule)
+
+
+def no_path(checkpoints: int) -> WeightPath:
+    """Of weights that do not correspond: nothing is known of their way."""
+    nothing = float("nan")
+    return WeightPath(np.full(checkpoints, nothing), nothing, nothing, nothing, np.zeros(0))
 
 
 def exponents(steps: np.ndarray, displacement: np.ndarray) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from llmgeo.engine.progress import Progress
 from llmgeo.engine.request import Request
 from llmgeo.errors import UsageError
 from llmgeo.experiments.trace.recipe import Positions
-from llmgeo.experiments.trace.unit import Texts, measure_checkpoint
+from llmgeo.experiments.trace.unit import Texts, measure_checkpoint, symbols_of
 from llmgeo.messages import counted
 from llmgeo.model.description import describe
 from llmgeo.model.digests import tokenizer_digest
@@ -37,6 +37,7 @@ class TraceWork(Work):
         self._checkpoints: Sequence[Mapping[str, Any]] = request.options["checkpoints"]
         self._held: tuple[int, LanguageModel] | None = (0, first)
         self._about, self._tokenizer = describe(first), tokenizer_digest(first)
+        self._symbols = symbols_of(first)
         self.layers = wanted_layers(request.layers, first.layers)
         self.rows = request.batch_size or ROWS
         ids = [first.encode(prompt.text) for prompt in request.used]
@@ -93,6 +94,12 @@ class TraceWork(Work):
                 raise UsageError(
                     f"{name} has another tokenizer than {self._checkpoints[0]['checkpoint']}: what they predict are "
                     "other tokens, and cannot be compared. Trace them in runs of their own."
+                )
+            if (symbols := symbols_of(model)) != self._symbols:
+                first = self._checkpoints[0]["checkpoint"]
+                raise UsageError(
+                    f"{name} predicts {symbols:,} tokens, and {first} {self._symbols:,}, with one tokenizer: their "
+                    "distributions cannot be compared. Trace them in runs of their own."
                 )
             self._held = (number, model)
         return self._held[1]

@@ -51,7 +51,7 @@ def table(
     if len(cloud.batch_shape) > 1:
         shape = [*cloud.batch_shape, cloud.n, cloud.dimension]
         raise MeasureError(f"points must be [N, D], or [L, N, D] for one cloud a layer; got the shape {shape}.")
-    generator = torch.Generator().manual_seed(allowed("seed", seed, Parameter(0, 0)))
+    generator = torch.Generator().manual_seed(allowed("seed", seed, Parameter(0, 0, 2**63 - 1)))
     return as_table(cloud_rows(cloud, cloud.gaussian_null(generator), wanted), is_batch=bool(cloud.batch_shape))
 
 
@@ -71,11 +71,13 @@ def as_table(rows: Sequence[dict], is_batch: bool) -> pd.DataFrame:
 
 def measures_of_clouds(labels: Sequence[str] | str | None) -> list[Measure]:
     """The measures that are wanted; all of clouds, if none is named. Raises MeasureError for any other."""
-    if not labels:
+    if labels is None:
         return [known for known in MEASURES.values() if known.kind == "cloud"]
     wanted = [look_up(label) for label in ([labels] if isinstance(labels, str) else labels)]
     for known in wanted:
         if known.kind != "cloud" or known.name not in MEASURES:
             clouds = ", ".join(name for name, each in MEASURES.items() if each.kind == "cloud")
             raise MeasureError(f"{known.label} is no measure of points whose order says nothing; these are: {clouds}.")
+    if not wanted:
+        raise MeasureError("measures is an empty list; name one, such as two_nn, or leave it out for all of clouds.")
     return list({known.label: known for known in wanted}.values())

@@ -37,8 +37,13 @@ def filter_dimensions(module: nn.Module) -> dict[str, tuple[int, ...]]:
     return {
         name: _within_filter(owners[name], parameter)
         for name, parameter in module.named_parameters()
-        if parameter.ndim > 1
+        if parameter.ndim > 1 and not _is_bias(name)
     }
+
+
+def _is_bias(name: str) -> bool:
+    """Whether it is the bias of several experts in one tensor [expert, out], which stays as any bias does."""
+    return name.rpartition(".")[2].endswith("bias")
 
 
 def _within_filter(owner: nn.Module, parameter: torch.Tensor) -> tuple[int, ...]:

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
+from scipy.sparse.linalg import ArpackError, ArpackNoConvergence, LinearOperator, eigsh
 from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from llmgeo.errors import UsageError
+from llmgeo.errors import ModelError, UsageError
 from llmgeo.measures.status import OK
 from llmgeo.messages import shown
 from llmgeo.model.landscape.directions import Direction
@@ -33,7 +33,10 @@ CHANGE = 1e-3
 """Relative change of an eigenvalue below which a power iteration has ended."""
 
 MOST_ROUNDS = 60
-NOT_ENDED = "not_ended"
+NOT_ENDED, UNDEFINED = "not_ended", "undefined"
+
+NO_DERIVATIVE = ("derivative for", "not implemented", "differentiate twice", "does not require grad")
+"""How torch says that a function cannot be differentiated, or not twice."""
 
 Loss = Callable[[], torch.Tensor]
 
@@ -92,9 +95,9 @@ class Hessian:
                 parameter.requires_grad_(True)
             # The fused kernels of attention have no derivative of their derivative.
             with torch.enable_grad(), sdpa_kernel(SDPBackend.MATH):
-                parts = torch.autograd.grad(
-                    self._loss(), list(self._parameters.values()), create_graph=True, materialize_grads=True
-                )
+                parts = self._derivative(self._loss(), create_graph=True)
+                if _is_cut(parts):
+                    raise ModelError(_no_second_derivative("a part of it can be differentiated once alone"))
                 self._gradient = dict(zip(self._parameters, parts, strict=True))
                 yield
         finally:
@@ -110,8 +113,16 @@ class Hessian:
         whole = torch.stack(along).sum()
         if not whole.requires_grad:  # the loss is linear in these weights
             return {name: torch.zeros_like(parameter) for name, parameter in self._parameters.items()}
-        parts = torch.autograd.grad(whole, list(self._parameters.values()), retain_graph=True, materialize_grads=True)
+        parts = self._derivative(whole, retain_graph=True)
         return dict(zip(self._parameters, parts, strict=True))
+
+    def _derivative(self, of: torch.Tensor, **how: bool) -> tuple[torch.Tensor, ...]:
+        try:
+            return torch.autograd.grad(of, list(self._parameters.values()), materialize_grads=True, **how)
+        except (NotImplementedError, RuntimeError) as error:
+            if isinstance(error, torch.OutOfMemoryError) or not any(word in str(error) for word in NO_DERIVATIVE):
+                raise
+            raise ModelError(_no_second_derivative(str(error).splitlines()[0][:120])) from None
 
     def slope_and_curvature(self, direction: Direction) -> tuple[float, float]:
         """∇L·d and dᵀHd."""
@@ -170,8 +181,13 @@ class Hessian:
             values, vectors = eigsh(
                 operator, 2 * count, which="BE", v0=start, tol=CHANGE, ncv=min(size, 4 * count + 12), maxiter=20
             )
-        except ArpackNoConvergence as error:
-            values, vectors = error.eigenvalues, error.eigenvectors
+        except ArpackNoConvergence:  # of the values that it has, nobody says at which end they are
+            return self._by_power(seed, on_product)
+        except ArpackError:  # it cannot begin where the Hessian is zero, as of an expert that no token reaches
+            moved = multiply(start)
+            if not np.isfinite(moved).all():
+                return [Eigenvalue(math.nan, math.nan, UNDEFINED, products)] * 2
+            return self._by_power(seed, on_product) if moved.any() else [Eigenvalue(0.0, 0.0, OK, products)] * 2
         rows = []
         for place in np.argsort(values)[::-1]:
             value, vector = float(values[place]), vectors[:, place]
@@ -210,6 +226,24 @@ class Hessian:
                 break
             vector = {name: moved[name] - shift * vector[name] for name in moved}
         return value, residual, rounds
+
+
+def _no_second_derivative(why: str) -> str:
+    return f"The model's code has no second derivative ({why}). Leave --hessian out, and --set hessian.directions=0."
+
+
+def _is_cut(gradient: Sequence[torch.Tensor]) -> bool:
+    """Whether the graph of a gradient ends in a function that is differentiable once: torch gives zeros beyond it."""
+    left, seen = [each.grad_fn for each in gradient], set()
+    while left:
+        node = left.pop()
+        if node is None or node in seen:
+            continue
+        if node.name().rpartition("::")[2] == "Error":
+            return True
+        seen.add(node)
+        left += [following for following, _ in node.next_functions]
+    return False
 
 
 def dot(a: Mapping[str, torch.Tensor], b: Mapping[str, torch.Tensor]) -> float:

@@ -36,6 +36,7 @@ class Terrain:
         texts: token ids; two tokens at least, as the first is predicted by nothing.
         skip: what each block's way past it is multiplied by, as it is added to what the block writes; 1 for the model
             itself.
+        displacement: of this model's weights, where there is one already: a copy of them less.
 
     Attributes:
         displacement: of its weights.
@@ -56,13 +57,19 @@ class Terrain:
         (1,)
     """
 
-    def __init__(self, model: LanguageModel, texts: Sequence[Sequence[int]], skip: float = 1.0):
+    def __init__(
+        self,
+        model: LanguageModel,
+        texts: Sequence[Sequence[int]],
+        skip: float = 1.0,
+        displacement: Displacement | None = None,
+    ):
         short = [number for number, text in enumerate(texts) if len(text) < 2]
         if short or not texts:
             which = f"text {short[0]} has a single token" if short else "there is no text"
             raise UsageError(f"A loss needs texts of two tokens and more; {which}. Give longer ones: --texts FILE")
         self.model, self.texts, self._skip = model, tuple(map(tuple, texts)), skip
-        self.displacement = Displacement(model.hf, model.name)
+        self.displacement = displacement or Displacement(model.hf, model.name)
 
     def losses(
         self, *steps: tuple[float, Direction], rows: int = 8, on_tokens: Callable[[int], None] | None = None

@@ -13,18 +13,20 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
 from llmgeo.errors import ModelError, UsageError
 from llmgeo.messages import counted, option, place, shown
-from llmgeo.model.sources.folder import CONFIG, INDEX
+from llmgeo.model.sources.folder import CONFIG, check_folder, weight_files
 from llmgeo.model.sources.naming import model_name
 from llmgeo.model.sources.trainer_state import NO_LOG, history, tokens_seen
 
 ADAPTER = "adapter_config.json"
 NUMBER = re.compile(r"\d+")
+NUMBER_OF_STEP = re.compile(r"(?:step|checkpoint|ckpt|iter)\D?(\d+)", re.IGNORECASE)
+LARGEST_STEP = 2**63 - 1
 HASHED_AT_ONCE = 1 << 22
 
 
@@ -56,14 +58,17 @@ class Training:
     Attributes:
         name: of the run.
         history: rows of a Trainer's log: step, loss, eval_loss, learning_rate, where there is one.
+        remarks: what was left out when the series was found.
     """
 
     name: str
     checkpoints: tuple[Checkpoint, ...]
     history: tuple[Mapping[str, float], ...] = field(default=())
+    remarks: tuple[str, ...] = ()
 
     def faults(self) -> Iterator[str]:
         """What is wrong with the series, in words: equal checkpoints, equal files, holes, a step that comes twice."""
+        yield from (f"{self.name}: {remark}" for remark in self.remarks)
         yield from _equal(self)
         steps = [checkpoint.step for checkpoint in self.checkpoints]
         for step, times in Counter(steps).items():
@@ -88,12 +93,7 @@ def trainings(names: Sequence[str], revisions: str | None = None) -> tuple[Train
     alone: list[Checkpoint] = []
     for name in names:
         named = model_name(name)
-        if (
-            named.kind == "path"
-            and named.path.is_dir()
-            and not (named.path / CONFIG).is_file()
-            and not (named.path / ADAPTER).is_file()
-        ):
+        if named.kind == "path" and named.path.is_dir() and (not _is_model(named.path) or _numbered_within(named.path)):
             found += _of_folder(named.path)
         elif named.kind == "hub" and revisions is not None:
             found.append(_of_hub(named.text, revisions))
@@ -116,7 +116,7 @@ def _named_apart(found: Sequence[Training]) -> tuple[Training, ...]:
         times[training.name] += 1
         number = times[training.name]
         name = training.name if number == 1 else f"{training.name}-{number}"
-        named.append(Training(name, training.checkpoints, training.history))
+        named.append(replace(training, name=name))
     return tuple(named)
 
 
@@ -125,11 +125,13 @@ def _named_apart(found: Sequence[Training]) -> tuple[Training, ...]:
 
 def _of_folder(folder: Path) -> list[Training]:
     """A folder of checkpoints is one run; a folder of such folders is several."""
-    children = sorted(child for child in folder.iterdir() if child.is_dir())
-    models = [child for child in children if (child / CONFIG).is_file() or (child / ADAPTER).is_file()]
-    if models:
+    if _is_model(folder):  # as a Trainer leaves it after save_model
+        left_out = "the weights that lie beside the checkpoints are left out, as nothing says which step they are of"
+        return [replace(_series(folder, _numbered_within(folder)), remarks=(left_out,))]
+    if models := _models_within(folder):
         return [_series(folder, models)]
-    runs = [training for child in children for training in _runs_within(child)]
+    children = sorted(child for child in folder.iterdir() if child.is_dir())
+    runs = [_series(child, models) for child in children if (models := _models_within(child))]
     if not runs:
         raise UsageError(
             f"{place(folder)} holds no checkpoints: no folder in it has a config.json. Name a folder whose folders are "
@@ -138,40 +140,66 @@ def _of_folder(folder: Path) -> list[Training]:
     return runs
 
 
-def _runs_within(folder: Path) -> list[Training]:
-    models = [
-        child
-        for child in sorted(folder.iterdir())
-        if child.is_dir() and ((child / CONFIG).is_file() or (child / ADAPTER).is_file())
-    ]
-    return [_series(folder, models)] if models else []
+def _is_model(folder: Path) -> bool:
+    return (folder / CONFIG).is_file() or (folder / ADAPTER).is_file()
+
+
+def _models_within(folder: Path) -> list[Path]:
+    return [child for child in sorted(folder.iterdir()) if child.is_dir() and _is_model(child)]
+
+
+def _numbered_within(folder: Path) -> list[Path]:
+    """Models in it whose names say that they are checkpoints."""
+    return [model for model in _models_within(folder) if NUMBER_OF_STEP.search(model.name)]
 
 
 def _series(folder: Path, models: Sequence[Path]) -> Training:
-    numbered = [(_step(model.name), model) for model in models]
-    if any(step is None for step, _ in numbered):
-        numbered = [(number, model) for number, model in enumerate(models)]
-    ordered = sorted(numbered, key=lambda pair: pair[0])
+    steps = _steps([model.name for model in models], place(folder))
+    ordered = sorted(zip(steps, models, strict=True), key=lambda pair: pair[0])
     checkpoints = tuple(
         Checkpoint(str(model), model.name, step, _files_of(model), *tokens_seen(model)) for step, model in ordered
     )
     return Training(folder.resolve().name, checkpoints, history([model for _, model in ordered]))
 
 
+def _steps(names: Sequence[str], where: str) -> list[int]:
+    """The step of each; their places, where none has a number.
+
+    Raises:
+        UsageError: some have a number and others none, so that their order is not known; a number beyond 2^63.
+    """
+    steps = [_step(name) for name in names]
+    if all(step is None for step in steps):
+        return list(range(len(names)))
+    if odd := [shown(name) for name, step in zip(names, steps, strict=True) if step is None]:
+        raise UsageError(
+            f"{where}: nothing says which step {', '.join(odd[:4])} {'is' if len(odd) == 1 else 'are'}, and the other "
+            "checkpoints have numbers. Rename it (checkpoint-3000), or leave it out."
+        )
+    for name, step in zip(names, steps, strict=True):
+        if step > LARGEST_STEP:
+            raise UsageError(f"{where}: the number of {shown(name)} is beyond 2^63, and no step. Rename it.")
+    return steps
+
+
 def _step(name: str) -> int | None:
-    numbers = NUMBER.findall(name)
-    return int(numbers[-1]) if numbers else None
+    """The number after a word such as step or checkpoint; without such a word, the last one.
+
+    >>> _step("checkpoint-200"), _step("stage1-step1000-tokens4B"), _step("0300"), _step("final")
+    (200, 1000, 300, None)
+    """
+    numbers = NUMBER_OF_STEP.findall(name) or NUMBER.findall(name)
+    return int(numbers[-1][:40]) if numbers else None
 
 
 def _files_of(folder: Path) -> dict[str, str]:
-    """Digests of the weight files; ModelError where the index names one that is not there."""
-    index = folder / INDEX
-    if index.is_file():
-        named = set(json.loads(index.read_text("utf-8")).get("weight_map", {}).values())
-        if missing := sorted(name for name in named if not (folder / str(name)).is_file()):
-            raise ModelError(
-                f"{place(folder)} lacks {missing[0]}, which its index names: the copy broke off. Copy it again."
-            )
+    """Digests of the weight files; ModelError where one is missing or not whole, as in a folder that is being written.
+
+    Of an adapter they are those of the files that are there.
+    """
+    if not (folder / ADAPTER).is_file():
+        check_folder(folder)
+        return {file.name: file_digest(file) for file in weight_files(folder)}
     return {file.name: file_digest(file) for file in sorted(folder.glob("*.safetensors"))}
 
 
@@ -182,8 +210,10 @@ def file_digest(file: Path) -> str:
         length = int.from_bytes(stream.read(8), "little")
         try:
             header = json.loads(stream.read(length))
-        except (ValueError, MemoryError, OverflowError):
-            raise ModelError(f"{place(file)} is no safetensors file; it was cut off, or is something else.") from None
+        except (ValueError, MemoryError, OverflowError, RecursionError):
+            header = None
+        if not isinstance(header, dict):
+            raise ModelError(f"{place(file)} is no safetensors file; it was cut off, or is something else.")
         header.pop("__metadata__", None)
         digest.update(json.dumps(header, sort_keys=True).encode())
         while part := stream.read(HASHED_AT_ONCE):
@@ -206,11 +236,9 @@ def _of_hub(name: str, revisions: str) -> Training:
             f"{name} has no branch or tag that fits {shown(revisions)}; it has "
             f"{counted(len(branches), 'branch', 'branches')}: {few}."
         )
-    steps = {branch: _step(branch) for branch in chosen}
-    ordered = sorted(chosen, key=lambda branch: (steps[branch] is None, steps[branch] or 0, branch))
+    ordered = sorted(zip(_steps(chosen, option("revisions", revisions)), chosen, strict=True))
     checkpoints = []
-    for number, branch in enumerate(ordered):
-        step = steps[branch] if steps[branch] is not None else number
+    for step, branch in ordered:
         listed = hub.listed_files(name, branch)
         files = {file: digest for file, digest in listed.items() if file.endswith(".safetensors")}
         settings = {file: digest for file, digest in listed.items() if file not in files}

@@ -27,6 +27,8 @@ Log = Sequence[Mapping[str, float]]
 def history(models: Sequence[Path]) -> tuple[Mapping[str, float], ...]:
     """The log of the last checkpoint that has one: a Trainer's log holds all steps before.
 
+    What is no finite number, such as the loss of a training that diverged, is left out.
+
     Raises:
         ModelError: the file is damaged.
     """
@@ -34,7 +36,7 @@ def history(models: Sequence[Path]) -> tuple[Mapping[str, float], ...]:
         if (model / STATE).is_file():
             log = _state(model).get("log_history", [])
             rows = [
-                {key: row[key] for key in LOGGED if isinstance(row.get(key), int | float)}
+                {key: row[key] for key in LOGGED if _is_number(row.get(key))}
                 for row in (log if isinstance(log, list) else [])
                 if isinstance(row, dict)
             ]
@@ -54,7 +56,8 @@ def tokens_seen(model: Path) -> tuple[int | None, str]:
         return None, NO_LOG
     state = _state(model)
     seen = state.get("num_input_tokens_seen")
-    if isinstance(seen, int) and not isinstance(seen, bool) and (seen > 0 or state.get("global_step") == 0):
+    is_count = isinstance(seen, int) and not isinstance(seen, bool) and seen < 2**63
+    if is_count and (seen > 0 or state.get("global_step") == 0):
         return seen, "ok"
     return None, NOT_COUNTED
 
@@ -73,10 +76,22 @@ def rate_sums(log: Log, steps: Sequence[int]) -> tuple[np.ndarray, np.ndarray] |
     logged = {int(row["step"]): float(row["learning_rate"]) for row in log if "learning_rate" in row}
     if not logged or not steps:
         return None
-    places = sorted(logged)
-    rates = np.interp(np.arange(max(steps)), places, [logged[each] for each in places])
-    chosen = np.asarray(steps)
-    return tuple(np.concatenate([[0.0], np.cumsum(rates**power)])[chosen] for power in (1, 2))
+    asked = np.array([max(0, int(step)) for step in steps], dtype=np.int64)
+    knots = np.unique([0, *asked, *(step for step in logged if step > 0)])
+    known = sorted(logged)
+    rates = np.interp(knots, known, [logged[each] for each in known])
+    # From knot to knot the rate is a + k d, k = 0 … n − 1: sums of powers of k, however far apart the knots are.
+    n = np.diff(knots).astype(float)
+    a, d = rates[:-1], np.diff(rates) / n
+    first, second = n * (n - 1) / 2, (n - 1) * n * (2 * n - 1) / 6
+    parts = (n * a + d * first, n * a**2 + 2 * a * d * first + d**2 * second)
+    chosen = np.searchsorted(knots, asked)
+    return tuple(np.concatenate([[0.0], np.cumsum(part)])[chosen] for part in parts)
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is a number that can be kept; JSON as Python reads it has NaN, infinity and digits without end."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**63
 
 
 def _state(model: Path) -> dict[str, Any]:

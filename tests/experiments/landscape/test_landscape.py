@@ -11,6 +11,7 @@ from llmgeo.cli.app import app
 from llmgeo.engine.progress import Progress
 from llmgeo.errors import ModelError, OtherRunError, RecipeError, UsageError
 from llmgeo.experiments.landscape.barrier import barrier_of
+from llmgeo.experiments.landscape.plan import weights_at_once
 from llmgeo.experiments.landscape.recipe import LandscapeRecipe
 from llmgeo.experiments.landscape.tasks import Point, tasks
 from llmgeo.model.digests import module_digest
@@ -126,6 +127,7 @@ def test_claims_on_two_models_are_not_measured_of_one(folders, tmp_path):
     assert set(verdicts.drop("curvature_without_skip")["status"]) == {"one_model"}
     assert run.table("way").empty
     assert run.table("planes").empty
+    assert "Drag the surface" not in run.report().read_text("utf-8")
 
 
 def test_models_in_memory_are_given_back(tmp_path):
@@ -169,6 +171,21 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_bytes(folders, tmp_path):
         llmgeo.landscape(model, out=tmp_path / "stopped", recipe=recipe(), prompts=TEXTS[:2], plane=5)
 
 
+def test_a_training_that_goes_on_beyond_the_model_is_refused(folders, tmp_path):
+    training = folders["training"]
+    with pytest.raises(UsageError, match="is checkpoint-2, and the training goes on to checkpoint-5"):
+        llmgeo.landscape(
+            training / "checkpoint-2", path=training, recipe=recipe(), prompts=TEXTS[:2], out=tmp_path / "a"
+        )
+
+
+def test_what_is_planned_for_memory_has_every_model_in_it():
+    usual = load_recipe("landscape")
+    other = {"towards": "x"}
+    assert [weights_at_once(usual, options, False) for options in ({}, other, {"path": [1]})] == [6, 7, 9]
+    assert weights_at_once(usual, {}, True) == 14
+
+
 def test_sixteen_bits_are_refused_before_anything_is_read(folders, tmp_path):
     with pytest.raises(ModelError, match="float32"):
         llmgeo.landscape(folders["model"], dtype="bfloat16", recipe=recipe(), out=tmp_path / "run")
@@ -205,12 +222,13 @@ def test_commands(whole, folders, tmp_path):
     assert "The loss at the weights" in shown.output
     assert "random weights" in shown.output
     assert cli("show", whole.path, "--all").exit_code == 0
+    assert "Drag the surface" in (whole.path / "report.html").read_text("utf-8")
     told = json.loads(cli("show", whole.path, "--format", "json").stdout)
     assert told["claims"]
     planned = cli("landscape", "toy", "--plane", "11", "--dry-run")
     assert planned.exit_code == 0
-    assert "121" not in planned.output.split("points")[0][-5:]
-    assert "points" in planned.output
+    points = [task for task in tasks(load_recipe("landscape"), {"plane": 11}) if isinstance(task, Point)]
+    assert f"{len(points)} points" in planned.output
     assert "--towards other" in " ".join((whole.path / "report.html").read_text("utf-8").split()).replace(
         "PATH/TO/", ""
     )

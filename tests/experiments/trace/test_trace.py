@@ -262,6 +262,40 @@ def test_tokens_and_learning_rates_are_kept(tmp_path):
     assert "tokens, logarithmic" in (found.path / "report.html").read_text()
 
 
+def test_two_checkpoints_of_one_step_are_traced_with_the_largest_seed(tmp_path):
+    save_series(tmp_path / "series", 0, 1, steps=(0, 1, 2))
+    save_series(tmp_path / "more", 0, 2, steps=(1,))
+    (tmp_path / "more" / "checkpoint-1").rename(tmp_path / "series" / "backup-2")
+    found = llmgeo.trace(tmp_path / "series", out=tmp_path / "run", limit=2, seed=2**63 - 1)
+    assert found.table("along")["step"].tolist() == [0, 1, 2, 2]
+    assert "step 2 is there 2 times" in " ".join(found.manifest["faults"])
+
+
+def test_models_of_different_sizes_have_no_way_of_weights(tmp_path):
+    for number, width in enumerate((16, 16, 32, 32)):
+        toy_model(layers=2, width=width, seed=number).save_pretrained(tmp_path / f"m{number}")
+        toy_tokenizer().save_pretrained(tmp_path / f"m{number}")
+    models = [tmp_path / f"m{number}" for number in range(4)]
+    found = llmgeo.trace(*models, out=tmp_path / "run", limit=2)
+    assert found.table("weight_paths")["status"].tolist() == ["other_weights"]
+    assert found.table("along")["displacement"].isna().all()
+    claims = found.claims.set_index("claim")
+    assert claims.loc["weights move along few axes", "status"] == "other_weights"
+    assert cli("show", found.path, "--all").exit_code == 0
+
+
+def test_heads_of_different_lengths_are_refused(tmp_path):
+    tokenizer = toy_tokenizer()
+    tokenizer.add_tokens(["<a>", "<b>"])  # without a row in the first model's head
+    for step in (0, 1):
+        model = toy_model(layers=2, width=16, seed=step)
+        model.resize_token_embeddings(len(tokenizer) - 2 + 2 * step)
+        for saved in (model, tokenizer):
+            saved.save_pretrained(tmp_path / "series" / f"checkpoint-{step}")
+    with pytest.raises(UsageError, match="with one tokenizer"):
+        llmgeo.trace(tmp_path / "series", recipe=recipe(), prompts=["a b c", "d e f"], out=tmp_path / "run")
+
+
 def test_screens_pages_and_plans(sweep, run):
     shown = cli("show", run.path, "--all")
     assert shown.exit_code == 0, shown.output

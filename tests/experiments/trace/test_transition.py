@@ -61,6 +61,12 @@ def test_what_does_not_happen_has_a_reason(loss, accuracy, dimension, status):
     assert (found.within == 0) is (status == "no_fall")
 
 
+def test_a_loss_that_is_logged_late_is_compared_with_the_first_that_was_logged():
+    found = transition(STEPS, np.where(STEPS < 1, np.nan, LOSS), rising(6.0), 10 - rising(6.0))
+    # Of 2, the first that was logged, a twentieth is 0.1: reached at step 2, passed at step 4.
+    assert (found.status, found.memorised) == ("ok", 4)
+
+
 def answer(within, statuses=None):
     class Recipe:
         claims = (

@@ -37,3 +37,10 @@ def test_without_a_logged_rate_there_is_no_schedule():
     found = weight_path(sketches, np.arange(6.0), 19, 0, np.full(6, np.nan))
     assert np.isnan(found.schedule_early)
     assert np.isfinite(found.early)
+
+
+def test_the_walks_beside_each_run_are_its_own():
+    """Walks of one seed would make the mean over runs vary as a lone one does."""
+    sketches = np.random.default_rng(0).normal(size=(8, 9)).cumsum(0)
+    walks = [weight_path(sketches, np.arange(8.0), 199, 0, number=number).walks for number in range(16)]
+    assert np.mean(walks, 0).std() == pytest.approx(np.mean([each.std() for each in walks]) / 4, rel=0.2)

@@ -61,8 +61,13 @@ def test_what_cannot_be_measured_says_why():
 
 @pytest.mark.parametrize(("points", "asked", "said"), [
     (POINTS[None], None, r"\[N, D\], or \[L, N, D\]"), (POINTS[0, 0], None, "shape"),
-    (POINTS, "turning_angle", "no measure of points"), (POINTS, ["two_n"], "did you mean"),
+    (POINTS, [], "empty list"), (POINTS, "turning_angle", "no measure of points"), (POINTS, ["two_n"], "did you mean"),
 ])  # fmt: skip
 def test_what_does_not_fit_is_one_message(points, asked, said):
     with pytest.raises(MeasureError, match=said):
         measures.table(points, asked)
+
+
+def test_a_seed_that_torch_does_not_take_is_one_message():
+    with pytest.raises(MeasureError, match="seed must be"):
+        measures.table(POINTS, "two_nn", seed=2**64)
