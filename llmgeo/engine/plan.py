@@ -31,6 +31,7 @@ class Plan:
         model_bytes: weights in memory at once, where more than one model is held.
         claims: that are asked together; `smallest_auc`, `smallest_difference` (in standard deviations): the effect that
             a lone one among them is decided with in four of five runs, None where none is.
+        picture_bytes: what the run keeps for its page's pictures alone, at most.
         details: of a run that reads no texts: what is said in the place of prompts, tokens and states.
     """
 
@@ -47,6 +48,7 @@ class Plan:
     model_bytes: int | None = None
     claims: int = 0
     details: Mapping[str, str] | None = None
+    picture_bytes: int = 0
 
     @property
     def tokens(self) -> Tokens:

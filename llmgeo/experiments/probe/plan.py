@@ -8,8 +8,11 @@ from pathlib import Path
 from llmgeo.engine.plan import Plan, seconds
 from llmgeo.engine.request import Request
 from llmgeo.engine.tokens import Tokens
+from llmgeo.experiments.probe.order import generated as written_of
+from llmgeo.experiments.probe.order import parts_of
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.experiments.probe.recipe_tables import Generate, Read
+from llmgeo.experiments.probe.sketches import NOTHING, sketching_of
 from llmgeo.model.capture.disk_store import BUFFER_BYTES
 from llmgeo.model.capture.keeping import Keeping
 from llmgeo.model.language_model import LanguageModel
@@ -92,6 +95,10 @@ def plan(request: Request) -> Plan:
     token_bytes = (model.layers + 1 if layers is None else len(layers)) * model.width * model.bytes_each
     rows = request.batch_size or _rows(recipe, longest, token_bytes, request.save_states)
     tokens_kept = keeping_of(recipe, request.save_states).of_text(longest, longest + recipe.generation.new_tokens)
+    parts = parts_of(recipe, model.parameters)
+    numbers = range(model.layers + 1) if layers is None else layers
+    size = prompts_together(rows, written_of(parts[0]))
+    sketching = NOTHING if request.save_states else sketching_of(recipe, numbers, model.width, parts, size)
     together = min(rows, len(used) * max(generated, read))
     return Plan(
         model=model.name,
@@ -105,4 +112,5 @@ def plan(request: Request) -> Plan:
         seconds=seconds(model, sum(tokens) + generated * sum(lengths[: len(used)])),
         out=request.out,
         claims=len(recipe.claims),
+        picture_bytes=sketching.bytes,
     )

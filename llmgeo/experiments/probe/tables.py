@@ -1,5 +1,6 @@
 """What the run of a probe holds: its tables and arrays. Knows their columns, not their maths."""
 
+from llmgeo.experiments.probe.sketches import SKETCH_AXES, SKETCHES
 from llmgeo.run.declaration import CLAIMS, CONTRASTS, ESTIMATES, LAYERS, SAMPLES, STATES, TOKENS, Column, Declaration
 
 LAYERS_OF_CONDITIONS = LAYERS.with_columns(
@@ -30,4 +31,6 @@ CONTRASTS_OF_TEXTS = CONTRASTS.with_columns(
     status=Column("text", "ok, or why there is no effect to trust"),
 )
 
-DECLARATION = Declaration((SAMPLES, TOKENS, ESTIMATES, LAYERS_OF_CONDITIONS, CONTRASTS_OF_TEXTS, CLAIMS), (STATES,))
+DECLARATION = Declaration(
+    (SAMPLES, TOKENS, ESTIMATES, LAYERS_OF_CONDITIONS, CONTRASTS_OF_TEXTS, CLAIMS), (SKETCHES, SKETCH_AXES, STATES)
+)

@@ -14,9 +14,10 @@ from llmgeo.engine.request import Request
 from llmgeo.engine.tokens import Tokens
 from llmgeo.errors import NonFiniteStatesError
 from llmgeo.experiments.probe import order, sentences
-from llmgeo.experiments.probe.order import generated, groups
+from llmgeo.experiments.probe.order import generated, parts_of
 from llmgeo.experiments.probe.plan import default_rows, keeping_of, prompts_together, tokens_of
 from llmgeo.experiments.probe.rehearsal import rehearse
+from llmgeo.experiments.probe.sketches import KEPT_LAYERS, NOTHING, sketching_of
 from llmgeo.experiments.probe.standing import MOST_TEXTS, Standing
 from llmgeo.experiments.probe.tasks import Task, tasks
 from llmgeo.experiments.probe.unit import measure_unit
@@ -37,6 +38,11 @@ class ProbeWork(OneModelWork):
         recipe = self.recipe
         self.tasks = tasks(recipe, request.used, model)
         self.rows = request.batch_size or default_rows(model, recipe, request.texts, self.save_states, self.layers)
+        parts, size = self._cut()
+        layers = range(model.layers + 1) if self.layers is None else self.layers
+        kept = NOTHING if self.save_states else sketching_of(recipe, layers, model.width, parts, size)
+        self._sketching = kept
+        self._sketched = frozenset(of_prompt[0].prompt.id for of_prompt in self.tasks[: kept.prompts])
         self.standing = Standing(recipe, len(self.tasks), model.layers)
         self._knows_stored = False
         self.headline = (
@@ -46,18 +52,20 @@ class ProbeWork(OneModelWork):
         )
 
     def manifest(self) -> dict[str, Any]:
-        return {"decoding": "the recipe's temperature and top-p only; nothing of the model's own generation_config"}
+        return {
+            "decoding": "the recipe's temperature and top-p only; nothing of the model's own generation_config",
+            KEPT_LAYERS: list(self._sketching.layers),
+        }
 
     def units(self) -> list[Unit]:
         """The groups of conditions one after the other, each with so many prompts as fill a batch with what is written.
 
         Their names sort in this order, in which several processes' units are put together, too.
         """
-        parts = groups(self.recipe) if self.model.parameters >= order.SLOW else (self.recipe.conditions,)
+        parts, size = self._cut()
         units = []
         for number, group in enumerate(parts):
             written = generated(group)
-            size = prompts_together(self.rows, generated(parts[0]))
             for block, start in enumerate(range(0, len(self.tasks), size)):
                 of_group = [
                     [task for task in of_prompt if task.condition in group]
@@ -66,6 +74,11 @@ class ProbeWork(OneModelWork):
                 samples = tuple(task.sample for of_prompt in of_group for task in of_prompt)
                 units.append(Unit(f"{number:02d}-{block:05d}", samples, of_group, len(of_group), written))
         return units
+
+    def _cut(self) -> tuple[tuple[order.Group, ...], int]:
+        """The conditions that are measured together, and how many prompts are."""
+        parts = parts_of(self.recipe, self.model.parameters)
+        return parts, prompts_together(self.rows, generated(parts[0]))
 
     def ahead(self, unit: Unit) -> Mapping[str, float]:
         tokens = self._tokens_of(unit.content)
@@ -91,7 +104,10 @@ class ProbeWork(OneModelWork):
                 for line in self.standing.news():
                     progress.note(line)
 
-        parts = measure_unit(content, self.model, self.recipe, self._keeping, progress, clock, tell, rows)
+        parts = measure_unit(
+            unit.name, content, self.model, self.recipe, self._keeping, progress, clock, tell, rows,
+            self._sketching, self._sketched,
+        )  # fmt: skip
         if all(row["error"] for row in parts.samples):
             raise NonFiniteStatesError(parts.samples[0]["error"])
         tell(parts.samples, parts.estimates)
