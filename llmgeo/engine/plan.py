@@ -33,6 +33,7 @@ class Plan:
             a lone one among them is decided with in four of five runs, None where none is.
         resampled: what the unit of resampling is called.
         more: what else is said of texts, by what it is about.
+        picture_bytes: what the run keeps for its page's pictures alone, at most.
         details: of a run that reads no texts: what is said in the place of prompts, tokens and states.
     """
 
@@ -51,6 +52,7 @@ class Plan:
     details: Mapping[str, str] | None = None
     more: Mapping[str, str] | None = None
     resampled: str = "prompts"
+    picture_bytes: int = 0
 
     @property
     def tokens(self) -> Tokens:

@@ -45,6 +45,7 @@ def plan_view(plan: "Plan") -> RenderableType:
         "work": f"{plan.tokens.ahead()}{_fewer(plan)}",
         "hidden states": f"{words.size(plan.state_bytes)} at a time",
         **weights,
+        **({"kept paths": f"{words.size(plan.picture_bytes)} at most, for the page"} if plan.picture_bytes else {}),
         "time": _time(plan.seconds),
         **({"can decide": _decidable(plan)} if plan.claims else {}),
         "run": "a new folder in runs/" if plan.out is None else plan.out,

@@ -21,6 +21,11 @@ SLOW = 10_000_000
 each group of conditions costs it as many steps as all of them at once."""
 
 
+def parts_of(recipe: Recipe, parameters: int) -> tuple[Group, ...]:
+    """The groups, where the model is slow enough for an order to matter; else all conditions together."""
+    return groups(recipe) if parameters >= SLOW else (recipe.prompted,)
+
+
 def groups(recipe: Recipe) -> tuple[Group, ...]:
     """The recipe's conditions that begin with prompts, in the groups that are measured one after the other.
 

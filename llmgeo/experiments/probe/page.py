@@ -4,12 +4,10 @@ Knows the run's tables and the page's budgets; draws nothing. Where something do
 gets the sentence that says so in its place.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 
-import pandas as pd
-
-from llmgeo.experiments.probe import contrast_panels, evidence_panels, sentences
+from llmgeo.experiments.probe import contrast_panels, evidence_panels, way_panel
 from llmgeo.experiments.probe.given_section import section
 from llmgeo.experiments.probe.opening_pair import OpeningPair, opening_pair
 from llmgeo.experiments.probe.summary import summarize
@@ -17,7 +15,7 @@ from llmgeo.report import effect_words, words
 from llmgeo.report.page import curve_panels, provenance, token_view
 from llmgeo.report.page.claims import claim_entry
 from llmgeo.report.page.content import KIT_PARTS, Options, Page
-from llmgeo.run import Run, pieces
+from llmgeo.run import Run
 
 
 def page(run: Run, options: Options) -> Page:
@@ -56,7 +54,7 @@ def page(run: Run, options: Options) -> Page:
         ),
         "texts": texts | {"sentence": sentence, "across": _is_of_files(recipe)},
         "opening": asdict(opening) if opening else None,
-        "trajectory": _trajectory(run, chosen, texts["layers"], options),
+        "trajectory": way_panel.trajectory(run, chosen, texts["layers"], options),
         "reasons": {status: words.reason(status) for status in words.REASONS},
     }
     return Page(
@@ -107,32 +105,3 @@ def _is_of_files(recipe: Mapping) -> bool:
 def _seed(run: Run) -> int:
     seed = run.manifest.get("seed")
     return seed % 2**32 if isinstance(seed, int) else 0
-
-
-def _trajectory(run: Run, chosen: Sequence[str], layers: Sequence[int], options: Options) -> dict[str, object]:
-    with_states = {sample for unit in run.units if unit.part("states") for sample in unit.samples}
-    columns = ("sample", "prompt", "window_start", "window_stop")
-    rows = pieces.joined(run.pieces("samples", columns, [sample for sample in chosen if sample in with_states]))
-    if rows.empty:
-        command = provenance.command(run, "--save-states")
-        return {"missing": sentences.NO_STATES, "command": command or ""}
-    from llmgeo.report.page import trajectories  # torch, which a page without states needs not
-
-    windows = [
-        trajectories.MeasuredWindow(str(row["sample"]), int(row["window_start"]), int(row["window_stop"]))
-        for row in _pairs_first(rows).to_dict("records")
-    ]
-    return trajectories.project(
-        run,
-        windows,
-        layers,
-        budget=options.trajectory_bytes,
-        umap_layers=options.umap_layers,
-        umap_points=options.umap_points,
-    )
-
-
-def _pairs_first(rows: pd.DataFrame) -> pd.DataFrame:
-    """Prompt by prompt, so that a selection of the first texts holds whole prompts."""
-    order = {prompt: at for at, prompt in enumerate(dict.fromkeys(rows["prompt"]))}
-    return rows.assign(order=rows["prompt"].map(order)).sort_values("order", kind="stable")

@@ -9,8 +9,11 @@ from llmgeo.engine.plan import Plan, seconds
 from llmgeo.engine.request import Request
 from llmgeo.engine.tokens import Tokens
 from llmgeo.experiments.probe.given_rows import used_rows
+from llmgeo.experiments.probe.order import generated as written_of
+from llmgeo.experiments.probe.order import parts_of
 from llmgeo.experiments.probe.recipe import Recipe
 from llmgeo.experiments.probe.recipe_tables import Generate, Read
+from llmgeo.experiments.probe.sketches import NOTHING, sketching_of
 from llmgeo.experiments.probe.texts_to_read import TextToRead, texts_to_read
 from llmgeo.messages import counted
 from llmgeo.model.capture.disk_store import BUFFER_BYTES
@@ -121,6 +124,11 @@ def plan(request: Request) -> Plan:
     tokens_kept = keeping_of(recipe, request.save_states).of_text(longest, longest + recipe.generation.new_tokens)
     waiting = min(rows, len(used) * max(generated, read)) * (tokens_kept.stop - tokens_kept.start)
     waiting_given = min(rows, len(given)) * (longest_given if request.save_states else recipe.window.tokens)
+    parts = parts_of(recipe, model.parameters)
+    numbers = range(model.layers + 1) if layers is None else layers
+    size = prompts_together(rows, written_of(parts[0]))
+    is_kept = recipe.prompted and not request.save_states
+    sketching = sketching_of(recipe, numbers, model.width, parts, size) if is_kept else NOTHING
     return Plan(
         model=model.name,
         recipe=recipe.name,
@@ -135,6 +143,7 @@ def plan(request: Request) -> Plan:
         claims=len(recipe.claims),
         more=_filled(recipe, given),
         resampled="prompts" if used else "groups",
+        picture_bytes=sketching.bytes,
     )
 
 

@@ -160,6 +160,15 @@ def no_value_in(side: str) -> str:
 NO_STATES = "This run kept no hidden states, so no path can be drawn."
 
 
+def sketched(layers: tuple[int, ...]) -> str:
+    """
+    >>> sketched((1, 8, 15))
+    'Drawn from a sketch that every run keeps of a few texts, at layers 1, 8, 15: near to what the whole states give.'
+    """
+    listed = f"layer{'' if len(layers) == 1 else 's'} {', '.join(map(str, layers))}"
+    return f"Drawn from a sketch that every run keeps of a few texts, at {listed}: near to what the whole states give."
+
+
 def scale(neighbours: int) -> str:
     return f"neighbours {neighbours} and {2 * neighbours}"
 

@@ -1,5 +1,6 @@
 """What the run of a probe holds: its tables and arrays. Knows their columns, not their maths."""
 
+from llmgeo.experiments.probe.sketches import SKETCH_AXES, SKETCHES
 from llmgeo.run.declaration import (
     CLAIMS,
     CONTRASTS,
@@ -106,5 +107,5 @@ STANDING_OUT = Table(
 
 DECLARATION = Declaration(
     (SAMPLES_OF_PROBE, TOKENS, ESTIMATES, LAYERS_OF_CONDITIONS, CONTRASTS_OF_TEXTS, CLAIMS, SEPARATIONS, STANDING_OUT),
-    (STATES,),
+    (SKETCHES, SKETCH_AXES, STATES),
 )

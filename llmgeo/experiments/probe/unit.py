@@ -5,7 +5,7 @@ Knows tasks, batches and measures; not which unit it is, where it is stored or w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +22,7 @@ from llmgeo.engine.progress import Progress
 from llmgeo.errors import NonFiniteStatesError
 from llmgeo.experiments.probe.plan import read_rows
 from llmgeo.experiments.probe.recipe import Recipe
+from llmgeo.experiments.probe.sketches import Sketching
 from llmgeo.experiments.probe.tasks import Task, decoding, read_ids
 from llmgeo.measuring import Measured, measure
 from llmgeo.model.batch import Batch
@@ -41,9 +42,11 @@ class Sample:
     error: str | None
     measured: Measured | None
     states: torch.Tensor | None
+    sketch: torch.Tensor | None = None
 
 
 def measure_unit(
+    name: str,
     unit: list[list[Task]],
     model: LanguageModel,
     recipe: Recipe,
@@ -52,21 +55,31 @@ def measure_unit(
     clock: Clock,
     when_written: Callable[[list[dict[str, Any]], list[dict[str, Any]]], None],
     rows: int,
+    sketching: Sketching,
+    sketched: Set[str],
 ) -> Parts:
     """Generates, reads and measures the texts of a unit, and returns what the run stores of it.
 
     Args:
+        name: the unit's.
         unit: each prompt's tasks.
         when_written: given the rows of samples and of estimates once all generated texts are measured, before the
             others are read.
         rows: texts generated at once; as many texts of the same prompts are read at once.
+        sketching: at which layers the paths of the ``sketched`` prompts, by id, are kept for the page.
     """
     save_states = keeping.window is None
-    samples, tokens, estimates, states = [], [], [], {}
+    samples, tokens, estimates, states, sketches = [], [], [], {}, {}
     generated = sum(task.condition.kind == "generate" for of_prompt in unit for task in of_prompt)
     for tasks, batch in _batches(unit, rows, model, recipe, keeping, progress, clock):
         progress.phase("measuring", len(batch), "texts")
-        jobs = [partial(_measured, batch, place, task, recipe, model, save_states) for place, task in enumerate(tasks)]
+        jobs = [
+            partial(
+                _measured, batch, place, task, recipe, model, save_states,
+                sketching if task.prompt.id in sketched else None,
+            )
+            for place, task in enumerate(tasks)
+        ]  # fmt: skip
         # Closed, so that an interruption leaves no measurement waiting for its turn.
         measuring = closing(in_parallel(lambda job: job(), jobs))
         with closing(batch), clock("measuring"), measuring as results:
@@ -77,10 +90,14 @@ def measure_unit(
                     estimates += [{"sample": sample.task.sample, **row} for row in sample.measured.estimates]
                 if sample.states is not None:
                     states[sample.task.sample] = sample.states
+                if sample.sketch is not None:
+                    sketches[sample.task.sample] = sample.sketch
                 progress.advance(1)
         if len(samples) == generated < sum(map(len, unit)):
             when_written(samples, estimates)
-    return Parts(samples, _joined(tokens), estimates, arrays={"states": states} if states else {})
+    with clock("measuring"):
+        arrays = sketching.arrays(name, sketches) | ({"states": states} if states else {})
+    return Parts(samples, _joined(tokens), estimates, arrays=arrays)
 
 
 def _batches(
@@ -134,7 +151,15 @@ def _generate(
     return batch
 
 
-def _measured(batch: Batch, place: int, task: Task, recipe: Recipe, model: LanguageModel, save_states: bool) -> Sample:
+def _measured(
+    batch: Batch,
+    place: int,
+    task: Task,
+    recipe: Recipe,
+    model: LanguageModel,
+    save_states: bool,
+    sketching: Sketching | None,
+) -> Sample:
     trajectory = batch[place]
     window = trajectory.generated_window(recipe.window.skip, recipe.window.tokens)
     text = trajectory.without_states()
@@ -143,7 +168,8 @@ def _measured(batch: Batch, place: int, task: Task, recipe: Recipe, model: Langu
     except NonFiniteStatesError as error:
         return Sample(task, text, None, str(error), None, None)
     measured = window and measure(trajectory, window, recipe.measures.geometric, model.dtype, task.seed)
-    return Sample(task, text, window, None, measured, trajectory.states if save_states else None)
+    sketch = sketching.of(trajectory, window) if sketching and window else None
+    return Sample(task, text, window, None, measured, trajectory.states if save_states else None, sketch)
 
 
 def _sample_row(sample: Sample, wanted: int) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from llmgeo.engine.tokens import Tokens
 from llmgeo.errors import NonFiniteStatesError
 from llmgeo.experiments.probe import order, sentences
 from llmgeo.experiments.probe.given_rows import given_rows, used_rows
-from llmgeo.experiments.probe.order import generated, groups
+from llmgeo.experiments.probe.order import generated, parts_of
 from llmgeo.experiments.probe.plan import (
     default_rows,
     given_rows_together,
@@ -25,6 +25,7 @@ from llmgeo.experiments.probe.plan import (
     tokens_of,
 )
 from llmgeo.experiments.probe.rehearsal import rehearse
+from llmgeo.experiments.probe.sketches import KEPT_LAYERS, NOTHING, sketching_of
 from llmgeo.experiments.probe.standing import MOST_TEXTS, Standing
 from llmgeo.experiments.probe.tasks import Task, given_tasks, tasks
 from llmgeo.experiments.probe.texts_to_read import texts_to_read
@@ -56,6 +57,11 @@ class ProbeWork(OneModelWork):
         else:
             usual = self._given_together
         self.rows = request.batch_size or usual
+        parts, size = self._cut()
+        layers = range(model.layers + 1) if self.layers is None else self.layers
+        is_kept = bool(self.tasks) and not self.save_states
+        self._sketching = sketching_of(recipe, layers, model.width, parts, size) if is_kept else NOTHING
+        self._sketched = frozenset(of_prompt[0].prompt.id for of_prompt in self.tasks[: self._sketching.prompts])
         self.standing = Standing(recipe, len(self.tasks), model.layers)
         self._knows_stored = False
         self._is_of_own_texts = bool(recipe.given) and not self.tasks and recipe.path is None
@@ -66,7 +72,7 @@ class ProbeWork(OneModelWork):
 
     def manifest(self) -> dict[str, Any]:
         decoding = "the recipe's temperature and top-p only; nothing of the model's own generation_config"
-        told = {"decoding": decoding} if self.tasks else {}
+        told = {"decoding": decoding, KEPT_LAYERS: list(self._sketching.layers)} if self.tasks else {}
         return told | ({"text_tables": self._tables} if self._tables else {}) | self._command_options()
 
     def _command_options(self) -> dict[str, Any]:
@@ -84,11 +90,10 @@ class ProbeWork(OneModelWork):
 
         Their names sort in this order, in which several processes' units are put together, too.
         """
-        parts = groups(self.recipe) if self.model.parameters >= order.SLOW else (self.recipe.prompted,)
+        parts, size = self._cut()
         units = []
         for number, group in enumerate(parts):
             written = generated(group)
-            size = prompts_together(self.rows, generated(parts[0]))
             for block, start in enumerate(range(0, len(self.tasks), size)):
                 of_group = [
                     [task for task in of_prompt if task.condition in group]
@@ -102,6 +107,11 @@ class ProbeWork(OneModelWork):
             samples = tuple(task.sample for task in texts)
             units.append(Unit(f"{len(parts):02d}-{block:05d}", samples, [[task] for task in texts], len(texts), 1))
         return units
+
+    def _cut(self) -> tuple[tuple[order.Group, ...], int]:
+        """The conditions that are measured together, and how many prompts are."""
+        parts = parts_of(self.recipe, self.model.parameters)
+        return parts, prompts_together(self.rows, generated(parts[0]))
 
     def ahead(self, unit: Unit) -> Mapping[str, float]:
         tokens = self._tokens_of(unit.content)
@@ -127,7 +137,10 @@ class ProbeWork(OneModelWork):
                 for line in self.standing.news():
                     progress.note(line)
 
-        parts = measure_unit(content, self.model, self.recipe, self._keeping, progress, clock, tell, rows)
+        parts = measure_unit(
+            unit.name, content, self.model, self.recipe, self._keeping, progress, clock, tell, rows,
+            self._sketching, self._sketched,
+        )  # fmt: skip
         if all(row["error"] for row in parts.samples):
             raise NonFiniteStatesError(parts.samples[0]["error"])
         tell(parts.samples, parts.estimates)

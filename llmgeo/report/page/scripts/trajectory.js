@@ -1,4 +1,7 @@
-// The ways through the hidden space, in the plane or turned by dragging; all texts in the same axes.
+// The ways through the hidden space, in the plane or turned by dragging; all texts in the same axes. A whole text is a
+// tangle of lines: some tokens are drawn at a time, and a slider moves along the text.
+
+const FEW = 20; // tokens drawn at first
 
 function startTrajectory() {
   const ways = data.trajectory, place = byId("way");
@@ -7,32 +10,62 @@ function startTrajectory() {
     place.replaceChildren(make("p", { class: "absent" }, ways.missing, ways.command ? " This keeps them: " : "", ways.command ? make("code", {}, ways.command) : ""));
     return;
   }
-  const view = { method: "pca", dimensions: 2, colour: "position", yaw: 0.6, pitch: 0.4 };
+  const view = { method: "pca", dimensions: 2, colour: "position", yaw: 0.6, pitch: 0.4, from: 0, count: FEW };
   const starts = [0];
   ways.lengths.forEach((length) => starts.push(starts.at(-1) + length));
   const samples = ways.samples.map((id) => texts.samples.find((sample) => sample.sample === id));
   const canvas = make("canvas"), caption = make("p", { class: "quiet" }), key = make("div", { class: "scale" });
   const stage = make("div", { class: "stage", tabindex: 0, role: "group", "aria-label": "Trajectories; in 3-D, drag or use the arrow keys to turn" }, canvas);
   place.replaceChildren(stage, tools(stage, {
-    title: () => `Trajectories, layer ${points()[0].layer}`, meaning: () => caption.textContent, picture: canvas,
-    key: () => [...new Set(state.pair.filter(Boolean).map((sample) => sample.condition))].map((name) => [colourClass(name), name]), table: coordinates,
+    title: () => `Trajectories, layer ${points()[0].layer}, ${tokensShown()}`, meaning: () => caption.textContent, picture: canvas,
+    key: () => [...new Set(pair().map((text) => samples[text].condition))].map((name) => [colourClass(name), name]), table: coordinates,
   }), key, caption);
   const method = choice("projection", [["pca", "principal components"], ...(ways.umap.length ? [["umap", "UMAP"]] : [])], (value) => { view.method = value; redraw(); });
   const dimensions = choice("axes", [["2", "2-D"], ["3", "3-D, drag to turn"]], (value) => { view.dimensions = Number(value); redraw(); });
-  const colour = choice("coloured by", [["position", "token position"], ["condition", "condition"], ["surprisal", "surprisal"]], (value) => { view.colour = value; redraw(); });
-  byId("way-controls").replaceChildren(method.element, dimensions.element, colour.element, layerSlider("layer"));
+  const colour = choice("coloured by", [["position", "token position"], ["surprisal", "surprisal"], ["label", "label: fluent or loop"], ["condition", "condition"]], (value) => { view.colour = value; redraw(); });
+  const longest = Math.max(...ways.lengths);
+  const amount = choice("tokens drawn", [...[FEW, 60].filter((count) => count < longest), longest].map((count) => [count, count === longest ? "the whole text" : `${count} at a time`]), (value) => { view.count = Number(value); scrub(view.from); });
+  view.count = Math.min(FEW, longest);
+  const slid = make("output"), slide = make("input", { type: "range", min: 0, step: 1, "aria-label": "first token drawn", oninput: () => scrub(Number(slide.value)) });
+  const scrubber = make("label", { class: "slider", id: "scrubber" }, make("span", {}, "along the text ", slid), slide);
+  byId("way-controls").replaceChildren(method.element, dimensions.element, colour.element, layerSlider("layer"), amount.element, scrubber);
   const surprisal = allMeasures.find((measure) => measure.flat && measure.name === "surprisal");
   const visibleRamp = (at) => ramp(0.25 + 0.75 * at); // the palest colours would be lost on the ground
   const unpackedWays = new Map();
+  const drawn = (text) => [Math.min(view.from, Math.max(0, ways.lengths[text] - view.count)), Math.min(view.from + view.count, ways.lengths[text])];
+  const tokensShown = () => `tokens ${view.from + 1} to ${Math.min(view.from + view.count, longest)} of ${longest}`;
+  const heldNow = () => (view.method === "umap" ? ways.umap_samples : ways.samples.length);
   const nearest = (list) => list.reduce((best, one) => (Math.abs(one.layer - state.layer) < Math.abs(best.layer - state.layer) ? one : best));
 
+  function pair() { // the two chosen texts, where they are held; if neither is, two of the first prompt that is
+    const held = heldNow(), chosen = state.pair.filter(Boolean).map((sample) => ways.samples.indexOf(sample.sample)).filter((text) => text >= 0 && text < held);
+    if (chosen.length) return [...new Set(chosen)];
+    const rows = samples.slice(0, held), has = (prompt, label) => rows.findIndex((one) => one.prompt === prompt && (one.label === "loop") === (label === "loop"));
+    const prompts = [...new Set(rows.map((one) => one.prompt))];
+    const first = prompts.find((prompt) => has(prompt, "loop") >= 0 && has(prompt, "fluent") >= 0) ?? prompts[0];
+    const of = rows.map((one, text) => [one, text]).filter(([one]) => one.prompt === first).map(([, text]) => text);
+    return [...new Set([has(first, "fluent"), has(first, "loop")].map((text, at) => (text >= 0 ? text : at ? of.at(-1) : of[0])))];
+  }
+  function scrub(from) {
+    view.from = clamp(from, 0, Math.max(0, longest - view.count));
+    slide.max = Math.max(0, longest - view.count);
+    slide.value = view.from;
+    slide.disabled = view.count >= longest;
+    slid.textContent = tokensShown();
+    slide.setAttribute("aria-valuetext", tokensShown());
+    redraw();
+  }
+  function follow() { // the cross-hair's token stays among those that are drawn
+    if (state.token >= view.from && state.token < view.from + view.count) redraw();
+    else scrub(state.token - Math.floor(view.count / 2));
+  }
   function points() { // [x, y, z] of every token of every held text at the layer nearest to the chosen one
     const block = nearest(ways[view.method]), key = `${view.method} ${block.layer}`;
     if (!unpackedWays.has(key)) unpackedWays.set(key, float16(block.data, block.scale));
     return [block, unpackedWays.get(key), view.method === "pca" ? 3 : 2];
   }
   function coordinates() { // of all held texts, in the axes that are drawn
-    const [block, numbers, width] = points(), count = view.method === "umap" ? ways.umap_samples : ways.samples.length;
+    const [block, numbers, width] = points(), count = heldNow();
     const names = width === 3 ? ["PC 1", "PC 2", "PC 3"] : ["axis 1", "axis 2"];
     const rows = ways.samples.slice(0, count).flatMap((sample, text) => Array.from({ length: ways.lengths[text] }, (_, token) => {
       const at = (starts[text] + token) * width;
@@ -42,14 +75,18 @@ function startTrajectory() {
   }
   function colourAt(text, token, plainColours) {
     if (view.colour === "condition") return plainColours[slot.get(samples[text].condition) ?? 7];
-    if (view.colour === "position") return css(visibleRamp(token / Math.max(1, ways.lengths[text] - 1)));
+    if (view.colour === "label") return samples[text].label ? css(samples[text].label === "loop" ? visibleRamp(1) : visibleRamp(0.35)) : plainColours.quiet;
+    if (view.colour === "position") { // over the tokens that are drawn: twenty of a long text would all look alike
+      const [first, stop] = drawn(text);
+      return token < first || token >= stop ? plainColours.quiet : css(visibleRamp((token - first) / Math.max(1, stop - first - 1)));
+    }
     const value = surprisal ? cell(samples[text], surprisal, 0, token) : NaN;
     if (!isNumber(value) || !surprisal.ranges) return plainColours.quiet;
     return css(visibleRamp((value - surprisal.ranges[0]) / (surprisal.ranges[1] - surprisal.ranges[0] || 1)));
   }
   function redraw() {
     const [block, numbers, width] = points();
-    const held = view.method === "umap" ? ways.umap_samples : ways.samples.length;
+    const held = heldNow();
     const turned = view.dimensions === 3 && width === 3;
     const [cosYaw, sinYaw, cosPitch, sinPitch] = [Math.cos(view.yaw), Math.sin(view.yaw), Math.cos(view.pitch), Math.sin(view.pitch)];
     const project3 = ([x, y, z]) => (turned ? [x * cosYaw + z * sinYaw, y * cosPitch - (z * cosYaw - x * sinYaw) * sinPitch] : [x, y]);
@@ -68,13 +105,12 @@ function startTrajectory() {
     const screen = ([x, y]) => [box.width / 2 + (x - (left + right) / 2) * zoom, box.height / 2 - (y - (low + high) / 2) * zoom];
     const plainColours = Array.from({ length: 8 }, (_, at) => resolved(`--c${at}`)), ink = resolved("--ink");
     plainColours.quiet = resolved("--quiet");
-    const chosen = new Set(state.pair.filter(Boolean).map((sample) => ways.samples.indexOf(sample.sample)).filter((text) => text >= 0 && text < held));
+    const chosen = new Set(pair());
     axes(context, turned ? 3 : 2, width, zoom, screen, project3);
     for (let text = 0; text < held; text++) {
-      if (chosen.has(text)) continue;
       for (let token = 0; token < ways.lengths[text]; token++) {
         const [x, y] = screen(flat[starts[text] + token]);
-        context.globalAlpha = 0.4;
+        context.globalAlpha = chosen.has(text) ? 0.5 : 0.22;
         context.fillStyle = colourAt(text, token, plainColours);
         context.fillRect(x - 1.2, y - 1.2, 2.4, 2.4);
       }
@@ -103,7 +139,8 @@ function startTrajectory() {
     }
   }
   function path(context, text, flat, screen, plainColours, ink) {
-    const line = Array.from({ length: ways.lengths[text] }, (_, token) => screen(flat[starts[text] + token]));
+    const [first, stop] = drawn(text);
+    const line = Array.from({ length: stop - first }, (_, at) => screen(flat[starts[text] + first + at]));
     context.lineWidth = 1.4;
     for (let token = 1; token < line.length; token++) {
       context.globalAlpha = 0.55;
@@ -114,8 +151,8 @@ function startTrajectory() {
       context.stroke();
     }
     context.globalAlpha = 1;
-    line.forEach(([x, y], token) => {
-      context.fillStyle = colourAt(text, token, plainColours);
+    line.forEach(([x, y], at) => {
+      context.fillStyle = colourAt(text, first + at, plainColours);
       context.beginPath();
       context.arc(x, y, 2.8, 0, 7);
       context.fill();
@@ -127,7 +164,8 @@ function startTrajectory() {
     context.stroke();
     const [x, y] = line.at(-1);
     context.strokeRect(x - 5.5, y - 5.5, 11, 11);
-    const here = line[Math.min(state.token, line.length - 1)];
+    const here = line[Math.min(state.token, ways.lengths[text] - 1) - first];
+    if (!here) return;
     context.lineWidth = 2;
     context.beginPath();
     context.moveTo(here[0] - 10, here[1]); context.lineTo(here[0] + 10, here[1]);
@@ -138,17 +176,25 @@ function startTrajectory() {
     dimensions.select.disabled = view.method === "umap";
     const bar = make("canvas", { width: 64, height: 1, "aria-hidden": "true" }), context = bar.getContext("2d");
     for (let at = 0; at < 64; at++) { context.fillStyle = css(visibleRamp(at / 63)); context.fillRect(at, 0, 1, 1); }
-    const [low, high] = view.colour === "position" ? ["first token", "last token"] : surprisal && surprisal.ranges ? surprisal.ranges.map((end) => `${shown(surprisal, end)} nats`) : ["", ""];
+    const [low, high] = view.colour === "position" ? ["first token drawn", "last token drawn"] : surprisal && surprisal.ranges ? surprisal.ranges.map((end) => `${shown(surprisal, end)} nats`) : ["", ""];
+    const labels = view.colour === "label" ? ["fluent", "loop"].map((name, at) => make("span", { class: "named" }, dot(css(at ? visibleRamp(1) : visibleRamp(0.35))), name)) : [];
     const named = view.colour === "condition" ? [...new Set(ways.samples.slice(0, held).map((_, text) => samples[text].condition))] : [...chosen].map((text) => samples[text].condition);
     key.replaceChildren(...named.map((name) => make("span", { class: "named" }, make("span", { class: `swatch ${colourClass(name)}` }), name)),
-      ...(view.colour === "condition" ? [] : [make("span", {}, low), bar, make("span", {}, high)]));
+      ...labels, ...(["condition", "label"].includes(view.colour) ? [] : [make("span", {}, low), bar, make("span", {}, high)]));
     const away = state.pair.filter((sample) => sample && !ways.samples.slice(0, held).includes(sample.sample)).map((sample) => sample.condition);
     const what = view.method === "pca"
       ? `Layer ${block.layer}. Principal components of ${held} texts together: ${(turned ? [0, 1, 2] : [0, 1]).map((at) => `PC ${at + 1} ${share(block.shares[at])}`).join(", ")} of the variance; the rest is not visible here.`
       : `Layer ${block.layer}, one of the ${ways.umap.length} with a map. UMAP of ${held} texts, ${ways.umap_neighbours} neighbours, seed ${ways.umap_seed}: neighbours stay near, but distances and gaps mean nothing.`;
-    byId("way-note").textContent = ways.umap.length ? "" : ways.umap_hint;
-    caption.textContent = `${what} ○ first token, □ last token, + the cross-hair.${away.length ? ` Not on this page: ${away.join(", ")}.` : ""}`;
+    const kept = ways.said ? [`${ways.said} `, ...(ways.command ? ["All states at every layer are kept by: ", make("code", {}, ways.command), " "] : [])] : [];
+    byId("way-note").replaceChildren(...kept, ways.umap.length ? "" : ways.umap_hint);
+    const instead = away.length === state.pair.filter(Boolean).length && away.length ? ` In their place: ${[...chosen].map((text) => ways.samples[text]).join(" and ")}.` : "";
+    caption.textContent = `${what} The lines are ${tokensShown()}: ○ the first, □ the last, + the cross-hair.${away.length ? ` Not drawn here: ${[...new Set(away)].join(", ")}.${instead}` : ""}`;
     stage.setAttribute("aria-label", `Trajectories. ${caption.textContent} In 3-D, drag or use the arrow keys to turn.`);
+  }
+  function dot(colour) {
+    const one = make("span", { class: "swatch" });
+    one.style.background = colour;
+    return one;
   }
   let from = null;
   stage.addEventListener("pointerdown", (event) => { from = [event.clientX, event.clientY]; stage.setPointerCapture(event.pointerId); });
@@ -170,7 +216,8 @@ function startTrajectory() {
     view.pitch = clamp(view.pitch + pitch, -1.5, 1.5);
     redraw();
   });
-  onChange("layer token pair theme", redraw);
+  onChange("layer pair theme", redraw);
+  onChange("token", follow);
   new ResizeObserver(redraw).observe(stage);
-  redraw();
+  scrub(0);
 }
