@@ -316,7 +316,10 @@ def _resumed(run: Path, begun: dict, recipe_source: bytes) -> dict:
         different = [("fingerprint", stored["fingerprint"], begun["fingerprint"])]
     if different:
         raise OtherRunError(fingerprints.refusal(run, different, stored))
-    if different := fingerprints.differences(*(manifest.declaration(run_json).kinds() for run_json in (stored, begun))):
+    earlier, now = (manifest.declaration(run_json) for run_json in (stored, begun))
+    added = {array.name for array in now.arrays if earlier.array(array.name) is None}  # units without one are whole
+    kinds = {name: kind for name, kind in now.kinds().items() if name not in added}
+    if different := fingerprints.differences(earlier.kinds(), kinds):
         raise CorruptRunError(fingerprints.refusal_of_columns(run, different))
     recipe = run / layout.RECIPE
     if recipe.is_file() and _sha256(recipe.read_bytes()) == stored["recipe_sha256"]:

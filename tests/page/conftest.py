@@ -24,6 +24,8 @@ from tests.page.runs import make_run
 QUICK_DEPTH = Path(__file__).parents[2] / "benchmarks" / "small_depth.toml"
 QUICK_LAYERS = load_recipe("layers", ["parts.divisions=2"])
 NORMS = Path(__file__).parents[1] / "engine" / "third_room" / "norms.toml"
+SPELT = ("", "", "€", " a", "", "🙂")
+"""Tokens of which several make one character."""
 PLAIN = Options(umap_layers=0)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -57,6 +59,7 @@ def pages(tmp_path_factory):
     runs = {
         "plain": make_run(folder / "plain"),
         "stateless": make_run(folder / "stateless", states=False, status="partial"),
+        "sketched": make_run(folder / "sketched", states=False, sketches=True, words=SPELT + tuple(STRINGS)[:-1]),
         "some_layers": make_run(folder / "some_layers", token_layers=(0, 3, 6)),
         "hostile": make_run(folder / "hostile", words=tuple(STRINGS), said=hostile, model="<s>org/evil</s>\u202e"),
     }

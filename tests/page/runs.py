@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from llmgeo.experiments.probe.sketches import Sketching
 from llmgeo.experiments.probe.tables import DECLARATION
 from llmgeo.run import Run, create_or_resume, open
 from llmgeo.texts.degeneration import RULE
@@ -12,6 +13,7 @@ from tests.report import synthetic
 
 CONDITIONS = ("nucleus", "greedy", "hot")
 LAYERS, WIDTH, PROMPT, WINDOW = 7, 8, 3, 24
+SKETCHED = (1, 3, 6)
 
 
 def make_run(
@@ -20,6 +22,7 @@ def make_run(
     words: tuple[str, ...] = (" a", " b", ".\n"),
     prompts: int = 3,
     states: bool = True,
+    sketches: bool = False,
     status: str = "complete",
     said: str = "",
     model: str = "toy",
@@ -28,6 +31,7 @@ def make_run(
     """Writes a run whose texts are made of `words`; `said` is put into every sentence of its results.
 
     Args:
+        sketches: whether paths are kept as in a run without --save-states.
         token_layers: those whose tokens were measured, as with --layers.
     """
     random = np.random.default_rng(0)
@@ -42,7 +46,7 @@ def make_run(
         "recipe": {"name": "coherence", "title": f"Coherent against degenerate text{said}"},
         "seed": 0,
         "label_rule": RULE,
-    }
+    } | ({"sketched_layers": list(SKETCHED)} if sketches else {})
     claims = synthetic.claims()
     claims["sentence"] += said
     claims["source"] += f", arXiv 2510.21258 {said}".rstrip()
@@ -50,7 +54,8 @@ def make_run(
     fields = {"seed": 0, "recipe": _recipe()}
     with create_or_resume(folder, manifest, b'name = "coherence"\n', fields, DECLARATION) as writer:
         tables = {"samples": samples, "tokens": _tokens(names, random, token_layers), "estimates": _estimates(names)}
-        writer.write_unit("00000", tables, {"states": tensors if states else {}})
+        arrays = {"states": tensors if states else {}} | (_sketches("00000", tensors) if sketches else {})
+        writer.write_unit("00000", tables, arrays)
         frames = {"layers": synthetic.layers(), "contrasts": synthetic.contrasts(), "claims": claims}
         writer.write_results(frames | synthetic.OF_FILES)
         counts = synthetic.COUNTS | {"prompts": prompts, "samples": len(samples), "too_short": 1}
@@ -69,6 +74,11 @@ def _sample(prompt: str, condition: str, words: tuple[str, ...], random: np.rand
         "token_entropy": random.random(len(tokens)), "token_surprisal": [np.nan] * PROMPT + [1.0] * WINDOW,
         "window_start": PROMPT, "window_stop": PROMPT + WINDOW,
     }  # fmt: skip
+
+
+def _sketches(unit: str, states: dict[str, torch.Tensor]) -> dict[str, dict[str, torch.Tensor]]:
+    texts = {name: whole[list(SKETCHED), PROMPT:].float() for name, whole in states.items()}
+    return Sketching(len(texts), SKETCHED, 0).arrays(unit, texts)
 
 
 def _too_short(words: tuple[str, ...]) -> dict:

@@ -103,7 +103,8 @@ def _sketches(
 def _check(run: Run, window: MeasuredWindow, points: np.ndarray, axes: np.ndarray, layers: tuple[int, ...]) -> None:
     """Raises CorruptRunError for what is no sketch of this text at these layers: anyone may have written it."""
     is_one = (
-        points.shape[:2] == (len(layers), len(window))
+        points.ndim == axes.ndim == 3
+        and points.shape[:2] == (len(layers), len(window))
         and axes.shape[:2] == (len(layers), points.shape[-1])
         and np.isfinite(points).all()
         and np.isfinite(axes).all()

@@ -159,7 +159,7 @@ def _sample(row: dict, grids: dict[str, np.ndarray], scales: dict) -> dict[str, 
         "reason": literal(reason_of(row), longest=300),
         "finish": str(row["finish_reason"]),
         "rep_4": packing.number(row["rep_4"], 3),
-        "tokens": [token(string) for string in strings[start:]],
+        "tokens": [token(string) if string else "" for string in strings[start:]],  # "": a part of a character
         "first": int(row["window_start"]) - start,
         "width": next(iter(grids.values())).shape[1] if grids else 0,
         "data": packed,

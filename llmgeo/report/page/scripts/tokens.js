@@ -41,6 +41,13 @@ function colourOf(measure, layer, span, value) {
   return isNumber(value) && range ? ramp((value - range[0]) / (range[1] - range[0] || 1)) : null;
 }
 
+// What a token is called: itself, or the character that it is a part of.
+function calledToken(tokens, at) {
+  if (tokens[at] !== "") return (tokens[at] ?? "").trim() || "␣";
+  const whole = tokens.slice(at).find((token) => token !== "");
+  return whole === undefined ? "part of a character" : `part of ${[...whole.trimStart()][0] ?? "␣"}`;
+}
+
 // One side of a pair. A short one shows the text alone, and what it says of a token in one line.
 function pane(side, { state, onChange, change }, isShort = false) {
   const title = make("h3"), facts = make("p", { class: "quiet" }), prompt = make("span", { class: "prompt" });
@@ -68,6 +75,7 @@ function pane(side, { state, onChange, change }, isShort = false) {
     prompt.textContent = sample.before ?? (said ? said.text : "");
     spans = sample.tokens.map((token, index) => {
       const span = make("span", { class: "token", "data-token": index }, token);
+      if (!token) span.classList.add("part"); // the next token that is not empty completes a character with it
       if (index < sample.first || index >= sample.first + sample.width) span.classList.add("outside");
       return span;
     });
@@ -136,7 +144,7 @@ function pane(side, { state, onChange, change }, isShort = false) {
     if (low < body.scrollTop || high > body.scrollTop + body.clientHeight) body.scrollTop = low - body.clientHeight / 2;
   };
   const described = (token) => {
-    const word = (sample.tokens[sample.first + token] ?? "").trim() || "␣";
+    const word = calledToken(sample.tokens, sample.first + token);
     if (isShort && token < 0) return ["Point at a token, or tap it, for its numbers."];
     const told = isShort ? [allMeasures[state.measure], ...allMeasures.filter((one) => one.flat)] : allMeasures;
     const parts = told.map((measure) => {
