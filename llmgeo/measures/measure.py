@@ -203,7 +203,9 @@ class Measure:
         said = ", ".join(f"{name} = {spelt[name]}" for name in values)
         words = self.configured_words.format(**spelt) or f"{self.words} ({said})"
         meaning = self.configured_meaning.format(**spelt) or self.meaning
-        return replace(self, words=words, meaning=meaning, values=values)
+        # the scale curve of a run is read with all neighbours, and is not that of a measure which leaves some out
+        by_scale = () if "exclude" in values else self.by_scale
+        return replace(self, words=words, meaning=meaning, values=values, by_scale=by_scale)
 
     def resolve(self) -> Callable[..., Any]:
         """The function, with what the name and the parameters fix already bound.

@@ -104,7 +104,7 @@ def test_a_label_and_its_parameters_are_one(name, parameters, label):
         ("grid", "'grid' is not a measure; did you mean gride"),
         ("gride(n1=0)", "it must be a whole number from 1"),
         ("gride(n1=2.5)", "it must be a whole number from 1"),
-        ("gride(n2=4)", "gride has no parameter 'n2'. Its parameters: n1."),
+        ("gride(n2=4)", "gride has no parameter 'n2'. Its parameters: n1, exclude."),
         ("step_length(k=4)", "it has none"),
         ("two_nn(fraction=1)", "between 0 and 1, both excluded"),
         ("jumps(rule=median)", "'mean+2sd' or 'mad'"),

@@ -96,7 +96,10 @@ class TestFinding:
     def test_a_configured_measure(self):
         term = explain("gride(n1=4)")
         assert term.title == "GRIDE dimension (n1 = 4)"
-        assert term.parameters == ("n1: a whole number from 1 (here 4; left out: 2)",)
+        assert term.parameters == (
+            "n1: a whole number from 1 (here 4; left out: 2)",
+            "exclude: a whole number from 0 (left out: 0)",
+        )
 
     @pytest.mark.parametrize("typed", ["gride(n1=0)", "two_nn(x=2)", "gride(n1=4"])
     def test_a_wrong_parameter_is_named(self, typed):

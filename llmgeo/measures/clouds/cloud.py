@@ -15,6 +15,7 @@ import torch
 
 from llmgeo.errors import MeasureError
 from llmgeo.measures.clouds.description import describe
+from llmgeo.measures.clouds.finite import refuse_non_finite
 from llmgeo.measures.clouds.neighbours import (
     SMALL_CLOUD,
     Neighbours,
@@ -86,6 +87,7 @@ class Cloud:
             `flat_scale` [B], a power of two, which is 1 unless squares of the coordinates could not be held.
         flat_n_unique, flat_status: [B] forms of `n_unique` and `status`.
         source: what the caller gave; answers go back in its kind.
+        exclude: points up to so many places before or after a point, in the order given, are no neighbours of it.
         simplices, scale_curves: what `simplex` and `scale` keep for whoever asks next.
 
     >>> cloud = Cloud(np.random.default_rng(0).normal(size=(31, 128, 64)))
@@ -117,7 +119,7 @@ class Cloud:
         if not is_ordinary(norms):
             wide, self.flat_scale = scaled(wide)
             norms = torch.linalg.vector_norm(wide, dim=-1)
-        _refuse_non_finite(norms, flat, self.batch_shape)
+        refuse_non_finite(norms, flat, self.batch_shape)
         wide -= wide.mean(dim=-2, keepdim=True)
         self.flat_points, self.flat_norms = wide, norms
         if relative_noise is None:
@@ -134,7 +136,11 @@ class Cloud:
         lost = products_lose_distances(wide, norms, noise)
         self.flat_status[lost & (self.flat_status != TOO_FEW_POINTS)] = REMOTE_POINTS
 
+    exclude = 0
+    _made: Cloud | None = None  # which this one leaves neighbours out of
+
     def _keep_nothing(self) -> None:
+        self._apart: dict[int, Cloud] = {}
         self.simplices: dict[tuple[int, ...], np.ndarray] = {}
         self.scale_curves: dict[int, object] = {}
         self._found: Neighbours | None = None
@@ -169,6 +175,32 @@ class Cloud:
 
     def __repr__(self) -> str:
         return describe(self)
+
+    def apart(self, exclude: int) -> Cloud:
+        """The cloud as it was made, but that points up to `exclude` places apart in its order are no neighbours.
+
+        Points that follow each other in time lie near each other because of that, and not because of the cloud's shape
+        (Theiler 1986, Phys. Rev. A 34:2427). What is one point, and every spectrum, stays as it is.
+        """
+        if self._made is not None:
+            return self._made.apart(exclude)
+        if exclude == 0:
+            return self
+        if exclude not in self._apart:
+            _ = self.flat_points if self.flat_gram is None else None  # computed once, for both
+            other = object.__new__(Cloud)
+            other.__dict__.update(self.__dict__)
+            other._keep_nothing()
+            other.exclude, other._made = exclude, self
+            other.flat_status = self.flat_status.copy()
+            other.flat_status[(other.flat_status == OK) & (other.flat_n_apart < MINIMUM_POINTS)] = TOO_FEW_POINTS
+            self._apart[exclude] = other
+        return self._apart[exclude]
+
+    @property
+    def flat_n_apart(self) -> np.ndarray:
+        """[B] distinct points that neighbours of a point are looked for among, the point included, at least."""
+        return self.flat_n_unique - 2 * self.exclude
 
     @property
     def found_neighbours(self) -> int:
@@ -216,7 +248,7 @@ class Cloud:
             raise MeasureError(f"k must lie between 1 and N - 1 = {self.n - 1}; got {k}.")
         if self.found_neighbours < k:
             largest = min(self.n - 1, max(k, self.first_neighbours))
-            self._found = find_neighbours(self.flat_points, self.flat_unique, largest, self.flat_gram)
+            self._found = find_neighbours(self.flat_points, self.flat_unique, largest, self.flat_gram, self.exclude)
         return Neighbours(self._found.distances[..., :k], self._found.indices[..., :k])
 
     def judge(
@@ -311,24 +343,6 @@ def _status(n: int, n_unique: int, n_crowded: int) -> str:
     if n_unique == 1:
         return CONSTANT
     return DEGENERATE_CLOUD if n_unique < MINIMUM_POINTS or 2 * n_crowded > n_unique else OK
-
-
-def _refuse_non_finite(norms: torch.Tensor, points: torch.Tensor, batch_shape: tuple[int, ...]) -> None:
-    """A norm is finite exactly where every coordinate is: looking at N of them is cheaper than looking at N·D."""
-    if bool(torch.isfinite(norms).all()):
-        return
-    cloud, point = (int(i) for i in (~torch.isfinite(norms)).nonzero()[0])
-    odd = (~torch.isfinite(points[cloud, point])).nonzero()
-    coordinate = int(odd[0, 0]) if len(odd) else int(points[cloud, point].abs().argmax())
-    place = f"point (token) {point}, coordinate {coordinate}"
-    if batch_shape:
-        index = ", ".join(str(int(i)) for i in np.unravel_index(cloud, batch_shape))
-        place = f"batch index (layer) {index}, {place}"
-    count = int((~torch.isfinite(norms)).sum())
-    raise MeasureError(
-        f"points must be finite; found {float(points[cloud, point, coordinate])} at {place}; "
-        f"{count} point(s) in all hold NaN or infinity. Drop them, or find out why the model overflowed."
-    )
 
 
 def as_cloud(points: torch.Tensor | np.ndarray | Cloud, first_neighbours: int = FIRST_NEIGHBOURS) -> Cloud:

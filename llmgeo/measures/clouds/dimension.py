@@ -44,13 +44,15 @@ DISAGREEMENT = 3.0
 
 
 @names_itself
-def intrinsic_dimension(points: torch.Tensor | np.ndarray | Cloud) -> Estimate:
+def intrinsic_dimension(points: torch.Tensor | np.ndarray | Cloud, exclude: int = 0) -> Estimate:
     """Intrinsic dimension of each cloud: calibrated TwoNN and simplex skewness, each weighed by its expected error.
 
     Values of clouds with different N can be compared: the drift with N of the ratio estimators is taken out.
 
     Args:
         points: [..., N, D] or a Cloud; made for N of a hundred to some thousands, 20 distinct points the least.
+        exclude: points up to so many places before or after a point, in the order given, are no neighbours of it, as of
+            `two_nn`. It is then read against a Gaussian of N − 2 · exclude points, as many as are left.
 
     Returns:
         `Estimate` of batch shape [...]. `standard_error` is the spread over clouds drawn from the same law; it cannot
@@ -67,7 +69,7 @@ def intrinsic_dimension(points: torch.Tensor | np.ndarray | Cloud) -> Estimate:
     >>> round(float(intrinsic_dimension(cloud).value))
     20
     """
-    cloud = as_cloud(points)
+    cloud = as_cloud(points).apart(setting("intrinsic_dimension", "exclude", exclude))
     status = cloud.flat_status.copy()
     if not (status == OK).any():
         return cloud.estimate(np.full(len(status), np.nan), status=status)
@@ -90,12 +92,15 @@ def intrinsic_dimension(points: torch.Tensor | np.ndarray | Cloud) -> Estimate:
 
 
 @names_itself
-def local_dimension(points: torch.Tensor | np.ndarray | Cloud, k: int = NEAR) -> torch.Tensor | np.ndarray:
+def local_dimension(
+    points: torch.Tensor | np.ndarray | Cloud, k: int = NEAR, exclude: int = 0
+) -> torch.Tensor | np.ndarray:
     """Dimension around every point: simplex skewness of its k nearest neighbours, corrected for their number.
 
     Args:
         points: [..., N, D] or a Cloud.
         k: neighbours per point, at least 3; all of the others where there are fewer.
+        exclude: as of `intrinsic_dimension`.
 
     Returns:
         [..., N] float64; nan for merged duplicates and in clouds whose status is not "ok".
@@ -104,8 +109,8 @@ def local_dimension(points: torch.Tensor | np.ndarray | Cloud, k: int = NEAR) ->
     (2, 100)
     """
     k = setting("local_dimension", "k", k)
-    cloud = as_cloud(points)
-    sizes = np.minimum(k, cloud.flat_n_unique - 1)
+    cloud = as_cloud(points).apart(setting("local_dimension", "exclude", exclude))
+    sizes = np.minimum(k, np.maximum(cloud.flat_n_apart - 1, 0))
     local = without_size_bias(local_ess(cloud, sizes), sizes[:, None])
     local = np.where((cloud.flat_status == OK)[:, None], local, np.nan)
     return like(local.reshape(*cloud.batch_shape, cloud.n), cloud.source)
@@ -114,7 +119,7 @@ def local_dimension(points: torch.Tensor | np.ndarray | Cloud, k: int = NEAR) ->
 def calibrated_two_nn(cloud: Cloud) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """[B] TwoNN read against a Gaussian of the same N (nan beyond the range), its error, and its reference's doubt."""
     raw = two_nn_slope(log_ratios(neighbour_distances(cloud, 2), 1, 2), FRACTION)
-    value, derivative = invert("two_nn", FRACTION, cloud.flat_n_unique, raw)
+    value, derivative = invert("two_nn", FRACTION, cloud.flat_n_apart, raw)
     error = derivative * raw * relative_error("two_nn", FRACTION, cloud.flat_n_unique, raw)
     return value, error, REFERENCE_DOUBT * (value - raw)
 
@@ -124,7 +129,7 @@ def simplex_dimension(cloud: Cloud) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 
     Below 51 distinct points the wide neighbourhood is the whole cloud, and the near one three fifths of it.
     """
-    wide = np.clip(cloud.flat_n_unique - 1, 1, WIDE)
+    wide = np.clip(cloud.flat_n_apart - 1, 1, WIDE)
     near = np.round(wide * NEAR / WIDE).astype(np.int64)
     local = [local_ess(cloud, sizes, MOST_NEIGHBOURHOODS) for sizes in (near, wide)]
     value, wider = (

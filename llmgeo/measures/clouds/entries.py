@@ -20,6 +20,9 @@ def scale_name(n1: int, calibrated: bool = True) -> str:
     return f"gride_{n1}{'_calibrated' if calibrated else ''}"
 
 
+_EXCLUDE = {"exclude": Parameter(0, 0)}
+"""Neighbours in order that are none in the cloud: see `Cloud.apart`."""
+
 _DIMENSIONS = _ON_CLOUDS | {"by_scale": tuple(scale_name(n1) for n1 in SCALES)}
 """Of what reads a dimension off one scale."""
 
@@ -32,6 +35,9 @@ CLOUD_ENTRIES = (
         meaning="How many directions the states of a text move in locally, whatever space they lie in.",
         source="calibrated TwoNN (Facco et al. 2017) and simplex skewness (Johnsson et al. 2015), each weighed by its "
         "expected error: docs/accuracy.md",
+        parameters=_EXCLUDE,
+        configured_words="dimension without neighbours within {exclude} tokens",
+        configured_meaning="The same with tokens up to {exclude} places apart in the text not counted as neighbours.",
         **_DIMENSIONS,
     ),
     Measure(
@@ -39,7 +45,7 @@ CLOUD_ENTRIES = (
         least=0,
         meaning="Dimension from the ratio of the distances to the two nearest neighbours.",
         source="Facco et al. 2017 (Sci. Rep. 7:12140), eq. 5 and 6: F(μ) = 1 − μ^(−d), μ = r2/r1",
-        parameters={"fraction": Parameter(0.9, 0, 1, is_open=True)},
+        parameters={"fraction": Parameter(0.9, 0, 1, is_open=True), **_EXCLUDE},
         **_DIMENSIONS,
     ),
     Measure(
@@ -47,7 +53,7 @@ CLOUD_ENTRIES = (
         least=0,
         meaning="Dimension from the ratio of the distances to two farther neighbours: less noise, larger scale.",
         source=DENTI,
-        parameters={"n1": Parameter(2, 1)},
+        parameters={"n1": Parameter(2, 1), **_EXCLUDE},
         **_DIMENSIONS,
     ),
     Measure(
@@ -55,7 +61,7 @@ CLOUD_ENTRIES = (
         least=0,
         meaning="Dimension by maximum likelihood from the distances to the nearest neighbours.",
         source="Levina & Bickel 2004, eq. 8, averaged as MacKay & Ghahramani 2005: 1/d = mean of log(r_k / r_j)",
-        parameters={"k": Parameter(20, 2)},
+        parameters={"k": Parameter(20, 2), **_EXCLUDE},
         **_DIMENSIONS,
     ),
     Measure(
@@ -64,7 +70,7 @@ CLOUD_ENTRIES = (
         meaning="Dimension from the skewness of the simplices that neighbours form.",
         source="Johnsson, Soneson & Fontes 2015 (IEEE TPAMI 37:196): mean |sin| of the angle between two neighbours, "
         "Γ(d/2)² / (Γ((d+1)/2) Γ((d−1)/2)) in d dimensions",
-        parameters={"k": Parameter(50, 3)},
+        parameters={"k": Parameter(50, 3), **_EXCLUDE},
         **_DIMENSIONS,
     ),
     Measure(
@@ -98,7 +104,7 @@ CLOUD_ENTRIES = (
         least=0,
         meaning="Dimension from how the length of the spanning tree grows with the number of points.",
         source="Tulchinskii et al. 2023 (arXiv 2306.04723): α/(1 − m), m the slope of log Σ|e|^α on log n",
-        parameters={"alpha": Parameter(1.0, 0, is_open=True)},
+        parameters={"alpha": Parameter(1.0, 0, is_open=True), **_EXCLUDE},
         **_ON_CLOUDS,
     ),
     Measure(
@@ -118,14 +124,14 @@ LIBRARY_ENTRIES = (
         least=0,
         meaning="How many directions the nearest neighbours of each point spread over.",
         source="Johnsson, Soneson & Fontes 2015 (IEEE TPAMI 37:196), neighbourhood by neighbourhood",
-        cloud="text", parameters={"k": Parameter(30, 3)},
+        cloud="text", parameters={"k": Parameter(30, 3), **_EXCLUDE},
     ),
     Measure(
         "scale_curve", "cloud", "dimension by scale", f"{_CLOUDS}.scale:scale_curve",
         least=0,
         meaning="GRIDE dimension over doubling numbers of neighbours: flat where a cloud has one dimension.",
         source="Denti et al. 2022 (Sci. Rep. 12:20005), section on the evolution with the scale", cloud="text",
-        parameters={"largest": Parameter(16, 1)},
+        parameters={"largest": Parameter(16, 1), **_EXCLUDE},
     ),
     Measure(
         "skdim_dimension", "cloud", "dimension by an estimator of scikit-dimension",

@@ -18,7 +18,9 @@ LARGEST_ERROR = 1e-4
 """Relative error of a squared distance above which float32 products are not good enough for a cloud."""
 
 
-def large_cloud_neighbours(points: np.ndarray, taking_part: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+def large_cloud_neighbours(
+    points: np.ndarray, taking_part: np.ndarray, k: int, exclude: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
     """The k nearest points of every point of one cloud: from float32 products where those can be trusted, else float64.
 
     |a|² + |b|² − 2ab loses what |a|² and |b|² have in common. Of centred points that is little, unless some coordinates
@@ -28,19 +30,22 @@ def large_cloud_neighbours(points: np.ndarray, taking_part: np.ndarray, k: int) 
         points: [N, D] float64, centred.
         taking_part: [N] bool; the rest is neither searched for nor found.
         k: neighbours per point.
+        exclude: points up to so many places before or after a point are no neighbours of it.
 
     Returns:
         squared distances [N, k], ascending, inf where there is no such neighbour; their indices [N, k] int64.
     """
-    squared, indices = _nearest(points.astype(np.float32), points, taking_part, k)
+    squared, indices = _nearest(points.astype(np.float32), points, taking_part, k, exclude)
     norms = np.einsum("nd,nd->n", points, points)
     lost = 4 * np.finfo(np.float32).eps * np.maximum(norms, norms[indices[:, 0]])
     if np.any(lost > LARGEST_ERROR * squared[:, 0]):
-        return _nearest(points, points, taking_part, k)
+        return _nearest(points, points, taking_part, k, exclude)
     return squared, indices
 
 
-def _nearest(factors: np.ndarray, points: np.ndarray, taking_part: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+def _nearest(
+    factors: np.ndarray, points: np.ndarray, taking_part: np.ndarray, k: int, exclude: int
+) -> tuple[np.ndarray, np.ndarray]:
     """The same from the products of `factors`: `points` in the precision wanted."""
     n = len(points)
     norms = np.einsum("nd,nd->n", points, points)
@@ -55,7 +60,7 @@ def _nearest(factors: np.ndarray, points: np.ndarray, taking_part: np.ndarray, k
             columns = factors[column : column + BLOCK_ROWS]
             inner = products.ravel()[: len(rows) * len(columns)].reshape(len(rows), len(columns))
             np.dot(rows, columns.T, out=inner)
-            _offer(inner, row, column, norms, bounds, squared, indices)
+            _offer(inner, row, column, exclude, norms, bounds, squared, indices)
     order = np.argsort(squared, axis=-1)
     return np.take_along_axis(squared, order, -1), np.take_along_axis(indices, order, -1)
 
@@ -65,6 +70,7 @@ def _offer(
     inner: np.ndarray,
     row: int,
     column: int,
+    exclude: int,
     norms: np.ndarray,
     bounds: np.ndarray,
     squared: np.ndarray,
@@ -78,7 +84,7 @@ def _offer(
         own = norms[i]
         if own == np.inf:
             continue
-        first = r + 1 if row == column else 0
+        first = max(0, i + 1 + exclude - column)
         for start in range(first, width, STRIP):
             stop = min(start + STRIP, width)
             bound = bounds[i]

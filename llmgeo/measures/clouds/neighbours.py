@@ -67,7 +67,9 @@ def gram_matrix(points: torch.Tensor) -> torch.Tensor:
     return torch.from_numpy(gram)
 
 
-def find_neighbours(points: torch.Tensor, unique: torch.Tensor, k: int, gram: torch.Tensor | None) -> Neighbours:
+def find_neighbours(
+    points: torch.Tensor, unique: torch.Tensor, k: int, gram: torch.Tensor | None, exclude: int = 0
+) -> Neighbours:
     """The k nearest distinct points of every distinct point.
 
     Args:
@@ -75,10 +77,13 @@ def find_neighbours(points: torch.Tensor, unique: torch.Tensor, k: int, gram: to
         unique: [B, N] bool, the points that take part.
         k: neighbours per point, at most N - 1.
         gram: [B, N, N] inner products of `points`, or None to work through row blocks.
+        exclude: points up to so many places before or after a point are no neighbours of it; 0: only itself.
     """
+    exclude = min(exclude, points.shape[1] - 1)
     if gram is not None:
         squared = _squared_distances(gram)
-        torch.diagonal(squared, dim1=-2, dim2=-1).fill_(torch.inf)
+        for offset in range(-exclude, exclude + 1):
+            torch.diagonal(squared, offset=offset, dim1=-2, dim2=-1).fill_(torch.inf)
         if not bool(unique.all()):
             squared.masked_fill_(~(unique.unsqueeze(-1) & unique.unsqueeze(-2)), torch.inf)
         return _nearest(squared, k)
@@ -86,11 +91,13 @@ def find_neighbours(points: torch.Tensor, unique: torch.Tensor, k: int, gram: to
     indices = torch.empty(distances.shape, dtype=torch.int64, device=points.device)
     for cloud in range(len(points)):
         if points.device.type == "cpu":
-            nearest = large_cloud_neighbours(points[cloud].numpy(), unique[cloud].numpy(), k)
+            nearest = large_cloud_neighbours(points[cloud].numpy(), unique[cloud].numpy(), k, exclude)
             distances[cloud], indices[cloud] = torch.from_numpy(np.sqrt(nearest[0])), torch.from_numpy(nearest[1])
             continue
         for rows, squared in _distance_blocks(points[cloud]):
-            squared[torch.arange(len(squared)), torch.arange(rows.start, rows.stop)] = torch.inf
+            own = torch.arange(rows.start, rows.stop, device=squared.device).unsqueeze(-1)
+            others = torch.arange(squared.shape[1], device=squared.device)
+            squared.masked_fill_((others - own).abs() <= exclude, torch.inf)
             squared.masked_fill_(~unique[cloud], torch.inf)
             squared.masked_fill_(~unique[cloud, rows].unsqueeze(-1), torch.inf)
             distances[cloud, rows], indices[cloud, rows] = _nearest(squared, k)

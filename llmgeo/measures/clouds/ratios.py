@@ -33,7 +33,7 @@ LOWEST_DIMENSION = 0.5
 
 
 @names_itself
-def two_nn(points: torch.Tensor | np.ndarray | Cloud, fraction: float = 0.9) -> Estimate:
+def two_nn(points: torch.Tensor | np.ndarray | Cloud, fraction: float = 0.9, exclude: int = 0) -> Estimate:
     """Dimension from the ratio of the second to the first neighbour distance (Facco et al. 2017, eq. 5 and 6).
 
     With μ = r2/r1 and F(μ) = 1 − μ^(−d): the slope, through the origin, of −log(1 − F) on log μ over the lowest
@@ -42,6 +42,8 @@ def two_nn(points: torch.Tensor | np.ndarray | Cloud, fraction: float = 0.9) -> 
     Args:
         points: [..., N, D] or a Cloud.
         fraction: share of the points that enters the fit, lowest ratios first; above 0 and below 1.
+        exclude: points up to so many places before or after a point, in the order given, are no neighbours of it. The
+            tokens of one text are no independent draws: a token's neighbours in the cloud are often those in the text.
 
     Returns:
         `Estimate` of batch shape [...]; `standard_error` counts the sampling of the points, not the bias. Status beside
@@ -50,14 +52,14 @@ def two_nn(points: torch.Tensor | np.ndarray | Cloud, fraction: float = 0.9) -> 
         three points are in the fit, "impossible" far above D (`Cloud.estimate` has the rule).
 
     Raises:
-        MeasureError: `fraction` outside (0, 1), or points that no Cloud can be made of.
+        MeasureError: `fraction` outside (0, 1), `exclude` below 0, or points that no Cloud can be made of.
 
     >>> cloud = np.random.default_rng(0).normal(size=(1000, 3))
     >>> round(float(two_nn(cloud).value), 1)
     2.9
     """
     fraction = setting("two_nn", "fraction", fraction)
-    cloud = as_cloud(points, 2)
+    cloud = as_cloud(points, 2).apart(setting("two_nn", "exclude", exclude))
     status = require_neighbours(cloud, 2)
     status[(status == OK) & (_fitted(cloud.flat_n_unique, fraction) < FEWEST_FITTED)] = TOO_FEW_POINTS
     if not (status == OK).any():
@@ -69,7 +71,7 @@ def two_nn(points: torch.Tensor | np.ndarray | Cloud, fraction: float = 0.9) -> 
 
 
 @names_itself
-def gride(points: torch.Tensor | np.ndarray | Cloud, n1: int = 2, n2: int | None = None) -> Estimate:
+def gride(points: torch.Tensor | np.ndarray | Cloud, n1: int = 2, n2: int | None = None, exclude: int = 0) -> Estimate:
     """Generalised ratios estimator: maximum likelihood from r_n2 / r_n1 (Denti et al. 2022, eq. 6 and 8).
 
     A larger n1 reads the dimension at a larger scale; n1 = 1 (with n2 = 2) is the maximum-likelihood form of TwoNN.
@@ -78,6 +80,7 @@ def gride(points: torch.Tensor | np.ndarray | Cloud, n1: int = 2, n2: int | None
         points: [..., N, D] or a Cloud.
         n1: the nearer neighbour, at least 1.
         n2: the farther neighbour; default 2·n1.
+        exclude: as of `two_nn`.
 
     Returns:
         `Estimate` of batch shape [...]; "too_few_points" where there is no n2-th distinct neighbour, otherwise as
@@ -92,7 +95,7 @@ def gride(points: torch.Tensor | np.ndarray | Cloud, n1: int = 2, n2: int | None
     """
     n1 = setting("gride", "n1", n1)
     n2 = 2 * n1 if n2 is None else allowed("n2", n2, Parameter(2 * n1, n1 + 1))
-    cloud = as_cloud(points, n2)
+    cloud = as_cloud(points, n2).apart(setting("gride", "exclude", exclude))
     value, error, status = read_gride(cloud, n1, n2)
     return cloud.estimate(value, error, status)
 
@@ -112,7 +115,7 @@ def read_gride(cloud: Cloud, n1: int, n2: int) -> tuple[np.ndarray, np.ndarray, 
 
 
 @names_itself
-def mle(points: torch.Tensor | np.ndarray | Cloud, k: int = 20) -> Estimate:
+def mle(points: torch.Tensor | np.ndarray | Cloud, k: int = 20, exclude: int = 0) -> Estimate:
     """Maximum-likelihood dimension of Levina & Bickel 2004, combined over points as MacKay & Ghahramani 2005.
 
     The inverse of the mean over points and over j < k of log(r_k / r_j): local estimates are averaged as inverses, with
@@ -121,6 +124,7 @@ def mle(points: torch.Tensor | np.ndarray | Cloud, k: int = 20) -> Estimate:
     Args:
         points: [..., N, D] or a Cloud.
         k: neighbours per point, at least 2.
+        exclude: as of `two_nn`.
 
     Returns:
         `Estimate` of batch shape [...]; statuses as of `two_nn`, "tied_distances" where the k nearest are all
@@ -134,7 +138,7 @@ def mle(points: torch.Tensor | np.ndarray | Cloud, k: int = 20) -> Estimate:
     3.0
     """
     k = setting("mle", "k", k)
-    cloud = as_cloud(points, k)
+    cloud = as_cloud(points, k).apart(setting("mle", "exclude", exclude))
     status = require_neighbours(cloud, k)
     if not (status == OK).any():
         return cloud.estimate(np.full(len(status), np.nan), status=status)
@@ -156,9 +160,9 @@ def _refuse(status: np.ndarray, is_tied: np.ndarray, is_low: np.ndarray) -> np.n
 
 
 def require_neighbours(cloud: Cloud, k: int) -> np.ndarray:
-    """[B] the cloud's status, "too_few_points" where a distinct point has fewer than k distinct others."""
+    """[B] the cloud's status, "too_few_points" where a distinct point may have fewer than k distinct neighbours."""
     status = cloud.flat_status.copy()
-    status[(status == OK) & (cloud.flat_n_unique <= k)] = TOO_FEW_POINTS
+    status[(status == OK) & (cloud.flat_n_apart <= k)] = TOO_FEW_POINTS
     return status
 
 

@@ -50,19 +50,22 @@ class ScaleCurve:
 
 
 @names_itself
-def scale_curve(points: torch.Tensor | np.ndarray | Cloud, largest: int = LARGEST_SCALE) -> ScaleCurve:
+def scale_curve(
+    points: torch.Tensor | np.ndarray | Cloud, largest: int = LARGEST_SCALE, exclude: int = 0
+) -> ScaleCurve:
     """GRIDE over doubling scales (Denti et al. 2022, section "Evolution with the scale"), raw and calibrated.
 
     Args:
         points: [..., N, D] or a Cloud.
         largest: no scale has an n1 above this; nor are more than N/4 neighbours looked at.
+        exclude: points up to so many places before or after a point are no neighbours of it, as of `two_nn`.
 
     >>> curve = scale_curve(np.random.default_rng(0).normal(size=(400, 10)))
     >>> curve.status, curve.n1.tolist()
     ('ok', [1, 2, 4, 8, 16])
     """
     largest = setting("scale_curve", "largest", largest)
-    cloud = as_cloud(points)
+    cloud = as_cloud(points).apart(setting("scale_curve", "exclude", exclude))
     curve = flat_scale_curve(cloud, largest)
     series = (curve.value, curve.calibrated, curve.standard_error, curve.radius)
     shaped = (like(x.reshape(*cloud.batch_shape, -1), cloud.source) for x in series)
@@ -129,7 +132,7 @@ def _read_scale(cloud: Cloud, n1: int) -> tuple[np.ndarray, np.ndarray, np.ndarr
     raw, error, status = read_gride(cloud, *pair)
     status = cloud.judge(raw, error, status)
     raw = np.where(status == OK, raw, np.nan)
-    value, derivative = invert("gride", pair, cloud.flat_n_unique, raw)
+    value, derivative = invert("gride", pair, cloud.flat_n_apart, raw)
     return raw, value, derivative * raw * relative_error("gride", pair, cloud.flat_n_unique, raw), status
 
 

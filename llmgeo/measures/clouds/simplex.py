@@ -27,12 +27,14 @@ SIMULATED_SHARE = (1.0, 0.996, 0.993, 0.990, 0.990, 0.992, 0.993, 0.9965, 0.999,
 
 
 @names_itself
-def ess(points: torch.Tensor | np.ndarray | Cloud, k: int = 50) -> Estimate:
+def ess(points: torch.Tensor | np.ndarray | Cloud, k: int = 50, exclude: int = 0) -> Estimate:
     """Expected simplex skewness, version "a" with d = 1 (Johnsson, Soneson & Fontes 2015), mean of the local values.
 
     Args:
         points: [..., N, D] or a Cloud.
         k: neighbours per neighbourhood, at least 3.
+        exclude: points up to so many places before or after a point are no neighbours of it; they may be of one
+            neighbourhood all the same.
 
     Returns:
         `Estimate` of batch shape [...]; "too_few_points" where a point has fewer than k distinct others,
@@ -47,7 +49,7 @@ def ess(points: torch.Tensor | np.ndarray | Cloud, k: int = 50) -> Estimate:
     20
     """
     k = setting("ess", "k", k)
-    cloud = as_cloud(points)
+    cloud = as_cloud(points).apart(setting("ess", "exclude", exclude))
     status = require_neighbours(cloud, k)
     if not (status == OK).any():
         return cloud.estimate(np.full(len(status), np.nan), status=status)
@@ -121,7 +123,7 @@ def local_ess(cloud: Cloud, sizes: np.ndarray, most: int | None = None) -> np.nd
 def _local_skewness(cloud: Cloud, sizes: np.ndarray, most: int | None) -> np.ndarray:
     """[B, N] mean sine between pairs of a point's neighbours, seen from their mean and weighted by their lengths."""
     neighbours = cloud.flat_neighbours(int(max(sizes.max(), 1)))
-    sizes = np.where(sizes < cloud.flat_n_unique, sizes, 0)
+    sizes = np.where(sizes < cloud.flat_n_apart, sizes, 0)
     on_cpu = cloud.flat_unique.device.type == "cpu"
     if on_cpu and cloud.flat_gram is not None:
         return _skewness_from_gram(
