@@ -31,7 +31,7 @@ LongOption = Annotated[bool, typer.Option("--long", help="List measures with the
 
 
 def list_(what: CatalogueArgument, long: LongOption = False, format: FormatOption = Format.human) -> None:
-    """List what comes with llmgeo: recipes, papers' claims, measures or prompt files.
+    """List the recipes, claims, measures or prompt files there are.
 
     \b
     Examples:
@@ -66,7 +66,7 @@ def _probes() -> list[dict[str, object]]:
             "name": recipe.name,
             "title": recipe.title,
             "command": " ".join(registry.experiment(recipe.kind).command.split()[:2]),  # without its models
-            "conditions": [condition.name for condition in getattr(recipe, "conditions", ())],
+            "conditions": [getattr(condition, "name", condition) for condition in getattr(recipe, "conditions", ())],
             "claims": len(recipe.claims),
             "prompts": getattr(getattr(recipe, "prompts", None), "file", None),
         }

@@ -317,7 +317,9 @@ def _resumed(run: Path, begun: dict, recipe_source: bytes) -> dict:
     if different:
         raise OtherRunError(fingerprints.refusal(run, different, stored))
     earlier, now = (manifest.declaration(run_json) for run_json in (stored, begun))
-    added = {array.name for array in now.arrays if earlier.array(array.name) is None}  # units without one are whole
+    # An array that no unit of an earlier llmgeo has is no damage: its units are whole without it.
+    new = (array.name for array in now.arrays if earlier.array(array.name) is None)
+    added = {name for name in new if not (run / layout.ARRAYS / name).exists()}
     kinds = {name: kind for name, kind in now.kinds().items() if name not in added}
     if different := fingerprints.differences(earlier.kinds(), kinds):
         raise CorruptRunError(fingerprints.refusal_of_columns(run, different))

@@ -65,7 +65,7 @@ def test_version(llmgeo):
         (["probe", "--seed", "-1"], "--seed"),
         (["probe", "--batch-size", "0"], "--batch-size"),
         (["probe", "--format", "yaml"], "'human', 'json', 'quiet'"),
-        (["list", "colours"], "'probes', 'measures', 'prompts'"),
+        (["list", "colours"], "'probes', 'claims', 'measures', 'prompts'"),
         (["probe", "--limit", "many"], "Error: --limit 'many': give a whole number."),
         (
             ["probe", "toy", "gpt2"],
@@ -77,7 +77,7 @@ def test_version(llmgeo):
             ["probe", "--dtype", "int8"],
             "Error: --dtype int8 is not one of float32, bfloat16, float16 (or ",
         ),
-        (["list", "nope"], "Error: what 'nope' is not one of 'probes', 'measures', 'prompts'."),
+        (["list", "nope"], "Error: what 'nope' is not one of 'probes', 'claims', 'measures', 'prompts'."),
         (["compare", "toy"], "needs two models"),
         (["compare", "toy", "toy", "--recipe", "rlfh"], "did you mean rlhf?"),
         (["compare", "toy", "toy", "--limit", "0"], "--limit"),

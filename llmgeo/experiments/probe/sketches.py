@@ -96,7 +96,7 @@ def _evenly(layers: Sequence[int], count: int) -> tuple[int, ...]:
     """So many of the layers, the first and the last among them; the embedding only where there is no other.
 
     >>> _evenly(range(31), 5), _evenly([0, 4], 5), _evenly([0], 5), _evenly(range(7), 1)
-    ((1, 8, 15, 23, 30), (4,), (0,), (3,))
+    ((1, 8, 16, 23, 30), (4,), (0,), (3,))
     """
     inner = [layer for layer in layers if layer] or list(layers)
     if count == 1:

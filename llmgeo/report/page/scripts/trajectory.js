@@ -18,11 +18,11 @@ function startTrajectory() {
   const stage = make("div", { class: "stage", tabindex: 0, role: "group", "aria-label": "Trajectories; in 3-D, drag or use the arrow keys to turn" }, canvas);
   place.replaceChildren(stage, tools(stage, {
     title: () => `Trajectories, layer ${points()[0].layer}, ${tokensShown()}`, meaning: () => caption.textContent, picture: canvas,
-    key: () => [...new Set(pair().map((text) => samples[text].condition))].map((name) => [colourClass(name), name]), table: coordinates,
+    key: () => (view.colour === "label" ? labels.map((name, at) => [`c${at % 8}`, name]) : [...new Set(pair().map((text) => samples[text].condition))].map((name) => [colourClass(name), name])), table: coordinates,
   }), key, caption);
   const method = choice("projection", [["pca", "principal components"], ...(ways.umap.length ? [["umap", "UMAP"]] : [])], (value) => { view.method = value; redraw(); });
   const dimensions = choice("axes", [["2", "2-D"], ["3", "3-D, drag to turn"]], (value) => { view.dimensions = Number(value); redraw(); });
-  const colour = choice("coloured by", [["position", "token position"], ["surprisal", "surprisal"], ["label", "label: fluent or loop"], ["condition", "condition"]], (value) => { view.colour = value; redraw(); });
+  const colour = choice("coloured by", [["position", "token position"], ["surprisal", "surprisal"], ["label", "label"], ["condition", "condition"]], (value) => { view.colour = value; redraw(); });
   const longest = Math.max(...ways.lengths);
   const amount = choice("tokens drawn", [...[FEW, 60].filter((count) => count < longest), longest].map((count) => [count, count === longest ? "the whole text" : `${count} at a time`]), (value) => { view.count = Number(value); scrub(view.from); });
   view.count = Math.min(FEW, longest);
@@ -40,7 +40,7 @@ function startTrajectory() {
   function pair() { // the two chosen texts, where they are held; if neither is, two of the first prompt that is
     const held = heldNow(), chosen = state.pair.filter(Boolean).map((sample) => ways.samples.indexOf(sample.sample)).filter((text) => text >= 0 && text < held);
     if (chosen.length) return [...new Set(chosen)];
-    const rows = samples.slice(0, held), has = (prompt, label) => rows.findIndex((one) => one.prompt === prompt && (one.label === "loop") === (label === "loop"));
+    const rows = samples.slice(0, held), has = (prompt, label) => rows.findIndex((one) => one.prompt === prompt && one.label === label);
     const prompts = [...new Set(rows.map((one) => one.prompt))];
     const first = prompts.find((prompt) => has(prompt, "loop") >= 0 && has(prompt, "fluent") >= 0) ?? prompts[0];
     const of = rows.map((one, text) => [one, text]).filter(([one]) => one.prompt === first).map(([, text]) => text);
@@ -73,9 +73,11 @@ function startTrajectory() {
     }));
     return [["sample", "layer", "token", ...names], ...rows];
   }
+  const labels = [...new Set(samples.map((one) => one.label).filter(Boolean))].sort((one, other) => (other === "fluent") - (one === "fluent"));
+  const labelColour = (label, plainColours) => (labels.includes(label) ? plainColours[labels.indexOf(label) % 8] : plainColours.quiet);
   function colourAt(text, token, plainColours) {
     if (view.colour === "condition") return plainColours[slot.get(samples[text].condition) ?? 7];
-    if (view.colour === "label") return samples[text].label ? css(samples[text].label === "loop" ? visibleRamp(1) : visibleRamp(0.35)) : plainColours.quiet;
+    if (view.colour === "label") return labelColour(samples[text].label, plainColours);
     if (view.colour === "position") { // over the tokens that are drawn: twenty of a long text would all look alike
       const [first, stop] = drawn(text);
       return token < first || token >= stop ? plainColours.quiet : css(visibleRamp((token - first) / Math.max(1, stop - first - 1)));
@@ -144,7 +146,7 @@ function startTrajectory() {
     context.lineWidth = 1.4;
     for (let token = 1; token < line.length; token++) {
       context.globalAlpha = 0.55;
-      context.strokeStyle = plainColours[slot.get(samples[text].condition) ?? 7];
+      context.strokeStyle = view.colour === "label" ? labelColour(samples[text].label, plainColours) : plainColours[slot.get(samples[text].condition) ?? 7];
       context.beginPath();
       context.moveTo(...line[token - 1]);
       context.lineTo(...line[token]);
@@ -177,10 +179,10 @@ function startTrajectory() {
     const bar = make("canvas", { width: 64, height: 1, "aria-hidden": "true" }), context = bar.getContext("2d");
     for (let at = 0; at < 64; at++) { context.fillStyle = css(visibleRamp(at / 63)); context.fillRect(at, 0, 1, 1); }
     const [low, high] = view.colour === "position" ? ["first token drawn", "last token drawn"] : surprisal && surprisal.ranges ? surprisal.ranges.map((end) => `${shown(surprisal, end)} nats`) : ["", ""];
-    const labels = view.colour === "label" ? ["fluent", "loop"].map((name, at) => make("span", { class: "named" }, dot(css(at ? visibleRamp(1) : visibleRamp(0.35))), name)) : [];
+    const labelKey = labels.map((name, at) => make("span", { class: "named" }, make("span", { class: `swatch c${at % 8}` }), name));
     const named = view.colour === "condition" ? [...new Set(ways.samples.slice(0, held).map((_, text) => samples[text].condition))] : [...chosen].map((text) => samples[text].condition);
-    key.replaceChildren(...named.map((name) => make("span", { class: "named" }, make("span", { class: `swatch ${colourClass(name)}` }), name)),
-      ...labels, ...(["condition", "label"].includes(view.colour) ? [] : [make("span", {}, low), bar, make("span", {}, high)]));
+    key.replaceChildren(...(view.colour === "label" ? labelKey : named.map((name) => make("span", { class: "named" }, make("span", { class: `swatch ${colourClass(name)}` }), name))),
+      ...(["condition", "label"].includes(view.colour) ? [] : [make("span", {}, low), bar, make("span", {}, high)]));
     const away = state.pair.filter((sample) => sample && !ways.samples.slice(0, held).includes(sample.sample)).map((sample) => sample.condition);
     const what = view.method === "pca"
       ? `Layer ${block.layer}. Principal components of ${held} texts together: ${(turned ? [0, 1, 2] : [0, 1]).map((at) => `PC ${at + 1} ${share(block.shares[at])}`).join(", ")} of the variance; the rest is not visible here.`
@@ -190,11 +192,6 @@ function startTrajectory() {
     const instead = away.length === state.pair.filter(Boolean).length && away.length ? ` In their place: ${[...chosen].map((text) => ways.samples[text]).join(" and ")}.` : "";
     caption.textContent = `${what} The lines are ${tokensShown()}: ○ the first, □ the last, + the cross-hair.${away.length ? ` Not drawn here: ${[...new Set(away)].join(", ")}.${instead}` : ""}`;
     stage.setAttribute("aria-label", `Trajectories. ${caption.textContent} In 3-D, drag or use the arrow keys to turn.`);
-  }
-  function dot(colour) {
-    const one = make("span", { class: "swatch" });
-    one.style.background = colour;
-    return one;
   }
   let from = null;
   stage.addEventListener("pointerdown", (event) => { from = [event.clientX, event.clientY]; stage.setPointerCapture(event.pointerId); });
